@@ -1,0 +1,18 @@
+/**
+ * Step 1: writing is appending to a log.
+ *
+ * <p>Read in this order:
+ *
+ * <ol>
+ *   <li>{@link kv.step1.Store}: what is promised
+ *   <li>{@code Record}: the bytes of one put
+ *   <li>{@code Log}: the file, and the difference between written and durable
+ *   <li>{@code Directories}: why a file's name needs an fsync of its own
+ *   <li>{@code DirectoryLock}: why only one store at a time
+ * </ol>
+ *
+ * <p>Then the tests: {@code FormatTest}, {@code PutTest}, {@code SyncTest}, {@code OpenTest},
+ * {@code FailedWriteTest}, {@code KillTest}, and last {@code LimitationTest}, which shows what
+ * breaks.
+ */
+package kv.step1;
