@@ -1,0 +1,41 @@
+package kv.step2;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What step 1 could not do, mended; and what breaks at the end of this step. */
+class LimitationTest extends StoreFixture {
+  @Test
+  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+    putAndClose("os", "mac");
+    byte[] whole = RawLog.bytesOf("editor", "vim");
+    append(Arrays.copyOf(whole, whole.length - 2));
+
+    putAndClose("os", "linux");
+
+    assertEquals(Map.of("os", "linux"), reopenedState());
+  }
+
+  @Test
+  @Tag("limitation")
+  void aGetReadsTheWholeLog() throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < 10_000; i++) {
+        store.put(bytes("key " + i), new byte[100]);
+      }
+    }
+    FaultyChannel disk = disk();
+    try (Store store = openOn(disk)) {
+      disk.bytesRead = 0;
+      assertEquals(100, store.get(bytes("key 0")).length);
+      assertTrue(disk.bytesRead >= Files.size(file()), "only " + disk.bytesRead);
+    }
+  }
+}
