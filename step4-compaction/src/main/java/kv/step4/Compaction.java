@@ -1,0 +1,184 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Compaction: the log is written again without its dead records, and the new file takes the place
+ * of the old one. A record is dead if the keydir does not point at it: a later record of its key
+ * exists, or it is a tombstone. Nobody can ever read it again.
+ *
+ * PICTURE
+ *
+ *     store.data       | P os mac | P editor vim | P os linux | D editor |
+ *                        dead       dead           |            dead
+ *     store.data.tmp   | P os linux |  <-----------'
+ *
+ *     store.data       | P os linux |                after the rename
+ *
+ * THE ORDER OF THINGS, and what a crash leaves behind each
+ *
+ *     1  write the copy            both files, and the copy is part of one
+ *     2  fsync the copy            both files, and the copy is whole
+ *     3  rename it over the log    the old file or the new one: the directory is not durable yet
+ *     4  fsync the directory       the new file
+ *
+ * The rename is the commit: it replaces one complete file by another, and nobody ever sees half
+ * of it. Until then the old file is the store, and the copy is waste that the next open deletes.
+ * Without step 2 the rename could reach the disk before the bytes do, and a power loss would leave
+ * the name of the log on an empty file. This has happened to many programs.
+ *
+ * WHY IT IS RIGHT
+ *
+ * Removing a record that is not its key's last changes nothing, by I1. Removing a tombstone changes
+ * nothing if no older record of its key is left, and here none is: they are dead, all of them, and
+ * go in the same pass. The order of what stays is the order of the log.
+ *
+ * INVARIANTS
+ *
+ * I2  An entry of the new keydir is made by the copy of the very record that the old one points at.
+ * I7  No file goes before its replacement is durable.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Other threads. The store's lock is held from the first record to the last, so every call waits
+ * until all live records have been copied. Nor can a part be compacted: there is one file.
+ */
+package kv.step4;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Rewrites a log without its dead records. */
+final class Compaction {
+  /** Bytes collected for one write call. At least what {@link LogReader#piece} returns. */
+  private static final int BATCH_SIZE = 64 * 1024;
+
+  private Compaction() {}
+
+  // ======== Opening ========
+
+  /** Deletes the copy that a crash in the middle of a compaction has left beside a log. */
+  static void deleteLeftover(Path file) throws IOException {
+    Path copy = copyOf(file);
+    if (!Files.exists(copy)) {
+      return;
+    }
+    FailPoint.LEFTOVER_FOUND.hit();
+    try {
+      Files.delete(copy);
+    } catch (IOException e) {
+      // Windows does not delete a file that somebody has open, a virus scanner for example. It is
+      // waste and does no harm: the next compaction writes over it, and the next open tries again.
+      return;
+    }
+    FailPoint.LEFTOVER_DELETED.hit();
+  }
+
+  /**
+   * Checks that a log is there if a copy of it is.
+   *
+   * @throws CorruptStoreException if the copy is alone: no crash leaves that, and the copy may be
+   *     the last one there is
+   */
+  static void requireOriginal(Path file) throws IOException {
+    if (Files.exists(copyOf(file)) && !Files.exists(file)) {
+      throw new CorruptStoreException(
+          file, 0, "it is missing, and there is an unfinished copy of it, " + copyOf(file));
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /**
+   * Rewrites a log without the records that the keydir does not point at, and returns the keydir of
+   * the new file. On return the new file is durable, with everything that was appended before.
+   * Takes O(bytes in the log) time, and memory for a second keydir, but for no value.
+   *
+   * @throws CorruptStoreException if a record is damaged; the log is as it was
+   * @throws IOException if the copy could not be written (a full disk, say), and the log is as it
+   *     was; or if it could not be made durable after the rename, and the log refuses further use
+   */
+  static KeyDir run(Log log, KeyDir keydir) throws IOException {
+    Path copy = copyOf(log.file());
+    try {
+      KeyDir copied = copyLive(log, keydir, copy);
+      // CRASH HERE: the copy is whole, and the old file still the store.
+      FailPoint.COPY_DURABLE.hit();
+      log.replaceBy(copy);
+      return copied;
+    } catch (Throwable e) {
+      deleteAfter(e, copy);
+      throw e;
+    }
+  }
+
+  /** Copies the live records in log order, as the bytes they are, with their checksums verified. */
+  private static KeyDir copyLive(Log log, KeyDir keydir, Path copy) throws IOException {
+    KeyDir copied = new KeyDir();
+    try (LogReader reader = log.openReader();
+        FileChannel output =
+            FileChannel.open(
+                copy,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+      FailPoint.COPY_STARTED.hit();
+      ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
+      long offset = Log.FILE_HEADER.length;
+      reader.rewind(log.end());
+      while (reader.next()) {
+        byte[] key = reader.key();
+        KeyDir.Location location = keydir.get(key);
+        if (location == null || location.offset() != reader.offset()) {
+          continue; // dead
+        }
+        copied.put(key, new KeyDir.Location(offset, location.length()));
+        copyRecord(reader, batch, output);
+        offset += location.length();
+      }
+      write(batch, output);
+      // CRASH HERE: the copy is written, and may not be on the disk.
+      FailPoint.COPY_WRITTEN.hit();
+      output.force(true);
+    }
+    return copied;
+  }
+
+  private static void copyRecord(LogReader reader, ByteBuffer batch, FileChannel output)
+      throws IOException {
+    for (long at = reader.offset(); at < reader.nextOffset(); ) {
+      ByteBuffer piece = reader.piece(at);
+      at += piece.remaining();
+      if (piece.remaining() > batch.remaining()) {
+        write(batch, output);
+        // CRASH HERE: the copy ends in the middle of a record.
+        FailPoint.BATCH_WRITTEN.hit();
+      }
+      batch.put(piece);
+    }
+  }
+
+  private static void write(ByteBuffer batch, FileChannel output) throws IOException {
+    batch.flip();
+    while (batch.hasRemaining()) {
+      output.write(batch);
+    }
+    batch.clear();
+  }
+
+  /** Deletes a copy that has failed, so that a full disk is not full of waste. */
+  private static void deleteAfter(Throwable failure, Path copy) {
+    try {
+      Files.deleteIfExists(copy);
+    } catch (IOException e) {
+      // Then it is the next compaction's, or the next open's, to overwrite or delete.
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static Path copyOf(Path file) {
+    return file.resolveSibling(file.getFileName() + ".tmp");
+  }
+}

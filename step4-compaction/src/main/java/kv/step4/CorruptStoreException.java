@@ -1,0 +1,46 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The refusal to guess. A crash leaves the end of the log torn, which is expected and mended
+ * without a word. Any other damage means that something which was promised is gone, and whoever
+ * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
+ * So the store says what it found and where, changes nothing, and leaves the decision to somebody
+ * who has a backup.
+ */
+package kv.step4;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Thrown when the files of a store are damaged in a way that no crash can have caused. Nothing on
+ * the disk was changed.
+ */
+public final class CorruptStoreException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  private final String file;
+  private final long offset;
+
+  CorruptStoreException(Path file, long offset, String found) {
+    super(
+        file
+            + " is damaged at offset "
+            + offset
+            + ": "
+            + found
+            + " (nothing was changed; restore the file from a copy)");
+    this.file = file.toString();
+    this.offset = offset;
+  }
+
+  /** The file that is damaged. */
+  public String file() {
+    return file;
+  }
+
+  /** Where the damaged record starts, in bytes from the start of the file. */
+  public long offset() {
+    return offset;
+  }
+}

@@ -1,0 +1,99 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * One writer. Two stores that append to one log would write over each other, each at the offset
+ * that it takes for the end. So an open store holds a lock on its directory: the operating
+ * system's lock on a file named LOCK, which is gone when the process is, however it died. The
+ * file itself stays: if a closing store deleted it, a second process could lock the deleted file
+ * while a third creates and locks a new one.
+ *
+ * That keeps other processes out, but not this one. POSIX locks belong to the process, not to
+ * the open file, and close() on *any* descriptor of a file drops all of the process's locks on
+ * it. A second open in this process must therefore be turned away before it opens LOCK: its own
+ * failure would close LOCK, and with it unlock the first store.
+ *
+ *     open A  ->  LOCK opened, locked
+ *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now nobody has a lock
+ *
+ * INVARIANTS
+ *
+ * At most one DirectoryLock is held for a directory, over all processes of this machine.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Network file systems: whether a lock there holds on every machine is for the file system to say.
+ */
+package kv.step4;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** The right to use a directory, held by one open store. */
+final class DirectoryLock implements Closeable {
+  /** The file that is locked, in the store's directory. Empty, created once, kept. */
+  static final String FILE_NAME = "LOCK";
+
+  private final String property;
+  private final FileChannel channel;
+
+  private DirectoryLock(String property, FileChannel channel) {
+    this.property = property;
+    this.channel = channel;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Locks a directory, which must exist.
+   *
+   * @throws IOException naming the directory, if a store has it open, here or in another process
+   */
+  static DirectoryLock acquire(Path directory) throws IOException {
+    // The real path, because one directory can be reached by many names.
+    Path real = directory.toRealPath();
+    // What this process holds is kept in the system properties and not in a static field: there
+    // is one set of them in a JVM, and one of a static field for every class loader.
+    String property = "kv.lock " + real;
+    if (System.getProperties().putIfAbsent(property, "held") != null) {
+      throw new IOException(
+          "the store in " + directory + " is already open in this process: close it first");
+    }
+    try {
+      return new DirectoryLock(property, lock(real.resolve(FILE_NAME), directory));
+    } catch (Throwable e) {
+      System.getProperties().remove(property);
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path file, Path directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() == null) {
+        throw new IOException(
+            "the store in " + directory + " is open in another process: only one may use it");
+      }
+      return channel;
+    } catch (Throwable e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  // ======== Closing ========
+
+  /** Gives the directory free. The file stays. */
+  @Override
+  public void close() throws IOException {
+    try {
+      channel.close();
+    } finally {
+      // Only now: whoever sees the property gone may open LOCK and close it again.
+      System.getProperties().remove(property);
+    }
+  }
+}

@@ -1,0 +1,347 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The log: one file, written only at its end. What is in it is never changed, so nothing that
+ * was once written can be harmed by a later write, and the disk is written in order, which is
+ * what disks do best.
+ *
+ * LAYOUT
+ *
+ *     OFFSET  SIZE  FIELD
+ *     0       7     "KVSTEPS"
+ *     7       1     version of the format, 1
+ *     8       ..    records, back to back (see Record)
+ *
+ * NEW IN THIS STEP
+ *
+ * Another file can take this one's place, in one step that a crash cannot cut in two.
+ *
+ * PICTURE: how far the bytes of a record have come
+ *
+ *     file header | record | record | record | record |
+ *                                   ^                 ^
+ *                                   synced            end
+ *     |---- on the disk ------------|- the operating -|
+ *           survive power loss         system's: survive kill -9
+ *
+ * A write only hands bytes to the operating system, which takes them to the disk when it likes,
+ * often half a minute later and in any order. fsync waits until they are there. That wait is most
+ * of the cost of a durable put, so the two are two calls here, append and sync.
+ *
+ * INVARIANTS
+ *
+ * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
+ * I7   No file goes before its replacement is durable.
+ * I9   Recovery makes durable what it saw before it acts on it. Else a reader could be given a
+ *      value that a power loss takes back.
+ * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
+ *      when writing them has failed, so a second fsync returns at once and means nothing.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Interruption. Interrupting a thread inside a FileChannel closes the channel. The log refuses all
+ * further use then, and must be opened again; nothing that was appended is lost by that.
+ */
+package kv.step4;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/** A file of records that grows at its end. Not thread-safe: the store sees to that. */
+final class Log {
+  /** What every log starts with: what it is, and the version of its format. */
+  static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
+
+  /** The most that is handed to one write call, in bytes. */
+  private static final int PIECE_SIZE = 1 << 20;
+
+  private final Path file;
+  private FileChannel channel;
+
+  /** Where the next record goes: right behind the last whole one. */
+  private long end;
+
+  /** Everything before this offset is durable. Never more than {@link #end}. */
+  private long synced;
+
+  /** Why the log can no longer be used, or null. */
+  private IOException failure;
+
+  private Log(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Opens a log, and creates the file if there is none. A torn end is cut off. On return the file,
+   * its entry in the directory and everything that is in it are durable. Reads the whole log: takes
+   * O(bytes in the log) time.
+   *
+   * @param keydir an empty one, which is told of every record
+   * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
+   * @throws IOException if the file cannot be opened
+   */
+  static Log open(Path file, KeyDir keydir) throws IOException {
+    return open(
+        file,
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        keydir);
+  }
+
+  /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
+  static Log open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
+    try {
+      Log log = new Log(file, channel);
+      log.start(keydir);
+      return log;
+    } catch (Throwable e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void start(KeyDir keydir) throws IOException {
+    end = FILE_HEADER.length;
+    if (!hasFileHeader()) {
+      writeFully(ByteBuffer.wrap(FILE_HEADER), 0);
+    } else {
+      end = Recovery.findEnd(reader(), channel.size(), keydir);
+      channel.truncate(end);
+    }
+    // I9: a process that died may have left records that are the operating system's only. They are
+    // made durable here, so that the next record can carry the sync mark and mean it. So is the
+    // cut: what was torn must not come back behind the records that are written over it.
+    channel.force(true);
+    Directories.sync(file.toAbsolutePath().getParent());
+    synced = end;
+  }
+
+  /**
+   * Tells a log from an empty one, whose creation may not have come to its end: a crash then leaves
+   * the file header short, or zero.
+   *
+   * @throws CorruptStoreException if the file starts with anything else
+   */
+  private boolean hasFileHeader() throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(FILE_HEADER.length);
+    readFully(start, 0);
+    byte[] found = Arrays.copyOf(start.array(), start.position());
+    if (Arrays.equals(found, FILE_HEADER)) {
+      return true;
+    }
+    boolean zero = Arrays.equals(found, new byte[found.length]);
+    boolean begun = zero || Arrays.equals(found, Arrays.copyOf(FILE_HEADER, found.length));
+    if (begun && channel.size() <= FILE_HEADER.length) {
+      return false;
+    }
+    throw new CorruptStoreException(
+        file,
+        0,
+        "it starts with "
+            + HexFormat.ofDelimiter(" ").formatHex(found)
+            + ", which is no log of this version");
+  }
+
+  // ======== Writing ========
+
+  /**
+   * Appends a record. On return it is the operating system's: it survives {@code kill -9}, and it
+   * survives power loss only after the next {@link #sync()}. One write call, for a record of up to
+   * 1 MiB. Returns where the record is.
+   *
+   * @throws IOException if it could not be written (a full disk, say); what was written of it is
+   *     cut off again, and the log can be used on unless that failed too
+   */
+  KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
+    requireUsable();
+    ByteBuffer record = Record.encode(type, synced == end, key, value);
+    try {
+      writeFully(record, end);
+    } catch (Throwable e) {
+      cut(e);
+      throw e;
+    }
+    KeyDir.Location location = new KeyDir.Location(end, record.limit());
+    end += record.limit();
+    return location;
+  }
+
+  /** Takes away what a failed append has left behind the last whole record. */
+  private void cut(Throwable cause) {
+    try {
+      channel.truncate(end);
+      // Without this fsync, a power loss could bring back some of the bytes that were cut off,
+      // behind the records that were written over the others.
+      channel.force(true);
+      synced = end;
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+      failure = e;
+    }
+  }
+
+  /**
+   * Makes everything that was appended durable: on return it survives power loss. Waits for the
+   * disk, unless there is nothing to wait for.
+   *
+   * @throws IOException if it could not be done; the log refuses all further use then (I12)
+   */
+  void sync() throws IOException {
+    requireUsable();
+    if (synced == end) {
+      return;
+    }
+    try {
+      // false: the times in the file's inode need not be durable, and cost a second write. The
+      // file's new length is, because without it the bytes could not be found.
+      channel.force(false);
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+    synced = end;
+  }
+
+  /** Writes all of a buffer at an offset, since one write call may take less than it was given. */
+  private void writeFully(ByteBuffer bytes, long offset) throws IOException {
+    int all = bytes.limit();
+    while (bytes.position() < all) {
+      // In pieces, because a channel copies what it writes to memory outside the heap first, and
+      // keeps that memory for the thread's next call.
+      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
+      offset += channel.write(bytes, offset);
+    }
+  }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the value of a key whose last put is at a location. One read call, for a record of up
+   * to 1 MiB, and O(key + value) time.
+   *
+   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
+   */
+  byte[] read(KeyDir.Location location, byte[] key) throws IOException {
+    ByteBuffer record = ByteBuffer.allocate(location.length());
+    readFully(record, location.offset());
+    byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
+    if (value == null) {
+      throw new CorruptStoreException(
+          file, location.offset(), "the record that was written there is not there any more");
+    }
+    return value;
+  }
+
+  /** A reader of this log's, which ends with it. */
+  LogReader reader() {
+    return new LogReader(file, channel);
+  }
+
+  /**
+   * A reader that has opened the file for itself, to be closed by the caller: what happens to the
+   * log's channel does not disturb it, nor the other way round.
+   */
+  LogReader openReader() throws IOException {
+    return new LogReader(file, FileChannel.open(file, StandardOpenOption.READ));
+  }
+
+  /** Where the last record ends. */
+  long end() {
+    return end;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** Fills a buffer from an offset on, as far as the file goes. */
+  private void readFully(ByteBuffer bytes, long offset) throws IOException {
+    int all = bytes.limit();
+    while (bytes.position() < all) {
+      // In pieces, for the reason that writeFully gives.
+      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
+      int read = channel.read(bytes, offset + bytes.position());
+      if (read < 0) {
+        bytes.limit(all);
+        return;
+      }
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /**
+   * Puts a complete and durable file in this one's place, and goes on with it. On return that is
+   * durable. Whoever has the old file open can read it on.
+   *
+   * @throws IOException if the file could not be renamed, and this log is as it was; or if the
+   *     rename could not be made durable, and the log refuses all further use
+   */
+  void replaceBy(Path copy) throws IOException {
+    long size = Files.size(copy);
+    // Windows does not rename over a file that is open.
+    channel.close();
+    boolean renamed = false;
+    try {
+      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
+      renamed = true;
+      // CRASH HERE: either file may have the name after a power loss, and both hold everything.
+      FailPoint.RENAMED.hit();
+      // I7: the old file is gone for good when the new one's name is on the disk.
+      Directories.sync(file.toAbsolutePath().getParent());
+      FailPoint.DIRECTORY_DURABLE.hit();
+    } catch (IOException e) {
+      // There is no way back after the rename: the caller's offsets are the old file's.
+      if (renamed) {
+        failure = e;
+      }
+      throw e;
+    } finally {
+      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      if (renamed) {
+        end = size;
+        synced = size;
+      }
+    }
+  }
+
+  // ======== Closing ========
+
+  /**
+   * Checks that the log can be used.
+   *
+   * @throws IOException if a failed fsync, a failed cut or an interrupted thread has ended its use
+   */
+  void requireUsable() throws IOException {
+    if (failure != null || !channel.isOpen()) {
+      throw new IOException(
+          file
+              + (failure != null ? " failed" : " was closed, as it is when a thread is interrupted")
+              + ": close the store and open it again",
+          failure);
+    }
+  }
+
+  /**
+   * Syncs, and closes the file.
+   *
+   * @throws IOException if the sync failed, now or before; the file is closed all the same
+   */
+  void close() throws IOException {
+    try {
+      sync();
+    } finally {
+      channel.close();
+    }
+  }
+}

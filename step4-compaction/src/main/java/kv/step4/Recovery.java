@@ -1,0 +1,131 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The judge. A process may die, or the power go, at any byte of a write, so an open may find
+ * anything at the end of the log. Recovery reads the whole log, finds where its whole records end,
+ * and says of what follows: torn, or corrupt.
+ *
+ * Torn    what a crash leaves of a write that never finished. Nobody was promised that it is
+ *         there. It is cut off, before anything is appended behind it.
+ * Corrupt everything else. Something that was written is no longer what it was. Refused.
+ *
+ * LAYOUT: what tells them apart
+ *
+ *     FOUND AT THE END OF THE LOG                                       VERDICT
+ *     nothing                                                           the clean end
+ *     fewer than 16 bytes, or a type byte of 0                          torn
+ *     a valid header, and a body that runs past the end of the file     torn
+ *     a wrong checksum, and a sector of the record that was not written torn
+ *     a wrong checksum otherwise                                        corrupt
+ *     torn, but a record with the sync mark follows                     corrupt
+ *
+ * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
+ * assumed: a sector that was being written keeps its old content or gets its new one. What was
+ * never written reads as zeros. So a sector that a crash kept from the disk shows as zeros from
+ * where it begins in the record to where it ends, and a flipped bit does not.
+ *
+ *     512          1024         1536         2048
+ *      |............|............|............|
+ *         | header, key, value ........ |               as it was meant
+ *         | header, key 0000000000000 e |               torn: sector 1024 was not written
+ *
+ * A value may itself hold a sector of zeros, and then a flipped bit beside it looks torn too.
+ * That is what the sync mark is for: if anything behind the damage says that everything before
+ * it was durable, then no crash can have kept that sector from the disk.
+ *
+ * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
+ * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
+ * was written, with everything in it that was synced.
+ *
+ * INVARIANTS
+ *
+ * I9   Recovery makes durable what it saw before it acts on it (Log does, right after this).
+ * I10  What is recovered is a prefix of history that contains everything synced.
+ */
+package kv.step4;
+
+import java.io.IOException;
+
+/** Finds the end of a log that may have been left by a crash. Reads only. */
+final class Recovery {
+  /** Bytes that a disk writes wholly or not at all. Where it is 4,096, that is eight of these. */
+  private static final int SECTOR_SIZE = 512;
+
+  private Recovery() {}
+
+  // ======== Opening ========
+
+  /**
+   * Reads the whole log and returns where its last whole record ends. What follows is torn.
+   *
+   * @param size the length of the file
+   * @param keydir an empty one, which is told of every record
+   * @throws CorruptStoreException if anything but a torn end is found
+   */
+  static long findEnd(LogReader log, long size, KeyDir keydir) throws IOException {
+    long at = Log.FILE_HEADER.length;
+    while (size - at >= Record.HEADER_SIZE && !log.isZero(at, at + 1)) {
+      if (!log.readHeader(at)) {
+        if (!missesASector(log, at, at + Record.HEADER_SIZE, size)) {
+          throw log.corrupt(at, "there is no valid record header");
+        }
+        break;
+      }
+      if (log.nextOffset() > size) {
+        break;
+      }
+      if (!log.bodyMatches()) {
+        if (!missesASector(log, at, log.nextOffset(), size)) {
+          throw log.corrupt(at, "the key and the value do not match their checksum");
+        }
+        break;
+      }
+      keydir.replay(log);
+      at = log.nextOffset();
+    }
+    long mark = findSyncMark(log, at, size);
+    if (mark >= 0) {
+      throw log.corrupt(
+          at, "this part of the log had been synced, as the record at offset " + mark + " tells");
+    }
+    return at;
+  }
+
+  /** Tells whether a sector that begins in a part of the file is zero to its end. */
+  private static boolean missesASector(LogReader log, long from, long to, long size)
+      throws IOException {
+    long sector = (from + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE;
+    for (; sector < to; sector += SECTOR_SIZE) {
+      if (log.isZero(sector, Math.min(sector + SECTOR_SIZE, size))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
+   *
+   * <p>From one header the lengths lead to the next, and what lies between them is never taken for
+   * a header: a value may be the copy of a log. Only where the chain is broken is every byte
+   * tried, until a whole record is found to go on from.
+   */
+  private static long findSyncMark(LogReader log, long end, long size) throws IOException {
+    boolean chained = true;
+    long at = end;
+    while (size - at >= Record.HEADER_SIZE) {
+      if (!log.readHeader(at)) {
+        chained = false;
+        at++;
+        continue;
+      }
+      // The torn record's own mark speaks of what is before it, which is whole.
+      if (log.hasSyncMark() && at > end) {
+        return at;
+      }
+      chained = chained || (log.nextOffset() <= size && log.bodyMatches());
+      at = chained ? log.nextOffset() : at + 1;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,19 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * What a store says of itself: how much of its file is still good for something. The dead part is
+ * what a compaction would give back.
+ */
+package kv.step4;
+
+/**
+ * A store's numbers at one moment. The log's length is 8 bytes of file header, the live bytes, and
+ * the dead bytes.
+ *
+ * @param keys live keys
+ * @param files files that hold records
+ * @param liveBytes bytes of the records that a get can return, headers included
+ * @param deadBytes bytes of all other records: those with a later record of the same key, and
+ *     tombstones
+ */
+public record Stats(long keys, int files, long liveBytes, long deadBytes) {}

@@ -1,0 +1,346 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The store as its users see it. Here are the promises: what a call returns, what is safe when
+ * it has returned, and what happens on bad input. How they are kept is in Log and Record.
+ *
+ * NEW IN THIS STEP
+ *
+ * Space is given back. When most of the log is dead, its live records are copied to a new file
+ * that takes its place (see Compaction). A put starts that by itself, and waits for it.
+ *
+ * PICTURE: the same few puts go through all steps
+ *
+ *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
+ *
+ *     data/LOCK         held while the store is open (see DirectoryLock)
+ *     data/store.data   the log (see Log)
+ *
+ *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |  <- the next put goes here
+ *                                              ^
+ *     keydir:  os -----------------------------'
+ *
+ *     | KVSTEPS 1 | P os linux |  after compact()
+ *
+ * INVARIANTS
+ *
+ * I1  The order of the log is the truth: a key's state is its last record.
+ * I2  The keydir entry of a key is its last put. A key has none iff its last record is a tombstone,
+ *     or it has no record.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Giving space back on the side. Every call waits while a compaction runs, and it runs as long as
+ * there are live records to copy, however few are dead.
+ *
+ * More than one thread at a time: the methods are synchronized. There is one log and one end of
+ * it, so writers have to take turns anyhow.
+ */
+package kv.step4;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+
+/**
+ * A store of keys and values, arrays of any bytes, in one append-only file.
+ *
+ * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
+ * a thread while it is inside a call closes the file under the store (that is how {@code
+ * FileChannel} works); every further call then throws an {@link IOException}, and the store must
+ * be closed and opened again. Nothing is lost by that.
+ */
+public final class Store implements Closeable {
+  /** The name of the log, in the store's directory. */
+  static final String FILE_NAME = "store.data";
+
+  /** The fewest dead bytes that start a compaction, so that a small store is not always at it. */
+  static final long COMPACTION_STEP = 10 << 20;
+
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
+  private final DirectoryLock lock;
+  private final Log log;
+
+  /** Where each key's last put is (I2). */
+  private KeyDir keydir;
+
+  /** Dead bytes at which a compaction is tried: after one that failed, not with every put again. */
+  private long compactAt = COMPACTION_STEP;
+
+  private boolean closed;
+
+  /** A store on a log that was opened already, as {@link #open} does it and tests may. */
+  Store(DirectoryLock lock, Log log, KeyDir keydir) {
+    this.lock = lock;
+    this.log = log;
+    this.keydir = keydir;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Opens the store in a directory, and creates what is missing: the directory, those above it, and
+   * the store's files. On return all of that is durable, and so is everything found in the log.
+   * What a crash has left of an unfinished write is cut off. Reads the whole log: takes O(bytes in
+   * the log) time, and O(all keys) memory as long as the store is open.
+   *
+   * @throws CorruptStoreException if {@code store.data} is damaged, or is no log; nothing was
+   *     changed then
+   * @throws IOException if a store has the directory open, in this process or another, or if the
+   *     directory or the files cannot be created
+   */
+  public static Store open(Path directory) throws IOException {
+    Directories.create(directory);
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    try {
+      Path file = directory.resolve(FILE_NAME);
+      Compaction.requireOriginal(file);
+      KeyDir keydir = new KeyDir();
+      Log log = Log.open(file, keydir);
+      // Only now: nothing is deleted before everything has been verified.
+      Compaction.deleteLeftover(file);
+      return new Store(lock, log, keydir);
+    } catch (Throwable e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  // ======== Writing ========
+
+  /**
+   * Sets a key to a value. On return the record is the operating system's: it survives the death of
+   * this process ({@code kill -9}), but not power loss, until {@link #sync()} has returned. Takes
+   * O(key + value) time and one system call for a record of up to 1 MiB, however much is stored,
+   * except that it runs a {@link #compact()} when 10 MiB and half of the log are dead.
+   *
+   * @throws NullPointerException if the key or the value is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
+   *     than 512 MiB; nothing is written then
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the record could not be written, on a full disk for example; the store
+   *     is then as it was before the call
+   */
+  public synchronized void put(byte[] key, byte[] value) throws IOException {
+    Record.requireKey(key);
+    Record.requireValue(value);
+    requireOpen();
+    // After the append: if that fails, the entry must still be the last put (I2).
+    keydir.put(key, log.append(Record.PUT, key, value));
+    compactIfWorthwhile();
+  }
+
+  /**
+   * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
+   * #put} is. Takes O(key) time, and one system call; may run a {@link #compact()} as put does.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the tombstone could not be written; the store is then as it was before
+   */
+  public synchronized boolean delete(byte[] key) throws IOException {
+    Record.requireKey(key);
+    requireOpen();
+    if (keydir.get(key) == null) {
+      return false;
+    }
+    log.append(Record.DELETE, key, new byte[0]);
+    keydir.remove(key);
+    compactIfWorthwhile();
+    return true;
+  }
+
+  /**
+   * Makes every put and delete before this call durable: on return they survive power loss. Waits
+   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
+   * nothing to do.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the disk failed. What is durable is then unknown, and every
+   *     further call throws: an fsync that failed is never tried again, because the second would
+   *     report a success that means nothing.
+   */
+  public synchronized void sync() throws IOException {
+    requireOpen();
+    log.sync();
+  }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the value of a key, or null if the key is absent. Takes O(key + value) time, and one
+   * system call for a record of up to 1 MiB, or none if the key is absent.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws CorruptStoreException if the record is damaged: no wrong value is returned
+   * @throws IOException if the log could not be read
+   */
+  public synchronized byte[] get(byte[] key) throws IOException {
+    Record.requireKey(key);
+    requireOpen();
+    KeyDir.Location location = keydir.get(key);
+    return location == null ? null : log.read(location, key);
+  }
+
+  /**
+   * Passes every live pair to a consumer once, in the order of their last puts, as the store was
+   * when this method was called. The consumer may use the store, and so may other threads. Takes
+   * O(n log n + bytes in the log) time for n keys, and 8 bytes of memory for each.
+   *
+   * @throws NullPointerException if the consumer is null
+   * @throws IllegalStateException if the store is closed, or gets closed in the meantime
+   * @throws CorruptStoreException if a record in the log is damaged
+   * @throws IOException if the log could not be read
+   */
+  public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
+    Objects.requireNonNull(consumer);
+    LogReader own;
+    long[] offsets;
+    synchronized (this) {
+      requireOpen();
+      offsets = keydir.offsets();
+      own = log.openReader();
+    }
+    try (own) {
+      for (long offset : offsets) {
+        byte[] key;
+        byte[] value;
+        synchronized (this) {
+          requireOpen();
+          own.moveTo(offset);
+          key = own.key();
+          value = own.value();
+        }
+        // Outside the lock: a consumer may wait for another thread that uses the store.
+        consumer.accept(key, value);
+      }
+    }
+  }
+
+  /**
+   * Tells whether a key is there. Takes O(key) time, and no system call.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the store has failed before
+   */
+  public synchronized boolean containsKey(byte[] key) throws IOException {
+    Record.requireKey(key);
+    requireOpen();
+    return keydir.get(key) != null;
+  }
+
+  /**
+   * Returns how many keys there are. Takes O(1) time.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the store has failed before
+   */
+  public synchronized long size() throws IOException {
+    requireOpen();
+    return keydir.size();
+  }
+
+  /**
+   * Returns how many keys there are, and how much of the log is live and dead. Takes O(1) time.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the store has failed before
+   */
+  public synchronized Stats stats() throws IOException {
+    requireOpen();
+    return new Stats(keydir.size(), 1, keydir.liveBytes(), deadBytes());
+  }
+
+  private long deadBytes() {
+    return log.end() - Log.FILE_HEADER.length - keydir.liveBytes();
+  }
+
+  /** Is the keydir what a replay of the log gives? Tests ask, after whatever they have done. */
+  synchronized void checkInvariants() throws IOException {
+    KeyDir replayed = new KeyDir();
+    try (LogReader reader = log.openReader()) {
+      reader.rewind(log.end());
+      while (reader.next()) {
+        replayed.replay(reader);
+      }
+    }
+    if (!keydir.agreesWith(replayed)) {
+      throw new IllegalStateException("I2: the keydir is not what the log says");
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /**
+   * Rewrites the log without its dead records. On return they are gone from the disk, and all that
+   * is in the store is durable. Takes O(bytes in the log) time, and until the end the disk space of
+   * the live records and the memory of the keydir once more. All other calls wait. A {@link
+   * #forEach} that is running keeps the old file, and its space, until it ends.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws CorruptStoreException if a record in the log is damaged; the store is as it was
+   * @throws IOException if there is no space for the copy, and the store is as it was; or if the
+   *     disk failed after the old file was replaced. Then every further call throws, and nothing
+   *     is lost: the store must be closed and opened again.
+   */
+  public synchronized void compact() throws IOException {
+    requireOpen();
+    keydir = Compaction.run(log, keydir);
+  }
+
+  /**
+   * Compacts if that gives back half of the log, and at least 10 MiB. A log that is rewritten when
+   * it has doubled costs one copied byte for every byte put, at most.
+   */
+  private void compactIfWorthwhile() {
+    long dead = deadBytes();
+    if (dead < compactAt || 2 * dead < log.end()) {
+      return;
+    }
+    try {
+      compact();
+    } catch (IOException e) {
+      // Not the caller's failure: the record is in the log.
+      LOGGER.log(System.Logger.Level.WARNING, "compaction failed, to be tried again later", e);
+    }
+    compactAt = deadBytes() + COMPACTION_STEP;
+  }
+
+  // ======== Closing ========
+
+  /**
+   * Syncs, closes the files and gives the directory free. A second call does nothing; any other
+   * call afterwards throws {@link IllegalStateException}.
+   *
+   * @throws IOException if the sync failed, now or before, or could not be done because a thread
+   *     was interrupted; the directory is free all the same
+   */
+  @Override
+  public synchronized void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      log.close();
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Checks that the store is open, before anything is done. */
+  private void requireOpen() throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the store is closed");
+    }
+    log.requireUsable();
+  }
+}

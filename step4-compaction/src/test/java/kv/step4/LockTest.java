@@ -1,0 +1,91 @@
+package kv.step4;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LockTest extends StoreFixture {
+  @Test
+  void aSecondOpenInThisProcessIsRefused() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+
+      IOException e = assertThrows(IOException.class, () -> Store.open(directory));
+
+      assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+    }
+  }
+
+  @Test
+  void aSecondOpenUnderAnotherNameIsRefused() throws IOException {
+    Path data = directory.resolve("data");
+    try (Store store = Store.open(data)) {
+      store.put(bytes("os"), bytes("mac"));
+      assertThrows(IOException.class, () -> Store.open(data.resolve("..").resolve("data")));
+
+      Path link = directory.resolve("link");
+      try {
+        Files.createSymbolicLink(link, data);
+      } catch (FileSystemException | UnsupportedOperationException e) {
+        assumeTrue(false, "no symbolic links here: " + e);
+      }
+      assertThrows(IOException.class, () -> Store.open(link));
+    }
+  }
+
+  @Test
+  void anOpenInAnotherProcessIsRefused() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+
+      assertRefusedElsewhere();
+    }
+    assertEquals(List.of("opened"), ChildJvm.run(OpenAndClose.class, directory));
+  }
+
+  @Test
+  void aRefusedOpenDoesNotUnlockTheStoreThatIsOpen() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      assertThrows(IOException.class, () -> Store.open(directory));
+
+      assertRefusedElsewhere();
+    }
+  }
+
+  @Test
+  void afterCloseTheDirectoryIsFreeAndTheLockFileStays() throws IOException {
+    putAndClose("os", "mac");
+    assertTrue(Files.exists(directory.resolve(DirectoryLock.FILE_NAME)));
+
+    putAndClose("editor", "vim");
+
+    assertEquals("[P* os=mac, P* editor=vim]", RawLog.text(file()));
+  }
+
+  private void assertRefusedElsewhere() throws IOException {
+    String printed = ChildJvm.run(OpenAndClose.class, directory).get(0);
+    assertTrue(printed.startsWith("IOException: "), printed);
+    assertTrue(printed.contains(directory.toString()), printed);
+  }
+
+  /** Opens and closes a store, and prints how that went. */
+  static final class OpenAndClose {
+    public static void main(String[] arguments) {
+      try {
+        Store.open(Path.of(arguments[0])).close();
+        System.out.println("opened");
+      } catch (IOException e) {
+        System.out.println("IOException: " + e.getMessage());
+      }
+    }
+  }
+}

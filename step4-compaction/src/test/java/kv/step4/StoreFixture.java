@@ -1,0 +1,87 @@
+package kv.step4;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every test needs: an empty directory for a store, and short words for common things. */
+abstract class StoreFixture {
+  @TempDir Path directory;
+
+  /** The log of the store in {@link #directory}. */
+  Path file() {
+    return directory.resolve(Store.FILE_NAME);
+  }
+
+  /** Opens the store in {@link #directory} on a disk that fails on demand. */
+  Store openOn(FaultyChannel channel) throws IOException {
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    try {
+      KeyDir keydir = new KeyDir();
+      return new Store(lock, Log.open(file(), channel, keydir), keydir);
+    } catch (Throwable e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** A disk for {@link #openOn}, in order until it is told otherwise. */
+  FaultyChannel disk() throws IOException {
+    return new FaultyChannel(
+        FileChannel.open(
+            file(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+  }
+
+  /** Puts some pairs, and leaves the store closed. */
+  void putAndClose(String... keysAndValues) throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < keysAndValues.length; i += 2) {
+        store.put(bytes(keysAndValues[i]), bytes(keysAndValues[i + 1]));
+      }
+    }
+  }
+
+  /** Adds bytes to the log behind the store's back, as a crash or a careless hand does. */
+  void append(byte[] bytes) throws IOException {
+    Files.write(file(), bytes, StandardOpenOption.APPEND);
+  }
+
+  /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
+  static SortedMap<String, String> state(Store store) throws IOException {
+    store.checkInvariants();
+    SortedMap<String, String> state = new TreeMap<>();
+    store.forEach(
+        (key, value) ->
+            assertNull(
+                state.put(
+                    new String(key, StandardCharsets.ISO_8859_1),
+                    new String(value, StandardCharsets.ISO_8859_1)),
+                "a key came twice"));
+    assertEquals(state.size(), store.size());
+    return state;
+  }
+
+  /** Opens the store, returns everything in it, and closes it. */
+  SortedMap<String, String> reopenedState() throws IOException {
+    try (Store store = Store.open(directory)) {
+      return state(store);
+    }
+  }
+
+  static String text(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
