@@ -1,0 +1,50 @@
+package kv.benchmarks;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/**
+ * An open store, whichever step's it is. The steps share no type, as each stands alone, so their
+ * methods are taken one by one.
+ *
+ * @param put sets a key
+ * @param get returns a value, or null
+ * @param sync makes durable what was put
+ * @param compact gives dead space back
+ * @param store closes the store
+ */
+public record Engine(Put put, Get get, Action sync, Action compact, Closeable store)
+    implements Closeable {
+  /** {@code store::put}. */
+  public interface Put {
+    /** Sets a key to a value. */
+    void put(byte[] key, byte[] value) throws IOException;
+  }
+
+  /** {@code store::get}. */
+  public interface Get {
+    /** Returns the value of a key, or null. */
+    byte[] get(byte[] key) throws IOException;
+  }
+
+  /** {@code store::sync}, and all that takes and returns nothing. */
+  public interface Action {
+    /** Does it. */
+    void run() throws IOException;
+  }
+
+  /** For a step that cannot read yet. */
+  static byte[] noGet(byte[] key) {
+    throw new UnsupportedOperationException("this step cannot read");
+  }
+
+  /** For a step that cannot give space back yet. */
+  static void noCompact() {
+    throw new UnsupportedOperationException("this step cannot give space back");
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+  }
+}

@@ -1,0 +1,134 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 1: what durability costs. A put hands its record to the operating system, which takes
+ * it to the disk when it likes. A put with a sync waits until it is there.
+ *
+ * WHAT IT SHOWS
+ *
+ * The disk is slower than memory by orders of magnitude, and no step changes that. Sixteen threads
+ * do not help either: each put waits for its own sync, while the others wait for the store's lock.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * Your production machine. A laptop's disk may report an fsync as done when the bytes are in its
+ * cache, and a network disk is slower than any laptop's.
+ */
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** How much slower is a put that waits for the disk? */
+public final class Experiment1Put implements Experiment {
+  private static final int MANY_THREADS = 16;
+
+  @Override
+  public String question() {
+    return "How much slower is a put that waits for the disk?";
+  }
+
+  @Override
+  public String method() {
+    return "The names of Unicode, put over and over: never synced, and synced each time by 1 and by"
+        + " 16 threads.";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return 3 * Step.values().length;
+  }
+
+  @Override
+  public void run(Harness harness, PrintStream out) throws RunnerException {
+    Table table =
+        new Table("puts per second", "never synced", "synced", "synced, 16 threads", "slower by");
+    for (Step step : Step.values()) {
+      double never = measure(harness, step, "put", 1);
+      double synced = measure(harness, step, "putAndSync", 1);
+      double syncedByMany = measure(harness, step, "putAndSync", MANY_THREADS);
+      table.row(
+          List.of(
+              step.toString(),
+              Table.number(never),
+              Table.number(synced),
+              Table.number(syncedByMany),
+              Table.number(never / synced) + " x"));
+    }
+    table.print(out);
+  }
+
+  private static double measure(Harness harness, Step step, String method, int threads)
+      throws RunnerException {
+    String what = step + ", " + (method.equals("put") ? "put" : "put and sync");
+    return harness.measure(
+        what + (threads > 1 ? ", " + threads + " threads" : ""),
+        "puts/s",
+        PutBenchmark.class,
+        method,
+        threads,
+        Map.of("step", step.name()));
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.Throughput)
+  @OutputTimeUnit(TimeUnit.SECONDS)
+  public static class PutBenchmark {
+    /** The store that is measured. */
+    @Param public Step step;
+
+    private List<Data.Pair> pairs;
+    private Path directory;
+    private Engine engine;
+
+    /** Where a thread is in the data. */
+    @State(Scope.Thread)
+    public static class Position {
+      private int next;
+    }
+
+    /** Opens an empty store. */
+    @Setup
+    public void open() throws IOException {
+      pairs = Data.unicodeNames();
+      directory = WorkDirectory.create();
+      engine = step.open(directory);
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      engine.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** On return the record is the operating system's. */
+    @Benchmark
+    public void put(Position position) throws IOException {
+      Data.Pair pair = pairs.get(position.next++ % pairs.size());
+      engine.put().put(pair.key(), pair.value());
+    }
+
+    /** On return the record is on the disk. */
+    @Benchmark
+    public void putAndSync(Position position) throws IOException {
+      put(position);
+      engine.sync().run();
+    }
+  }
+}

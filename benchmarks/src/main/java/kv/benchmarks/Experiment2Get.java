@@ -1,0 +1,154 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 2: what a get costs when there is ten times as much to look through. The table has one
+ * row for every step, and the number of keys grows by ten from column to column: read along a row.
+ *
+ * WHAT IT SHOWS
+ *
+ * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
+ * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. What growth
+ * is left there is the processor's caches, which hold a smaller and smaller part of the index.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * A disk. All of it fits the operating system's cache, where a read is a system call and a copy. A
+ * read that has to go to the disk takes a hundred times as long, in every step.
+ */
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** Ten times the keys: what does a get cost? */
+public final class Experiment2Get implements Experiment {
+  /** Beyond this, a get of step 2 takes so long that nothing is learned by waiting for it. */
+  private static final int MOST_KEYS_TO_SCAN = 10_000;
+
+  @Override
+  public String question() {
+    return "Ten times the keys: what does a get cost?";
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100. A random key that is there (hit), or none (miss).";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return 2 * steps().stream().mapToInt(step -> sizes(step, profile).size()).sum();
+  }
+
+  @Override
+  public void run(Harness harness, PrintStream out) throws RunnerException {
+    List<String> header = new ArrayList<>(List.of("microseconds per get"));
+    for (int keys : harness.profile().sizes()) {
+      header.add(String.format(Locale.ROOT, "%,d keys", keys));
+    }
+    Table table = new Table(header.toArray(String[]::new));
+    for (String method : List.of("hit", "miss")) {
+      for (Step step : steps()) {
+        List<String> row = new ArrayList<>(List.of(step + ", " + method));
+        for (int keys : sizes(step, harness.profile())) {
+          row.add(Table.number(measure(harness, step, method, keys)));
+        }
+        while (row.size() < header.size()) {
+          row.add("-");
+        }
+        table.row(row);
+      }
+    }
+    table.print(out);
+  }
+
+  private static double measure(Harness harness, Step step, String method, int keys)
+      throws RunnerException {
+    return harness.measure(
+        String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),
+        "us",
+        GetBenchmark.class,
+        method,
+        1,
+        Map.of("step", step.name(), "keys", "" + keys));
+  }
+
+  private static List<Step> steps() {
+    return List.of(Step.values()).stream().filter(step -> !step.isBefore(Step.STEP2)).toList();
+  }
+
+  private static List<Integer> sizes(Step step, Profile profile) {
+    return profile.sizes().stream()
+        .filter(keys -> step != Step.STEP2 || keys <= MOST_KEYS_TO_SCAN)
+        .toList();
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.AverageTime)
+  @OutputTimeUnit(TimeUnit.MICROSECONDS)
+  public static class GetBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP2", "STEP3", "STEP4"})
+    public Step step;
+
+    /** How many keys are in the store. */
+    @Param({"1000", "10000"})
+    public int keys;
+
+    private Path directory;
+    private Engine engine;
+
+    /** What a thread draws its keys from. */
+    @State(Scope.Thread)
+    public static class Draw {
+      private final SplittableRandom random = new SplittableRandom();
+    }
+
+    /** Fills a store. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      engine = step.open(directory);
+      for (int i = 0; i < keys; i++) {
+        engine.put().put(Data.key(i), Data.value(i));
+      }
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      engine.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** A key that is there. */
+    @Benchmark
+    public byte[] hit(Draw draw) throws IOException {
+      return engine.get().get(Data.key(draw.random.nextInt(keys)));
+    }
+
+    /** A key that is not. */
+    @Benchmark
+    public byte[] miss(Draw draw) throws IOException {
+      return engine.get().get(Data.key(keys + draw.random.nextInt(keys)));
+    }
+  }
+}

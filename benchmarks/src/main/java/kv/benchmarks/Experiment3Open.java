@@ -1,0 +1,131 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 3: the price of keeping the index in memory. It is gone when the process ends, and
+ * every open builds it again, out of the whole log.
+ *
+ * WHAT IT SHOWS
+ *
+ * Ten times the keys take ten times as long, and the values are read although nobody asked for
+ * them. That is the time for which a service is down after a crash.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * A log that is not in the operating system's cache, as after a reboot: then the disk sets the pace.
+ */
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** How long until the store is open? */
+public final class Experiment3Open implements Experiment {
+  @Override
+  public String question() {
+    return "How long until the store is open?";
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100, each put once; the file is in the operating system's"
+        + " cache.";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return steps().size() * profile.sizes().size();
+  }
+
+  @Override
+  public void run(Harness harness, PrintStream out) throws RunnerException {
+    List<String> header = new ArrayList<>(List.of("milliseconds to open"));
+    for (int keys : harness.profile().sizes()) {
+      header.add(String.format(Locale.ROOT, "%,d keys", keys));
+    }
+    Table table = new Table(header.toArray(String[]::new));
+    for (Step step : steps()) {
+      List<String> row = new ArrayList<>(List.of(step.toString()));
+      for (int keys : harness.profile().sizes()) {
+        row.add(
+            Table.number(
+                harness.measure(
+                    String.format(Locale.ROOT, "%s, open, %,d keys", step, keys),
+                    "ms",
+                    OpenBenchmark.class,
+                    "open",
+                    1,
+                    Map.of("step", step.name(), "keys", "" + keys))));
+      }
+      table.row(row);
+    }
+    table.print(out);
+  }
+
+  private static List<Step> steps() {
+    return List.of(Step.values()).stream().filter(step -> !step.isBefore(Step.STEP3)).toList();
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.SingleShotTime)
+  @OutputTimeUnit(TimeUnit.MILLISECONDS)
+  public static class OpenBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP3", "STEP4"})
+    public Step step;
+
+    /** How many keys are in the store. */
+    @Param({"1000", "10000"})
+    public int keys;
+
+    private Path directory;
+    private Engine engine;
+
+    /** Fills a store, and closes it. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      try (Engine filled = step.open(directory)) {
+        for (int i = 0; i < keys; i++) {
+          filled.put().put(Data.key(i), Data.value(i));
+        }
+      }
+    }
+
+    /** Opens it. */
+    @Benchmark
+    public Engine open() throws IOException {
+      engine = step.open(directory);
+      return engine;
+    }
+
+    /** Closes it again, off the clock. */
+    @TearDown(Level.Invocation)
+    public void close() throws IOException {
+      engine.close();
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void delete() throws IOException {
+      WorkDirectory.delete(directory);
+    }
+  }
+}

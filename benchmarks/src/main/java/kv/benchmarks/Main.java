@@ -1,0 +1,103 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command line of the benchmarks.
+ *
+ *     java -jar benchmarks/target/benchmarks.jar          all experiments, one after the other
+ *     java -jar benchmarks/target/benchmarks.jar 2        experiment 2 alone
+ *     java -jar benchmarks/target/benchmarks.jar jmh -l   JMH itself, with its own options
+ *
+ * What you see is a question (guess before you read on), a line for every measurement as it is
+ * made, and a table.
+ */
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.util.Utils;
+
+/** Runs experiments. */
+public final class Main {
+  private static final Map<String, Experiment> EXPERIMENTS = new LinkedHashMap<>();
+
+  static {
+    EXPERIMENTS.put("1", new Experiment1Put());
+    EXPERIMENTS.put("2", new Experiment2Get());
+    EXPERIMENTS.put("3", new Experiment3Open());
+    EXPERIMENTS.put("4", new Experiment4Disk());
+  }
+
+  private Main() {}
+
+  /** The command line. */
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length > 0 && arguments[0].equals("jmh")) {
+      org.openjdk.jmh.Main.main(Arrays.copyOfRange(arguments, 1, arguments.length));
+      return;
+    }
+    // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
+    // than in the middle of a line.
+    Class.forName(Utils.class.getName());
+    System.exit(run(arguments, Profile.QUICK, System.out, System.err));
+  }
+
+  /** Runs the experiments that the arguments name, all if there are none: the exit status. */
+  static int run(String[] arguments, Profile profile, PrintStream out, PrintStream err)
+      throws RunnerException, IOException {
+    Map<String, Experiment> chosen = new LinkedHashMap<>();
+    for (String argument :
+        arguments.length == 0 ? EXPERIMENTS.keySet() : Arrays.asList(arguments)) {
+      if (!EXPERIMENTS.containsKey(argument)) {
+        boolean help = argument.equals("--help") || argument.equals("-h");
+        usage(argument, help, help ? out : err);
+        return help ? 0 : 2;
+      }
+      chosen.put(argument, EXPERIMENTS.get(argument));
+    }
+    WorkDirectory.deleteAll();
+    try {
+      run(chosen, profile, out);
+    } finally {
+      WorkDirectory.deleteAll();
+    }
+    return 0;
+  }
+
+  private static void run(Map<String, Experiment> chosen, Profile profile, PrintStream out)
+      throws RunnerException, IOException {
+    long start = System.nanoTime();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "%s, JDK %s, %d processors",
+            System.getProperty("os.name"),
+            Runtime.version().feature(),
+            Runtime.getRuntime().availableProcessors()));
+    for (var entry : chosen.entrySet()) {
+      Experiment experiment = entry.getValue();
+      out.println();
+      out.println("Experiment " + entry.getKey() + ". " + experiment.question());
+      out.println(experiment.method());
+      out.println();
+      experiment.run(new Harness(profile, out, experiment.measurements(profile)), out);
+    }
+    long seconds = (System.nanoTime() - start) / 1_000_000_000;
+    out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
+  }
+
+  private static void usage(String argument, boolean help, PrintStream out) {
+    if (!help) {
+      out.println("There is no experiment \"" + argument + "\".");
+      out.println();
+    }
+    out.println("Usage: java -jar benchmarks.jar [EXPERIMENT...]   all of them without a number");
+    out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
+    out.println();
+    EXPERIMENTS.forEach((number, one) -> out.println("  " + number + "  " + one.question()));
+  }
+}

@@ -1,0 +1,19 @@
+package kv.benchmarks;
+
+import java.util.List;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * How much time is taken to measure.
+ *
+ * @param forks JVMs that measure the same, one after the other; 0 to measure in this one
+ * @param warmups iterations that are thrown away, until the code is compiled
+ * @param iterations iterations that count
+ * @param time length of an iteration; opens and the like are counted instead
+ * @param sizes numbers of keys, ascending
+ */
+record Profile(int forks, int warmups, int iterations, TimeValue time, List<Integer> sizes) {
+  /** A few minutes for everything: good for a factor, not for a percent. */
+  static final Profile QUICK =
+      new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
+}

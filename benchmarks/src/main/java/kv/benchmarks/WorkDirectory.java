@@ -1,0 +1,65 @@
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where the stores of a benchmark are: beside the jar, under {@code target}. Not in the temporary
+ * folder, which on many machines is in memory, where an fsync costs nothing and means nothing.
+ */
+final class WorkDirectory {
+  private WorkDirectory() {}
+
+  /** Creates an empty directory for one store. */
+  static Path create() throws IOException {
+    return Files.createTempDirectory(Files.createDirectories(root()), "store-");
+  }
+
+  /** Deletes a directory with all that is in it. */
+  static void delete(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(directory)) {
+      files = walk.sorted(Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    for (Path file : files) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  /** Deletes what all benchmarks have left. */
+  static void deleteAll() throws IOException {
+    delete(root());
+  }
+
+  /** Bytes of all files in a directory. */
+  static long size(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      long bytes = 0;
+      for (Path file : files.toList()) {
+        bytes += Files.size(file);
+      }
+      return bytes;
+    }
+  }
+
+  private static Path root() {
+    try {
+      Path code =
+          Path.of(WorkDirectory.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return code.resolveSibling("benchmark-data");
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

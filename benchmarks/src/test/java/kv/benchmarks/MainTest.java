@@ -1,0 +1,69 @@
+package kv.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+class MainTest {
+  /** Everything is run, and nothing is learned of how fast it is. */
+  private static final Profile TINY =
+      new Profile(0, 0, 1, TimeValue.milliseconds(20), List.of(10, 100));
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @Test
+  void withoutArgumentsEveryExperimentPrintsItsQuestionAndATable() throws Exception {
+    assertEquals(0, run());
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    for (String expected :
+        List.of(
+            "Experiment 1. How much slower is a put that waits for the disk?",
+            "[12/12] step4-compaction, put and sync, 16 threads",
+            "puts per second    never synced",
+            "Experiment 2. Ten times the keys: what does a get cost?",
+            "[12/12] step4-compaction, get, miss, 100 keys",
+            "microseconds per get     10 keys   100 keys",
+            "Experiment 3. How long until the store is open?",
+            "milliseconds to open   10 keys   100 keys",
+            "Experiment 4. How much disk do 10 overwrites of each key take?",
+            "step3-hash-index                11.0")) {
+      assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
+    }
+  }
+
+  @Test
+  void aNumberRunsOneExperiment() throws Exception {
+    assertEquals(0, run("4"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("Experiment 4."), printed);
+    assertTrue(!printed.contains("Experiment 1."), printed);
+  }
+
+  @Test
+  void anythingElseIsRefusedWithTheListOfExperiments() throws Exception {
+    assertEquals(2, run("9"));
+
+    String printed = err.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("There is no experiment \"9\"."), printed);
+    assertTrue(printed.contains("2  Ten times the keys"), printed);
+  }
+
+  @Test
+  void helpIsNoError() throws Exception {
+    assertEquals(0, run("--help"));
+    assertTrue(out.toString(StandardCharsets.UTF_8).startsWith("Usage:"));
+  }
+
+  private int run(String... arguments) throws Exception {
+    return Main.run(arguments, TINY, new PrintStream(out, true), new PrintStream(err, true));
+  }
+}

@@ -1,0 +1,80 @@
+// An open store in a temporary folder, and short words for its methods. From the project's folder:
+//
+//     jshell --class-path step4-compaction/target/classes step4-compaction/play.jsh
+//
+// The folder is deleted when jshell ends.
+
+import java.nio.charset.StandardCharsets
+import kv.step4.Store
+
+Path directory = Files.createTempDirectory("kv-step4-")
+Store store = Store.open(directory)
+
+byte[] bytes(String text) {
+  return text.getBytes(StandardCharsets.UTF_8);
+}
+
+void put(String key, String value) throws IOException {
+  store.put(bytes(key), bytes(value));
+}
+
+boolean delete(String key) throws IOException {
+  return store.delete(bytes(key));
+}
+
+void sync() throws IOException {
+  store.sync();
+}
+
+String text(byte[] bytes) {
+  return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+}
+
+String get(String key) throws IOException {
+  return text(store.get(bytes(key)));
+}
+
+void all() throws IOException {
+  store.forEach((key, value) -> System.out.println(text(key) + " = " + text(value)));
+}
+
+boolean has(String key) throws IOException {
+  return store.containsKey(bytes(key));
+}
+
+long size() throws IOException {
+  return store.size();
+}
+
+kv.step4.Stats stats() throws IOException {
+  return store.stats();
+}
+
+void compact() throws IOException {
+  store.compact();
+}
+
+// The log as it is on the disk: offset, 16 bytes, and what of them is text.
+void hex() throws IOException {
+  byte[] log = Files.readAllBytes(directory.resolve("store.data"));
+  for (int at = 0; at < log.length; at += 16) {
+    byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
+    String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
+    System.out.printf("%06x  %-48s %s%n", at, HexFormat.ofDelimiter(" ").formatHex(line), text);
+  }
+}
+
+Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+  try {
+    store.close();
+    for (String name : List.of("store.data", "LOCK")) {
+      Files.deleteIfExists(directory.resolve(name));
+    }
+    Files.deleteIfExists(directory);
+  } catch (IOException e) {
+    System.err.println(e);
+  }
+}))
+
+System.out.println("store is open in " + directory)
+System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")   size()   sync()   stats()   compact()   hex()")
