@@ -18,8 +18,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.util.Utils;
 
 /** Runs experiments. */
 public final class Main {
@@ -42,7 +42,7 @@ public final class Main {
     }
     // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
     // than in the middle of a line.
-    Class.forName(Utils.class.getName());
+    Class.forName(BenchmarkParams.class.getName());
     System.exit(run(arguments, Profile.QUICK, System.out, System.err));
   }
 

@@ -1,16 +1,23 @@
 package kv.step2;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class LockTest extends StoreFixture {
   @Test
@@ -38,6 +45,9 @@ class LockTest extends StoreFixture {
         assumeTrue(false, "no symbolic links here: " + e);
       }
       assertThrows(IOException.class, () -> Store.open(link));
+
+      // All were turned away before they opened the file that is locked.
+      assertTrue(DirectoryLock.KEPT_OPEN.isEmpty());
     }
   }
 
@@ -57,6 +67,24 @@ class LockTest extends StoreFixture {
       store.put(bytes("os"), bytes("mac"));
       assertThrows(IOException.class, () -> Store.open(directory));
 
+      assertRefusedElsewhere();
+    }
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its locks belong to the open file")
+  void anOpenByTheSameClassLoadedTwiceIsRefusedAndUnlocksNothing() throws Exception {
+    URL code = Store.class.getProtectionDomain().getCodeSource().getLocation();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {code}, null);
+        Store store = Store.open(directory)) {
+      Method open = loader.loadClass(Store.class.getName()).getMethod("open", Path.class);
+
+      InvocationTargetException e =
+          assertThrows(InvocationTargetException.class, () -> open.invoke(null, directory));
+
+      assertInstanceOf(IOException.class, e.getCause());
+      assertTrue(e.getCause().getMessage().contains(directory.toString()));
+      store.put(bytes("os"), bytes("mac"));
       assertRefusedElsewhere();
     }
   }

@@ -28,19 +28,30 @@ package kv.step4;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
   /** The file that is locked, in the store's directory. Empty, created once, kept. */
   static final String FILE_NAME = "LOCK";
 
-  private final String property;
+  /** The real paths of the directories that this class has locked. */
+  private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
+
+  /** Channels that can be closed only together with the process: see {@link #lock}. */
+  static final Queue<FileChannel> KEPT_OPEN = new ConcurrentLinkedQueue<>();
+
+  private final Path real;
   private final FileChannel channel;
 
-  private DirectoryLock(String property, FileChannel channel) {
-    this.property = property;
+  private DirectoryLock(Path real, FileChannel channel) {
+    this.real = real;
     this.channel = channel;
   }
 
@@ -54,17 +65,13 @@ final class DirectoryLock implements Closeable {
   static DirectoryLock acquire(Path directory) throws IOException {
     // The real path, because one directory can be reached by many names.
     Path real = directory.toRealPath();
-    // What this process holds is kept in the system properties and not in a static field: there
-    // is one set of them in a JVM, and one of a static field for every class loader.
-    String property = "kv.lock " + real;
-    if (System.getProperties().putIfAbsent(property, "held") != null) {
-      throw new IOException(
-          "the store in " + directory + " is already open in this process: close it first");
+    if (!LOCKED.add(real)) {
+      throw openHere(directory);
     }
     try {
-      return new DirectoryLock(property, lock(real.resolve(FILE_NAME), directory));
+      return new DirectoryLock(real, lock(real.resolve(FILE_NAME), directory));
     } catch (Throwable e) {
-      System.getProperties().remove(property);
+      LOCKED.remove(real);
       throw e;
     }
   }
@@ -78,10 +85,20 @@ final class DirectoryLock implements Closeable {
             "the store in " + directory + " is open in another process: only one may use it");
       }
       return channel;
+    } catch (OverlappingFileLockException e) {
+      // The lock is this process's all the same: this class was loaded twice, or another step has
+      // the directory open. To close the channel would be to unlock them.
+      KEPT_OPEN.add(channel);
+      throw openHere(directory);
     } catch (Throwable e) {
       channel.close();
       throw e;
     }
+  }
+
+  private static IOException openHere(Path directory) {
+    return new IOException(
+        "the store in " + directory + " is already open in this process: close it first");
   }
 
   // ======== Closing ========
@@ -92,8 +109,8 @@ final class DirectoryLock implements Closeable {
     try {
       channel.close();
     } finally {
-      // Only now: whoever sees the property gone may open LOCK and close it again.
-      System.getProperties().remove(property);
+      // Only now: whoever finds the directory free here may open LOCK and close it again.
+      LOCKED.remove(real);
     }
   }
 }
