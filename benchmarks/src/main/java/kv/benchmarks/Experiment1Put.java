@@ -11,8 +11,8 @@
  *
  * WHAT IT DOES NOT SHOW
  *
- * Your production machine. A laptop's disk may report an fsync as done when the bytes are in its
- * cache, and a network disk is slower than any laptop's.
+ * Your production machine. A disk may report an fsync as done when the bytes are in its own cache,
+ * and a disk behind a network has the network in between.
  */
 package kv.benchmarks;
 

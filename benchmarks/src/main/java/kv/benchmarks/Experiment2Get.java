@@ -13,7 +13,7 @@
  * WHAT IT DOES NOT SHOW
  *
  * A disk. All of it fits the operating system's cache, where a read is a system call and a copy. A
- * read that has to go to the disk takes a hundred times as long, in every step.
+ * read that has to go to the disk waits for the disk, in every step.
  */
 package kv.benchmarks;
 

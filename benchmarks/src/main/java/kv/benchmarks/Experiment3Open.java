@@ -6,8 +6,8 @@
  *
  * WHAT IT SHOWS
  *
- * Ten times the keys take ten times as long, and the values are read although nobody asked for
- * them. That is the time for which a service is down after a crash.
+ * When there are many keys, ten times as many take ten times as long or more, and the values are
+ * read although nobody asked for them. For that time a service is down after a crash.
  *
  * WHAT IT DOES NOT SHOW
  *

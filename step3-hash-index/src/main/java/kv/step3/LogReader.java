@@ -10,7 +10,7 @@
  *                            ^ offset       ^ next()
  *            |--------- buffer, 64 KiB ---------|
  *
- * The buffer is a window of the file. A system call for every record would cost ten times what
+ * The buffer is a window of the file. A system call for every record would cost several times what
  * the record itself does, so each call brings in 64 KiB, and most records are there already. A
  * value larger than the window passes through it in pieces: memory does not grow with the log.
  *

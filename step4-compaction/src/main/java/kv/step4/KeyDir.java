@@ -15,7 +15,7 @@
  * The key is wrapped in a ByteBuffer, because arrays compare by identity and ByteBuffers by
  * content. The length is remembered too, so that the whole record is one read.
  *
- * What this costs is memory: about 150 bytes for a key of 16, in a map's entry, a ByteBuffer, an
+ * What this costs is memory: about 160 bytes for a key of 16, in a map's entry, a ByteBuffer, an
  * array and a Location, whatever the size of the value. A million keys fit a laptop, a billion do
  * not.
  *
