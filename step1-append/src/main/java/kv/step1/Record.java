@@ -58,6 +58,9 @@ final class Record {
   /** Bytes of a record before its key. */
   static final int HEADER_SIZE = 16;
 
+  /** Bytes of a header that its checksum covers: all before the checksum itself. */
+  private static final int CHECKSUMMED_SIZE = 12;
+
   /** The longest key, in bytes: what the two bytes of the key length can say. */
   static final int MAX_KEY_LENGTH = 65_535;
 
@@ -110,13 +113,17 @@ final class Record {
     record.put(syncMark ? SYNC_MARK : 0);
     record.putShort((short) key.length);
     record.putInt(value.length);
-    CRC32C body = new CRC32C();
-    body.update(key);
-    body.update(value);
-    record.putInt((int) body.getValue());
-    CRC32C header = new CRC32C();
-    header.update(record.array(), 0, record.position());
-    record.putInt((int) header.getValue());
-    return record.put(key).put(value).flip();
+    record.position(HEADER_SIZE);
+    record.put(key).put(value).flip();
+    // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
+    record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
+    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE));
+    return record;
+  }
+
+  private static int checksum(ByteBuffer bytes, int from, int length) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes.slice(from, length));
+    return (int) checksum.getValue();
   }
 }

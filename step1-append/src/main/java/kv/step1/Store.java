@@ -83,9 +83,10 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value. On return the record is the operating system's: it survives the death of
-   * this process ({@code kill -9}), but not power loss, until {@link #sync()} has returned. Takes
-   * O(key + value) time and one system call for a record of up to 1 MiB, however much is stored.
+   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
+   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
+   * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
+   * MiB, however much is stored.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer

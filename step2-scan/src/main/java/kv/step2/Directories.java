@@ -45,7 +45,9 @@ final class Directories {
     if (Files.isDirectory(absolute)) {
       return;
     }
-    create(absolute.getParent());
+    if (absolute.getParent() != null) {
+      create(absolute.getParent());
+    }
     try {
       Files.createDirectory(absolute);
     } catch (FileAlreadyExistsException e) {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -115,6 +116,30 @@ class PutTest extends StoreFixture {
     }
 
     assertEquals("[P* os=mac]", RawLog.text(file()));
+  }
+
+  @Test
+  void aValueThatIsChangedDuringTheCallStillMakesAWholeRecord() throws Exception {
+    byte[] value = new byte[500_000];
+    AtomicBoolean done = new AtomicBoolean();
+    Thread changing =
+        new Thread(
+            () -> {
+              for (int i = 0; !done.get(); i++) {
+                value[i % value.length]++;
+              }
+            });
+    changing.start();
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < 50; i++) {
+        store.put(bytes("key " + i), value);
+      }
+    } finally {
+      done.set(true);
+      changing.join();
+    }
+
+    assertEquals(50, RawLog.read(file()).size());
   }
 
   @Test

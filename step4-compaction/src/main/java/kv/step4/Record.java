@@ -125,14 +125,18 @@ final class Record {
     record.put(syncMark ? SYNC_MARK : 0);
     record.putShort((short) key.length);
     record.putInt(value.length);
-    CRC32C body = new CRC32C();
-    body.update(key);
-    body.update(value);
-    record.putInt((int) body.getValue());
-    CRC32C header = new CRC32C();
-    header.update(record.array(), 0, record.position());
-    record.putInt((int) header.getValue());
-    return record.put(key).put(value).flip();
+    record.position(HEADER_SIZE);
+    record.put(key).put(value).flip();
+    // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
+    record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
+    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE));
+    return record;
+  }
+
+  private static int checksum(ByteBuffer bytes, int from, int length) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes.slice(from, length));
+    return (int) checksum.getValue();
   }
 
   // ======== Reading ========
@@ -146,17 +150,14 @@ final class Record {
     if (type != PUT && type != DELETE) {
       return null;
     }
-    CRC32C checksum = new CRC32C();
-    checksum.update(bytes.slice(bytes.position(), CHECKSUMMED_SIZE));
+    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE);
     bytes.get();
     boolean syncMark = (bytes.get() & SYNC_MARK) != 0;
     int keyLength = Short.toUnsignedInt(bytes.getShort());
     int valueLength = bytes.getInt();
     int bodyChecksum = bytes.getInt();
     boolean valid =
-        bytes.getInt() == (int) checksum.getValue()
-            && 0 <= valueLength
-            && valueLength <= MAX_VALUE_LENGTH;
+        bytes.getInt() == checksum && 0 <= valueLength && valueLength <= MAX_VALUE_LENGTH;
     return valid ? new Header(type, syncMark, keyLength, valueLength, bodyChecksum) : null;
   }
 
@@ -169,12 +170,11 @@ final class Record {
     if (header == null || header.type() != PUT || header.recordLength() != record.limit()) {
       return null;
     }
-    CRC32C body = new CRC32C();
-    body.update(record.duplicate());
+    int checksum = checksum(record, HEADER_SIZE, header.keyLength() + header.valueLength());
     byte[] foundKey = new byte[header.keyLength()];
     byte[] value = new byte[header.valueLength()];
     record.get(foundKey).get(value);
-    boolean valid = (int) body.getValue() == header.bodyChecksum() && Arrays.equals(foundKey, key);
+    boolean valid = checksum == header.bodyChecksum() && Arrays.equals(foundKey, key);
     return valid ? value : null;
   }
 }

@@ -112,10 +112,11 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value. On return the record is the operating system's: it survives the death of
-   * this process ({@code kill -9}), but not power loss, until {@link #sync()} has returned. Takes
-   * O(key + value) time and one system call for a record of up to 1 MiB, however much is stored,
-   * except that it runs a {@link #compact()} when 10 MiB and half of the log are dead.
+   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
+   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
+   * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
+   * MiB, however much is stored, except that it runs a {@link #compact()} when 10 MiB and half of
+   * the log are dead.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -283,7 +284,8 @@ public final class Store implements Closeable {
    * Rewrites the log without its dead records. On return they are gone from the disk, and all that
    * is in the store is durable. Takes O(bytes in the log) time, and until the end the disk space of
    * the live records and the memory of the keydir once more. All other calls wait. A {@link
-   * #forEach} that is running keeps the old file, and its space, until it ends.
+   * #forEach} that is running keeps the old file, and its space, until it ends; on Windows, which
+   * does not replace a file that is open, there is no compaction before that.
    *
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if a record in the log is damaged; the store is as it was

@@ -20,8 +20,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,6 +115,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it does not replace a file that is open")
   void aForEachThatIsRunningGoesOnWithTheStoreAsItWas() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("a"), bytes("old"));
@@ -278,7 +283,11 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void whenItFailsByItselfThePutHasWorkedAndItIsNotTriedAgainAtOnce() throws IOException {
+  void whenItFailsByItselfThePutHasWorkedAndTheFailureIsReportedAndNotRepeatedAtOnce()
+      throws IOException {
+    Logger logger = Logger.getLogger(Store.class.getName());
+    List<LogRecord> reported = new ArrayList<>();
+    logger.setFilter(entry -> !reported.add(entry));
     AtomicInteger tries = new AtomicInteger();
     byte[] value = new byte[1024 * 1024 - 16 - 1];
     try (Store store = Store.open(directory)) {
@@ -293,6 +302,8 @@ class CompactTest extends StoreFixture {
       }
       // At 10 MiB of dead bytes, and at 20.
       assertEquals(2, tries.get());
+      assertEquals(2, reported.size());
+      assertEquals("No space left on device", reported.get(0).getThrown().getMessage());
       assertArrayEquals(value, store.get(bytes("a")));
 
       FailPoint.set(null);
@@ -300,6 +311,8 @@ class CompactTest extends StoreFixture {
         store.put(bytes("a"), value);
       }
       assertEquals(0, store.stats().deadBytes());
+    } finally {
+      logger.setFilter(null);
     }
   }
 
