@@ -123,6 +123,30 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
+  void aHeaderInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
+    byte[] header = new byte[16];
+    header[0] = 'P';
+    ByteBuffer.wrap(header).putInt(4, 20_000);
+    ByteBuffer value = ByteBuffer.allocate(1000).put(700, RawLog.withHeaderChecksum(header));
+    try (Store store = Store.open(directory)) {
+      // So that the header of the next record lies on both sides of offset 512.
+      store.put(bytes("a"), new byte[512 - 8 - 8 - 16 - 1]);
+      store.put(bytes("b"), value.array());
+      store.sync();
+      store.put(bytes("c"), bytes("marked"));
+    }
+    byte[] damaged = Files.readAllBytes(file());
+    Arrays.fill(damaged, 512, 1024, (byte) 0);
+    Files.write(file(), damaged);
+
+    CorruptStoreException e =
+        assertThrows(CorruptStoreException.class, () -> Store.open(directory));
+
+    assertEquals(504, e.offset());
+    assertArrayEquals(damaged, Files.readAllBytes(file()));
+  }
+
+  @Test
   void whatIsNotALogBehindTheLastRecordIsRefused() throws IOException {
     putAndClose("os", "mac");
     long end = Files.size(file());
