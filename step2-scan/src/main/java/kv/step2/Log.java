@@ -162,6 +162,7 @@ final class Log {
     requireUsable();
     ByteBuffer record = Record.encode(type, synced == end, key, value);
     try {
+      // CRASH HERE: the log ends in the middle of this record, which the next open cuts off.
       writeFully(record, end);
     } catch (Throwable e) {
       cut(e);
