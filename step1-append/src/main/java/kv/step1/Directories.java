@@ -36,27 +36,30 @@ final class Directories {
   private Directories() {}
 
   /**
-   * Creates a directory and the missing ones above it, and fsyncs each new one into its parent.
+   * Creates a directory and the missing ones above it, and makes its entry and theirs durable.
    *
    * @throws IOException if it cannot be created, or if there is a file in its place
    */
   static void create(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath();
-    if (Files.isDirectory(absolute)) {
-      return;
-    }
-    if (absolute.getParent() != null) {
-      create(absolute.getParent());
-    }
-    try {
-      Files.createDirectory(absolute);
-    } catch (FileAlreadyExistsException e) {
-      // Somebody else may have created it in the meantime, which is as good.
-      if (!Files.isDirectory(absolute)) {
-        throw new IOException(absolute + " is a file, and a store needs a directory there", e);
+    Path parent = absolute.getParent();
+    if (!Files.isDirectory(absolute)) {
+      if (parent != null) {
+        create(parent);
+      }
+      try {
+        Files.createDirectory(absolute);
+      } catch (FileAlreadyExistsException e) {
+        // Somebody else may have created it in the meantime, which is as good.
+        if (!Files.isDirectory(absolute)) {
+          throw new IOException(absolute + " is a file, and a store needs a directory there", e);
+        }
       }
     }
-    sync(absolute.getParent());
+    // Also if it was there: whoever created it may have died before this line.
+    if (parent != null && Files.isReadable(parent)) {
+      sync(parent);
+    }
   }
 
   /** Makes the entries of a directory durable: the names of its files, not their bytes. */

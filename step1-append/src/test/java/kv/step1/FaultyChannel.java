@@ -21,6 +21,9 @@ class FaultyChannel extends FileChannel {
   /** The most that one write call takes. */
   int longestWrite = Integer.MAX_VALUE;
 
+  /** How many reads there are before they fail; the last of them is short. */
+  int readsLeft = Integer.MAX_VALUE;
+
   boolean forceFails;
   boolean truncateFails;
 
@@ -30,6 +33,9 @@ class FaultyChannel extends FileChannel {
   FaultyChannel(FileChannel file) {
     this.file = file;
   }
+
+  /** Where each write ended. */
+  final List<Long> writeEnds = new ArrayList<>();
 
   /** How much was read. */
   long bytesRead;
@@ -42,7 +48,14 @@ class FaultyChannel extends FileChannel {
   @Override
   public int read(ByteBuffer target, long position) throws IOException {
     calls.add("read");
+    if (readsLeft == 0) {
+      throw new IOException("Input/output error");
+    }
+    readsLeft--;
+    int limit = target.limit();
+    target.limit(readsLeft > 0 ? limit : target.position() + 1);
     int read = file.read(target, position);
+    target.limit(limit);
     bytesRead += Math.max(0, read);
     return read;
   }
@@ -59,6 +72,7 @@ class FaultyChannel extends FileChannel {
     int written = file.write(source, position);
     source.limit(limit);
     space -= written;
+    writeEnds.add(position + written);
     return written;
   }
 

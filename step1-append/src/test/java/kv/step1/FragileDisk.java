@@ -124,6 +124,9 @@ final class FragileDisk extends FileSystemProvider {
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
     Path file = unwrap(path).toAbsolutePath();
+    if (!file.startsWith(root)) {
+      return real.newFileChannel(file, options, attributes);
+    }
     observer.beforeChange();
     FileChannel channel = real.newFileChannel(file, options, attributes);
     if (node(file) == null) {
@@ -264,7 +267,7 @@ final class FragileDisk extends FileSystemProvider {
 
     @Override
     public Set<String> supportedFileAttributeViews() {
-      throw new UnsupportedOperationException();
+      return Set.of("basic");
     }
 
     @Override

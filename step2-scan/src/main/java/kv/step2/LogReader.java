@@ -2,7 +2,8 @@
  * WHAT THIS FILE IS
  *
  * A cursor over the log. It stands on one record at a time, and has verified that record before
- * it gives away anything of it.
+ * it gives away anything of it. (It does not keep what it verified: of a value that is larger than
+ * its buffer, the beginning is read once more.)
  *
  * PICTURE
  *
@@ -125,8 +126,8 @@ final class LogReader implements Closeable {
     return nextOffset;
   }
 
-  boolean isPut() {
-    return header.type() == Record.PUT;
+  byte type() {
+    return header.type();
   }
 
   boolean hasSyncMark() {

@@ -50,7 +50,7 @@ import java.util.function.BiConsumer;
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code
  * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing is lost by that.
+ * be closed and opened again. Nothing that was put before is lost by that.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */
@@ -110,8 +110,9 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the record could not be written, on a full disk for example; the store
-   *     is then as it was before the call
+   * @throws IOException if the record could not be written. On a full disk, for example, the store
+   *     is as it was before the call. If the store cannot be used any more, as after an interrupt,
+   *     the record may be there when it is opened again, or not.
    */
   public synchronized void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -128,7 +129,7 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the tombstone could not be written; the store is then as it was before
+   * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
    */
   public synchronized boolean delete(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -146,9 +147,10 @@ public final class Store implements Closeable {
    * nothing to do.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every
-   *     further call throws: an fsync that failed is never tried again, because the second would
-   *     report a success that means nothing.
+   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
+   *     throws: an fsync that failed is never tried again, because the second would report success
+   *     and mean nothing. For the same reason a store that is opened again shows what the operating
+   *     system remembers, and not what is on the disk, until the machine is restarted.
    */
   public synchronized void sync() throws IOException {
     requireOpen();
@@ -219,7 +221,7 @@ public final class Store implements Closeable {
     reader.rewind(log.end());
     while (reader.next()) {
       if (reader.keyIs(key)) {
-        found = reader.isPut() ? reader.offset() : ABSENT;
+        found = reader.type() == Record.PUT ? reader.offset() : ABSENT;
       }
     }
     return found;
@@ -231,7 +233,7 @@ public final class Store implements Closeable {
     reader.rewind(log.end());
     while (reader.next()) {
       ByteBuffer key = ByteBuffer.wrap(reader.key());
-      if (reader.isPut()) {
+      if (reader.type() == Record.PUT) {
         last.put(key, reader.offset());
       } else {
         last.remove(key);

@@ -128,10 +128,15 @@ class CorruptionTest extends StoreFixture {
     header[0] = 'P';
     ByteBuffer.wrap(header).putInt(4, 20_000);
     ByteBuffer value = ByteBuffer.allocate(1000).put(700, RawLog.withHeaderChecksum(header));
+    assertRefusedThoughTheSectorIsMissing(value.array());
+  }
+
+  /** Zeroes the sector in which the value begins, and puts a record with the sync mark behind it. */
+  private void assertRefusedThoughTheSectorIsMissing(byte[] value) throws IOException {
     try (Store store = Store.open(directory)) {
       // So that the header of the next record lies on both sides of offset 512.
       store.put(bytes("a"), new byte[512 - 8 - 8 - 16 - 1]);
-      store.put(bytes("b"), value.array());
+      store.put(bytes("b"), value);
       store.sync();
       store.put(bytes("c"), bytes("marked"));
     }
@@ -144,6 +149,18 @@ class CorruptionTest extends StoreFixture {
 
     assertEquals(504, e.offset());
     assertArrayEquals(damaged, Files.readAllBytes(file()));
+  }
+
+  @Test
+  void aPieceOfALogInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
+    // The piece is one whole record, and the header of another that is far longer.
+    byte[] header = new byte[16];
+    header[0] = 'P';
+    ByteBuffer.wrap(header).putInt(4, 20_000);
+    byte[] whole = RawLog.bytesOf("os", "mac");
+    ByteBuffer value = ByteBuffer.allocate(1000);
+    value.put(700, whole).put(700 + whole.length, RawLog.withHeaderChecksum(header));
+    assertRefusedThoughTheSectorIsMissing(value.array());
   }
 
   @Test
@@ -172,7 +189,7 @@ class CorruptionTest extends StoreFixture {
   void aLengthOverTheLimitIsNotAllocated() throws IOException {
     putAndClose("os", "mac");
     byte[] record = RawLog.bytesOf("os", "linux");
-    ByteBuffer.wrap(record).putInt(4, Integer.MAX_VALUE);
+    ByteBuffer.wrap(record).putInt(4, (512 << 20) + 1);
     append(RawLog.withHeaderChecksum(record));
 
     assertThrows(CorruptStoreException.class, () -> Store.open(directory));

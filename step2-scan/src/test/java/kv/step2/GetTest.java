@@ -101,6 +101,31 @@ class GetTest extends StoreFixture {
   }
 
   @Test
+  void aFailedReadIsAnErrorAndTheNextOneIsRight() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("first"), bytes("1"));
+      store.put(bytes("large"), new byte[100_000]);
+      store.put(bytes("last"), bytes("2"));
+    }
+    for (int reads = 1; reads < 5; reads++) {
+      FaultyChannel disk = disk();
+      try (Store store = openOn(disk)) {
+        disk.readsLeft = reads;
+        assertThrows(
+            IOException.class,
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                store.get(bytes("last"));
+              }
+            });
+        disk.readsLeft = Integer.MAX_VALUE;
+        assertEquals("1", text(store.get(bytes("first"))));
+        assertEquals("2", text(store.get(bytes("last"))));
+      }
+    }
+  }
+
+  @Test
   void givesEachCallerItsOwnArray() throws IOException {
     try (Store store = Store.open(directory)) {
       byte[] key = bytes("os");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -62,6 +63,22 @@ class LockTest extends StoreFixture {
   }
 
   @Test
+  void whenTheOtherProcessIsDoneTheDirectoryCanBeOpenedHere() throws IOException {
+    Process other = ChildJvm.start(ChildJvm.command(OpenAndWait.class, directory));
+    try (BufferedReader reader = other.inputReader()) {
+      assertEquals("opened", reader.readLine());
+      IOException e = assertThrows(IOException.class, () -> Store.open(directory));
+      assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+
+      other.getOutputStream().close();
+      assertEquals("closed", reader.readLine());
+    }
+
+    putAndClose("os", "mac");
+    assertEquals("[P* os=mac]", RawLog.text(file()));
+  }
+
+  @Test
   void aRefusedOpenDoesNotUnlockTheStoreThatIsOpen() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
@@ -114,6 +131,19 @@ class LockTest extends StoreFixture {
       } catch (IOException e) {
         System.out.println("IOException: " + e.getMessage());
       }
+    }
+  }
+
+  /** Opens a store, and closes it when nobody is left to write to this process. */
+  static final class OpenAndWait {
+    public static void main(String[] arguments) throws IOException {
+      try (Store store = Store.open(Path.of(arguments[0]))) {
+        System.out.println("opened");
+        while (System.in.read() >= 0) {
+          store.sync();
+        }
+      }
+      System.out.println("closed");
     }
   }
 }

@@ -39,7 +39,8 @@
  * NOT HERE, AND WHY
  *
  * Interruption. Interrupting a thread inside a FileChannel closes the channel. The log refuses all
- * further use then, and must be opened again; nothing that was appended is lost by that.
+ * further use then, and must be opened again. What was appended before is there, and perhaps a part
+ * of what was being appended, which is a torn record like any other.
  */
 package kv.step3;
 
@@ -56,6 +57,9 @@ final class Log {
   /** What every log starts with: what it is, and the version of its format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
+  /** Bytes that a disk writes wholly or not at all. Where it is 4,096, that is eight of these. */
+  static final int SECTOR_SIZE = 512;
+
   /** The most that is handed to one write call, in bytes. */
   private static final int PIECE_SIZE = 1 << 20;
 
@@ -69,7 +73,7 @@ final class Log {
   private long synced;
 
   /** Why the log can no longer be used, or null. */
-  private IOException failure;
+  private Throwable failure;
 
   private Log(Path file, FileChannel channel) {
     this.file = file;
@@ -162,6 +166,7 @@ final class Log {
   KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();
     ByteBuffer record = Record.encode(type, synced == end, key, value);
+    KeyDir.Location location = new KeyDir.Location(end, record.limit());
     try {
       // CRASH HERE: the log ends in the middle of this record, which the next open cuts off.
       writeFully(record, end);
@@ -169,9 +174,13 @@ final class Log {
       cut(e);
       throw e;
     }
-    KeyDir.Location location = new KeyDir.Location(end, record.limit());
     end += record.limit();
     return location;
+  }
+
+  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  void fail(Throwable cause) {
+    failure = cause;
   }
 
   /** Takes away what a failed append has left behind the last whole record. */
@@ -182,7 +191,7 @@ final class Log {
       // behind the records that were written over the others.
       channel.force(true);
       synced = end;
-    } catch (IOException e) {
+    } catch (Throwable e) {
       cause.addSuppressed(e);
       failure = e;
     }
@@ -203,7 +212,7 @@ final class Log {
       // false: the times in the file's inode need not be durable, and cost a second write. The
       // file's new length is, because without it the bytes could not be found.
       channel.force(false);
-    } catch (IOException e) {
+    } catch (Throwable e) {
       failure = e;
       throw e;
     }
@@ -215,8 +224,13 @@ final class Log {
     int all = bytes.limit();
     while (bytes.position() < all) {
       // In pieces, because a channel copies what it writes to memory outside the heap first, and
-      // keeps that memory for the thread's next call.
-      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
+      // keeps that memory for the thread's next call. A piece ends where a sector does: else the
+      // disk could be given half of a sector first, and show that half after a power loss.
+      int piece = all - bytes.position();
+      if (piece > PIECE_SIZE) {
+        piece = PIECE_SIZE - (int) ((offset + PIECE_SIZE) % SECTOR_SIZE);
+      }
+      bytes.limit(bytes.position() + piece);
       offset += channel.write(bytes, offset);
     }
   }

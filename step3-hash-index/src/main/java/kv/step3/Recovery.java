@@ -37,6 +37,9 @@
  * That is what the sync mark is for: if anything behind the damage says that everything before
  * it was durable, then no crash can have kept that sector from the disk.
  *
+ * Two things cannot be told apart, and are refused rather than cut: damage, and a torn record whose
+ * first sector is missing and whose value is the copy of a log with sync marks in it.
+ *
  * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
  * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
  * was written, with everything in it that was synced.
@@ -52,9 +55,6 @@ import java.io.IOException;
 
 /** Finds the end of a log that may have been left by a crash. Reads only. */
 final class Recovery {
-  /** Bytes that a disk writes wholly or not at all. Where it is 4,096, that is eight of these. */
-  private static final int SECTOR_SIZE = 512;
-
   private Recovery() {}
 
   // ======== Opening ========
@@ -84,7 +84,7 @@ final class Recovery {
         }
         break;
       }
-      keydir.replay(log);
+      keydir.apply(log.type(), log.key(), log.location());
       at = log.nextOffset();
     }
     long mark = findSyncMark(log, at, size);
@@ -98,9 +98,9 @@ final class Recovery {
   /** Tells whether a sector that begins in a part of the file is zero to its end. */
   private static boolean missesASector(LogReader log, long from, long to, long size)
       throws IOException {
-    long sector = (from + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE;
-    for (; sector < to; sector += SECTOR_SIZE) {
-      if (log.isZero(sector, Math.min(sector + SECTOR_SIZE, size))) {
+    long sector = (from + Log.SECTOR_SIZE - 1) / Log.SECTOR_SIZE * Log.SECTOR_SIZE;
+    for (; sector < to; sector += Log.SECTOR_SIZE) {
+      if (log.isZero(sector, Math.min(sector + Log.SECTOR_SIZE, size))) {
         return true;
       }
     }
@@ -111,8 +111,8 @@ final class Recovery {
    * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
    *
    * <p>From one header the lengths lead to the next, and what lies between them is never taken for
-   * a header: a value may be the copy of a log. Only where the chain is broken is every byte
-   * tried, until a whole record is found to go on from.
+   * a header: a value may be the copy of a log. Where that chain is broken, every byte is tried,
+   * and only the length of a record that is whole is followed.
    */
   private static long findSyncMark(LogReader log, long end, long size) throws IOException {
     boolean chained = true;
@@ -127,8 +127,8 @@ final class Recovery {
       if (log.hasSyncMark() && at > end) {
         return at;
       }
-      chained = chained || (log.nextOffset() <= size && log.bodyMatches());
-      at = chained ? log.nextOffset() : at + 1;
+      boolean whole = log.nextOffset() <= size && log.bodyMatches();
+      at = chained || whole ? log.nextOffset() : at + 1;
     }
     return -1;
   }

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GetTest extends StoreFixture {
@@ -97,6 +99,43 @@ class GetTest extends StoreFixture {
     }
     try (Store store = Store.open(directory)) {
       assertArrayEquals(large, store.get(bytes("large")));
+    }
+  }
+
+  @Test
+  void aFailedReadIsAnErrorAndTheNextOneIsRight() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("first"), bytes("1"));
+      store.put(bytes("large"), new byte[100_000]);
+      store.put(bytes("last"), bytes("2"));
+    }
+    for (int reads = 1; reads < 5; reads++) {
+      FaultyChannel disk = disk();
+      try (Store store = openOn(disk)) {
+        disk.readsLeft = reads;
+        assertThrows(
+            IOException.class,
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                store.get(bytes("last"));
+              }
+            });
+        disk.readsLeft = Integer.MAX_VALUE;
+        assertEquals("1", text(store.get(bytes("first"))));
+        assertEquals("2", text(store.get(bytes("last"))));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "100, 1", "1048558, 1", "1048559, 2", "5000000, 5"})
+  void isOneReadCallForARecordOfUpToOneMebibyte(int valueLength, int calls) throws IOException {
+    FaultyChannel disk = disk();
+    try (Store store = openOn(disk)) {
+      store.put(bytes("os"), new byte[valueLength]);
+      disk.calls.clear();
+      assertEquals(valueLength, store.get(bytes("os")).length);
+      assertEquals(Collections.nCopies(calls, "read"), disk.calls);
     }
   }
 

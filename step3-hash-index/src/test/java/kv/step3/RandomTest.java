@@ -11,13 +11,20 @@ import org.junit.jupiter.api.RepeatedTest;
 /** Random operations, on a store and on a map: they have to agree. */
 class RandomTest extends StoreFixture {
   @RepeatedTest(5)
-  void aStoreIsAMapThatIsStillThereAfterReopening() throws IOException {
+  void aStoreIsAMapThatIsStillThereAfterReopening() {
     long seed = System.nanoTime();
-    Random random = new Random(seed);
+    try {
+      compareWithAMap(new Random(seed));
+    } catch (Throwable e) {
+      throw new AssertionError("seed " + seed, e);
+    }
+  }
+
+  private void compareWithAMap(Random random) throws IOException {
     Map<String, String> model = new TreeMap<>();
     Store store = Store.open(directory);
     for (int i = 0; i < 10_000; i++) {
-      String message = "seed " + seed + ", operation " + i;
+      String message = "operation " + i;
       String key = "key " + random.nextInt(60);
       switch (random.nextInt(20)) {
         case 0, 1, 2 -> assertEquals(model.remove(key) != null, store.delete(bytes(key)), message);
@@ -42,6 +49,6 @@ class RandomTest extends StoreFixture {
       }
     }
     store.close();
-    assertEquals(model, reopenedState(), "seed " + seed);
+    assertEquals(model, reopenedState());
   }
 }

@@ -79,13 +79,14 @@ final class Compaction {
   /**
    * Checks that a log is there if a copy of it is.
    *
-   * @throws CorruptStoreException if the copy is alone: no crash leaves that, and the copy may be
-   *     the last one there is
+   * @throws CorruptStoreException if the copy is alone, or the log has nothing in it: no crash
+   *     leaves that, and the copy may be the last one there is
    */
   static void requireOriginal(Path file) throws IOException {
-    if (Files.exists(copyOf(file)) && !Files.exists(file)) {
+    boolean there = Files.exists(file) && Files.size(file) >= Log.FILE_HEADER.length;
+    if (!there && Files.exists(copyOf(file))) {
       throw new CorruptStoreException(
-          file, 0, "it is missing, and there is an unfinished copy of it, " + copyOf(file));
+          file, 0, "it is missing or empty, and there is a copy of it, " + copyOf(file));
     }
   }
 
@@ -114,7 +115,7 @@ final class Compaction {
     }
   }
 
-  /** Copies the live records in log order, as the bytes they are, with their checksums verified. */
+  /** Copies the live records in log order, with both checksums verified. */
   private static KeyDir copyLive(Log log, KeyDir keydir, Path copy) throws IOException {
     KeyDir copied = new KeyDir();
     try (LogReader reader = log.openReader();
@@ -124,6 +125,7 @@ final class Compaction {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.WRITE)) {
+      copyPermissions(log.file(), copy);
       FailPoint.COPY_STARTED.hit();
       ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
       long offset = Log.FILE_HEADER.length;
@@ -146,17 +148,25 @@ final class Compaction {
     return copied;
   }
 
+  /** Copies the bytes of a record as they are, but for the sync mark, which every copy gets. */
   private static void copyRecord(LogReader reader, ByteBuffer batch, FileChannel output)
       throws IOException {
     for (long at = reader.offset(); at < reader.nextOffset(); ) {
       ByteBuffer piece = reader.piece(at);
-      at += piece.remaining();
       if (piece.remaining() > batch.remaining()) {
         write(batch, output);
         // CRASH HERE: the copy ends in the middle of a record.
         FailPoint.BATCH_WRITTEN.hit();
       }
+      int start = batch.position();
+      int length = piece.remaining();
       batch.put(piece);
+      if (at == reader.offset()) {
+        // The marks of the old log are in dead records, too, and would be lost with them. They can
+        // be set anew: the copy is fsynced before it is the log, so all of it will have been.
+        Record.setSyncMark(batch, start);
+      }
+      at += length;
     }
   }
 
@@ -166,6 +176,13 @@ final class Compaction {
       output.write(batch);
     }
     batch.clear();
+  }
+
+  /** Lets those read the copy who could read the log, and nobody else. */
+  private static void copyPermissions(Path file, Path copy) throws IOException {
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(file));
+    }
   }
 
   /** Deletes a copy that has failed, so that a full disk is not full of waste. */

@@ -13,8 +13,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Thrown when the files of a store are damaged in a way that no crash can have caused. Nothing on
- * the disk was changed.
+ * Thrown when what is found in the files of a store is neither whole records nor what a crash
+ * leaves of an unfinished write. Nothing on the disk was changed.
  */
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;

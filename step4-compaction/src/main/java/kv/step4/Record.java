@@ -133,6 +133,12 @@ final class Record {
     return record;
   }
 
+  /** Sets the sync mark of the record that starts at an index of a buffer. */
+  static void setSyncMark(ByteBuffer bytes, int start) {
+    bytes.put(start + 1, SYNC_MARK);
+    bytes.putInt(start + CHECKSUMMED_SIZE, checksum(bytes, start, CHECKSUMMED_SIZE));
+  }
+
   private static int checksum(ByteBuffer bytes, int from, int length) {
     CRC32C checksum = new CRC32C();
     checksum.update(bytes.slice(from, length));

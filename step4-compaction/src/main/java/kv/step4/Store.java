@@ -50,7 +50,7 @@ import java.util.function.BiConsumer;
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code
  * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing is lost by that.
+ * be closed and opened again. Nothing that was put before is lost by that.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */
@@ -122,15 +122,15 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the record could not be written, on a full disk for example; the store
-   *     is then as it was before the call
+   * @throws IOException if the record could not be written. On a full disk, for example, the store
+   *     is as it was before the call. If the store cannot be used any more, as after an interrupt,
+   *     the record may be there when it is opened again, or not.
    */
   public synchronized void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
     Record.requireValue(value);
     requireOpen();
-    // After the append: if that fails, the entry must still be the last put (I2).
-    keydir.put(key, log.append(Record.PUT, key, value));
+    write(Record.PUT, key, value);
     compactIfWorthwhile();
   }
 
@@ -141,7 +141,7 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the tombstone could not be written; the store is then as it was before
+   * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
    */
   public synchronized boolean delete(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -149,8 +149,7 @@ public final class Store implements Closeable {
     if (keydir.get(key) == null) {
       return false;
     }
-    log.append(Record.DELETE, key, new byte[0]);
-    keydir.remove(key);
+    write(Record.DELETE, key, new byte[0]);
     compactIfWorthwhile();
     return true;
   }
@@ -161,13 +160,26 @@ public final class Store implements Closeable {
    * nothing to do.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every
-   *     further call throws: an fsync that failed is never tried again, because the second would
-   *     report a success that means nothing.
+   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
+   *     throws: an fsync that failed is never tried again, because the second would report success
+   *     and mean nothing. For the same reason a store that is opened again shows what the operating
+   *     system remembers, and not what is on the disk, until the machine is restarted.
    */
   public synchronized void sync() throws IOException {
     requireOpen();
     log.sync();
+  }
+
+  /** Appends a record, and then tells the keydir: if the append fails, nothing has changed (I2). */
+  private void write(byte type, byte[] key, byte[] value) throws IOException {
+    KeyDir.Location location = log.append(type, key, value);
+    try {
+      keydir.apply(type, key, location);
+    } catch (Throwable e) {
+      // Out of memory: the keydir may not say what the log says. A reopened one will.
+      log.fail(e);
+      throw e;
+    }
   }
 
   // ======== Reading ========
@@ -270,7 +282,7 @@ public final class Store implements Closeable {
     try (LogReader reader = log.openReader()) {
       reader.rewind(log.end());
       while (reader.next()) {
-        replayed.replay(reader);
+        replayed.apply(reader.type(), reader.key(), reader.location());
       }
     }
     if (!keydir.agreesWith(replayed)) {
@@ -295,7 +307,10 @@ public final class Store implements Closeable {
    */
   public synchronized void compact() throws IOException {
     requireOpen();
+    // If it fails, the next one by itself waits for as many dead bytes again.
+    compactAt = deadBytes() + COMPACTION_STEP;
     keydir = Compaction.run(log, keydir);
+    compactAt = COMPACTION_STEP;
   }
 
   /**
@@ -303,17 +318,15 @@ public final class Store implements Closeable {
    * it has doubled costs one copied byte for every byte put, at most.
    */
   private void compactIfWorthwhile() {
-    long dead = deadBytes();
-    if (dead < compactAt || 2 * dead < log.end()) {
+    if (deadBytes() < compactAt || 2 * deadBytes() < log.end()) {
       return;
     }
     try {
       compact();
-    } catch (IOException e) {
+    } catch (IOException | OutOfMemoryError e) {
       // Not the caller's failure: the record is in the log.
       LOGGER.log(System.Logger.Level.WARNING, "compaction failed, to be tried again later", e);
     }
-    compactAt = deadBytes() + COMPACTION_STEP;
   }
 
   // ======== Closing ========

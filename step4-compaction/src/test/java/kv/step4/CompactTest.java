@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -31,9 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CompactTest extends StoreFixture {
-  private static final Set<FailPoint> AFTER_THE_RENAME =
-      EnumSet.of(FailPoint.RENAMED, FailPoint.DIRECTORY_DURABLE);
-
   @AfterEach
   void disarm() {
     FailPoint.set(null);
@@ -50,7 +50,7 @@ class CompactTest extends StoreFixture {
 
       store.compact();
 
-      assertEquals("[P shell=zsh, P os=linux]", RawLog.text(file()));
+      assertEquals("[P* shell=zsh, P* os=linux]", RawLog.text(file()));
       assertEquals(Map.of("shell", "zsh", "os", "linux"), state(store));
     }
     assertEquals(Map.of("shell", "zsh", "os", "linux"), reopenedState());
@@ -75,7 +75,7 @@ class CompactTest extends StoreFixture {
       store.compact();
       store.put(bytes("editor"), bytes("vim"));
       store.delete(bytes("os"));
-      assertEquals("[P os=linux, P* editor=vim, D os]", RawLog.text(file()));
+      assertEquals("[P* os=linux, P* editor=vim, D os]", RawLog.text(file()));
     }
     assertEquals(Map.of("editor", "vim"), reopenedState());
   }
@@ -105,12 +105,45 @@ class CompactTest extends StoreFixture {
         store.put(bytes("key " + i % 9), value);
       }
       SortedMap<String, String> before = state(store);
-      List<String> live = RawLog.read(file()).stream().skip(3).map(RawLog.Entry::text).toList();
+      List<String> live = contents(RawLog.read(file())).subList(3, 12);
 
       store.compact();
 
       assertEquals(before, state(store));
-      assertEquals(live, RawLog.read(file()).stream().map(RawLog.Entry::text).toList());
+      assertEquals(live, contents(RawLog.read(file())));
+    }
+  }
+
+  private static List<String> contents(List<RawLog.Entry> log) {
+    return log.stream().map(one -> text(one.key()) + Arrays.hashCode(one.value())).toList();
+  }
+
+  @Test
+  void damageToTheCopyIsRefusedAsItWasBefore() throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < 10; i++) {
+        store.put(bytes("key " + i % 5), Arrays.copyOf(bytes("text"), 4096));
+      }
+      store.compact();
+    }
+    byte[] log = Files.readAllBytes(file());
+    // In the middle of the zeros of the second value: without a sync mark behind it, it looks torn.
+    log[8 + 4096 + 2000] ^= 1;
+    Files.write(file(), log);
+
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory));
+    assertArrayEquals(log, Files.readAllBytes(file()));
+  }
+
+  @Test
+  void theCopyIsReadableByThoseWhoCouldReadTheLog() throws IOException {
+    assumeTrue(file().getFileSystem().supportedFileAttributeViews().contains("posix"));
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      Set<PosixFilePermission> owner = PosixFilePermissions.fromString("rw-------");
+      Files.setPosixFilePermissions(file(), owner);
+      store.compact();
+      assertEquals(owner, Files.getPosixFilePermissions(file()));
     }
   }
 
@@ -279,7 +312,6 @@ class CompactTest extends StoreFixture {
     assertEquals(
         EnumSet.complementOf(EnumSet.of(FailPoint.LEFTOVER_FOUND, FailPoint.LEFTOVER_DELETED)),
         passed);
-    assertTrue(passed.containsAll(AFTER_THE_RENAME));
   }
 
   @Test
@@ -293,7 +325,9 @@ class CompactTest extends StoreFixture {
     try (Store store = Store.open(directory)) {
       FailPoint.set(
           point -> {
-            tries.incrementAndGet();
+            if (tries.incrementAndGet() == 2) {
+              throw new OutOfMemoryError("No memory left either");
+            }
             throw new IOException("No space left on device");
           });
       for (int i = 0; i < 25; i++) {
@@ -356,6 +390,17 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
+  void aCopyBesideAnEmptyLogIsNotDeleted() throws IOException {
+    putAndClose("os", "mac");
+    Path copy = Files.copy(file(), directory.resolve("store.data.tmp"));
+    Files.write(file(), new byte[0]);
+
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory));
+
+    assertTrue(Files.exists(copy));
+  }
+
+  @Test
   void aCopyWithoutItsLogIsNotDeleted() throws IOException {
     putAndClose("os", "mac");
     Path copy = Files.move(file(), directory.resolve("store.data.tmp"));
@@ -373,6 +418,48 @@ class CompactTest extends StoreFixture {
     Store store = Store.open(directory);
     store.close();
     assertThrows(IllegalStateException.class, store::compact);
+  }
+
+  @Test
+  void anErrorAfterTheRenameEndsTheUseOfTheStoreToo() throws IOException {
+    Store store = Store.open(directory);
+    fill(store);
+    SortedMap<String, String> before = state(store);
+    FailPoint.set(
+        point -> {
+          if (point == FailPoint.RENAMED) {
+            throw new OutOfMemoryError();
+          }
+        });
+    assertThrows(OutOfMemoryError.class, store::compact);
+    FailPoint.set(null);
+
+    assertThrows(IOException.class, store::compact);
+    assertThrows(IOException.class, store::close);
+    assertEquals(before, reopenedState());
+  }
+
+  @Test
+  void afterACompactionByHandTheNextOneByItselfComesAtTenMebibytesAgain() throws IOException {
+    byte[] value = new byte[1024 * 1024 - 16 - 1];
+    Logger logger = Logger.getLogger(Store.class.getName());
+    logger.setFilter(entry -> false);
+    try (Store store = Store.open(directory)) {
+      failAt(FailPoint.COPY_STARTED);
+      for (int i = 0; i < 35; i++) {
+        store.put(bytes("a"), value);
+      }
+      FailPoint.set(null);
+      store.compact();
+      for (int i = 0; i < 9; i++) {
+        store.put(bytes("a"), value);
+      }
+      assertEquals(9 << 20, store.stats().deadBytes());
+      store.put(bytes("a"), value);
+      assertEquals(0, store.stats().deadBytes());
+    } finally {
+      logger.setFilter(null);
+    }
   }
 
   private static void failAt(FailPoint failing) {

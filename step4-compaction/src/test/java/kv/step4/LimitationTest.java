@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What steps 1 to 3 could not do, mended; and what breaks at the end of this step. */
 class LimitationTest extends StoreFixture {
@@ -60,6 +61,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Tag("limitation")
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void everyCallWaitsForACompaction() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
@@ -83,8 +85,9 @@ class LimitationTest extends StoreFixture {
             }
           });
       store.compact();
-      FailPoint.set(null);
       join(reader);
+    } finally {
+      FailPoint.set(null);
     }
   }
 

@@ -13,11 +13,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /**
  * The power goes, again and again: before every fsync, every new name, and after every call. What
  * is found then is what was there after some call, and no call before the last sync (I6, I10).
  */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
 class PowerLossTest extends StoreFixture {
   /** What was in the store after each call, from the first on; the last one may be under way. */
   private final List<Object> history = new ArrayList<>();
@@ -76,7 +79,7 @@ class PowerLossTest extends StoreFixture {
       store.close();
       synced = history.size() - 1;
       losePower();
-    } catch (AssertionError e) {
+    } catch (Throwable e) {
       throw new AssertionError("seed " + seed, e);
     }
     assertTrue(images > 160, "only " + images);

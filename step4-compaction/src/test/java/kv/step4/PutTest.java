@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PutTest extends StoreFixture {
@@ -61,13 +63,28 @@ class PutTest extends StoreFixture {
     assertEquals("P small=value", log.get(1).text());
   }
 
-  @Test
-  void isOneWriteCall() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"0, 1", "100, 1", "1048558, 1", "1048559, 2", "5000000, 5"})
+  void isOneWriteCallForARecordOfUpToOneMebibyte(int valueLength, int calls) throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
-      int before = disk.count("write");
-      store.put(bytes("os"), bytes("mac"));
-      assertEquals(1, disk.count("write") - before);
+      disk.calls.clear();
+      store.put(bytes("os"), new byte[valueLength]);
+      assertEquals(Collections.nCopies(calls, "write"), disk.calls);
+    }
+  }
+
+  @Test
+  void endsEveryWriteCallButTheLastWhereASectorEnds() throws IOException {
+    FaultyChannel disk = disk();
+    try (Store store = openOn(disk)) {
+      store.put(bytes("so that the next record"), bytes("starts at an odd offset"));
+      disk.writeEnds.clear();
+      store.put(bytes("large"), new byte[3_000_000]);
+      assertEquals(3, disk.writeEnds.size());
+      assertEquals(0, disk.writeEnds.get(0) % 512);
+      assertEquals(0, disk.writeEnds.get(1) % 512);
+      assertEquals(Files.size(file()), disk.writeEnds.get(2));
     }
   }
 
