@@ -61,4 +61,5 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 }))
 
 System.out.println("store is open in " + directory)
-System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   sync()   hex()")
+System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")")
+System.out.println("     all()   sync()   hex()")

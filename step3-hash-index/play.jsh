@@ -69,4 +69,5 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 }))
 
 System.out.println("store is open in " + directory)
-System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")   size()   sync()   hex()")
+System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()")
+System.out.println("     has(\"os\")   size()   sync()   hex()")

@@ -77,4 +77,5 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 }))
 
 System.out.println("store is open in " + directory)
-System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")   size()   sync()   stats()   compact()   hex()")
+System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")")
+System.out.println("     size()   sync()   stats()   compact()   hex()")

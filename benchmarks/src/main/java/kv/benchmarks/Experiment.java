@@ -12,6 +12,9 @@ interface Experiment {
   /** What is done to find out: one or two lines. */
   String method();
 
+  /** What the numbers show, to be read when they are there. */
+  String lesson();
+
   /** How many measurements it takes, for the progress. */
   int measurements(Profile profile);
 

@@ -53,30 +53,46 @@ public final class Experiment2Get implements Experiment {
   }
 
   @Override
+  public String lesson() {
+    return "A scan grows with the log. A lookup does not: what it grows by is the processor's caches,"
+        + " which hold less and less of it.";
+  }
+
+  @Override
   public int measurements(Profile profile) {
     return 2 * steps().stream().mapToInt(step -> sizes(step, profile).size()).sum();
   }
 
   @Override
   public void run(Harness harness, PrintStream out) throws RunnerException {
-    List<String> header = new ArrayList<>(List.of("microseconds per get"));
+    List<String> header = new ArrayList<>(List.of("microseconds (us) per get"));
     for (int keys : harness.profile().sizes()) {
       header.add(String.format(Locale.ROOT, "%,d keys", keys));
     }
+    header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
     for (String method : List.of("hit", "miss")) {
       for (Step step : steps()) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
+        List<Double> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
-          row.add(Table.number(measure(harness, step, method, keys)));
+          scores.add(measure(harness, step, method, keys));
+          row.add(Table.number(scores.get(scores.size() - 1)));
         }
-        while (row.size() < header.size()) {
-          row.add("-");
+        while (row.size() < header.size() - 1) {
+          row.add("(too slow)");
         }
+        row.add(Table.number(growth(scores)));
         table.row(row);
       }
     }
     table.print(out);
+  }
+
+  /** The factor from each score to the next, on average. */
+  private static double growth(List<Double> scores) {
+    int steps = scores.size() - 1;
+    return Math.pow(scores.get(steps) / scores.get(0), 1.0 / steps);
   }
 
   private static double measure(Harness harness, Step step, String method, int keys)

@@ -11,7 +11,8 @@
  *
  * WHAT IT DOES NOT SHOW
  *
- * A log that is not in the operating system's cache, as after a reboot: then the disk sets the pace.
+ * A log that is not in the operating system's cache, as after a reboot: then the disk sets the
+ * pace.
  */
 package kv.benchmarks;
 
@@ -49,13 +50,18 @@ public final class Experiment3Open implements Experiment {
   }
 
   @Override
+  public String lesson() {
+    return "What makes a get fast is in memory, and has to be built again from the whole log.";
+  }
+
+  @Override
   public int measurements(Profile profile) {
     return steps().size() * profile.sizes().size();
   }
 
   @Override
   public void run(Harness harness, PrintStream out) throws RunnerException {
-    List<String> header = new ArrayList<>(List.of("milliseconds to open"));
+    List<String> header = new ArrayList<>(List.of("milliseconds (ms) to open"));
     for (int keys : harness.profile().sizes()) {
       header.add(String.format(Locale.ROOT, "%,d keys", keys));
     }

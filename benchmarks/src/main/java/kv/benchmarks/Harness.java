@@ -9,6 +9,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
 
 /** Runs one measurement after the other, and says so. */
 final class Harness {
@@ -43,7 +44,8 @@ final class Harness {
   }
 
   /**
-   * Has JMH measure one benchmark in a JVM of its own, and returns the score.
+   * Has JMH measure one benchmark in a JVM of its own, and returns the score, the mean of its
+   * iterations. The line that shows it has the least and the greatest of them, too.
    *
    * @param unit what a score of 1 is, for the line that shows it
    */
@@ -73,7 +75,15 @@ final class Harness {
     }
     RunResult result = new Runner(options.build()).runSingle();
     double score = result.getPrimaryResult().getScore();
-    end(Table.number(score) + " " + unit);
+    Statistics all = result.getPrimaryResult().getStatistics();
+    end(
+        String.format(
+            Locale.ROOT,
+            "%9s %s   (%s to %s)",
+            Table.number(score),
+            unit,
+            Table.number(all.getMin()),
+            Table.number(all.getMax())));
     return score;
   }
 }

@@ -48,7 +48,7 @@ public final class Main {
 
   /** Runs the experiments that the arguments name, all if there are none: the exit status. */
   static int run(String[] arguments, Profile profile, PrintStream out, PrintStream err)
-      throws RunnerException, IOException {
+      throws IOException {
     Map<String, Experiment> chosen = new LinkedHashMap<>();
     for (String argument :
         arguments.length == 0 ? EXPERIMENTS.keySet() : Arrays.asList(arguments)) {
@@ -59,13 +59,15 @@ public final class Main {
       }
       chosen.put(argument, EXPERIMENTS.get(argument));
     }
-    WorkDirectory.deleteAll();
     try {
       run(chosen, profile, out);
-    } finally {
-      WorkDirectory.deleteAll();
+      return 0;
+    } catch (RunnerException e) {
+      // JMH says what is wrong: another one is running, for example, and both would be slower.
+      out.println();
+      err.println(e.getMessage());
+      return 1;
     }
-    return 0;
   }
 
   private static void run(Map<String, Experiment> chosen, Profile profile, PrintStream out)
@@ -74,7 +76,7 @@ public final class Main {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s, JDK %s, %d processors",
+            "%s, JDK %s, %d processors. A quick run: good for a factor, not for a percent.",
             System.getProperty("os.name"),
             Runtime.version().feature(),
             Runtime.getRuntime().availableProcessors()));
@@ -83,9 +85,12 @@ public final class Main {
       out.println();
       out.println("Experiment " + entry.getKey() + ". " + experiment.question());
       out.println(experiment.method());
+      out.println("Write down your guess before you read on.");
       out.println();
       experiment.run(new Harness(profile, out, experiment.measurements(profile)), out);
+      out.println(experiment.lesson());
     }
+    out.println();
     long seconds = (System.nanoTime() - start) / 1_000_000_000;
     out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
   }

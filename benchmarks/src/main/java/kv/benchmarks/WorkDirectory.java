@@ -37,11 +37,6 @@ final class WorkDirectory {
     }
   }
 
-  /** Deletes what all benchmarks have left. */
-  static void deleteAll() throws IOException {
-    delete(root());
-  }
-
   /** Bytes of all files in a directory. */
   static long size(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {

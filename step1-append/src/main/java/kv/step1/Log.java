@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The log: one file, written only at its end. What is in it is never changed, so nothing that
- * was once written can be harmed by a later write, and the disk is written in order, which is
+ * was once written can be harmed by a later write; and the file grows in one place only, which is
  * what disks do best.
  *
  * LAYOUT
@@ -17,8 +17,8 @@
  *     file header | record | record | record | record |
  *                                   ^                 ^
  *                                   synced            end
- *     |---- on the disk ------------|- the operating -|
- *           survive power loss         system's: survive kill -9
+ *     |---------- on the disk ------|--- in memory ---|   (the operating system's)
+ *          survives power loss        survives kill -9
  *
  * A write only hands bytes to the operating system, which takes them to the disk when it likes,
  * often half a minute later and in any order. fsync waits until they are there. That wait is most

@@ -37,8 +37,9 @@
  * zero, which is what a disk shows where nothing was ever written.
  *
  * Two checksums, where most formats have one: the end of a value can be found only by trusting
- * its length. With one checksum over everything, a flipped bit in a length would point the check
- * at the wrong bytes, and whoever reads the log could not tell where the next record starts.
+ * its length. With one checksum over everything, a flipped bit in a length looks like a record
+ * that runs past the end of the file, as a write does that never finished, and all that lies
+ * behind it would be given up with it.
  *
  * The sync mark says that everything before this record was on the disk when this record was
  * written. It costs nothing to write, and it lets whoever finds damage tell a write that never

@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in Log and Record.
+ * it has returned, and what happens on bad input. How they are kept is in the other files.
  *
  * NEW IN THIS STEP
  *
@@ -39,12 +39,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A store of keys and values, arrays of any bytes, in one append-only file.
+ * A store of keys and values, arrays of any bytes, in one log.
  *
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code
  * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing that was put before is lost by that.
+ * be closed and opened again. Nothing that was put before is lost by that. But a record that was
+ * being written may be left torn, and what is put behind a torn record cannot be found.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */

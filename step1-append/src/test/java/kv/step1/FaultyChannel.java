@@ -30,15 +30,15 @@ class FaultyChannel extends FileChannel {
   /** What was called, in order: "read", "write", "force", "truncate". */
   final List<String> calls = new ArrayList<>();
 
-  FaultyChannel(FileChannel file) {
-    this.file = file;
-  }
-
   /** Where each write ended. */
   final List<Long> writeEnds = new ArrayList<>();
 
   /** How much was read. */
   long bytesRead;
+
+  FaultyChannel(FileChannel file) {
+    this.file = file;
+  }
 
   /** How often a method was called. */
   int count(String call) {

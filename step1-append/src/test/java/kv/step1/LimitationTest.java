@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 @Tag("limitation")
 class LimitationTest extends StoreFixture {
   @Test
-  void whatIsStoredCannotBeRead() {
+  void noMethodReturnsAValue() {
     assertEquals(
         0,
         Stream.of(Store.class.getMethods()).filter(m -> m.getReturnType() == byte[].class).count());

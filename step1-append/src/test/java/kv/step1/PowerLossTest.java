@@ -15,7 +15,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /**
  * The power goes, again and again: before every fsync, every new name, and after every call. What
- * is found then is what was there after some call, and no call before the last sync (I6, I10).
+ * is found then is what was there after some call, and no call before the last sync (I6).
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
 class PowerLossTest extends StoreFixture {

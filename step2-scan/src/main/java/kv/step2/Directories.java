@@ -6,10 +6,11 @@
  * it and fsyncs it, and then loses power, can come back to a disk that has every byte of the file
  * and no name to find them by. So whoever creates a name fsyncs the directory that holds it.
  *
+ *     create  data                 the new entry is in memory
+ *     fsync   .                    it is on the disk
  *     create  data/store.data      the new entry is in memory
  *     fsync   data/store.data      the bytes are on the disk
  *     fsync   data                 the entry is on the disk
- *     fsync   .                    the same for "data", if it was created just now
  *
  * INVARIANTS
  *
@@ -18,7 +19,7 @@
  * NOT HERE, AND WHY
  *
  * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is nothing to
- * call. There, this class does nothing.
+ * call. There, sync does nothing.
  */
 package kv.step2;
 

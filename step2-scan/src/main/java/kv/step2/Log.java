@@ -2,8 +2,13 @@
  * WHAT THIS FILE IS
  *
  * The log: one file, written only at its end. What is in it is never changed, so nothing that
- * was once written can be harmed by a later write, and the disk is written in order, which is
+ * was once written can be harmed by a later write; and the file grows in one place only, which is
  * what disks do best.
+ *
+ * NEW IN THIS STEP
+ *
+ * The log is read. Opening it reads it once, to find where its whole records end, and cuts off
+ * what a crash has left behind them (see Recovery).
  *
  * LAYOUT
  *
@@ -12,18 +17,13 @@
  *     7       1     version of the format, 1
  *     8       ..    records, back to back (see Record)
  *
- * NEW IN THIS STEP
- *
- * The log is read. Opening it reads it once, to find where its whole records end, and cuts off
- * what a crash has left behind them (see Recovery).
- *
  * PICTURE: how far the bytes of a record have come
  *
  *     file header | record | record | record | record |
  *                                   ^                 ^
  *                                   synced            end
- *     |---- on the disk ------------|- the operating -|
- *           survive power loss         system's: survive kill -9
+ *     |---------- on the disk ------|--- in memory ---|   (the operating system's)
+ *          survives power loss        survives kill -9
  *
  * A write only hands bytes to the operating system, which takes them to the disk when it likes,
  * often half a minute later and in any order. fsync waits until they are there. That wait is most
@@ -32,8 +32,8 @@
  * INVARIANTS
  *
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
- * I9   Recovery makes durable what it saw before it acts on it. Else a reader could be given a
- *      value that a power loss takes back.
+ * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
+ *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
  *      when writing them has failed, so a second fsync returns at once and means nothing.
  *

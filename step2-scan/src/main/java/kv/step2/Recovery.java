@@ -15,23 +15,24 @@
  *     nothing                                                           the clean end
  *     fewer than 16 bytes, or a type byte of 0                          torn
  *     a valid header, and a body that runs past the end of the file     torn
- *     a wrong checksum, and a sector of the record that was not written torn
+ *     a wrong checksum, and a sector of the record was not written      torn
  *     a wrong checksum otherwise                                        corrupt
  *     torn, but a record with the sync mark follows                     corrupt
  *
  * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
  * assumed: a sector that was being written keeps its old content or gets its new one. What was
  * never written reads as zeros. So a sector that a crash kept from the disk shows as zeros from
- * where it begins in the record to where it ends, and a flipped bit does not.
+ * where it begins in the record to where it ends, and a flipped bit does not. (The sector that the
+ * record itself begins in needs no such look: were it missing, the type byte would be 0.)
  *
  *     512          1024         1536         2048
- *      |............|............|............|
- *         | header, key, value ........ |               as it was meant
- *         | header, key 0000000000000 e |               torn: sector 1024 was not written
+ *     |............|............|............|
+ *         | header, key, value .... |               as it was meant
+ *         | header, 0000000000000 . |               torn: sector 1024 was not written
  *
  * A value may itself hold a sector of zeros, and then a flipped bit beside it looks torn too.
  * That is what the sync mark is for: if anything behind the damage says that everything before
- * it was durable, then no crash can have kept that sector from the disk.
+ * it was durable, then it was no crash that kept that sector from the disk.
  *
  * Two things cannot be told apart, and are refused rather than cut: damage, and a torn record whose
  * first sector is missing and whose value is the copy of a log with sync marks in it.

@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in Log and Record.
+ * it has returned, and what happens on bad input. How they are kept is in the other files.
  *
  * NEW IN THIS STEP
  *
@@ -18,8 +18,8 @@
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |  <- the next put goes here
  *
- *     get("os")             x ------------------> x -----------------> linux
- *     get("editor")                    x ----------------------> x --> null
+ *     get("os")          o ------------------------> o ------------> linux
+ *     get("editor")                    o --------------------------> o  null     (o: found one)
  *
  * INVARIANTS
  *
@@ -31,7 +31,7 @@
  * end, and reading backwards is impossible: a record's length is at its start.
  *
  * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow.
+ * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.
  */
 package kv.step2;
 
@@ -45,7 +45,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A store of keys and values, arrays of any bytes, in one append-only file.
+ * A store of keys and values, arrays of any bytes, in one log.
  *
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code

@@ -12,7 +12,7 @@
  *   <li>{@code Log}: what an open does now
  * </ol>
  *
- * <p>{@code Directories} and {@code DirectoryLock} are those of step 1. Then the tests: {@code
+ * <p>In the other files there is nothing new. Then the tests: {@code
  * GetTest}, {@code DeleteTest}, {@code ForEachTest}, {@code RecoveryTest}, {@code CorruptionTest},
  * {@code RandomTest}, and last {@code LimitationTest}, which shows what breaks.
  */

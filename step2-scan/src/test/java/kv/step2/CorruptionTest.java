@@ -131,7 +131,7 @@ class CorruptionTest extends StoreFixture {
     assertRefusedThoughTheSectorIsMissing(value.array());
   }
 
-  /** Zeroes the sector in which the value begins, and puts a record with the sync mark behind it. */
+  /** Zeroes the sector in which the value begins; a record with the sync mark is behind it. */
   private void assertRefusedThoughTheSectorIsMissing(byte[] value) throws IOException {
     try (Store store = Store.open(directory)) {
       // So that the header of the next record lies on both sides of offset 512.

@@ -113,6 +113,7 @@ class FailedWriteTest extends StoreFixture {
     Path shell = Path.of("/bin/sh");
     assumeTrue(Files.isExecutable(shell), "needs a POSIX shell, for ulimit");
     List<String> command = new ArrayList<>(List.of(shell.toString(), "-c"));
+    // In blocks of 512 bytes, or of 1024: room for some fifty records of 1 KiB, or twice that.
     command.add("ulimit -f 100 && exec \"$0\" \"$@\"");
     command.addAll(ChildJvm.command(PutUntilFull.class, directory));
 

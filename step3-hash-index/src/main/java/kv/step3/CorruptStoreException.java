@@ -29,7 +29,7 @@ public final class CorruptStoreException extends IOException {
             + offset
             + ": "
             + found
-            + " (nothing was changed; restore the file from a copy)");
+            + " (nothing was changed: restore the file from a copy, or move it away)");
     this.file = file.toString();
     this.offset = offset;
   }

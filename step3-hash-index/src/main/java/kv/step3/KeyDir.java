@@ -2,8 +2,9 @@
  * WHAT THIS FILE IS
  *
  * The keydir: a map in memory from every live key to the place of its last put in the log. The
- * name and the idea are Bitcask's: values stay on the disk, keys are in memory, and a get costs
- * one lookup and one read, however long the log is.
+ * name and the idea are from Bitcask (the storage engine of the database Riak, 2010): values stay
+ * on the disk, keys are in memory, and a get costs one lookup and one read, however long the log
+ * is.
  *
  * PICTURE
  *
@@ -21,8 +22,8 @@
  *
  * INVARIANTS
  *
- * I2  The keydir entry of a key is its last put. A key has none iff its last record is a tombstone,
- *     or it has no record.
+ * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *

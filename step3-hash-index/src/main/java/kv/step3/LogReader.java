@@ -7,9 +7,9 @@
  *
  * PICTURE
  *
- *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |
+ *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor | ...
  *                            ^ offset       ^ next()
- *            |--------- buffer, 64 KiB ---------|
+ *                 |------------- buffer, 64 KiB --------------------------- ... |
  *
  * The buffer is a window of the file. A system call for every record would cost several times what
  * the record itself does, so each call brings in 64 KiB, and most records are there already. A
@@ -71,7 +71,8 @@ final class LogReader implements Closeable {
   }
 
   /**
-   * Moves to the next record: false if there is none. One system call for every 64 KiB.
+   * Moves to the next record: false if there is none. About one system call for every 64 KiB of
+   * records that are a good deal smaller than that, and one or two for each that is not.
    *
    * @throws CorruptStoreException if there is no whole record there
    */
@@ -156,7 +157,7 @@ final class LogReader implements Closeable {
   }
 
   /** The bytes of the record from an offset in the file on, as many as one window holds. */
-  private ByteBuffer piece(long from) throws IOException {
+  ByteBuffer piece(long from) throws IOException {
     return bytes(from, (int) Math.min(BUFFER_SIZE, nextOffset - from));
   }
 

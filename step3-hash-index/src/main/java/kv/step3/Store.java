@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in Log and Record.
+ * it has returned, and what happens on bad input. How they are kept is in the other files.
  *
  * NEW IN THIS STEP
  *
@@ -23,8 +23,8 @@
  * INVARIANTS
  *
  * I1  The order of the log is the truth: a key's state is its last record.
- * I2  The keydir entry of a key is its last put. A key has none iff its last record is a tombstone,
- *     or it has no record.
+ * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *
@@ -32,7 +32,7 @@
  * grows with every put, even if there is one key only.
  *
  * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow.
+ * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.
  */
 package kv.step3;
 
@@ -43,7 +43,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A store of keys and values, arrays of any bytes, in one append-only file.
+ * A store of keys and values, arrays of any bytes, in one log.
  *
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code

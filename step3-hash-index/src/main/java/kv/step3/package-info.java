@@ -11,8 +11,7 @@
  *   <li>{@code Recovery}: how the index is rebuilt by an open
  * </ol>
  *
- * <p>{@code LogReader}, {@code Directories}, {@code DirectoryLock} and {@link
- * kv.step3.CorruptStoreException} are those of step 2. Then the tests: {@code KeyDirTest}, {@code
+ * <p>In the other files there is nothing new. Then the tests: {@code KeyDirTest}, {@code
  * SizeTest}, {@code CorruptionTest}, and last {@code LimitationTest}, which shows what breaks.
  */
 package kv.step3;

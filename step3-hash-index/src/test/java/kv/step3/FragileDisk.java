@@ -46,10 +46,8 @@ final class FragileDisk extends FileSystemProvider {
 
   /** A file or a directory, by whatever name it has. */
   private static final class Node {
-    /** Of a file: its bytes as of the last fsync, and, once it has no name, its last bytes. */
+    /** Of a file: its bytes as of the last fsync. */
     byte[] durable = new byte[0];
-
-    byte[] last;
 
     /** Of a directory, null for a file. */
     Map<String, Node> entries;
@@ -89,8 +87,7 @@ final class FragileDisk extends FileSystemProvider {
       Node node, Path now, Path target, boolean unsyncedEntries, boolean unsyncedBytes)
       throws IOException {
     if (node.entries == null) {
-      byte[] current = node.last != null ? node.last : Files.readAllBytes(now);
-      Files.write(target, unsyncedBytes ? current : node.durable);
+      Files.write(target, unsyncedBytes ? Files.readAllBytes(now) : node.durable);
       return;
     }
     Files.createDirectories(target);
@@ -152,33 +149,6 @@ final class FragileDisk extends FileSystemProvider {
     observer.beforeChange();
     real.createDirectory(unwrap(path), attributes);
     enter(unwrap(path), Node.directory());
-  }
-
-  @Override
-  public void delete(Path path) throws IOException {
-    observer.beforeChange();
-    Path file = unwrap(path).toAbsolutePath();
-    forget(file);
-    real.delete(file);
-  }
-
-  @Override
-  public void move(Path source, Path target, CopyOption... options) throws IOException {
-    observer.beforeChange();
-    Path from = unwrap(source).toAbsolutePath();
-    Path to = unwrap(target).toAbsolutePath();
-    forget(to);
-    real.move(from, to, options);
-    enter(to, node(from.getParent()).entries.remove(from.getFileName().toString()));
-  }
-
-  /** Takes a name away from a file, which may still have it after a power loss. */
-  private void forget(Path file) throws IOException {
-    Node node = node(file);
-    if (node != null) {
-      node.last = Files.readAllBytes(file);
-      node(file.getParent()).entries.remove(file.getFileName().toString());
-    }
   }
 
   // What only asks.
@@ -322,6 +292,16 @@ final class FragileDisk extends FileSystemProvider {
   @Override
   public DirectoryStream<Path> newDirectoryStream(
       Path directory, DirectoryStream.Filter<? super Path> filter) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void delete(Path path) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void move(Path source, Path target, CopyOption... options) {
     throw new UnsupportedOperationException();
   }
 

@@ -48,11 +48,11 @@ class LimitationTest extends StoreFixture {
   @Tag("limitation")
   void theLogGrowsForever() throws IOException {
     try (Store store = Store.open(directory)) {
-      for (int i = 0; i < 10_000; i++) {
-        store.put(bytes("the only key"), new byte[100]);
+      for (int i = 0; i < 30_000; i++) {
+        store.put(bytes("the only key"), new byte[1_000]);
       }
       assertEquals(1, store.size());
     }
-    assertEquals(8 + 10_000 * (16 + 12 + 100), Files.size(file()));
+    assertEquals(8 + 30_000 * (16 + 12 + 1_000), Files.size(file()));
   }
 }

@@ -23,7 +23,7 @@ class RandomTest extends StoreFixture {
   private void compareWithAMap(Random random) throws IOException {
     Map<String, String> model = new TreeMap<>();
     Store store = Store.open(directory);
-    for (int i = 0; i < 10_000; i++) {
+    for (int i = 0; i < 3_000; i++) {
       String message = "operation " + i;
       String key = "key " + random.nextInt(60);
       switch (random.nextInt(20)) {

@@ -3,21 +3,21 @@
  *
  * Compaction: the log is written again without its dead records, and the new file takes the place
  * of the old one. A record is dead if the keydir does not point at it: a later record of its key
- * exists, or it is a tombstone. Nobody can ever read it again.
+ * exists, or it is a tombstone. No get can ever return it again.
  *
  * PICTURE
  *
- *     store.data       | P os mac | P editor vim | P os linux | D editor |
- *                        dead       dead           |            dead
- *     store.data.tmp   | P os linux |  <-----------'
+ *     store.data       | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |
+ *                                    dead       dead           |            dead
+ *     store.data.tmp   | KVSTEPS 1 | P os linux |  <-----------'
  *
- *     store.data       | P os linux |                after the rename
+ *     store.data       | KVSTEPS 1 | P os linux |    after the rename
  *
- * THE ORDER OF THINGS, and what a crash leaves behind each
+ * THE ORDER OF THINGS, and what is there if the power goes after each
  *
- *     1  write the copy            both files, and the copy is part of one
- *     2  fsync the copy            both files, and the copy is whole
- *     3  rename it over the log    the old file or the new one: the directory is not durable yet
+ *     1  write the copy            the old file, and a copy that may lack any part
+ *     2  fsync the copy            the old file, and a copy that is whole
+ *     3  rename it over the log    the old file or the new one: the name is not on the disk yet
  *     4  fsync the directory       the new file
  *
  * The rename is the commit: it replaces one complete file by another, and nobody ever sees half

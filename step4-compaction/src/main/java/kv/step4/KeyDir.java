@@ -2,8 +2,13 @@
  * WHAT THIS FILE IS
  *
  * The keydir: a map in memory from every live key to the place of its last put in the log. The
- * name and the idea are Bitcask's: values stay on the disk, keys are in memory, and a get costs
- * one lookup and one read, however long the log is.
+ * name and the idea are from Bitcask (the storage engine of the database Riak, 2010): values stay
+ * on the disk, keys are in memory, and a get costs one lookup and one read, however long the log
+ * is.
+ *
+ * NEW IN THIS STEP
+ *
+ * The lengths are added up. What the entries point at is live, the rest of the log is dead.
  *
  * PICTURE
  *
@@ -19,14 +24,10 @@
  * array and a Location, whatever the size of the value. A million keys fit a laptop, a billion do
  * not.
  *
- * NEW IN THIS STEP
- *
- * The lengths are added up. What the entries point at is live, the rest of the log is dead.
- *
  * INVARIANTS
  *
- * I2  The keydir entry of a key is its last put. A key has none iff its last record is a tombstone,
- *     or it has no record.
+ * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *

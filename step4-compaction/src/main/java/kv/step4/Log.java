@@ -2,8 +2,12 @@
  * WHAT THIS FILE IS
  *
  * The log: one file, written only at its end. What is in it is never changed, so nothing that
- * was once written can be harmed by a later write, and the disk is written in order, which is
+ * was once written can be harmed by a later write; and the file grows in one place only, which is
  * what disks do best.
+ *
+ * NEW IN THIS STEP
+ *
+ * Another file can take this one's place, in one step that a crash cannot cut in two.
  *
  * LAYOUT
  *
@@ -12,17 +16,13 @@
  *     7       1     version of the format, 1
  *     8       ..    records, back to back (see Record)
  *
- * NEW IN THIS STEP
- *
- * Another file can take this one's place, in one step that a crash cannot cut in two.
- *
  * PICTURE: how far the bytes of a record have come
  *
  *     file header | record | record | record | record |
  *                                   ^                 ^
  *                                   synced            end
- *     |---- on the disk ------------|- the operating -|
- *           survive power loss         system's: survive kill -9
+ *     |---------- on the disk ------|--- in memory ---|   (the operating system's)
+ *          survives power loss        survives kill -9
  *
  * A write only hands bytes to the operating system, which takes them to the disk when it likes,
  * often half a minute later and in any order. fsync waits until they are there. That wait is most
@@ -32,8 +32,8 @@
  *
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
  * I7   No file goes before its replacement is durable.
- * I9   Recovery makes durable what it saw before it acts on it. Else a reader could be given a
- *      value that a power loss takes back.
+ * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
+ *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
  *      when writing them has failed, so a second fsync returns at once and means nothing.
  *
@@ -331,7 +331,12 @@ final class Log {
   }
 
   private void reopen() throws IOException {
-    channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
   }
 
   // ======== Closing ========

@@ -11,7 +11,7 @@ package kv.step4;
  * the dead bytes.
  *
  * @param keys live keys
- * @param files files that hold records
+ * @param files files that the log is in: one
  * @param liveBytes bytes of the records that a get can return, headers included
  * @param deadBytes bytes of all other records: those with a later record of the same key, and
  *     tombstones

@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in Log and Record.
+ * it has returned, and what happens on bad input. How they are kept is in the other files.
  *
  * NEW IN THIS STEP
  *
@@ -25,16 +25,16 @@
  * INVARIANTS
  *
  * I1  The order of the log is the truth: a key's state is its last record.
- * I2  The keydir entry of a key is its last put. A key has none iff its last record is a tombstone,
- *     or it has no record.
+ * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *
- * Giving space back on the side. Every call waits while a compaction runs, and it runs as long as
- * there are live records to copy, however few are dead.
+ * Giving space back in the background. Every call waits while a compaction runs, and that is as
+ * long as there are live records to copy, however few are dead.
  *
  * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow.
+ * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.
  */
 package kv.step4;
 
@@ -45,7 +45,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A store of keys and values, arrays of any bytes, in one append-only file.
+ * A store of keys and values, arrays of any bytes, in one log.
  *
  * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
  * a thread while it is inside a call closes the file under the store (that is how {@code
@@ -57,7 +57,7 @@ public final class Store implements Closeable {
   static final String FILE_NAME = "store.data";
 
   /** The fewest dead bytes that start a compaction, so that a small store is not always at it. */
-  static final long COMPACTION_STEP = 10 << 20;
+  static final long MIN_DEAD_BYTES = 10 << 20;
 
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
@@ -68,7 +68,7 @@ public final class Store implements Closeable {
   private KeyDir keydir;
 
   /** Dead bytes at which a compaction is tried: after one that failed, not with every put again. */
-  private long compactAt = COMPACTION_STEP;
+  private long compactAt = MIN_DEAD_BYTES;
 
   private boolean closed;
 
@@ -116,7 +116,7 @@ public final class Store implements Closeable {
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
    * MiB, however much is stored, except that it runs a {@link #compact()} when 10 MiB and half of
-   * the log are dead.
+   * the log are dead. If that fails, it is logged, and tried again after 10 MiB more.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -297,7 +297,7 @@ public final class Store implements Closeable {
    * is in the store is durable. Takes O(bytes in the log) time, and until the end the disk space of
    * the live records and the memory of the keydir once more. All other calls wait. A {@link
    * #forEach} that is running keeps the old file, and its space, until it ends; on Windows, which
-   * does not replace a file that is open, there is no compaction before that.
+   * does not replace a file that is open, this method throws until then, and changes nothing.
    *
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if a record in the log is damaged; the store is as it was
@@ -308,9 +308,9 @@ public final class Store implements Closeable {
   public synchronized void compact() throws IOException {
     requireOpen();
     // If it fails, the next one by itself waits for as many dead bytes again.
-    compactAt = deadBytes() + COMPACTION_STEP;
+    compactAt = deadBytes() + MIN_DEAD_BYTES;
     keydir = Compaction.run(log, keydir);
-    compactAt = COMPACTION_STEP;
+    compactAt = MIN_DEAD_BYTES;
   }
 
   /**

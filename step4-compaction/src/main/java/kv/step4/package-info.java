@@ -11,7 +11,7 @@
  *   <li>{@code FailPoint}: where the tests crash
  * </ol>
  *
- * <p>All other files are those of step 3. Then the tests: {@code CompactTest}, {@code
+ * <p>In the other files there is nothing new. Then the tests: {@code CompactTest}, {@code
  * CompactionCrashTest}, {@code StatsTest}, and last {@code LimitationTest}, which shows what
  * breaks.
  */

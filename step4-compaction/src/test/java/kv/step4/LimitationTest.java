@@ -3,6 +3,7 @@ package kv.step4;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,18 +52,18 @@ class LimitationTest extends StoreFixture {
   @Test
   void mendedTheLogDoesNotGrowForever() throws IOException {
     try (Store store = Store.open(directory)) {
-      for (int i = 0; i < 10_000; i++) {
-        store.put(bytes("the only key"), new byte[100]);
+      for (int i = 0; i < 30_000; i++) {
+        store.put(bytes("the only key"), new byte[1_000]);
       }
-      store.compact();
+      assertEquals(1, store.size());
     }
-    assertEquals(8 + 16 + 12 + 100, Files.size(file()));
+    assertTrue(Files.size(file()) < 11 << 20, "" + Files.size(file()));
   }
 
   @Test
   @Tag("limitation")
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void everyCallWaitsForACompaction() throws IOException {
+  void aGetWaitsForACompaction() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       Thread reader =
