@@ -109,6 +109,19 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
+  void whenTheKeydirCannotBeToldTheStoreRefusesAllFurtherUse() throws IOException {
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    // No keydir at all fails at the same place as one that is out of memory.
+    Store store = new Store(lock, Log.open(file(), new KeyDir()), null);
+    assertThrows(NullPointerException.class, () -> store.put(bytes("os"), bytes("mac")));
+
+    IOException e = assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
+    assertTrue(e.getMessage().contains("open it again"), e.getMessage());
+    assertThrows(IOException.class, store::close);
+    assertEquals(Map.of("os", "mac"), reopenedState());
+  }
+
+  @Test
   void aRealLimitOfTheOperatingSystemLosesNothing() throws Exception {
     Path shell = Path.of("/bin/sh");
     assumeTrue(Files.isExecutable(shell), "needs a POSIX shell, for ulimit");
