@@ -325,7 +325,7 @@ public final class Store implements Closeable {
       compact();
     } catch (IOException | OutOfMemoryError e) {
       // Not the caller's failure: the record is in the log.
-      LOGGER.log(System.Logger.Level.WARNING, "compaction failed, to be tried again later", e);
+      LOGGER.log(System.Logger.Level.WARNING, "compaction of " + log.file() + " failed", e);
     }
   }
 
