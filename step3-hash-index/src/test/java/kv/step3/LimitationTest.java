@@ -14,6 +14,15 @@ import org.junit.jupiter.api.Test;
 /** What steps 1 and 2 could not do, mended; and what breaks at the end of this step. */
 class LimitationTest extends StoreFixture {
   @Test
+  void mendedWhatIsStoredCanBeRead() throws IOException {
+    putAndClose("os", "mac");
+
+    try (Store store = Store.open(directory)) {
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+  }
+
+  @Test
   void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");

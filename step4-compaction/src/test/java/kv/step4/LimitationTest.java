@@ -19,6 +19,15 @@ import org.junit.jupiter.api.Timeout;
 /** What steps 1 to 3 could not do, mended; and what breaks at the end of this step. */
 class LimitationTest extends StoreFixture {
   @Test
+  void mendedWhatIsStoredCanBeRead() throws IOException {
+    putAndClose("os", "mac");
+
+    try (Store store = Store.open(directory)) {
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+  }
+
+  @Test
   void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
