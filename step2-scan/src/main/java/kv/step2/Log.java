@@ -184,8 +184,10 @@ final class Log {
       channel.force(true);
       synced = end;
     } catch (Throwable e) {
-      cause.addSuppressed(e);
       failure = e;
+      if (e != cause) {
+        cause.addSuppressed(e);
+      }
     }
   }
 

@@ -34,8 +34,8 @@
  * That is what the sync mark is for: if anything behind the damage says that everything before
  * it was durable, then it was no crash that kept that sector from the disk.
  *
- * Two things cannot be told apart, and are refused rather than cut: damage, and a torn record whose
- * first sector is missing and whose value is the copy of a log with sync marks in it.
+ * Where a header is missing, a value behind it that is the copy of a log looks like such a record.
+ * It cannot be told from one, and is refused rather than cut.
  *
  * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
  * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
@@ -106,8 +106,8 @@ final class Recovery {
    * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
    *
    * <p>From one header the lengths lead to the next, and what lies between them is never taken for
-   * a header: a value may be the copy of a log. Where that chain is broken, every byte is tried,
-   * and only the length of a record that is whole is followed.
+   * a header: a value may be the copy of a log. Behind the first place where that chain is broken,
+   * no length is believed, and every byte is tried.
    */
   private static long findSyncMark(LogReader log, long end, long size) throws IOException {
     boolean chained = true;
@@ -115,15 +115,11 @@ final class Recovery {
     while (size - at >= Record.HEADER_SIZE) {
       if (!log.readHeader(at)) {
         chained = false;
-        at++;
-        continue;
-      }
-      // The torn record's own mark speaks of what is before it, which is whole.
-      if (log.hasSyncMark() && at > end) {
+      } else if (log.hasSyncMark() && at > end) {
+        // Not at the end itself: the torn record's own mark speaks of what is before it.
         return at;
       }
-      boolean whole = log.nextOffset() <= size && log.bodyMatches();
-      at = chained || whole ? log.nextOffset() : at + 1;
+      at = chained ? log.nextOffset() : at + 1;
     }
     return -1;
   }

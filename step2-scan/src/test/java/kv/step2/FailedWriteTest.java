@@ -93,8 +93,7 @@ class FailedWriteTest extends StoreFixture {
     store.put(bytes("os"), bytes("mac"));
     disk.space = 18;
     disk.truncateFails = true;
-    IOException e = assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
-    assertEquals(1, e.getSuppressed().length);
+    assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
 
     // A record written over the rest of the torn one would leave the end of it behind itself.
     disk.space = Long.MAX_VALUE;

@@ -101,6 +101,7 @@ class LockTest extends StoreFixture {
 
       assertInstanceOf(IOException.class, e.getCause());
       assertTrue(e.getCause().getMessage().contains(directory.toString()));
+      assertThrows(InvocationTargetException.class, () -> open.invoke(null, directory));
       store.put(bytes("os"), bytes("mac"));
       assertRefusedElsewhere();
     }

@@ -21,6 +21,10 @@
  *
  * NOT HERE, AND WHY
  *
+ * Several class loaders. The set of what this process has locked is a static field, and each class
+ * loader that loads this class has its own. An open by another one is still refused, since Java
+ * knows of the lock; but nothing is safe while one of them closes and another opens.
+ *
  * Network file systems: whether a lock there holds on every machine is for the file system to say.
  */
 package kv.step3;
@@ -31,10 +35,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Queue;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
@@ -44,8 +47,8 @@ final class DirectoryLock implements Closeable {
   /** The real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
-  /** Channels that can be closed only together with the process: see {@link #lock}. */
-  static final Queue<FileChannel> KEPT_OPEN = new ConcurrentLinkedQueue<>();
+  /** Channels that must not be closed, by what they would have locked: see {@link #lock}. */
+  static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
   private final Path real;
   private final FileChannel channel;
@@ -77,8 +80,10 @@ final class DirectoryLock implements Closeable {
   }
 
   private static FileChannel lock(Path file, Path directory) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = KEPT_OPEN.remove(file);
+    if (channel == null) {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
     try {
       if (channel.tryLock() == null) {
         throw new IOException(
@@ -88,7 +93,7 @@ final class DirectoryLock implements Closeable {
     } catch (OverlappingFileLockException e) {
       // The lock is this process's all the same: this class was loaded twice, or another step has
       // the directory open. To close the channel would be to unlock them.
-      KEPT_OPEN.add(channel);
+      KEPT_OPEN.put(file, channel);
       throw openHere(directory);
     } catch (Throwable e) {
       channel.close();

@@ -49,6 +49,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** Rewrites a log without its dead records. */
 final class Compaction {
@@ -118,14 +122,20 @@ final class Compaction {
   /** Copies the live records in log order, with both checksums verified. */
   private static KeyDir copyLive(Log log, KeyDir keydir, Path copy) throws IOException {
     KeyDir copied = new KeyDir();
+    FileAttribute<?>[] permissions = permissions(log.file());
     try (LogReader reader = log.openReader();
         FileChannel output =
             FileChannel.open(
                 copy,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
-      copyPermissions(log.file(), copy);
+                Set.of(
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE),
+                permissions)) {
+      for (FileAttribute<?> permission : permissions) {
+        // Once more, because the process's umask takes some away from a file that is created.
+        Files.setAttribute(copy, permission.name(), permission.value());
+      }
       FailPoint.COPY_STARTED.hit();
       ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
       long offset = Log.FILE_HEADER.length;
@@ -178,11 +188,16 @@ final class Compaction {
     batch.clear();
   }
 
-  /** Lets those read the copy who could read the log, and nobody else. */
-  private static void copyPermissions(Path file, Path copy) throws IOException {
-    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      Files.setPosixFilePermissions(copy, Files.getPosixFilePermissions(file));
+  /**
+   * The permissions of a file, for a copy that is created with them: nobody else shall read it, not
+   * even while it is written. Empty where files have none, as on Windows.
+   */
+  private static FileAttribute<?>[] permissions(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
     }
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+    return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
   }
 
   /** Deletes a copy that has failed, so that a full disk is not full of waste. */

@@ -44,22 +44,33 @@ final class Directories {
   static void create(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath();
     Path parent = absolute.getParent();
-    if (!Files.isDirectory(absolute)) {
-      if (parent != null) {
-        create(parent);
-      }
-      try {
-        Files.createDirectory(absolute);
-      } catch (FileAlreadyExistsException e) {
-        // Somebody else may have created it in the meantime, which is as good.
-        if (!Files.isDirectory(absolute)) {
-          throw new IOException(absolute + " is a file, and a store needs a directory there", e);
-        }
+    if (Files.isDirectory(absolute)) {
+      syncFound(parent);
+      return;
+    }
+    if (parent != null) {
+      create(parent);
+    }
+    try {
+      Files.createDirectory(absolute);
+    } catch (FileAlreadyExistsException e) {
+      // Somebody else may have created it in the meantime, which is as good.
+      if (!Files.isDirectory(absolute)) {
+        throw new IOException(absolute + " is no directory, and a store needs one there", e);
       }
     }
-    // Also if it was there: whoever created it may have died before this line.
-    if (parent != null && Files.isReadable(parent)) {
-      sync(parent);
+    sync(parent);
+  }
+
+  /** Syncs the parent of a directory that was there: whoever created it may have died before. */
+  private static void syncFound(Path parent) {
+    try {
+      if (parent != null) {
+        sync(parent);
+      }
+    } catch (IOException e) {
+      // It may be closed to us, or on a file system that cannot do this: then it is not we who
+      // create directories there.
     }
   }
 

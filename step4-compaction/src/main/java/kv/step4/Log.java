@@ -195,8 +195,10 @@ final class Log {
       channel.force(true);
       synced = end;
     } catch (Throwable e) {
-      cause.addSuppressed(e);
       failure = e;
+      if (e != cause) {
+        cause.addSuppressed(e);
+      }
     }
   }
 
@@ -309,7 +311,12 @@ final class Log {
     try {
       Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (Throwable e) {
-      reopen();
+      if (Files.exists(copy)) {
+        reopen();
+      } else {
+        // It was renamed all the same, as far as anybody can tell.
+        fail(e);
+      }
       throw e;
     }
     // CRASH HERE: either file may have the name after a power loss, and both hold all that was

@@ -116,7 +116,8 @@ public final class Store implements Closeable {
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
    * MiB, however much is stored, except that it runs a {@link #compact()} when 10 MiB and half of
-   * the log are dead. If that fails, it is logged, and tried again after 10 MiB more.
+   * the log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it
+   * fails when the old file is gone already, every further call throws.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer

@@ -135,15 +135,16 @@ class CompactTest extends StoreFixture {
     assertArrayEquals(log, Files.readAllBytes(file()));
   }
 
-  @Test
-  void theCopyIsReadableByThoseWhoCouldReadTheLog() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"rw-------", "rw-rw-rw-"})
+  void theCopyHasThePermissionsOfTheLog(String permissions) throws IOException {
     assumeTrue(file().getFileSystem().supportedFileAttributeViews().contains("posix"));
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
-      Set<PosixFilePermission> owner = PosixFilePermissions.fromString("rw-------");
-      Files.setPosixFilePermissions(file(), owner);
+      Set<PosixFilePermission> expected = PosixFilePermissions.fromString(permissions);
+      Files.setPosixFilePermissions(file(), expected);
       store.compact();
-      assertEquals(owner, Files.getPosixFilePermissions(file()));
+      assertEquals(expected, Files.getPosixFilePermissions(file()));
     }
   }
 
@@ -435,6 +436,20 @@ class CompactTest extends StoreFixture {
     FailPoint.set(null);
 
     assertThrows(IOException.class, store::compact);
+    assertThrows(IOException.class, store::close);
+    assertEquals(before, reopenedState());
+  }
+
+  @Test
+  void aRenameThatFailsAfterAllEndsTheUseOfTheStore() throws IOException {
+    FragileDisk disk = new FragileDisk(directory);
+    Store store = Store.open(disk.path());
+    fill(store);
+    SortedMap<String, String> before = state(store);
+    disk.moveFails = true;
+    assertThrows(IOException.class, store::compact);
+
+    assertThrows(IOException.class, () -> store.put(bytes("key 1"), bytes("value")));
     assertThrows(IOException.class, store::close);
     assertEquals(before, reopenedState());
   }

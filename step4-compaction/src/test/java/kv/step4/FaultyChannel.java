@@ -27,6 +27,9 @@ class FaultyChannel extends FileChannel {
   boolean forceFails;
   boolean truncateFails;
 
+  /** What is thrown when the disk is full or a truncate fails, the same both times. */
+  private final IOException failure = new IOException("No space left on device");
+
   /** What was called, in order: "read", "write", "force", "truncate". */
   final List<String> calls = new ArrayList<>();
 
@@ -64,7 +67,7 @@ class FaultyChannel extends FileChannel {
   public int write(ByteBuffer source, long position) throws IOException {
     calls.add("write");
     if (space == 0) {
-      throw new IOException("No space left on device");
+      throw failure;
     }
     int limit = source.limit();
     int length = (int) Math.min(Math.min(source.remaining(), longestWrite), space);
@@ -99,7 +102,7 @@ class FaultyChannel extends FileChannel {
   public FileChannel truncate(long size) throws IOException {
     calls.add("truncate");
     if (truncateFails) {
-      throw new IOException("Input/output error");
+      throw failure;
     }
     file.truncate(size);
     return this;

@@ -44,6 +44,9 @@ final class FragileDisk extends FileSystemProvider {
 
   Observer observer = () -> {};
 
+  /** Whether a move reports a failure, although it has worked, as over a network it may. */
+  boolean moveFails;
+
   /** A file or a directory, by whatever name it has. */
   private static final class Node {
     /** Of a file: its bytes as of the last fsync, and, once it has no name, its last bytes. */
@@ -170,6 +173,9 @@ final class FragileDisk extends FileSystemProvider {
     forget(to);
     real.move(from, to, options);
     enter(to, node(from.getParent()).entries.remove(from.getFileName().toString()));
+    if (moveFails) {
+      throw new IOException("It is done, and the answer was lost");
+    }
   }
 
   /** Takes a name away from a file, which may still have it after a power loss. */
