@@ -379,6 +379,17 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
+  void aLongerCopyThatCouldNotBeDeletedIsWrittenOver() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      Files.write(directory.resolve("store.data.tmp"), new byte[10_000]);
+      store.compact();
+      assertEquals(8 + 16 + 2 + 3, Files.size(file()));
+    }
+    assertEquals(Map.of("os", "mac"), reopenedState());
+  }
+
+  @Test
   void aStoreThatIsRefusedKeepsItsCopy() throws IOException {
     putAndClose("os", "mac");
     Path copy = Files.copy(file(), directory.resolve("store.data.tmp"));
