@@ -7,8 +7,9 @@
  * WHAT IT SHOWS
  *
  * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
- * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. What growth
- * is left there is the processor's caches, which hold a smaller and smaller part of the index.
+ * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. Some growth
+ * is left there, of a few times for a thousand times the keys: most likely that of memory that no
+ * longer fits the processor's caches.
  *
  * WHAT IT DOES NOT SHOW
  *
@@ -54,8 +55,8 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public String lesson() {
-    return "A scan grows with the log. A lookup does not: what it grows by is the processor's caches,"
-        + " which hold less and less of it.";
+    return "A scan grows with the log. A lookup does not: look at how little a thousand times the"
+        + " keys cost it.";
   }
 
   @Override
