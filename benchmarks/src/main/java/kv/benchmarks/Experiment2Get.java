@@ -61,19 +61,16 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return 2 * steps().stream().mapToInt(step -> sizes(step, profile).size()).sum();
+    return 2 * Step.from(Step.STEP2).stream().mapToInt(step -> sizes(step, profile).size()).sum();
   }
 
   @Override
   public void run(Harness harness, PrintStream out) throws RunnerException {
-    List<String> header = new ArrayList<>(List.of("microseconds (us) per get"));
-    for (int keys : harness.profile().sizes()) {
-      header.add(String.format(Locale.ROOT, "%,d keys", keys));
-    }
+    List<String> header = harness.profile().header("microseconds (us) per get");
     header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
     for (String method : List.of("hit", "miss")) {
-      for (Step step : steps()) {
+      for (Step step : Step.from(Step.STEP2)) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
         List<Double> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
@@ -105,10 +102,6 @@ public final class Experiment2Get implements Experiment {
         method,
         1,
         Map.of("step", step.name(), "keys", "" + keys));
-  }
-
-  private static List<Step> steps() {
-    return List.of(Step.values()).stream().filter(step -> !step.isBefore(Step.STEP2)).toList();
   }
 
   private static List<Integer> sizes(Step step, Profile profile) {

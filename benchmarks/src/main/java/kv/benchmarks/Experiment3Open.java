@@ -56,17 +56,14 @@ public final class Experiment3Open implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return steps().size() * profile.sizes().size();
+    return Step.from(Step.STEP3).size() * profile.sizes().size();
   }
 
   @Override
   public void run(Harness harness, PrintStream out) throws RunnerException {
-    List<String> header = new ArrayList<>(List.of("milliseconds (ms) to open"));
-    for (int keys : harness.profile().sizes()) {
-      header.add(String.format(Locale.ROOT, "%,d keys", keys));
-    }
+    List<String> header = harness.profile().header("milliseconds (ms) to open");
     Table table = new Table(header.toArray(String[]::new));
-    for (Step step : steps()) {
+    for (Step step : Step.from(Step.STEP3)) {
       List<String> row = new ArrayList<>(List.of(step.toString()));
       for (int keys : harness.profile().sizes()) {
         row.add(
@@ -82,10 +79,6 @@ public final class Experiment3Open implements Experiment {
       table.row(row);
     }
     table.print(out);
-  }
-
-  private static List<Step> steps() {
-    return List.of(Step.values()).stream().filter(step -> !step.isBefore(Step.STEP3)).toList();
   }
 
   /** What JMH runs. */

@@ -51,7 +51,7 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return steps().size();
+    return Step.from(Step.STEP3).size();
   }
 
   @Override
@@ -64,7 +64,7 @@ public final class Experiment4Disk implements Experiment {
       live += RECORD_HEADER + pair.key().length + pair.value().length;
     }
     out.println("  Live: " + Table.number(live / 1e6) + " MB.");
-    for (Step step : steps()) {
+    for (Step step : Step.from(Step.STEP3)) {
       harness.begin(step + ", " + OVERWRITES + " overwrites");
       Path directory = WorkDirectory.create();
       try (Engine engine = step.open(directory)) {
@@ -95,9 +95,5 @@ public final class Experiment4Disk implements Experiment {
       }
     }
     table.print(out);
-  }
-
-  private static List<Step> steps() {
-    return List.of(Step.values()).stream().filter(step -> !step.isBefore(Step.STEP3)).toList();
   }
 }

@@ -1,6 +1,8 @@
 package kv.benchmarks;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
@@ -16,4 +18,13 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
   /** A few minutes for everything: good for a factor, not for a percent. */
   static final Profile QUICK =
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
+
+  /** The header of a table that has a column for every number of keys. */
+  List<String> header(String first) {
+    List<String> header = new ArrayList<>(List.of(first));
+    for (int keys : sizes) {
+      header.add(String.format(Locale.ROOT, "%,d keys", keys));
+    }
+    return header;
+  }
 }

@@ -2,6 +2,8 @@ package kv.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 
 /** The stores that race. */
 public enum Step {
@@ -49,6 +51,11 @@ public enum Step {
   /** Opens this step's store in a directory. */
   public Engine open(Path directory) throws IOException {
     return opener.open(directory);
+  }
+
+  /** The steps from one on, in their order: those that can do what it was the first to do. */
+  static List<Step> from(Step first) {
+    return Arrays.stream(values()).filter(step -> !step.isBefore(first)).toList();
   }
 
   /** Tells whether this step comes before another. */
