@@ -33,6 +33,21 @@ public record Engine(Put put, Get get, Action sync, Action compact, Closeable st
     void run() throws IOException;
   }
 
+  /** A store of step 5, which has options and is therefore opened by whoever knows them. */
+  static Engine of(kv.step5.Store store) {
+    return new Engine(store::put, store::get, store::sync, store::merge, store);
+  }
+
+  /** The same store, with a put that is durable when it returns, since a sync follows. */
+  Engine withSyncInPut() {
+    Put putAndSync =
+        (key, value) -> {
+          put.put(key, value);
+          sync.run();
+        };
+    return new Engine(putAndSync, get, sync, compact, store);
+  }
+
   /** For a step that cannot read yet. */
   static byte[] noGet(byte[] key) {
     throw new UnsupportedOperationException("this step cannot read");

@@ -8,12 +8,23 @@
  *
  * Without compaction the disk holds every value that ever was: eleven times what is live. With it
  * there is a bound. It is a loose one while the store is small, since step 4 does not start for
- * less than 10 MiB of dead bytes.
+ * less than 10 MiB of dead bytes, and step 5 merges only what is sealed: a segment is 64 MiB, and
+ * all that is put here fits in the first. The last row has segments of 1 MiB, and the bound is that
+ * of a store which is many segments large.
+ *
+ * The last column is the files of a store that was compacted or merged, and closed. Step 5 has hint
+ * files there, which hold each key a second time. For names of some thirty bytes that is much; for
+ * larger values it is little.
  *
  * WHAT IT DOES NOT SHOW
  *
- * The space for the copy while a compaction runs: the disk is looked at between puts. Nor what the
- * reclaiming costs those who are waiting for it.
+ * The space for the copy while step 4 compacts: the disk is looked at between puts. Step 5 merges
+ * beside the puts, so its copy is seen, if the look comes at the right time.
+ *
+ * Deleted files that are still mapped. Step 5 leaves the unmapping to the garbage collector, and
+ * until then the operating system keeps their space, up to 256 MiB and what a collection takes.
+ *
+ * What the reclaiming costs those who are waiting for it: that is experiment 5.
  */
 package kv.benchmarks;
 
@@ -21,6 +32,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import kv.step5.Options;
 
 /** How much disk do 10 overwrites of each key take? */
 public final class Experiment4Disk implements Experiment {
@@ -32,6 +44,13 @@ public final class Experiment4Disk implements Experiment {
   /** The disk is looked at once for so many puts. */
   private static final int LOOK_EVERY = 500;
 
+  private static final Options SMALL_SEGMENTS =
+      Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withSegmentSize(1 << 20);
+
+  private interface Opener {
+    Engine open(Path directory) throws IOException;
+  }
+
   @Override
   public String question() {
     return "How much disk do 10 overwrites of each key take?";
@@ -39,36 +58,59 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public String method() {
-    return "The names of Unicode, put once and overwritten 10 times. Step 4 compacts when 10 MiB and"
-        + " half of the log are dead.";
+    return "The names of Unicode, put once and overwritten 10 times. Step 4 compacts when 10 MiB"
+        + " and half of the log are\ndead, step 5 merges when half of its sealed segments is.";
   }
 
   @Override
   public String lesson() {
-    return "A log alone keeps every value that ever was. A rule that says when to compact sets a"
-        + " bound.";
+    return "A log alone keeps every value that ever was. A rule that says when to compact or merge"
+        + " sets a bound.";
   }
 
   @Override
   public int measurements(Profile profile) {
-    return Step.from(Step.STEP3).size();
+    return Step.from(Step.STEP3).size() + 1;
   }
 
   @Override
   public void run(Harness harness, PrintStream out) throws IOException {
     Table table =
-        new Table("bytes on disk / live bytes", "most seen", "at the end", "after compact()");
+        new Table(
+            "bytes on disk / live bytes", "most seen", "at the end", "after compact() or merge()");
     List<Data.Pair> pairs = Data.unicodeNames();
+    out.println("  Live: " + Table.number(liveBytes(pairs) / 1e6) + " MB.");
+    for (Step step : Step.from(Step.STEP3)) {
+      table.row(row(harness, step.toString(), step::open, !step.isBefore(Step.STEP4), pairs));
+    }
+    table.row(
+        row(
+            harness,
+            Step.STEP5 + ", segments of 1 MiB",
+            directory -> Engine.of(kv.step5.Store.open(directory, SMALL_SEGMENTS)),
+            true,
+            pairs));
+    table.print(out);
+  }
+
+  private static double liveBytes(List<Data.Pair> pairs) {
     double live = 0;
     for (Data.Pair pair : pairs) {
       live += RECORD_HEADER + pair.key().length + pair.value().length;
     }
-    out.println("  Live: " + Table.number(live / 1e6) + " MB.");
-    for (Step step : Step.from(Step.STEP3)) {
-      harness.begin(step + ", " + OVERWRITES + " overwrites");
-      Path directory = WorkDirectory.create();
-      try (Engine engine = step.open(directory)) {
-        long most = 0;
+    return live;
+  }
+
+  private static List<String> row(
+      Harness harness, String name, Opener opener, boolean compacts, List<Data.Pair> pairs)
+      throws IOException {
+    harness.begin(name + ", " + OVERWRITES + " overwrites");
+    double live = liveBytes(pairs);
+    Path directory = WorkDirectory.create();
+    try {
+      long most = 0;
+      long end;
+      try (Engine engine = opener.open(directory)) {
         for (int round = 0; round <= OVERWRITES; round++) {
           for (int i = 0; i < pairs.size(); i++) {
             engine.put().put(pairs.get(i).key(), pairs.get(i).value());
@@ -77,23 +119,19 @@ public final class Experiment4Disk implements Experiment {
             }
           }
         }
-        long end = WorkDirectory.size(directory);
-        String compacted = "-";
-        if (!step.isBefore(Step.STEP4)) {
+        end = WorkDirectory.size(directory);
+        if (compacts) {
           engine.compact().run();
-          compacted = Table.number(WorkDirectory.size(directory) / live);
         }
-        harness.end(Table.number(end / live) + " x");
-        table.row(
-            List.of(
-                step.toString(),
-                Table.number(Math.max(most, end) / live),
-                Table.number(end / live),
-                compacted));
-      } finally {
-        WorkDirectory.delete(directory);
       }
+      harness.end(Table.number(end / live) + " x");
+      return List.of(
+          name,
+          Table.number(Math.max(most, end) / live),
+          Table.number(end / live),
+          compacts ? Table.number(WorkDirectory.size(directory) / live) : "-");
+    } finally {
+      WorkDirectory.delete(directory);
     }
-    table.print(out);
   }
 }

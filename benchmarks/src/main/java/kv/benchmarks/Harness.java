@@ -1,6 +1,7 @@
 package kv.benchmarks;
 
 import java.io.PrintStream;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.results.RunResult;
@@ -59,20 +60,12 @@ final class Harness {
       throws RunnerException {
     begin(what);
     ChainedOptionsBuilder options =
-        new OptionsBuilder()
-            .include("^" + benchmark.getCanonicalName().replace(".", "\\.") + "\\." + method + "$")
-            .forks(profile.forks())
+        options(benchmark, method, parameters)
             .warmupIterations(profile.warmups())
             .warmupTime(profile.time())
             .measurementIterations(profile.iterations())
             .measurementTime(profile.time())
-            .threads(threads)
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
-    parameters.forEach(options::param);
-    if (Runtime.version().feature() >= FIRST_TO_WARN) {
-      options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");
-    }
+            .threads(threads);
     RunResult result = new Runner(options.build()).runSingle();
     double score = result.getPrimaryResult().getScore();
     Statistics all = result.getPrimaryResult().getStatistics();
@@ -85,5 +78,39 @@ final class Harness {
             Table.number(all.getMin()),
             Table.number(all.getMax())));
     return score;
+  }
+
+  /**
+   * Has JMH run one benchmark a single time in a JVM of its own, and returns what the benchmark
+   * itself has measured.
+   */
+  Map<String, Double> measureOnce(
+      String what, String unit, Class<?> benchmark, String method, Map<String, String> parameters)
+      throws RunnerException {
+    begin(what);
+    ChainedOptionsBuilder options =
+        options(benchmark, method, parameters).warmupIterations(0).measurementIterations(1);
+    RunResult result = new Runner(options.build()).runSingle();
+    end(
+        String.format(
+            Locale.ROOT, "%9s %s", Table.number(result.getPrimaryResult().getScore()), unit));
+    Map<String, Double> measured = new HashMap<>();
+    result.getSecondaryResults().forEach((name, one) -> measured.put(name, one.getScore()));
+    return measured;
+  }
+
+  private ChainedOptionsBuilder options(
+      Class<?> benchmark, String method, Map<String, String> parameters) {
+    ChainedOptionsBuilder options =
+        new OptionsBuilder()
+            .include("^" + benchmark.getCanonicalName().replace(".", "\\.") + "\\." + method + "$")
+            .forks(profile.forks())
+            .shouldFailOnError(true)
+            .verbosity(VerboseMode.SILENT);
+    parameters.forEach(options::param);
+    if (Runtime.version().feature() >= FIRST_TO_WARN) {
+      options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");
+    }
+    return options;
   }
 }

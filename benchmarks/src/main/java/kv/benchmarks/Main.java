@@ -5,6 +5,7 @@
  *
  *     java -jar benchmarks/target/benchmarks.jar          all experiments, one after the other
  *     java -jar benchmarks/target/benchmarks.jar 2        experiment 2 alone
+ *     java -jar benchmarks/target/benchmarks.jar limits   step 5 and what the machine can do
  *     java -jar benchmarks/target/benchmarks.jar jmh -l   JMH itself, with its own options
  *
  * What you see is a question (guess before you read on), a line for every measurement as it is
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.infra.BenchmarkParams;
@@ -25,11 +27,16 @@ import org.openjdk.jmh.runner.RunnerException;
 public final class Main {
   private static final Map<String, Experiment> EXPERIMENTS = new LinkedHashMap<>();
 
+  /** What is no experiment, and runs only when it is asked for. */
+  private static final String LIMITS = "limits";
+
   static {
     EXPERIMENTS.put("1", new Experiment1Put());
     EXPERIMENTS.put("2", new Experiment2Get());
     EXPERIMENTS.put("3", new Experiment3Open());
     EXPERIMENTS.put("4", new Experiment4Disk());
+    EXPERIMENTS.put("5", new Experiment5Pause());
+    EXPERIMENTS.put(LIMITS, new Limits());
   }
 
   private Main() {}
@@ -50,8 +57,8 @@ public final class Main {
   static int run(String[] arguments, Profile profile, PrintStream out, PrintStream err)
       throws IOException {
     Map<String, Experiment> chosen = new LinkedHashMap<>();
-    for (String argument :
-        arguments.length == 0 ? EXPERIMENTS.keySet() : Arrays.asList(arguments)) {
+    List<String> all = EXPERIMENTS.keySet().stream().filter(name -> !name.equals(LIMITS)).toList();
+    for (String argument : arguments.length == 0 ? all : Arrays.asList(arguments)) {
       if (!EXPERIMENTS.containsKey(argument)) {
         boolean help = argument.equals("--help") || argument.equals("-h");
         usage(argument, help, help ? out : err);
@@ -83,7 +90,8 @@ public final class Main {
     for (var entry : chosen.entrySet()) {
       Experiment experiment = entry.getValue();
       out.println();
-      out.println("Experiment " + entry.getKey() + ". " + experiment.question());
+      String title = entry.getKey().equals(LIMITS) ? "The limits" : "Experiment " + entry.getKey();
+      out.println(title + ". " + experiment.question());
       out.println(experiment.method());
       out.println("Write down your guess before you read on.");
       out.println();
@@ -100,9 +108,10 @@ public final class Main {
       out.println("There is no experiment \"" + argument + "\".");
       out.println();
     }
-    out.println("Usage: java -jar benchmarks.jar [EXPERIMENT...]   all of them without a number");
+    out.println("Usage: java -jar benchmarks.jar [EXPERIMENT...]   1 to 5 without a name");
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
-    EXPERIMENTS.forEach((number, one) -> out.println("  " + number + "  " + one.question()));
+    EXPERIMENTS.forEach(
+        (name, one) -> out.println(String.format("  %-6s  %s", name, one.question())));
   }
 }

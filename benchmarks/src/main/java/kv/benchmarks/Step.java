@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import kv.step5.Options;
+import kv.step5.Options.SyncPolicy;
 
 /** The stores that race. */
 public enum Step {
@@ -34,7 +36,12 @@ public enum Step {
       directory -> {
         var store = kv.step4.Store.open(directory);
         return new Engine(store::put, store::get, store::sync, store::compact, store);
-      });
+      }),
+  /** Merge. */
+  STEP5(
+      "step5-merge",
+      directory -> openStep5(directory, SyncPolicy.NEVER),
+      directory -> openStep5(directory, SyncPolicy.ALWAYS));
 
   private interface Opener {
     Engine open(Path directory) throws IOException;
@@ -42,15 +49,31 @@ public enum Step {
 
   private final String module;
   private final Opener opener;
+  private final Opener durableOpener;
 
+  /** A step that has to be told to sync. */
   Step(String module, Opener opener) {
-    this.module = module;
-    this.opener = opener;
+    this(module, opener, directory -> opener.open(directory).withSyncInPut());
   }
 
-  /** Opens this step's store in a directory. */
+  Step(String module, Opener opener, Opener durableOpener) {
+    this.module = module;
+    this.opener = opener;
+    this.durableOpener = durableOpener;
+  }
+
+  private static Engine openStep5(Path directory, SyncPolicy sync) throws IOException {
+    return Engine.of(kv.step5.Store.open(directory, Options.DEFAULT.withSync(sync)));
+  }
+
+  /** Opens this step's store in a directory. It syncs when it is told to, and not by itself. */
   public Engine open(Path directory) throws IOException {
     return opener.open(directory);
+  }
+
+  /** Opens this step's store in a directory, with puts that are durable when they return. */
+  public Engine openDurable(Path directory) throws IOException {
+    return durableOpener.open(directory);
   }
 
   /** The steps from one on, in their order: those that can do what it was the first to do. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -37,12 +38,16 @@ final class WorkDirectory {
     }
   }
 
-  /** Bytes of all files in a directory. */
+  /** Bytes of all files in a directory. Files that are deleted meanwhile may count, or not. */
   static long size(Path directory) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       long bytes = 0;
       for (Path file : files.toList()) {
-        bytes += Files.size(file);
+        try {
+          bytes += Files.size(file);
+        } catch (NoSuchFileException e) {
+          // A merge in the background has deleted or renamed it since the directory was listed.
+        }
       }
       return bytes;
     }

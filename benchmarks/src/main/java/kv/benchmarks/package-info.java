@@ -1,8 +1,9 @@
 /**
- * The steps against each other: four experiments, each with a question that is worth a guess before
+ * The steps against each other: five experiments, each with a question that is worth a guess before
  * the answer is measured.
  *
  * <p>Read {@link kv.benchmarks.Main} and {@link kv.benchmarks.Step}, then the experiments in the
- * order of their numbers. The timings are JMH's; each experiment says what it does not show.
+ * order of their numbers, and {@link kv.benchmarks.Limits} last. The timings are JMH's; each
+ * experiment says what it does not show.
  */
 package kv.benchmarks;

@@ -26,19 +26,41 @@ class MainTest {
     for (String expected :
         List.of(
             "Experiment 1. How much slower is a put that waits for the disk?",
-            "[12/12] step4-compaction, put and sync, 16 threads",
+            "[15/15] step5-merge, put and sync, 16 threads",
             "puts per second    never synced",
             "Experiment 2. Ten times the keys: what does a get cost?",
-            "[12/12] step4-compaction, get, miss, 100 keys",
+            "[16/16] step5-merge, get, miss, 100 keys",
             "microseconds (us) per get   10 keys   100 keys   x for ten times the keys",
             "Experiment 3. How long until the store is open?",
-            "milliseconds (ms) to open   10 keys   100 keys",
-            "Experiment 4. How much disk do 10 overwrites of each key take?")) {
+            "[ 8/8] step5-merge, no hint files, open, 100 keys",
+            "milliseconds (ms) to open    10 keys   100 keys",
+            "Experiment 4. How much disk do 10 overwrites of each key take?",
+            "Experiment 5. What does a put feel while space is reclaimed?",
+            "[ 2/2] step5-merge, 1,000 overwrites",
+            "microseconds (us) per put")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
     // Every value that ever was, and what is left of them.
     assertTrue(printed.matches("(?s).*step3-hash-index +11.0 +11.0 +-\n.*"), printed);
     assertTrue(printed.matches("(?s).*step4-compaction +[0-9.]+ +[0-9.]+ +1.00\n.*"), printed);
+    // With the hint files.
+    assertTrue(printed.matches("(?s).*step5-merge +11.[0-9] +11.[0-9] +1.[34][0-9]\n.*"), printed);
+    assertTrue(!printed.contains("The limits."), printed);
+  }
+
+  @Test
+  void theLimitsAreMeasuredWhenTheyAreAskedFor() throws Exception {
+    assertEquals(0, run("limits"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    for (String expected :
+        List.of(
+            "The limits. How near does step 5 come to what the machine can do?",
+            "[15/15] forEach, all 100",
+            "operations per second, 100 keys")) {
+      assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
+    }
+    assertTrue(printed.matches("(?s).*put, durable, 16 threads( +[0-9.,]+){3} x\n.*"), printed);
   }
 
   @Test
@@ -56,7 +78,7 @@ class MainTest {
 
     String printed = err.toString(StandardCharsets.UTF_8);
     assertTrue(printed.contains("There is no experiment \"9\"."), printed);
-    assertTrue(printed.contains("2  Ten times the keys"), printed);
+    assertTrue(printed.contains("2       Ten times the keys"), printed);
   }
 
   @Test

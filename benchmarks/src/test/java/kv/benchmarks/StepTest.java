@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,8 +20,8 @@ class StepTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
-  void whatStepOneHasWrittenEveryOtherStepReads(Step step) throws IOException {
+  @EnumSource(names = {"STEP2", "STEP3", "STEP4"})
+  void whatStepOneHasWrittenStepsTwoToFourRead(Step step) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames().subList(0, 500);
     try (Engine engine = Step.STEP1.open(directory)) {
       for (Data.Pair pair : pairs) {
@@ -37,6 +38,65 @@ class StepTest {
       assertNull(engine.get().get(Data.key(1)));
     }
     assertArrayEquals(written, Files.readAllBytes(directory.resolve("store.data")));
+  }
+
+  @Test
+  void stepFiveRefusesWhatTheOtherStepsHaveWritten() throws IOException {
+    try (Engine engine = Step.STEP1.open(directory)) {
+      engine.put().put(Data.key(1), Data.value(1));
+    }
+    byte[] written = Files.readAllBytes(directory.resolve("store.data"));
+
+    IOException e = assertThrows(IOException.class, () -> Step.STEP5.open(directory));
+    assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+    assertArrayEquals(written, Files.readAllBytes(directory.resolve("store.data")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
+  void whatIsPutIsRead(Step step) throws IOException {
+    try (Engine engine = step.open(directory)) {
+      engine.put().put(Data.key(1), Data.value(1));
+      engine.sync().run();
+      assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
+      assertNull(engine.get().get(Data.key(2)));
+    }
+    try (Engine engine = step.openDurable(directory)) {
+      assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
+      engine.put().put(Data.key(1), Data.value(2));
+      assertArrayEquals(Data.value(2), engine.get().get(Data.key(1)));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STEP4", "STEP5"})
+  void compactGivesSpaceBack(Step step) throws IOException {
+    try (Engine engine = step.open(directory)) {
+      for (int i = 0; i < 10_000; i++) {
+        engine.put().put(Data.key(i % 10), Data.value(i));
+      }
+      long before = WorkDirectory.size(directory);
+      engine.compact().run();
+      assertTrue(WorkDirectory.size(directory) < before / 100);
+      assertArrayEquals(Data.value(9_999), engine.get().get(Data.key(9)));
+    }
+  }
+
+  @Test
+  void whatHasToBeDurableIsSyncedWithEveryPut() throws IOException {
+    List<String> calls = new ArrayList<>();
+    Engine engine =
+        new Engine(
+            (key, value) -> calls.add("put"),
+            Engine::noGet,
+            () -> calls.add("sync"),
+            Engine::noCompact,
+            () -> calls.add("close"));
+    try (Engine durable = engine.withSyncInPut()) {
+      durable.put().put(Data.key(1), Data.value(1));
+      durable.put().put(Data.key(2), Data.value(2));
+    }
+    assertEquals(List.of("put", "sync", "put", "sync", "close"), calls);
   }
 
   @ParameterizedTest

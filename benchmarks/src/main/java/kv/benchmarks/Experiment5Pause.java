@@ -1,0 +1,213 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 5: what a put feels while space is reclaimed. A store is filled, and then its keys are
+ * overwritten in random order, ten times as often as there are keys. Step 4 compacts when half of
+ * the log is dead, step 5 merges when half of its sealed segments is: several times each.
+ *
+ * WHAT IT SHOWS
+ *
+ * In step 4 one put among some hundred thousand starts the compaction and waits for it. The others
+ * are as quick as ever, so the median and even the 99.9th percentile look as if nothing had
+ * happened. The maximum is what a user notices. In step 5 no put waits for a whole merge. It still
+ * waits when a segment is full and has to be on the disk, and, when writing is faster than merging,
+ * for the merge to come further: otherwise the disk would fill up.
+ *
+ * HOW IT IS MEASURED
+ *
+ * Each put is timed by itself, and every one of them counts. JMH's SampleTime leaves some out when
+ * calls are as short as these, and the one that takes a second might be among them. One thread puts
+ * as fast as it can. JMH provides the JVM, which each step has to itself.
+ *
+ * A thread that waits does not put, so a pause of any length is one slow put. In a service,
+ * requests go on arriving in a pause, and all of those wait. The last column therefore counts time,
+ * not puts: how much of the time in puts passed in those of more than a millisecond. It is the
+ * chance that a request which comes at any moment meets such a put.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * The store alone. The JVM's garbage collection stops puts in both steps, and so does whatever else
+ * the machine has to do; with a processor for the merge and one for the puts, step 5 does better
+ * than with one for both.
+ */
+package kv.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** What does a put feel while space is reclaimed? */
+public final class Experiment5Pause implements Experiment {
+  /** With more, step 4 would take too long for a quick run. */
+  private static final int MOST_KEYS = 250_000;
+
+  /** So many times the number of keys: enough for several merges of 64 MiB segments. */
+  private static final int OVERWRITES = 10;
+
+  @Override
+  public String question() {
+    return "What does a put feel while space is reclaimed?";
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100. Random keys are overwritten, "
+        + OVERWRITES
+        + " times as many as there are, and every put\nis timed. Only the store itself syncs.";
+  }
+
+  @Override
+  public String lesson() {
+    return "Percentiles hide a pause that is rare and long. The maximum is what a user notices.";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return Step.from(Step.STEP4).size();
+  }
+
+  @Override
+  public void run(Harness harness, PrintStream out) throws RunnerException {
+    List<Integer> sizes = harness.profile().sizes();
+    int keys = Math.min(MOST_KEYS, sizes.get(sizes.size() - 1));
+    Table table =
+        new Table("microseconds (us) per put", "p50", "p99", "p99.9", "max", "time in puts > 1 ms");
+    for (Step step : Step.from(Step.STEP4)) {
+      Map<String, Double> measured =
+          harness.measureOnce(
+              String.format(Locale.ROOT, "%s, %,d overwrites", step, OVERWRITES * keys),
+              "ms",
+              OverwriteBenchmark.class,
+              "overwrite",
+              Map.of("step", step.name(), "keys", "" + keys));
+      table.row(
+          List.of(
+              step.toString(),
+              microseconds(measured.get("p50")),
+              microseconds(measured.get("p99")),
+              microseconds(measured.get("p999")),
+              microseconds(measured.get("max")),
+              Table.number(100 * measured.get("slow") / measured.get("all")) + " %"));
+    }
+    table.print(out);
+  }
+
+  private static String microseconds(double nanoseconds) {
+    return Table.number(nanoseconds / 1000);
+  }
+
+  /** How long each call took. JMH reports what the methods return, in nanoseconds. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Latencies {
+    private static final long SLOW = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private long[] sorted = {0};
+
+    void of(long[] nanoseconds) {
+      sorted = nanoseconds.clone();
+      Arrays.sort(sorted);
+    }
+
+    /** Half of the calls took no longer. */
+    public long p50() {
+      return atMost(0.5);
+    }
+
+    /** Of a hundred calls, one took longer. */
+    public long p99() {
+      return atMost(0.99);
+    }
+
+    /** Of a thousand calls, one took longer. */
+    public long p999() {
+      return atMost(0.999);
+    }
+
+    /** No call took longer. */
+    public long max() {
+      return atMost(1);
+    }
+
+    /** What the calls took together that took more than a millisecond each. */
+    public long slow() {
+      return Arrays.stream(sorted).filter(one -> one > SLOW).sum();
+    }
+
+    /** What all calls took together. */
+    public long all() {
+      return Arrays.stream(sorted).sum();
+    }
+
+    /** What at least this share of the calls did not exceed: the nearest rank. */
+    private long atMost(double share) {
+      return sorted[(int) Math.ceil(share * sorted.length) - 1];
+    }
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.SingleShotTime)
+  @OutputTimeUnit(TimeUnit.MILLISECONDS)
+  public static class OverwriteBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP4", "STEP5"})
+    public Step step;
+
+    /** How many keys are in the store. */
+    @Param("250000")
+    public int keys;
+
+    private Path directory;
+    private Engine engine;
+
+    /** Fills a store. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      engine = step.open(directory);
+      for (int i = 0; i < keys; i++) {
+        engine.put().put(Data.key(i), Data.value(i));
+      }
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      engine.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** Overwrites keys, and notes how long each put takes. */
+    @Benchmark
+    public void overwrite(Latencies latencies) throws IOException {
+      SplittableRandom random = new SplittableRandom(keys);
+      long[] nanoseconds = new long[OVERWRITES * keys];
+      for (int i = 0; i < nanoseconds.length; i++) {
+        byte[] key = Data.key(random.nextInt(keys));
+        byte[] value = Data.value(i);
+        long start = System.nanoTime();
+        engine.put().put(key, value);
+        nanoseconds[i] = System.nanoTime() - start;
+      }
+      latencies.of(nanoseconds);
+    }
+  }
+}

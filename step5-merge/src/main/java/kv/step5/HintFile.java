@@ -1,0 +1,151 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Hint files: what the keydir needs to know of a sealed segment, without the values. To open a
+ * store is to read the hints where they exist, and the segments where they do not. The idea is
+ * Bitcask's.
+ *
+ * LAYOUT
+ *
+ *     OFFSET  SIZE  FIELD
+ *     0       8     KVHINTS and the version, 1
+ *     8       4     where the segment's last record ends
+ *     12      4     how many records it has
+ *     16      4     its seal checksum
+ *     20      ..    for each record, in order:
+ *                   type (1), key length (2), offset (4), record length (4), key
+ *     end-4   4     CRC32C of all before
+ *
+ * A hint file belongs to one segment: its end, its count and its seal checksum are in both. A hint
+ * file that was copied here from another store does not match, and is not used.
+ *
+ * INVARIANTS
+ *
+ * A hint file only saves time. When it is missing, or is another segment's, or damaged, the
+ * segment is read instead, and the hint file written anew. So it is not fsynced either, and a
+ * crash in the middle of it does no harm.
+ *
+ * I5  A length is used only after its checksum has been verified.
+ */
+package kv.step5;
+
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
+
+/** Reads and writes the hint file of a sealed segment. */
+final class HintFile {
+  /** What a hint file's name ends in. */
+  static final String HINT = ".hint";
+
+  private static final long MAGIC = 0x4b5648494e545301L;
+
+  private static final int START_SIZE = 20;
+
+  private static final int BUFFER_SIZE = 64 << 10;
+
+  private HintFile() {}
+
+  /** Is told of each record of a segment. */
+  interface Visitor {
+    void visit(byte type, byte[] key, int offset, int length) throws IOException;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Reads the hint file of a segment that was not read yet: false if there is none that can be
+   * used, and then nobody was told of anything. Takes O(bytes in the hint file) time.
+   */
+  static boolean read(Segment segment, Path file, Visitor visitor) throws IOException {
+    ByteBuffer hints = map(file);
+    if (hints == null || !isOf(segment, hints)) {
+      return false;
+    }
+    hints.position(START_SIZE);
+    while (hints.remaining() > 0) {
+      byte type = hints.get();
+      byte[] key = new byte[Short.toUnsignedInt(hints.getShort())];
+      int offset = hints.getInt();
+      int length = hints.getInt();
+      hints.get(key);
+      visitor.visit(type, key, offset, length);
+    }
+    return true;
+  }
+
+  /** The file up to its checksum, or null if that is wrong. */
+  private static ByteBuffer map(Path file) throws IOException {
+    if (!Files.isRegularFile(file)
+        || Files.size(file) < START_SIZE + 4
+        || Files.size(file) > Integer.MAX_VALUE) {
+      return null;
+    }
+    ByteBuffer hints = Segment.map(file, MapMode.READ_ONLY, Files.size(file));
+    int end = hints.capacity() - 4;
+    CRC32C checksum = new CRC32C();
+    byte[] buffer = new byte[BUFFER_SIZE];
+    for (int at = 0; at < end; at += BUFFER_SIZE) {
+      // Of a copy, for the reason that LogReader gives.
+      int piece = Math.min(BUFFER_SIZE, end - at);
+      hints.get(at, buffer, 0, piece);
+      checksum.update(buffer, 0, piece);
+    }
+    return hints.getInt(end) == (int) checksum.getValue() ? hints.limit(end) : null;
+  }
+
+  /** Does the segment end as the hint file says? If so, the segment now knows its end. */
+  private static boolean isOf(Segment segment, ByteBuffer hints) {
+    int end = hints.getInt(8);
+    int count = hints.getInt(12);
+    int sealChecksum = hints.getInt(16);
+    boolean match =
+        hints.getLong(0) == MAGIC
+            && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum);
+    if (match) {
+      segment.recovered(end, count, sealChecksum);
+    }
+    return match;
+  }
+
+  // ======== Writing ========
+
+  /**
+   * Writes the hint file of a sealed segment. Takes O(bytes in the segment) time.
+   *
+   * @throws IOException if it could not be written; what there is of it will not be used
+   */
+  static void write(Segment segment, Path file) throws IOException {
+    CRC32C checksum = new CRC32C();
+    try (DataOutputStream out =
+        new DataOutputStream(
+            new BufferedOutputStream(
+                new CheckedOutputStream(new FileOutputStream(file.toFile()), checksum),
+                BUFFER_SIZE))) {
+      out.writeLong(MAGIC);
+      out.writeInt(segment.end());
+      out.writeInt(segment.count());
+      out.writeInt(segment.sealChecksum());
+      LogReader records = segment.reader();
+      while (records.next()) {
+        byte[] key = records.key();
+        out.writeByte(records.type());
+        out.writeShort(key.length);
+        out.writeInt(records.offset());
+        out.writeInt(records.length());
+        out.write(key);
+      }
+      // The checksum sees what has left the buffer.
+      out.flush();
+      out.writeInt((int) checksum.getValue());
+    }
+    FailPoint.HINTED.hit(file);
+  }
+}

@@ -1,0 +1,85 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The invariants as questions. Tests ask them after whatever they have done; the engine does not.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Checks a whole store against its files. */
+final class Invariants {
+  private Invariants() {}
+
+  /** Called with all locks, so that nothing is half done. Throws IllegalStateException if not. */
+  static void check(Log log, KeyDir keydir) throws IOException {
+    log.requireOpen();
+    List<Segment> segments = log.segments();
+    Map<ByteBuffer, Long> last = new HashMap<>();
+    Map<Segment, Long> live = new HashMap<>();
+    for (Segment segment : segments) {
+      LogReader records = segment.reader();
+      while (records.next()) {
+        ByteBuffer key = ByteBuffer.wrap(records.key());
+        if (records.type() == Record.PUT) {
+          last.put(key, Log.location(segment.id(), records.offset()));
+        } else {
+          last.remove(key);
+        }
+        long location = Log.location(segment.id(), records.offset());
+        if (keydir.pointsAt(keydir.hash(key.array()), location)) {
+          live.merge(segment, (long) records.length(), Long::sum);
+        }
+      }
+    }
+    for (Map.Entry<ByteBuffer, Long> entry : last.entrySet()) {
+      require(
+          keydir.pointsAt(keydir.hash(entry.getKey().array()), entry.getValue()),
+          "I2: is the keydir entry of a key its last put?");
+    }
+    require(keydir.size() == last.size(), "I2: has the keydir no key that the log has not?");
+    for (Segment segment : segments) {
+      boolean isLast = segment == segments.get(segments.size() - 1);
+      require(segment.isSealed() || isLast, "I3: are all but the last segment sealed?");
+      require(
+          segment.liveBytes() == live.getOrDefault(segment, 0L),
+          "is the accounting of " + segment.name() + " exact?");
+    }
+    List<SegmentName> names = segments.stream().map(Segment::name).toList();
+    require(SegmentName.uncovered(log.directory(), names).equals(names), "I4: do they tile 1..n?");
+    require(
+        log.liveBytes() == segments.stream().mapToLong(Segment::liveBytes).sum()
+            && log.deadBytes() == segments.stream().mapToLong(Segment::deadBytes).sum()
+            && log.sealedDeadBytes() == log.sealed().stream().mapToLong(Segment::deadBytes).sum()
+            && log.sealedBytes() == log.sealed().stream().mapToLong(Segment::size).sum(),
+        "do the segments' accounts add up?");
+    requireNoOtherFiles(log.directory(), names);
+  }
+
+  private static void requireNoOtherFiles(Path directory, List<SegmentName> names)
+      throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        require(
+            name.equals(DirectoryLock.FILE_NAME)
+                || names.stream().anyMatch(n -> name.equals(n + SegmentName.DATA))
+                || names.stream().anyMatch(n -> name.equals(n + HintFile.HINT)),
+            "is " + name + " a file of the store?");
+      }
+    }
+  }
+
+  private static void require(boolean answer, String question) {
+    if (!answer) {
+      throw new IllegalStateException(question + " No.");
+    }
+  }
+}

@@ -1,0 +1,512 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The log: a sequence of segments, of which the last is written to. To the store it is what it was
+ * in all steps, one sequence of records with an end. That it is in many files is seen here, by
+ * merges, and by whoever opens it.
+ *
+ * NEW IN THIS STEP
+ *
+ * Almost all: what a file can do is in Segment now. Here is which segment, and when the next.
+ *
+ * PICTURE
+ *
+ *     000001-000003.1.data      000004-000004.0.data      000005-000005.0.data
+ *     | ... | seal |            | ... | seal |            | ... | 000000
+ *       sealed                    sealed                    active
+ *
+ * ROTATION
+ *
+ * When a record does not fit, the active segment n is sealed, and n+1 begun. The order matters:
+ *
+ *     seal n, fsync it              n is durable, and whole
+ *     create n+1, fsync it, and fsync the directory
+ *     append to n+1
+ *
+ * So whatever n+1 exists with, all before it is durable: only the last segment can be torn, and to
+ * sync the log is to sync the active segment. A crash in between leaves n sealed, or n+1 empty.
+ *
+ * LOCATIONS
+ *
+ * A record's place is one number, so that the keydir can change it in one store: the segment's
+ * number in memory, times 2^32, plus the offset. Segments get these numbers as they come, merged
+ * ones too, and none twice: a location never means another record later.
+ *
+ * ACCOUNTING
+ *
+ * For each segment, how many bytes of it are live. A put adds, whatever takes a record's place
+ * subtracts, and what is not live is dead. It is exact: merges rely on a segment without dead
+ * bytes having none (I8), so this is done under the lock, with what it counts.
+ *
+ * INVARIANTS
+ *
+ * I1   The order of the log is the truth: a key's state is its last record.
+ * I3   Sealed segments never change; only the last may be unsealed.
+ * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
+ * I12  After a failed fsync nothing is acknowledged again.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The records of a store, in the order in which they were written. */
+final class Log implements KeyDir.Records {
+  private static final VarHandle POSITION;
+
+  static {
+    try {
+      POSITION = MethodHandles.lookup().findVarHandle(Log.class, "position", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** How far writers may fill the disk while a merge runs, in multiples of the live bytes. */
+  private static final int MAX_SPACE = 3;
+
+  /** And if that is less, in segments. */
+  private static final int MIN_SPACE = 4;
+
+  private final Path directory;
+  private final Options options;
+  private final GroupCommit commit = new GroupCommit(this);
+
+  /** The lock for appending. Whoever changes the log or the keydir has it; readers do not. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Whether a merge has come further, for writers that wait for that. */
+  private final Condition mergeAdvanced = lock.newCondition();
+
+  /** The segments by their number in memory; null where a merge has dropped one. */
+  private volatile Segment[] byId = new Segment[16];
+
+  private int nextId = 1;
+
+  /** The sealed segments, in log order. The list is never changed, but replaced. */
+  private List<Segment> sealed = List.of();
+
+  /** The segment that is written to, if there is one. */
+  private volatile Segment active;
+
+  /** The number of the next segment. */
+  private int nextNumber = 1;
+
+  /** How many bytes were appended since the store was opened, over all segments. */
+  @SuppressWarnings("unused") // by name, in POSITION
+  private long position;
+
+  /** Bytes of live records; of all records in sealed segments, and of the dead ones there. */
+  private long liveBytes;
+
+  private long sealedBytes;
+  private long sealedDeadBytes;
+
+  /** What the running merge needs for its output, in bytes; negative if none is running. */
+  private long mergeNeeds = -1;
+
+  /** Why this log cannot be used any more, or null. */
+  private volatile Throwable failure;
+
+  private volatile boolean closed;
+
+  Log(Path directory, Options options) {
+    this.directory = directory;
+    this.options = options;
+  }
+
+  // ======== Opening ========
+
+  /** Adds a segment that is there already, behind those that were added before. */
+  Segment addFound(SegmentName name) throws IOException {
+    Segment segment = Segment.open(nextId, name, directory);
+    register(segment);
+    sealed = with(sealed, sealed.size(), segment);
+    nextNumber = name.last() + 1;
+    return segment;
+  }
+
+  /** Takes away the last segment that was found, since there is nothing in it. */
+  void removeLastFound() {
+    Segment last = sealed.get(sealed.size() - 1);
+    byId[last.id()] = null;
+    sealed = without(sealed, List.of(last));
+    nextNumber = last.name().first();
+  }
+
+  /** Counts what was found, once the segments know where they end. */
+  void countFound() {
+    for (Segment segment : sealed) {
+      sealedBytes += segment.size();
+      // What is live was taken off this as it was found.
+      sealedDeadBytes += segment.size();
+    }
+  }
+
+  private void register(Segment segment) {
+    if (nextId == byId.length) {
+      byId = Arrays.copyOf(byId, 2 * nextId);
+    }
+    byId[nextId++] = segment;
+  }
+
+  // ======== Writing ========
+
+  /** The lock for appending: writing methods, and those that say so, are called with it. */
+  ReentrantLock lock() {
+    return lock;
+  }
+
+  GroupCommit commit() {
+    return commit;
+  }
+
+  /**
+   * Makes room for a record of so many bytes, in this segment or the next. May let go of the lock
+   * in between, to wait for a merge: after this, and not before, look at the keydir.
+   *
+   * @throws IOException if the disk is full, and nothing is lost; or if it failed
+   */
+  void makeRoom(int length) throws IOException {
+    requireOpen();
+    while (active == null || !active.hasRoomFor(length)) {
+      if (mergeIsBehind()) {
+        // Without this, whoever writes faster than a merge fills up the disk.
+        mergeAdvanced.awaitUninterruptibly();
+      } else {
+        sealActive();
+        create(Segment.FILE_HEADER.length + length + Record.SEAL_SIZE);
+      }
+      requireOpen();
+    }
+    cleanActive();
+  }
+
+  /** Tells whether one more segment were too much until the running merge has deleted some. */
+  private boolean mergeIsBehind() {
+    long segmentSize = options.segmentSize();
+    return mergeNeeds >= 0
+        && sealedBytes + activeBytes() + mergeNeeds + segmentSize
+            > Math.max(MAX_SPACE * liveBytes, MIN_SPACE * segmentSize);
+  }
+
+  /** Begins a segment that has room for so many bytes. */
+  private void create(int atLeast) throws IOException {
+    SegmentName name = SegmentName.fresh(nextNumber);
+    int capacity = Math.max(options.segmentSize(), atLeast);
+    Segment segment = Segment.create(nextId, name, directory, capacity);
+    try {
+      // CRASH HERE: a file without a record, which is not missed, and not minded.
+      segment.sync();
+      Directories.sync(directory);
+    } catch (Throwable e) {
+      fail(e);
+      segment.close();
+      throw e;
+    }
+    register(segment);
+    nextNumber++;
+    active = segment;
+  }
+
+  /**
+   * Appends a record, for which there is room. On return it is the operating system's: it survives
+   * {@code kill -9}, and it survives power loss only after a sync. Returns where the record is.
+   *
+   * @throws IOException if it could not be written (a full disk, say), and nothing has changed; or
+   *     if the log cannot be used any more
+   */
+  long append(ByteBuffer record) throws IOException {
+    long start = position();
+    if (commit.covers(start)) {
+      Record.setSyncMark(record, 0);
+    }
+    active.prepare(record);
+    try {
+      long location = location(active, active.append(record, writesByCall()));
+      POSITION.setRelease(this, start + record.limit());
+      return location;
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  private boolean writesByCall() {
+    return options.sync() == Options.SyncPolicy.ALWAYS;
+  }
+
+  /** How many bytes were appended since the store was opened. May be called without the lock. */
+  long position() {
+    return (long) POSITION.getAcquire(this);
+  }
+
+  /** Makes the active segment durable, and with it the log. Called without the lock. */
+  void syncActive() throws IOException {
+    Segment segment = active;
+    if (segment != null) {
+      segment.sync();
+    }
+  }
+
+  /** Seals the active segment, if there is one. On return all of the log is durable. */
+  void sealActive() throws IOException {
+    if (active == null) {
+      return;
+    }
+    cleanActive();
+    try {
+      active.seal(writesByCall());
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
+    sealed = with(sealed, sealed.size(), active);
+    sealedBytes += active.size();
+    sealedDeadBytes += active.deadBytes();
+    active = null;
+    commit.advance(position());
+  }
+
+  /** Takes away what a write that failed has left behind, before anything is written there. */
+  private void cleanActive() throws IOException {
+    if (active.isLittered()) {
+      active.clean();
+      try {
+        active.sync();
+      } catch (Throwable e) {
+        fail(e);
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Follows a record in the accounting.
+   *
+   * @param length bytes of a put, which is live now; 0 for a tombstone
+   * @param before the location of the record in whose place it is, or {@link KeyDir#NONE}
+   */
+  void account(long location, int length, long before) throws IOException {
+    addLive(byId[id(location)], length);
+    if (before != KeyDir.NONE) {
+      Segment segment = byId[id(before)];
+      addLive(segment, -segment.recordLength(offset(before)));
+    }
+  }
+
+  private void addLive(Segment segment, int length) {
+    segment.addLive(length);
+    liveBytes += length;
+    if (segment != active) {
+      sealedDeadBytes -= length;
+    }
+  }
+
+  // ======== Reading ========
+
+  private static long location(Segment segment, int offset) {
+    return location(segment.id(), offset);
+  }
+
+  /** The number that says where a record is. */
+  static long location(int id, int offset) {
+    return (long) id << 32 | offset;
+  }
+
+  /** The number in memory of a location's segment. */
+  static int id(long location) {
+    return (int) (location >>> 32);
+  }
+
+  /** A location's offset in its segment. */
+  static int offset(long location) {
+    return (int) location;
+  }
+
+  private Segment segment(long location) throws KeyDir.DroppedException {
+    Segment segment = byId[id(location)];
+    if (segment == null) {
+      throw new KeyDir.DroppedException();
+    }
+    return segment;
+  }
+
+  @Override
+  public byte[] read(long location, byte[] key) throws IOException, KeyDir.DroppedException {
+    return segment(location).read(offset(location), key);
+  }
+
+  @Override
+  public boolean isOf(long location, byte[] key) throws IOException, KeyDir.DroppedException {
+    return segment(location).isOf(offset(location), key);
+  }
+
+  /** The sealed segments, in log order. */
+  List<Segment> sealed() {
+    return sealed;
+  }
+
+  /** All segments, in log order. */
+  List<Segment> segments() {
+    return active == null ? sealed : with(sealed, sealed.size(), active);
+  }
+
+  long liveBytes() {
+    return liveBytes;
+  }
+
+  long deadBytes() {
+    return sealedBytes + activeBytes() - liveBytes;
+  }
+
+  private long activeBytes() {
+    return active == null ? 0 : active.size();
+  }
+
+  /** Bytes of all records in sealed segments. */
+  long sealedBytes() {
+    return sealedBytes;
+  }
+
+  /** Bytes of the dead records in sealed segments. */
+  long sealedDeadBytes() {
+    return sealedDeadBytes;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  // ======== Reclaiming space ========
+
+  /** Notes how much space a merge needs for what it does next; negative when it has ended. */
+  void mergeNeeds(long bytes) {
+    mergeNeeds = bytes;
+    mergeAdvanced.signalAll();
+  }
+
+  /**
+   * Puts a merge's output before its inputs in the log. Both are there then. All that is in the
+   * output counts as dead, until the keydir points at it.
+   */
+  Segment publish(SegmentName name, MergeOutput output, Segment firstInput) throws IOException {
+    Segment merged = Segment.open(nextId, name, directory);
+    merged.recovered(output.end(), output.count(), output.sealChecksum());
+    register(merged);
+    sealed = with(sealed, sealed.indexOf(firstInput), merged);
+    sealedBytes += merged.size();
+    sealedDeadBytes += merged.size();
+    return merged;
+  }
+
+  /** Moves a live record's bytes from the account of one segment to that of another. */
+  void moveLive(long from, long to, int length) {
+    addLive(byId[id(from)], -length);
+    addLive(byId[id(to)], length);
+  }
+
+  /** Takes segments away at which the keydir does not point any more. */
+  void drop(List<Segment> inputs) {
+    for (Segment input : inputs) {
+      if (input.liveBytes() != 0) {
+        throw new IllegalStateException("I2: the keydir points into " + input.file());
+      }
+    }
+    sealed = without(sealed, inputs);
+    for (Segment input : inputs) {
+      byId[input.id()] = null;
+      sealedBytes -= input.size();
+      sealedDeadBytes -= input.deadBytes();
+    }
+  }
+
+  private static List<Segment> with(List<Segment> segments, int index, Segment added) {
+    List<Segment> copy = new ArrayList<>(segments);
+    copy.add(index, added);
+    return List.copyOf(copy);
+  }
+
+  private static List<Segment> without(List<Segment> segments, List<Segment> removed) {
+    List<Segment> copy = new ArrayList<>(segments);
+    copy.removeAll(removed);
+    return List.copyOf(copy);
+  }
+
+  // ======== Closing ========
+
+  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  void fail(Throwable cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+  }
+
+  /**
+   * Checks that the log can be used.
+   *
+   * @throws IllegalStateException if it is closed
+   * @throws IOException if a failed fsync, or a failed write, has ended its use
+   */
+  void requireOpen() throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the store is closed");
+    }
+    requireHealthy();
+  }
+
+  /** Checks that nothing has ended the use of the log but, maybe, that it is being closed. */
+  void requireHealthy() throws IOException {
+    Throwable cause = failure;
+    if (cause != null) {
+      throw new IOException(
+          "the store in " + directory + " failed: close it and open it again", cause);
+    }
+  }
+
+  /**
+   * What a medium's error is told as: the JVM throws it when a mapped page cannot be read. It may
+   * do so late. What was read then is zeros, and no checksum agrees with them; but the error can
+   * still come out of the caller's next lines.
+   */
+  static IOException unreadable(InternalError cause) {
+    return new IOException("the disk could not be read", cause);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Turns further calls away; false if that was done before. */
+  boolean startClosing() {
+    boolean first = !closed;
+    closed = true;
+    mergeAdvanced.signalAll();
+    return first;
+  }
+
+  /**
+   * Seals the active segment, and closes its file.
+   *
+   * @throws IOException if that failed, or the log had failed before; the file is closed all the
+   *     same
+   */
+  void close() throws IOException {
+    try {
+      requireHealthy();
+      sealActive();
+    } finally {
+      if (active != null) {
+        active.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,542 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Merging: old segments are rewritten without their dead records, while everything else goes on.
+ * A run of neighbours becomes one segment in the same place of the log, so neither readers nor
+ * writers need to know. The idea is Bitcask's; that the output takes its inputs' place in the
+ * order, and not one of its own, is what makes deletes come out right here.
+ *
+ * PICTURE: put os=mac, put vi=1 | put os=linux, put sh=2 | delete vi, put ed=3 |
+ *
+ *     000001-000001.0.data      000002-000002.0.data      000003-000003.0.data
+ *     | P os mac | P vi 1 |     | P os linux | P sh 2 |   | D vi | P ed 3 |      active
+ *         dead       dead                                   dead
+ *     '------------------- one run -------------------------------------'
+ *     000001-000003.1.data
+ *     | P os linux | P sh 2 | P ed 3 |                                           active
+ *
+ * A pass takes the segments that are sealed when it begins, oldest first, and rewrites every one
+ * that has a dead byte. It stops at the first run that fails. A run goes like this:
+ *
+ *     1  read the inputs in order; copy a put if the keydir points at this very record
+ *     2  seal the output, fsync it
+ *     3  sync the active segment: the newer records that made others dead may be there, and if
+ *        the power went now, both would be gone
+ *     4  rename the output, the commit; fsync the directory; no way back from here
+ *     5  put the output into the log, beside the inputs; point the keydir at the copies, a few at
+ *        a time; take the inputs out of the log
+ *     6  delete the inputs
+ *
+ * WHY IT IS RIGHT
+ *
+ * Removing a record that is not its key's last one changes nothing (I1).
+ *
+ * Removing a tombstone changes nothing if no older record of its key exists (I8). The older ones
+ * are dead, so where they were is a segment with a dead byte, in this run or before it. If all of
+ * those before it are rewritten in this pass, or have no dead byte, then none is left. If a pass
+ * leaves one out, tombstones are copied. Therefore the accounting must be exact, and a pass must
+ * stop where it fails.
+ *
+ * Copies never win against a put that comes while they are made: they are below it in the log, and
+ * the keydir is pointed at a copy only if it still points at the original.
+ *
+ * Before the rename an open sees the inputs, and after it the output, which covers them.
+ *
+ * WHEN
+ *
+ * When half of what is sealed is dead (or as the options say). The next time is after at least as
+ * many bytes were put as this pass writes: merging writes no more than the callers do.
+ *
+ * Besides, every open seals one more segment, maybe a tiny one. When there are many, an open joins
+ * them before it returns.
+ *
+ * INVARIANTS
+ *
+ * I3   Sealed segments never change.
+ * I7   No file is deleted until its replacement's rename, and everything that justified a drop, is
+ *      durable.
+ * I8   A tombstone is dropped only when no older record of its key exists.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Rewrites segments without their dead records. Runs by itself, and for whoever asks. */
+final class Merge {
+  /** What the name of an output ends in while it is not finished. */
+  static final String UNFINISHED = SegmentName.DATA + ".tmp";
+
+  /** The fewest dead bytes that start a merge by itself, as a part of the segment size. */
+  private static final int MIN_DEAD_PART = 16;
+
+  /** A run needs disk space for its output: at most this part of what is live, or one segment. */
+  private static final int RUN_PART = 4;
+
+  /** After a failure, a merge waits for so many more dead bytes, or so many minutes. */
+  private static final long MORE_DEAD_BYTES = 64 << 20;
+
+  private static final long PAUSE_MINUTES = 1;
+
+  /** So many segments at the end of the log that fit into one are joined by an open. */
+  private static final int MANY = 16;
+
+  /** How many records are repointed before writers get the lock again. */
+  private static final int BATCH = 128;
+
+  /** Dropped bytes after which the garbage collector is asked to unmap them. */
+  private static final long MAX_DROPPED_BYTES = 256 << 20;
+
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
+  private final Log log;
+  private final KeyDir keydir;
+  private final Options options;
+
+  /** Held by who merges, or writes hints: one at a time. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  /** Whether the merging thread has something to do. With the log's lock. */
+  private final Condition wanted;
+
+  /** The segments whose hints were looked after. Guarded by the log's lock, as those below. */
+  private List<Segment> hinted = List.of();
+
+  /** After a failure, the dead bytes with which to try again. */
+  private long retryAt;
+
+  private long merges;
+  private long mergedBytes;
+
+  /** Bytes that were dropped since the garbage collector was asked last. Guarded by the turn. */
+  private long droppedBytes;
+
+  private Thread thread;
+
+  Merge(Log log, KeyDir keydir, Options options) {
+    this.log = log;
+    this.keydir = keydir;
+    this.options = options;
+    this.wanted = log.lock().newCondition();
+  }
+
+  // ======== Opening ========
+
+  /** Joins the small segments that many opens have left, and starts the thread. */
+  void start() {
+    if (options.automaticMerge()) {
+      try {
+        joinSmall();
+      } catch (IOException | OutOfMemoryError e) {
+        report(e);
+      }
+    }
+    thread = Uninterruptible.start("kv-merge", this::mergeNowAndThen);
+  }
+
+  /** Joins the segments at the end of the log that fit into one, if there are many. */
+  private void joinSmall() throws IOException {
+    List<Segment> all = log.sealed();
+    long size = 0;
+    int first = all.size();
+    while (first > 0 && size + all.get(first - 1).size() <= options.segmentSize()) {
+      first--;
+      size += all.get(first).size();
+    }
+    if (all.size() - first >= MANY) {
+      boolean clean = all.subList(0, first).stream().allMatch(older -> older.deadBytes() == 0);
+      pass(List.of(all.subList(first, all.size())), clean);
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  private void mergeNowAndThen() {
+    while (awaitWork()) {
+      writeHints();
+      try {
+        if (isDueNow()) {
+          passOverAll();
+        }
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        report(e);
+        pause();
+      }
+    }
+  }
+
+  /** Waits until there is something to do: false if the store is being closed. */
+  private boolean awaitWork() {
+    log.lock().lock();
+    try {
+      while (!log.isClosed() && log.sealed() == hinted && !isDue()) {
+        wanted.awaitUninterruptibly();
+      }
+      return !log.isClosed();
+    } finally {
+      log.lock().unlock();
+    }
+  }
+
+  /** After a failure, waits for a minute, or for a good deal more to gain. */
+  private void pause() {
+    log.lock().lock();
+    try {
+      retryAt = log.sealedDeadBytes() + MORE_DEAD_BYTES;
+      long left = TimeUnit.MINUTES.toNanos(PAUSE_MINUTES);
+      while (left > 0 && !log.isClosed() && !isDue()) {
+        left = wanted.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      // Nobody has this thread to interrupt it. If it happens, it tries again sooner.
+    } finally {
+      retryAt = 0;
+      log.lock().unlock();
+    }
+  }
+
+  private void report(Throwable failure) {
+    LOGGER.log(
+        System.Logger.Level.WARNING,
+        "could not merge in " + log.directory() + ", will try again later",
+        failure);
+  }
+
+  /** Wakes the thread if there is something to do. Called with the log's lock, after a write. */
+  void wake() {
+    if (log.sealed() != hinted || isDue()) {
+      wanted.signal();
+    }
+  }
+
+  private boolean isDue() {
+    long dead = log.sealedDeadBytes();
+    return options.automaticMerge()
+        && dead >= options.mergeThreshold() * log.sealedBytes()
+        && dead >= Math.max(retryAt, options.segmentSize() / MIN_DEAD_PART);
+  }
+
+  private boolean isDueNow() {
+    log.lock().lock();
+    try {
+      return isDue();
+    } finally {
+      log.lock().unlock();
+    }
+  }
+
+  /**
+   * Runs a pass over all that is sealed.
+   *
+   * @throws IOException if it could not be done, and the store is as it was or refuses further use
+   */
+  void passOverAll() throws IOException {
+    turn.lock();
+    try {
+      pass(plan(), true);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Runs a pass over all, with what is in the active segment now. */
+  void passOverEverything() throws IOException {
+    log.lock().lock();
+    try {
+      log.requireOpen();
+      if (log.deadBytes() > log.sealedDeadBytes()) {
+        log.sealActive();
+      }
+    } finally {
+      log.lock().unlock();
+    }
+    passOverAll();
+    log.requireOpen();
+  }
+
+  /** Groups the sealed segments into runs of neighbours, and leaves out what is good as it is. */
+  private List<List<Segment>> plan() {
+    List<List<Segment>> runs = new ArrayList<>();
+    log.lock().lock();
+    try {
+      long limit =
+          Math.min(Segment.MAX_SIZE, Math.max(options.segmentSize(), log.liveBytes() / RUN_PART));
+      List<Segment> run = new ArrayList<>();
+      long live = 0;
+      for (Segment segment : log.sealed()) {
+        boolean good = segment.deadBytes() == 0 && segment.size() > limit / 2;
+        if (good || live + segment.liveBytes() > limit) {
+          addIfWorthwhile(runs, run);
+          run = new ArrayList<>();
+          live = 0;
+        }
+        if (!good) {
+          run.add(segment);
+          live += segment.liveBytes();
+        }
+      }
+      addIfWorthwhile(runs, run);
+    } finally {
+      log.lock().unlock();
+    }
+    return runs;
+  }
+
+  private static void addIfWorthwhile(List<List<Segment>> runs, List<Segment> run) {
+    if (run.size() > 1 || run.size() == 1 && run.get(0).deadBytes() > 0) {
+      runs.add(run);
+    }
+  }
+
+  /**
+   * Rewrites some runs, oldest first, and stops at the first that fails, or when the store is being
+   * closed.
+   *
+   * @param clean whether every segment that is older than a run, and has a dead byte, is in a run
+   *     before it: then tombstones are dropped (I8)
+   */
+  private void pass(List<List<Segment>> runs, boolean clean) throws IOException {
+    try {
+      for (List<Segment> run : runs) {
+        setNeeds(run.stream().mapToLong(Segment::liveBytes).sum());
+        if (!rewrite(run, clean)) {
+          return;
+        }
+      }
+    } finally {
+      setNeeds(-1);
+    }
+  }
+
+  private void setNeeds(long bytes) {
+    log.lock().lock();
+    try {
+      log.mergeNeeds(bytes);
+    } finally {
+      log.lock().unlock();
+    }
+  }
+
+  /** Puts one segment in the place of a run of neighbours: false if the store is being closed. */
+  private boolean rewrite(List<Segment> run, boolean clean) throws IOException {
+    SegmentName name = SegmentName.merged(run.stream().map(Segment::name).toList());
+    Path unfinished = log.directory().resolve(name + UNFINISHED);
+    MergeOutput output;
+    try {
+      output = copy(run, unfinished, clean);
+      if (output == null) {
+        Files.deleteIfExists(unfinished);
+        return false;
+      }
+      // Also under NEVER. All that has made others dead is before this position.
+      log.commit().syncTo(log.position());
+      FailPoint.OUTPUT_DURABLE.hit(unfinished);
+    } catch (Throwable e) {
+      deleteAfter(e, unfinished);
+      throw e;
+    }
+    // CRASH HERE: the inputs are the store, and the next open deletes the output.
+    rename(unfinished, name.data(log.directory()));
+    try {
+      FailPoint.RENAMED.hit(unfinished);
+      // CRASH HERE: after a power loss either may be the store. Both hold all that was synced.
+      Directories.sync(log.directory());
+      FailPoint.COMMITTED.hit(unfinished);
+      replace(run, name, output);
+    } catch (Throwable e) {
+      // There is no way back after the rename.
+      log.fail(e);
+      throw e;
+    }
+    delete(run);
+    return true;
+  }
+
+  /** Copies what is live to a file, and makes it durable. Null if the store is being closed. */
+  private MergeOutput copy(List<Segment> run, Path file, boolean clean) throws IOException {
+    try (MergeOutput output = new MergeOutput(file)) {
+      FailPoint.RUN_STARTED.hit(file);
+      for (Segment input : run) {
+        LogReader records = input.reader();
+        while (records.next()) {
+          long location = Log.location(input.id(), records.offset());
+          boolean wanted =
+              records.type() == Record.PUT
+                  ? keydir.pointsAt(keydir.hash(records.key()), location)
+                  : !clean;
+          if (wanted) {
+            output.add(records, location);
+          }
+          if (log.isClosed()) {
+            return null;
+          }
+        }
+      }
+      output.finish();
+      return output;
+    }
+  }
+
+  private void rename(Path unfinished, Path data) throws IOException {
+    try {
+      Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable e) {
+      if (Files.exists(data)) {
+        // It was renamed all the same, as far as anybody can tell.
+        log.fail(e);
+      } else {
+        deleteAfter(e, unfinished);
+      }
+      throw e;
+    }
+  }
+
+  /** Deletes an output that has failed, so that a full disk is not full of waste. */
+  private static void deleteAfter(Throwable failure, Path unfinished) {
+    try {
+      Files.deleteIfExists(unfinished);
+    } catch (IOException e) {
+      // Then it is the next merge's to overwrite, or the next open's to delete.
+      if (e != failure) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  /** Brings the output into the log and the keydir, and takes the inputs out. */
+  private void replace(List<Segment> run, SegmentName name, MergeOutput output) throws IOException {
+    Segment merged;
+    log.lock().lock();
+    try {
+      merged = log.publish(name, output, run.get(0));
+    } finally {
+      log.lock().unlock();
+    }
+    LogReader records = merged.reader();
+    for (int done = 0; done < merged.count(); done += BATCH) {
+      log.lock().lock();
+      try {
+        for (int i = done; i < Math.min(done + BATCH, merged.count()); i++) {
+          records.next();
+          long copy = Log.location(merged.id(), records.offset());
+          // If it is not there any more, something newer has come, and the copy stays dead.
+          if (keydir.replace(keydir.hash(records.key()), output.original(i), copy)) {
+            log.moveLive(output.original(i), copy, records.length());
+          }
+        }
+      } finally {
+        log.lock().unlock();
+      }
+      FailPoint.REPOINTED.hit(merged.file());
+    }
+    log.lock().lock();
+    try {
+      log.drop(run);
+      merges++;
+      mergedBytes += merged.size();
+    } finally {
+      log.lock().unlock();
+    }
+    FailPoint.DROPPED.hit(merged.file());
+  }
+
+  /** Deletes segments that are not in the log any more, and their hints. */
+  private void delete(List<Segment> run) throws IOException {
+    for (Segment input : run) {
+      for (Path file : List.of(input.file(), input.name().hint(log.directory()))) {
+        try {
+          Files.deleteIfExists(file);
+        } catch (IOException e) {
+          // On Windows, as long as it is mapped. The next open will delete it.
+          LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+        }
+        FailPoint.DELETED.hit(file);
+      }
+      droppedBytes += input.size();
+    }
+    if (droppedBytes > MAX_DROPPED_BYTES) {
+      // The disk gets the space back when the files are unmapped, and only the collector does that.
+      droppedBytes = 0;
+      System.gc();
+    }
+  }
+
+  /** Writes the hint files that are missing. */
+  void writeHints() {
+    turn.lock();
+    try {
+      List<Segment> sealed;
+      log.lock().lock();
+      try {
+        sealed = log.sealed();
+        hinted = sealed;
+      } finally {
+        log.lock().unlock();
+      }
+      for (Segment segment : sealed) {
+        if (!segment.isHinted()) {
+          segment.setHinted();
+          writeHint(segment);
+        }
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void writeHint(Segment segment) {
+    Path file = segment.name().hint(log.directory());
+    try {
+      HintFile.write(segment, file);
+    } catch (IOException | RuntimeException | InternalError e) {
+      // A hint file only saves time.
+      LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException again) {
+        // Then the next open will find it damaged, and not use it.
+        LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, again);
+      }
+    }
+  }
+
+  /** How many runs were rewritten. With the log's lock. */
+  long merges() {
+    return merges;
+  }
+
+  /** How many bytes were written for that. With the log's lock. */
+  long mergedBytes() {
+    return mergedBytes;
+  }
+
+  /** The lock of whoever merges: while it is held, no merge is half done. */
+  ReentrantLock turn() {
+    return turn;
+  }
+
+  // ======== Closing ========
+
+  /** Waits for the end of what is going on, which the log's being closed cuts short. */
+  void close() {
+    log.lock().lock();
+    try {
+      wanted.signal();
+    } finally {
+      log.lock().unlock();
+    }
+    Uninterruptible.join(thread);
+    // A merge that somebody has called for.
+    turn.lock();
+    turn.unlock();
+  }
+}

@@ -1,0 +1,131 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The segment that a merge writes. It has nothing to do with the log yet, and is written as any
+ * file is: through a buffer, from the start to the end, then the seal, then an fsync. It is mapped
+ * when it is complete.
+ *
+ * Of each record it remembers where the original is, 8 bytes in memory, so that the keydir can be
+ * pointed from there to the copy.
+ */
+package kv.step5;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/** A segment in the making. Not thread-safe. */
+final class MergeOutput implements Closeable {
+  private static final int BUFFER_SIZE = 1 << 20;
+
+  private final Path file;
+  private final RandomAccessFile writer;
+  private final byte[] buffer = new byte[BUFFER_SIZE];
+  private int buffered;
+
+  /** Where each record was copied from. */
+  private long[] originals = new long[1024];
+
+  private int count;
+  private int end;
+  private final CRC32C headerChecksums = new CRC32C();
+
+  // ======== Opening ========
+
+  /** Starts a file, or starts it anew. */
+  MergeOutput(Path file) throws IOException {
+    this.file = file;
+    writer = new RandomAccessFile(file.toFile(), "rw");
+    try {
+      writer.setLength(0);
+      write(Segment.FILE_HEADER);
+    } catch (Throwable e) {
+      writer.close();
+      throw e;
+    }
+  }
+
+  // ======== Writing ========
+
+  /** Adds a copy of the record under a cursor, bit for bit. */
+  void add(LogReader record, long original) throws IOException {
+    for (int done = 0; done < record.length(); ) {
+      int piece = Math.min(BUFFER_SIZE, record.length() - done);
+      byte[] bytes = record.copy(record.offset() + done, piece);
+      if (done == 0) {
+        headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
+      }
+      write(bytes);
+      done += piece;
+    }
+    if (count == originals.length) {
+      originals = Arrays.copyOf(originals, 2 * count);
+    }
+    originals[count++] = original;
+  }
+
+  private void write(byte[] bytes) throws IOException {
+    for (int done = 0; done < bytes.length; ) {
+      int piece = Math.min(bytes.length - done, BUFFER_SIZE - buffered);
+      System.arraycopy(bytes, done, buffer, buffered, piece);
+      buffered += piece;
+      done += piece;
+      if (buffered == BUFFER_SIZE) {
+        flush();
+      }
+    }
+    end += bytes.length;
+  }
+
+  private void flush() throws IOException {
+    FailPoint.WRITE.hit(file);
+    writer.write(buffer, 0, buffered);
+    buffered = 0;
+    FailPoint.OUTPUT_GROWN.hit(file);
+  }
+
+  /** Seals the segment. On return its bytes are durable, but not its name. */
+  void finish() throws IOException {
+    int recordsEnd = end;
+    write(Record.encodeSeal(count, sealChecksum()).array());
+    end = recordsEnd;
+    flush();
+    FailPoint.OUTPUT_WRITTEN.hit(file);
+    try (AsynchronousFileChannel syncer =
+        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
+      Segment.sync(file, syncer, true);
+    }
+  }
+
+  // ======== Reading ========
+
+  /** Where a record was copied from. */
+  long original(int index) {
+    return originals[index];
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** Where the last record ends. */
+  int end() {
+    return end;
+  }
+
+  int sealChecksum() {
+    return (int) headerChecksums.getValue();
+  }
+
+  // ======== Closing ========
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}

@@ -1,0 +1,365 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The judge. A process may die, or the power go, at any byte of a write, so an open may find
+ * anything at the end of the log. Recovery finds where its whole records end, and says of what
+ * follows: torn, or corrupt.
+ *
+ * Torn    what a crash leaves of a write that never finished. Nobody was promised that it is
+ *         there. It is cut off, before anything is appended behind it.
+ * Corrupt everything else. Something that was written is no longer what it was. Refused.
+ *
+ * NEW IN THIS STEP
+ *
+ * There are many files, and a crash can leave some that should not be there. And only the last
+ * segment can be torn: a sealed one is either whole, or damaged.
+ *
+ * THE ORDER OF AN OPEN
+ *
+ *     1  read and verify everything: names, seals, hints or records, the tail; change nothing
+ *     2  make durable what was seen (I9): the last segment, and the directory's entries
+ *     3  delete what is covered, hints of nothing, and unfinished outputs of merges
+ *     4  cut off what is torn, and seal the tail: no old segment is ever appended to
+ *
+ * A segment that covers others that are still there is read whole, hints or not: they are the last
+ * chance to find that it is damaged, and are deleted next (I7).
+ *
+ * LAYOUT: what tells torn from corrupt, in the last segment
+ *
+ *     FOUND AT THE END OF THE LOG                                       VERDICT
+ *     nothing                                                           the clean end
+ *     fewer than 16 bytes, or a type byte of 0                          torn
+ *     a valid header, and a body that runs past the end of the file     torn
+ *     a wrong checksum, and a sector of the record was not written      torn
+ *     a wrong checksum otherwise                                        corrupt
+ *     torn, but a record with the sync mark follows                     corrupt
+ *
+ *     In all others, anything but whole records, the seal, and zeros is corrupt.
+ *
+ * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
+ * assumed: a sector that was being written keeps its old content or gets its new one. What was
+ * never written reads as zeros. So a sector that a crash kept from the disk shows as zeros from
+ * where it begins in the record to where it ends, and a flipped bit does not. (The sector that the
+ * record itself begins in needs no such look: were it missing, the type byte would be 0.)
+ *
+ *     512          1024         1536         2048
+ *     |............|............|............|
+ *         | header, key, value .... |               as it was meant
+ *         | header, 0000000000000 . |               torn: sector 1024 was not written
+ *
+ * A value may itself hold a sector of zeros, and then a flipped bit beside it looks torn too.
+ * That is what the sync mark is for: if anything behind the damage says that everything before
+ * it was durable, then it was no crash that kept that sector from the disk.
+ *
+ * Where a header is missing, a value behind it that is the copy of a log looks like such a record.
+ * It cannot be told from one, and is refused rather than cut. A killed process leaves no such
+ * thing: a header without its type says how long the record would have been.
+ *
+ * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
+ * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
+ * was written, with everything in it that was synced.
+ *
+ * INVARIANTS
+ *
+ * I4   The segments that no other covers tile 1 to n.
+ * I7   No file is deleted until its replacement's rename, and everything that justified a drop, is
+ *      durable.
+ * I9   Recovery makes durable what it saw before it acts on it.
+ * I10  What is recovered is a prefix of history that contains everything synced.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32C;
+
+/** Brings a log, and the keydir with it, to the state that is found in a directory. */
+final class Recovery {
+  private final Path directory;
+  private final Log log;
+  private final KeyDir keydir;
+
+  /** Files of segments that others cover, and of hints and merges that have come to nothing. */
+  private final List<Path> useless = new ArrayList<>();
+
+  /** The last segment if it has no seal, and its length. */
+  private Segment tail;
+
+  private long tailSize;
+
+  private Recovery(Path directory, Log log, KeyDir keydir) {
+    this.directory = directory;
+    this.log = log;
+    this.keydir = keydir;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Opens the segments in a directory, fills the keydir, and repairs what a crash has left. Takes
+   * O(bytes in the hint files) time, O(bytes in the segment) for a segment without one, and about
+   * one read from the log for each record that replaces another.
+   *
+   * @throws CorruptStoreException if a file is damaged or missing; nothing was changed then
+   */
+  static void run(Path directory, Log log, KeyDir keydir) throws IOException {
+    Recovery recovery = new Recovery(directory, log, keydir);
+    recovery.readAll();
+    FailPoint.VERIFIED.hit(directory);
+    recovery.repair();
+    log.countFound();
+  }
+
+  private void readAll() throws IOException {
+    List<SegmentName> names = new ArrayList<>();
+    List<SegmentName> hints = new ArrayList<>();
+    list(names, hints);
+    List<SegmentName> uncovered = SegmentName.uncovered(directory, names);
+    for (SegmentName name : uncovered) {
+      boolean covers = names.stream().anyMatch(name::covers);
+      boolean last = name == uncovered.get(uncovered.size() - 1);
+      read(log.addFound(name), covers, last);
+    }
+    Set<SegmentName> kept = new HashSet<>(uncovered);
+    names.stream()
+        .filter(name -> !kept.contains(name))
+        .forEach(n -> useless.add(n.data(directory)));
+    hints.stream()
+        .filter(name -> !kept.contains(name))
+        .forEach(n -> useless.add(n.hint(directory)));
+  }
+
+  /** Finds the segments and the hints in the directory, and what merges have left unfinished. */
+  private void list(List<SegmentName> names, List<SegmentName> hints) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path path : files) {
+        String file = path.getFileName().toString();
+        if (file.endsWith(SegmentName.DATA)) {
+          SegmentName name = nameBefore(SegmentName.DATA, file);
+          if (name == null) {
+            throw new CorruptStoreException(
+                directory, file + " is no segment of a store of this version");
+          }
+          names.add(name);
+        } else if (file.endsWith(HintFile.HINT) && nameBefore(HintFile.HINT, file) != null) {
+          hints.add(nameBefore(HintFile.HINT, file));
+        } else if (file.endsWith(Merge.UNFINISHED) && nameBefore(Merge.UNFINISHED, file) != null) {
+          useless.add(path);
+        }
+      }
+    }
+  }
+
+  private static SegmentName nameBefore(String ending, String file) {
+    return SegmentName.parse(file.substring(0, file.length() - ending.length()));
+  }
+
+  private void read(Segment segment, boolean covers, boolean last) throws IOException {
+    Path hint = segment.name().hint(directory);
+    HintFile.Visitor visitor = (type, key, at, length) -> apply(segment, type, key, at, length);
+    if (!covers && HintFile.read(segment, hint, visitor)) {
+      segment.setHinted();
+      return;
+    }
+    // A merge's output had its seal before it had its name.
+    boolean mayBeTorn = last && segment.name().generation() == 0;
+    long size = Files.size(segment.file());
+    LogReader records = segment.reader();
+    if (!hasFileHeader(records, size, mayBeTorn)) {
+      segment.recovered(Segment.FILE_HEADER.length, 0, 0);
+      tail = segment;
+      tailSize = size;
+    } else if (!readRecords(segment, records, (int) size, mayBeTorn)) {
+      tail = segment;
+      tailSize = size;
+    }
+  }
+
+  private void apply(Segment segment, byte type, byte[] key, int offset, int length)
+      throws IOException {
+    long hash = keydir.hash(key);
+    keydir.reserve();
+    int slot = keydir.find(hash, key);
+    long location = Log.location(segment.id(), offset);
+    long before = keydir.apply(type, slot, hash, location);
+    log.account(location, type == Record.PUT ? length : 0, before);
+  }
+
+  /**
+   * Tells a segment from an empty one, whose creation may not have come to its end: a crash then
+   * leaves the file header short, or zero, and nothing after it.
+   */
+  private static boolean hasFileHeader(LogReader records, long size, boolean mayBeTorn)
+      throws CorruptStoreException {
+    int headerSize = Segment.FILE_HEADER.length;
+    byte[] found = records.copy(0, (int) Math.min(headerSize, size));
+    if (Arrays.equals(found, Segment.FILE_HEADER)) {
+      return true;
+    }
+    boolean begun =
+        Arrays.equals(found, new byte[found.length])
+            || Arrays.equals(found, Arrays.copyOf(Segment.FILE_HEADER, found.length));
+    if (mayBeTorn && begun && records.isZero(found.length, (int) size)) {
+      return false;
+    }
+    throw records.corrupt(0, "it does not start as a segment of this version does");
+  }
+
+  /**
+   * Reads and verifies a whole segment, and tells the keydir of its records.
+   *
+   * @return whether it has a seal; if not, what follows the records is torn
+   * @throws CorruptStoreException if anything else is found
+   */
+  private boolean readRecords(Segment segment, LogReader records, int size, boolean mayBeTorn)
+      throws IOException {
+    CRC32C headerChecksums = new CRC32C();
+    int count = 0;
+    int at = Segment.FILE_HEADER.length;
+    while (size - at >= Record.HEADER_SIZE && !records.isZero(at, at + 1)) {
+      if (!records.readHeader(at)) {
+        if (!mayBeTorn || !missesASector(records, at, at + Record.HEADER_SIZE, size)) {
+          throw records.corrupt(at, "there is no valid record header");
+        }
+        break;
+      }
+      if (records.nextOffset() < 0 || records.nextOffset() > size) {
+        break;
+      }
+      if (!records.bodyMatches()) {
+        if (!mayBeTorn || !missesASector(records, at, records.nextOffset(), size)) {
+          throw records.corrupt(at, "the key and the value do not match their checksum");
+        }
+        break;
+      }
+      if (records.type() == Record.SEAL) {
+        int checksum = (int) headerChecksums.getValue();
+        if (!isSealedAt(records, at, count, checksum)) {
+          throw records.corrupt(at, "the seal is not that of the records before it");
+        }
+        segment.recovered(at, count, checksum);
+        return true;
+      }
+      apply(segment, records.type(), records.key(), at, records.length());
+      headerChecksums.update(records.copy(at + Record.HEADER_SIZE - 4, 4));
+      count++;
+      at = records.nextOffset();
+    }
+    if (!mayBeTorn) {
+      throw records.corrupt(at, "the segment has no seal: what followed is missing");
+    }
+    int mark = findSyncMark(records, at, size);
+    if (mark >= 0) {
+      throw records.corrupt(
+          at, "this part of the log had been synced, as the record at offset " + mark + " tells");
+    }
+    segment.recovered(at, count, (int) headerChecksums.getValue());
+    return false;
+  }
+
+  /** Tells whether a segment is sealed at an offset, over such records, and zero behind that. */
+  static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
+    int size = records.size();
+    if (offset < Segment.FILE_HEADER.length || offset > size - Record.SEAL_SIZE) {
+      return false;
+    }
+    byte[] found = records.copy(offset, Record.SEAL_SIZE);
+    return Arrays.equals(found, Record.encodeSeal(count, sealChecksum).array())
+        && records.isZero(offset + Record.SEAL_SIZE, size);
+  }
+
+  /** Tells whether a sector that begins in a part of the file is zero to its end. */
+  private static boolean missesASector(LogReader records, int from, int to, int size) {
+    int sector = (from + Segment.SECTOR_SIZE - 1) / Segment.SECTOR_SIZE * Segment.SECTOR_SIZE;
+    for (; sector < to; sector += Segment.SECTOR_SIZE) {
+      if (records.isZero(sector, Math.min(sector + Segment.SECTOR_SIZE, size))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
+   *
+   * <p>From one header the lengths lead to the next, and what lies between them is never taken for
+   * a header: a value may be the copy of a log. Behind the first place where that chain is broken,
+   * no length is believed, and every byte is tried.
+   */
+  private static int findSyncMark(LogReader records, int end, int size) {
+    boolean chained = true;
+    long at = end;
+    if (size - end >= Record.HEADER_SIZE) {
+      Record.Header unfinished = Record.decodeUnfinished(records.copy(end, Record.HEADER_SIZE));
+      at += unfinished == null ? 0 : unfinished.recordLength();
+    }
+    while (size - at >= Record.HEADER_SIZE) {
+      if (!records.readHeader((int) at)) {
+        chained = false;
+      } else if (records.hasSyncMark() && at > end) {
+        // Not at the end itself: the torn record's own mark speaks of what is before it.
+        return (int) at;
+      }
+      at = chained ? at + records.length() : at + 1;
+    }
+    return -1;
+  }
+
+  private void repair() throws IOException {
+    if (!log.sealed().isEmpty()) {
+      // Also if it has its seal: the process may have died before the fsync. All others were synced
+      // before there was one after them.
+      sync(log.sealed().get(log.sealed().size() - 1).file());
+    }
+    Directories.sync(directory);
+    for (Path path : useless) {
+      // CRASH HERE: what is still there is as useless at the next open.
+      Files.deleteIfExists(path);
+      FailPoint.DELETED.hit(path);
+    }
+    if (tail != null && tail.count() == 0) {
+      Files.delete(tail.file());
+      log.removeLastFound();
+    } else if (tail != null) {
+      sealTail();
+    }
+  }
+
+  /** Cuts off what is torn, makes that durable, and only then writes the seal over it. */
+  private void sealTail() throws IOException {
+    Path file = tail.file();
+    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+      if (Directories.WINDOWS) {
+        // It does not shorten a file that is mapped. Zeros are as good.
+        writer.seek(tail.end());
+        for (long at = tail.end(); at < tailSize; at++) {
+          writer.write(0);
+        }
+      } else {
+        writer.setLength(tail.end());
+      }
+      sync(file);
+      FailPoint.TAIL_CUT.hit(file);
+      writer.seek(tail.end());
+      writer.write(Record.encodeSeal(tail.count(), tail.sealChecksum()).array());
+    }
+    sync(file);
+  }
+
+  private static void sync(Path file) throws IOException {
+    try (AsynchronousFileChannel syncer =
+        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
+      Segment.sync(file, syncer, true);
+    }
+  }
+}

@@ -1,0 +1,512 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A segment: one file of the log, mapped into memory. A read is a copy out of memory, and a write
+ * is a copy into it. Neither is a system call, which is what most of a put or a get has cost so
+ * far. It is as safe from kill -9 as a write call: the pages are the operating system's, and it
+ * writes them to the disk whether the process lives or not.
+ *
+ * LAYOUT
+ *
+ *     | KVSTEPS 1 | record | record | ... | seal |               sealed: never changes again (I3)
+ *
+ *     | KVSTEPS 1 | record | record | 0000000000 |               active: the last one of the log
+ *                                   ^ end        ^ reserved
+ *
+ * A sealed segment's end is where its last record ends, and the seal begins. Zeros behind a seal
+ * are legal: they are reserved space that was not cut off.
+ *
+ * HOW A MAP IS WRITTEN SAFELY
+ *
+ * Space first. A full disk cannot refuse a store to memory: the process gets a fault in the middle
+ * of a record. So zeros are written ahead, by an ordinary write, which can fail as an IOException
+ * before anything of the record is there. There is always room for the seal as well: a segment can
+ * be sealed on a full disk.
+ *
+ * The type last. A killed process leaves what it had copied so far. The type byte is stored when
+ * all else is there, in memory order too, and a single byte is stored wholly or not at all. Until
+ * then the record's first byte is 0, and for whoever opens the store the log ends before it.
+ *
+ * The rest of the header first. If a value is the copy of a log, what was copied of it would look
+ * like records. The header says how long it is, so that recovery can pass over it.
+ *
+ * Not everything goes through the map. With the sync policy ALWAYS, an fsync follows each record,
+ * and a store to a mapped page makes it cost two to three times as much (the file's times change,
+ * and have to be written too). A record of more than 32 KiB costs less by a write call than by
+ * zeros and a map. Both are written by calls, in the same order: header, body, type.
+ *
+ * INVARIANTS
+ *
+ * I3  Sealed segments never change; only the last may be unsealed.
+ * I5  A length is used only after its checksum has been verified.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Unmapping. A reader may be in the middle of a copy, and would crash the process. The garbage
+ * collector knows when nobody has the segment any more, so it is left to that.
+ *
+ * Protection from a copy that the disk has seen half of. The operating system may write a page
+ * back at the very moment in which a record is copied into it, and power may fail before it does so
+ * again. For a record in a single page the type byte is still 0 then. For one in two pages, the
+ * disk can have the type in the first, and half of the rest in the second: recovery sees no
+ * unwritten sector, and refuses. The copy takes nanoseconds, and nothing is lost.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
+
+/** One file of the log. What it says of writers is guarded by the log's lock; reads need none. */
+final class Segment {
+  /** What a file starts with: the format's name, and its version. */
+  static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
+
+  /** The largest segment in bytes, but for one that holds a single record: 1 GiB. */
+  static final int MAX_SIZE = 1 << 30;
+
+  /** What a disk writes wholly or not at all, in bytes. */
+  static final int SECTOR_SIZE = 512;
+
+  /** How many zeros are written ahead at a time, in bytes. */
+  private static final int RESERVE_SIZE = 128 << 10;
+
+  /** Records that are longer than this, in bytes, are written by calls. */
+  private static final int LARGE = 32 << 10;
+
+  /** The most that one write call is given, in bytes: it copies that to memory of its own. */
+  private static final int PIECE_SIZE = 1 << 20;
+
+  private static final byte[] ZEROS = new byte[RESERVE_SIZE];
+
+  private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
+
+  /** This segment's number in memory: above 0, and never given to another while the store is open. */
+  private final int id;
+
+  private final SegmentName name;
+  private final Path file;
+
+  /** The file. Only methods that say where are used on it, since it has many readers. */
+  private final MappedByteBuffer map;
+
+  /** For write calls, and for fsync: null unless this segment is active. */
+  private RandomAccessFile writer;
+
+  private AsynchronousFileChannel syncer;
+
+  /** Held while {@link #syncer} is used, so that nobody closes it meanwhile. */
+  private final Object syncLock = new Object();
+
+  /** Where the last record ends. */
+  private int end;
+
+  /** Up to where there is space on the disk. */
+  private int reserved;
+
+  /** Up to where a write that failed may have left something, if that is behind the end. */
+  private int litter;
+
+  /** What the seal will say, or says. */
+  private int count;
+
+  private final CRC32C headerChecksums = new CRC32C();
+  private int sealChecksum;
+
+  /** Bytes of live records. */
+  private long liveBytes;
+
+  /** Whether there is a hint file, as far as anybody cares. */
+  private boolean hinted;
+
+  private Segment(int id, SegmentName name, Path file, MappedByteBuffer map) {
+    this.id = id;
+    this.name = name;
+    this.file = file;
+    this.map = map;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Creates the file of a fresh segment, to be written to. Nothing of it is durable yet. Costs
+   * about 0.2 ms.
+   *
+   * @param capacity the file's largest size in bytes
+   * @throws IOException if there is no space; there is no file then
+   */
+  static Segment create(int id, SegmentName name, Path directory, int capacity) throws IOException {
+    Path file = name.data(directory);
+    FailPoint.CREATE.hit(file);
+    RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw");
+    AsynchronousFileChannel syncer = null;
+    try {
+      syncer = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
+      Segment segment = new Segment(id, name, file, map(file, MapMode.READ_WRITE, capacity));
+      segment.writer = writer;
+      segment.syncer = syncer;
+      // To map a file that is shorter makes it as long as the map. It need not stay so, as long as
+      // nobody looks behind its end.
+      segment.truncate(0);
+      segment.reserve(FILE_HEADER.length + Record.SEAL_SIZE);
+      segment.write(FILE_HEADER, 0, FILE_HEADER.length, 0);
+      segment.end = FILE_HEADER.length;
+      FailPoint.CREATED.hit(file);
+      return segment;
+    } catch (Throwable e) {
+      writer.close();
+      if (syncer != null) {
+        syncer.close();
+      }
+      Files.deleteIfExists(file);
+      throw e;
+    }
+  }
+
+  /** Maps a file that is there, to be read. What is in it, {@link Recovery} finds out. */
+  static Segment open(int id, SegmentName name, Path directory) throws IOException {
+    Path file = name.data(directory);
+    long size = Files.size(file);
+    if (size > Integer.MAX_VALUE) {
+      throw new CorruptStoreException(file, Integer.MAX_VALUE, "no segment is as long as this");
+    }
+    return new Segment(id, name, file, map(file, MapMode.READ_ONLY, size));
+  }
+
+  /** Maps a file; with READ_WRITE, makes it as long as that. */
+  static MappedByteBuffer map(Path file, MapMode mode, long size) throws IOException {
+    StandardOpenOption[] options =
+        mode == MapMode.READ_ONLY
+            ? new StandardOpenOption[] {StandardOpenOption.READ}
+            : new StandardOpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
+    return Uninterruptible.call(
+        () -> {
+          try (FileChannel channel = FileChannel.open(file, options)) {
+            return channel.map(mode, 0, size);
+          }
+        });
+  }
+
+  /** Notes what the file was found to hold. */
+  void recovered(int end, int count, int sealChecksum) {
+    this.end = end;
+    this.count = count;
+    this.sealChecksum = sealChecksum;
+  }
+
+  // ======== Writing ========
+
+  /** Tells whether a record of so many bytes fits, and the seal behind it. */
+  boolean hasRoomFor(int length) {
+    return length <= map.capacity() - Record.SEAL_SIZE - end;
+  }
+
+  /**
+   * Makes sure that {@link #append} cannot fail for lack of space. Writes zeros for a small record,
+   * and for a large one all of it but its first byte.
+   *
+   * @throws IOException if the disk is full; the segment is as it was
+   */
+  void prepare(ByteBuffer record) throws IOException {
+    int length = record.limit();
+    if (length > LARGE) {
+      FailPoint.WRITE.hit(file);
+      litter = end + length;
+      write(record.array(), 1, length - 1, end + 1);
+      FailPoint.WRITTEN.hit(file);
+      reserved = Math.max(reserved, end + length);
+    }
+    reserve(end + length + Record.SEAL_SIZE);
+    litter = 0;
+  }
+
+  /** Sees to it that there is space on the disk up to an offset. */
+  private void reserve(int upTo) throws IOException {
+    while (reserved < upTo) {
+      FailPoint.RESERVE.hit(file);
+      int length = Math.min(RESERVE_SIZE, map.capacity() - reserved);
+      write(ZEROS, 0, length, reserved);
+      reserved += length;
+    }
+  }
+
+  /**
+   * Appends a record that was prepared, and returns its offset. On return it is the operating
+   * system's: it survives {@code kill -9}, and it survives power loss only after the next {@link
+   * #sync()}. Whatever this throws, the segment cannot be used any more.
+   *
+   * @param byCall whether to write by calls, and not through the map
+   */
+  int append(ByteBuffer record, boolean byCall) throws IOException {
+    byte[] bytes = record.array();
+    int at = end;
+    if (byCall || bytes.length > LARGE) {
+      if (bytes.length <= LARGE) {
+        write(bytes, 1, bytes.length - 1, at + 1);
+      }
+      write(bytes, 0, 1, at);
+    } else {
+      map.put(at + 1, bytes, 1, Record.HEADER_SIZE - 1);
+      VarHandle.releaseFence();
+      map.put(
+          at + Record.HEADER_SIZE, bytes, Record.HEADER_SIZE, bytes.length - Record.HEADER_SIZE);
+      // CRASH HERE: the type is still 0, and the log ends before this record.
+      VarHandle.releaseFence();
+      map.put(at, bytes[0]);
+    }
+    headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
+    count++;
+    end += bytes.length;
+    return at;
+  }
+
+  /** Writes a part of an array to an offset of the file. */
+  private void write(byte[] bytes, int from, int length, int at) throws IOException {
+    writer.seek(at);
+    for (int done = 0; done < length; ) {
+      // A piece ends where a sector does: else the disk could be given half of a sector first, and
+      // show that half after a power loss.
+      int piece = length - done;
+      if (piece > PIECE_SIZE) {
+        piece = PIECE_SIZE - (at + done + PIECE_SIZE) % SECTOR_SIZE;
+      }
+      writer.write(bytes, from + done, piece);
+      done += piece;
+    }
+  }
+
+  /** Tells whether a write that failed has left something that {@link #clean} must take away. */
+  boolean isLittered() {
+    return litter > 0;
+  }
+
+  /**
+   * Takes away what a failed write has left behind the end. The caller must {@link #sync} before
+   * anything is appended: else a power loss could bring back some of it, among later records.
+   *
+   * @throws IOException if that failed; it can be tried again
+   */
+  void clean() throws IOException {
+    truncate(reserved);
+    // Up to there, space was reserved: zeros cannot find the disk full.
+    int until = Directories.WINDOWS ? litter : Math.min(litter, reserved);
+    for (int at = end; at < until; at += RESERVE_SIZE) {
+      write(ZEROS, 0, Math.min(RESERVE_SIZE, until - at), at);
+    }
+    litter = 0;
+  }
+
+  /** Sets the file's length, except on Windows, which does not shorten a file that is mapped. */
+  private void truncate(int length) throws IOException {
+    if (!Directories.WINDOWS) {
+      writer.setLength(length);
+    }
+  }
+
+  /**
+   * Makes everything that was appended durable. Does nothing for a sealed segment, which is.
+   *
+   * @throws IOException if it could not be done; the store must not be used any more (I12)
+   */
+  void sync() throws IOException {
+    synchronized (syncLock) {
+      if (syncer != null) {
+        if (!LINUX) {
+          // Elsewhere an fsync may not know of what was stored through the map.
+          map.force();
+        }
+        // The times in the file's inode need not be durable, and cost a second write.
+        sync(file, syncer, false);
+      }
+    }
+  }
+
+  /** Makes a file durable, with all that is known of it if its length has become less. */
+  static void sync(Path file, AsynchronousFileChannel syncer, boolean all) throws IOException {
+    FailPoint.SYNC.hit(file);
+    syncer.force(all);
+    FailPoint.SYNCED.hit(file);
+  }
+
+  /**
+   * Appends the seal. On return the segment is durable, and will never change (I3). Whatever this
+   * throws, it cannot be used any more.
+   */
+  void seal(boolean byCall) throws IOException {
+    int recordsEnd = end;
+    int records = count;
+    sealChecksum = (int) headerChecksums.getValue();
+    append(Record.encodeSeal(count, sealChecksum), byCall);
+    FailPoint.SEALED.hit(file);
+    // CRASH HERE: zeros follow the seal, or not.
+    truncate(end);
+    end = recordsEnd;
+    count = records;
+    synchronized (syncLock) {
+      if (!LINUX) {
+        map.force();
+      }
+      sync(file, syncer, true);
+    }
+    close();
+  }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the value of the put at an offset, if it is a key's; null if it is another key's. Takes
+   * O(key + value) time.
+   *
+   * @throws CorruptStoreException if a checksum is wrong
+   */
+  byte[] read(int offset, byte[] key) throws CorruptStoreException {
+    Record.Header header = header(offset);
+    byte[] foundKey = new byte[header.keyLength()];
+    map.get(offset + Record.HEADER_SIZE, foundKey);
+    byte[] value = new byte[header.valueLength()];
+    map.get(offset + Record.HEADER_SIZE + foundKey.length, value);
+    CRC32C checksum = new CRC32C();
+    checksum.update(foundKey, 0, foundKey.length);
+    checksum.update(value, 0, value.length);
+    if ((int) checksum.getValue() != header.bodyChecksum()) {
+      throw corrupt(offset, "the key and the value do not match their checksum");
+    }
+    return Arrays.equals(foundKey, key) ? value : null;
+  }
+
+  /**
+   * Tells whether the record at an offset is a key's. Takes O(key) time, and O(value) as well only
+   * if it is not.
+   *
+   * @throws CorruptStoreException if it cannot be told, because a checksum is wrong
+   */
+  boolean isOf(int offset, byte[] key) throws CorruptStoreException {
+    Record.Header header = header(offset);
+    if (header.keyLength() == key.length) {
+      byte[] foundKey = new byte[key.length];
+      map.get(offset + Record.HEADER_SIZE, foundKey);
+      if (Arrays.equals(foundKey, key)) {
+        return true;
+      }
+    }
+    // Two keys with one hash are rarer than a damaged key, so this must be made sure.
+    LogReader reader = reader();
+    reader.moveTo(offset);
+    return Arrays.equals(reader.key(), key);
+  }
+
+  /** The length of the record at an offset, in bytes. */
+  int recordLength(int offset) throws CorruptStoreException {
+    return header(offset).recordLength();
+  }
+
+  private Record.Header header(int offset) throws CorruptStoreException {
+    byte[] bytes = new byte[Record.HEADER_SIZE];
+    map.get(offset, bytes);
+    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(bytes));
+    if (header == null) {
+      throw corrupt(offset, "the record that was written there is not there any more");
+    }
+    return header;
+  }
+
+  /** A reader of this segment's records, which knows where the last one ends. */
+  LogReader reader() {
+    LogReader reader = new LogReader(file, map);
+    reader.rewind(end);
+    return reader;
+  }
+
+  private CorruptStoreException corrupt(int offset, String found) {
+    return new CorruptStoreException(file, offset, found);
+  }
+
+  int id() {
+    return id;
+  }
+
+  SegmentName name() {
+    return name;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  boolean isSealed() {
+    return writer == null;
+  }
+
+  boolean isHinted() {
+    return hinted;
+  }
+
+  /** Notes that there is a hint file, or that it was tried to write one. */
+  void setHinted() {
+    hinted = true;
+  }
+
+  /** Where the last record ends. */
+  int end() {
+    return end;
+  }
+
+  /** How many records there are, without the seal. */
+  int count() {
+    return count;
+  }
+
+  /** The checksum of all header checksums: once the segment is sealed, it tells it from others. */
+  int sealChecksum() {
+    return sealChecksum;
+  }
+
+  // ======== Reclaiming space ========
+
+  /** Bytes of all records, without the seal. */
+  long size() {
+    return end - FILE_HEADER.length;
+  }
+
+  /** Bytes of the records that a get can return. */
+  long liveBytes() {
+    return liveBytes;
+  }
+
+  /** Bytes of all other records. */
+  long deadBytes() {
+    return size() - liveBytes;
+  }
+
+  /** Counts a record as live, or, with a negative length, as live no longer. */
+  void addLive(int length) {
+    liveBytes += length;
+  }
+
+  // ======== Closing ========
+
+  /** Closes the file. It stays mapped, as long as anybody has this segment. */
+  void close() throws IOException {
+    synchronized (syncLock) {
+      if (writer != null) {
+        try {
+          writer.close();
+        } finally {
+          writer = null;
+          syncer.close();
+          syncer = null;
+        }
+      }
+    }
+  }
+}

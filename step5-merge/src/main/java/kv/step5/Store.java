@@ -1,0 +1,442 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The store as its users see it. Here are the promises: what a call returns, what is safe when
+ * it has returned, and what happens on bad input. How they are kept is in the other files.
+ *
+ * NEW IN THIS STEP
+ *
+ * Nobody waits for space to be given back: the log is in many segments, and old ones are merged in
+ * the background (see Merge). Readers wait for nobody at all. A put is a copy into memory (see
+ * Segment). Threads that wait for the disk share the wait (see GroupCommit). An open reads hints
+ * instead of values (see HintFile). An interrupt does no harm (see Uninterruptible).
+ *
+ * PICTURE: the same few puts go through all steps
+ *
+ *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
+ *
+ *     data/LOCK                      held while the store is open (see DirectoryLock)
+ *     data/000001-000003.1.data      three segments that were merged
+ *     data/000001-000003.1.hint      what the keydir needs to know of them
+ *     data/000004-000004.0.data      the segment that is written to
+ *
+ *     | KVSTEPS 1 | ... | seal |   | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |
+ *                                                                             ^
+ *     keydir:  hash(os) ------------------------------------------------------'
+ *
+ * WHO HOLDS WHAT
+ *
+ *     the log's lock        whoever changes log or keydir: put, delete, a merge that repoints
+ *     a merge's turn        whoever merges or writes hints; taken before the log's lock
+ *     group commit's lead   whoever fsyncs the active segment; taken with no lock
+ *     nothing               get, containsKey; forEach, but for a moment at its start
+ *
+ * INVARIANTS
+ *
+ * I1   The order of the log is the truth: a key's state is its last record.
+ * I2   The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ *      tombstone, or it has no record.
+ * I11  A reader takes no lock.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Several changes that happen together or not at all, and reads from one moment over several
+ * calls. Both need more than one version of a key to be live, and that is another engine.
+ *
+ * Keys in order, and ranges of them: see KeyDir.
+ */
+package kv.step5;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
+
+/**
+ * A store of keys and values, arrays of any bytes, in a log of many segments.
+ *
+ * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: readers run beside each other
+ * and beside everything else, writers take turns. A thread may be interrupted at any time: its call
+ * is completed, and it finds its interrupt flag set.
+ *
+ * <p>A store has two daemon threads, which {@link #close()} ends. It keeps up to 43 bytes of memory
+ * for each key, and maps its files: of the machine's memory it takes, as its cache, what nobody
+ * else wants.
+ */
+public final class Store implements Closeable {
+  /** The name of the log in steps 1 to 4. */
+  private static final String OLD_FILE_NAME = "store.data";
+
+  private final DirectoryLock lock;
+  private final Log log;
+  private final KeyDir keydir;
+  private final Merge merge;
+  private final Options options;
+
+  private Store(DirectoryLock lock, Log log, KeyDir keydir, Options options) {
+    this.lock = lock;
+    this.log = log;
+    this.keydir = keydir;
+    this.options = options;
+    this.merge = new Merge(log, keydir, options);
+  }
+
+  // ======== Opening ========
+
+  /** Opens the store in a directory with {@link Options#DEFAULT}, as {@link #open(Path, Options)}. */
+  public static Store open(Path directory) throws IOException {
+    return open(directory, Options.DEFAULT);
+  }
+
+  /**
+   * Opens the store in a directory, and creates what is missing: the directory, and those above it.
+   * On return everything found in the log is durable. What a crash has left of an unfinished write
+   * is cut off, and what it has left of a merge is deleted. Takes O(bytes in the hint files) time,
+   * and reads a segment without one (the last, after a crash) whole. Takes 21 to 43 bytes of memory
+   * a key as long as the store is open. Many small segments are joined first.
+   *
+   * @throws NullPointerException if the directory or the options are null
+   * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version;
+   *     nothing was changed then
+   * @throws IOException if a store has the directory open, in this process or another, if it holds
+   *     a store of an earlier step, or if the directory or the files cannot be created
+   */
+  public static Store open(Path directory, Options options) throws IOException {
+    Objects.requireNonNull(options);
+    Directories.create(directory);
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    try {
+      if (Files.exists(directory.resolve(OLD_FILE_NAME))) {
+        throw new IOException(
+            directory + " holds a store of step 1 to 4: open it there, and put its pairs here");
+      }
+      Log log = new Log(directory, options);
+      SecureRandom random = new SecureRandom();
+      SipHash hash = new SipHash(random.nextLong(), random.nextLong());
+      KeyDir keydir = new KeyDir(log, hash::hash);
+      Recovery.run(directory, log, keydir);
+      Store store = new Store(lock, log, keydir, options);
+      store.merge.start();
+      if (options.sync() == Options.SyncPolicy.EVERY_SECOND) {
+        log.commit().start();
+      }
+      return store;
+    } catch (InternalError e) {
+      lock.close();
+      throw Log.unreadable(e);
+    } catch (Throwable e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  // ======== Writing ========
+
+  /**
+   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
+   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
+   * #sync()} has returned, or what the sync policy says has happened. Takes O(key + value) time,
+   * however much is stored, and no system call for a record of up to 32 KiB; except that it waits
+   * for the disk once in a segment, for a running merge if it is ahead of that, and now and then
+   * for the index to double.
+   *
+   * @throws NullPointerException if the key or the value is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
+   *     than 512 MiB; nothing is written then
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the record could not be written. On a full disk, for example, the store
+   *     is as it was before the call, and can be used on. If it cannot be used any more, as after a
+   *     failed fsync, the record may be there when it is opened again, or not.
+   */
+  public void put(byte[] key, byte[] value) throws IOException {
+    Record.requireKey(key);
+    Record.requireValue(value);
+    write(Record.PUT, key, value);
+  }
+
+  /**
+   * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
+   * #put} is, and takes as long as one without a value.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
+   */
+  public boolean delete(byte[] key) throws IOException {
+    Record.requireKey(key);
+    return write(Record.DELETE, key, new byte[0]);
+  }
+
+  /**
+   * Makes every put and delete before this call durable: on return they survive power loss. Waits
+   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
+   * nothing to do. Threads that wait at the same time share the wait.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
+   *     throws: an fsync that failed is never tried again, because the second would report success
+   *     and mean nothing. For the same reason a store that is opened again shows what the operating
+   *     system remembers, and not what is on the disk, until the machine is restarted.
+   */
+  public void sync() throws IOException {
+    log.requireOpen();
+    log.commit().syncTo(log.position());
+  }
+
+  /** Appends a record, and then tells the keydir (I2): false if there is nothing to delete. */
+  private boolean write(byte type, byte[] key, byte[] value) throws IOException {
+    ByteBuffer record = Record.encode(type, false, key, value);
+    // Of the copy: the caller may change the array meanwhile.
+    byte[] ownKey =
+        Arrays.copyOfRange(record.array(), Record.HEADER_SIZE, Record.HEADER_SIZE + key.length);
+    long hash = keydir.hash(ownKey);
+    long end;
+    log.lock().lock();
+    try {
+      log.makeRoom(record.limit());
+      keydir.reserve();
+      int slot = keydir.find(hash, ownKey);
+      if (type == Record.DELETE && slot < 0) {
+        return false;
+      }
+      long location = log.append(record);
+      follow(type, slot, hash, location, record.limit());
+      merge.wake();
+      end = log.position();
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    } finally {
+      log.lock().unlock();
+    }
+    if (options.sync() == Options.SyncPolicy.ALWAYS) {
+      log.commit().syncTo(end);
+    }
+    return true;
+  }
+
+  private void follow(byte type, int slot, long hash, long location, int length)
+      throws IOException {
+    try {
+      long before = keydir.apply(type, slot, hash, location);
+      log.account(location, type == Record.PUT ? length : 0, before);
+    } catch (Throwable e) {
+      // The keydir may not say what the log says. A reopened one will.
+      log.fail(e);
+      throw e;
+    }
+  }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the value of a key, or null if the key is absent. Takes O(key + value) time, no lock,
+   * and no system call; if the record is not in the operating system's memory, waits for the disk.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws CorruptStoreException if the record is damaged: no wrong value is returned
+   * @throws IOException if the log could not be read
+   */
+  public byte[] get(byte[] key) throws IOException {
+    Record.requireKey(key);
+    log.requireOpen();
+    try {
+      return keydir.get(key);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
+  }
+
+  /**
+   * Passes every live pair to a consumer once, in the order of their last puts, as the store was
+   * when this method was called. The consumer may use the store, and so may other threads. Takes
+   * O(n log n + bytes in the log) time for n keys, and 8 bytes of memory for each. Writers wait
+   * while the keydir is copied, some 5 ms for a million keys.
+   *
+   * @throws NullPointerException if the consumer is null
+   * @throws IllegalStateException if the store is closed, or gets closed in the meantime
+   * @throws CorruptStoreException if a record in the log is damaged
+   * @throws IOException if the log could not be read
+   */
+  public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
+    Objects.requireNonNull(consumer);
+    List<Segment> segments;
+    long[] locations;
+    log.lock().lock();
+    try {
+      log.requireOpen();
+      segments = log.segments();
+      locations = keydir.locations();
+    } finally {
+      log.lock().unlock();
+    }
+    // A merged segment's number in memory is not its place in the log: sort by that. What a merge
+    // drops from now on stays readable as long as it is in this list.
+    Map<Integer, Integer> places = new HashMap<>();
+    for (Segment segment : segments) {
+      places.put(segment.id(), places.size());
+    }
+    for (int i = 0; i < locations.length; i++) {
+      locations[i] = Log.location(places.get(Log.id(locations[i])), Log.offset(locations[i]));
+    }
+    Arrays.sort(locations);
+    LogReader records = null;
+    int place = -1;
+    for (long location : locations) {
+      byte[] key;
+      byte[] value;
+      try {
+        log.requireOpen();
+        if (place != Log.id(location)) {
+          place = Log.id(location);
+          records = segments.get(place).reader();
+        }
+        records.moveTo(Log.offset(location));
+        key = records.key();
+        value = records.value();
+      } catch (InternalError e) {
+        throw Log.unreadable(e);
+      }
+      consumer.accept(key, value);
+    }
+  }
+
+  /**
+   * Tells whether a key is there. Takes O(key) time, no lock, and no system call.
+   *
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws IllegalStateException if the store is closed
+   * @throws CorruptStoreException if the record is damaged
+   * @throws IOException if the log could not be read, or the store has failed before
+   */
+  public boolean containsKey(byte[] key) throws IOException {
+    Record.requireKey(key);
+    log.requireOpen();
+    try {
+      return keydir.contains(key);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
+  }
+
+  /**
+   * Returns how many keys there are. Takes O(1) time, and its turn with the writers.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the store has failed before
+   */
+  public long size() throws IOException {
+    log.lock().lock();
+    try {
+      log.requireOpen();
+      return keydir.size();
+    } finally {
+      log.lock().unlock();
+    }
+  }
+
+  /**
+   * Returns how many keys there are, how much of the log is live and dead, and what merges have
+   * done. Takes O(segments) time, and its turn with the writers.
+   *
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the store has failed before
+   */
+  public Stats stats() throws IOException {
+    log.lock().lock();
+    try {
+      log.requireOpen();
+      List<Stats.Segment> segments =
+          log.segments().stream()
+              .map(
+                  s ->
+                      new Stats.Segment(
+                          s.name().toString(), s.isSealed(), s.liveBytes(), s.deadBytes()))
+              .toList();
+      return new Stats(
+          keydir.size(),
+          segments.size(),
+          log.liveBytes(),
+          log.deadBytes(),
+          merge.merges(),
+          merge.mergedBytes(),
+          segments);
+    } finally {
+      log.lock().unlock();
+    }
+  }
+
+  /** Is everything as it should be? Tests ask, after whatever they have done. */
+  void checkInvariants() throws IOException {
+    merge.turn().lock();
+    log.lock().lock();
+    try {
+      Invariants.check(log, keydir);
+    } finally {
+      log.lock().unlock();
+      merge.turn().unlock();
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /**
+   * Rewrites every segment that has dead records, and joins small neighbours. On return what was
+   * dead at the call is gone from the directory, except on Windows, which deletes the files at the
+   * next open. All other calls go on meanwhile. Takes O(bytes in those segments) time; disk space
+   * for a quarter of the live bytes, or one segment; and 8 bytes of memory for each record of
+   * that. If a merge is running, waits for its end first. The system gets the space back when the
+   * garbage collector has run, which is called after each 256 MiB.
+   *
+   * @throws IllegalStateException if the store is closed, or gets closed in the meantime
+   * @throws CorruptStoreException if a record is damaged; the store is as it was
+   * @throws IOException if there is no space for the copy, and the store is as it was; or if the
+   *     disk failed after the inputs were replaced. Then every further call throws, and nothing
+   *     is lost: the store must be closed and opened again.
+   */
+  public void merge() throws IOException {
+    merge.passOverEverything();
+  }
+
+  // ======== Closing ========
+
+  /**
+   * Syncs, seals the log, and gives the directory free for another open. A merge is given up, or
+   * completed if it is about to be. If that was done before, does nothing.
+   *
+   * @throws IOException if the sync failed, now or before; the store is closed all the same
+   */
+  @Override
+  public void close() throws IOException {
+    log.lock().lock();
+    try {
+      if (!log.startClosing()) {
+        return;
+      }
+    } finally {
+      log.lock().unlock();
+    }
+    try (lock) {
+      merge.close();
+      log.commit().close();
+      log.lock().lock();
+      try {
+        log.close();
+      } finally {
+        log.lock().unlock();
+      }
+      merge.writeHints();
+    }
+  }
+}

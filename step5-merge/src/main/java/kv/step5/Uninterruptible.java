@@ -1,0 +1,76 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Protection from interrupts. A FileChannel closes itself when the thread that uses it is, or
+ * gets, interrupted; it even hides a failed fsync behind the interrupt. In steps 1 to 4 that ends
+ * the use of the store. A server that cancels requests by interrupting them cannot live with that.
+ *
+ * So an interrupt of a caller is kept from everything that touches a file:
+ *
+ *     write     RandomAccessFile, which knows nothing of interrupts
+ *     fsync     AsynchronousFileChannel.force, which does not either
+ *     map, and fsync of a directory
+ *               only FileChannel has these: on a thread of the store's own, that nobody interrupts
+ *     wait      in a loop, and the caller's interrupt is set again at the end
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** Does things that an interrupt of the calling thread must not harm. */
+final class Uninterruptible {
+  private Uninterruptible() {}
+
+  /** Something to do with files. */
+  interface Action<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Runs an action on a thread of its own, and waits for it. Costs about 0.1 ms: for what happens
+   * once in a segment's life. Throws what the action throws.
+   */
+  static <T> T call(Action<T> action) throws IOException {
+    FutureTask<T> task = new FutureTask<>(action::run);
+    Thread thread = start("kv-file", task);
+    join(thread);
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw (RuntimeException) e.getCause();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("the task has ended: there is nothing to wait for", e);
+    }
+  }
+
+  /** Starts a thread that does not keep the process from ending. */
+  static Thread start(String name, Runnable task) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  /** Waits for the end of a thread. */
+  static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Step 5: an engine. Many segments, mapped into memory, merged in the background.
+ *
+ * <p>Read in this order, and compare with step 4 where there is something to compare:
+ *
+ * <ol>
+ *   <li>{@link kv.step5.Store}: the same promises, and who holds which lock; {@link
+ *       kv.step5.Options}, {@link kv.step5.Stats}
+ *   <li>{@code Record}: the seal
+ *   <li>{@code SegmentName}: what the names of the files say
+ *   <li>{@code Segment}: a file as memory, and how to write to that safely; {@code LogReader}
+ *   <li>{@code Log}: one segment after the other, and whose bytes are live
+ *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}
+ *   <li>{@code GroupCommit}: many callers, one fsync
+ *   <li>{@code Merge}: space given back while everything goes on; {@code MergeOutput}
+ *   <li>{@code HintFile}: opening without reading the values
+ *   <li>{@code Recovery}: what a crash can leave, with many files
+ *   <li>{@code Uninterruptible}: interrupts; {@code FailPoint}: where the tests crash; {@code
+ *       Invariants}: what they ask then
+ * </ol>
+ *
+ * <p>In the other files there is nothing new. Then the tests: {@code MergeTest}, {@code
+ * MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest}, {@code ReadersTest}, and the others.
+ */
+package kv.step5;

@@ -1,0 +1,158 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+
+/** The bytes of the file, written out by hand. */
+class FormatTest extends StoreFixture {
+  private static final String FILE_HEADER = "4b565354455053 01";
+
+  @Test
+  void anEmptyStoreHasNoSegment() throws IOException {
+    putAndClose();
+
+    assertEquals(List.of("LOCK"), names(""));
+  }
+
+  @Test
+  void aSegmentIsNamedAfterItsNumbersAndItsGeneration() throws IOException {
+    putAndClose("os", "mac");
+    putAndClose("os", "linux");
+
+    assertEquals(
+        List.of(
+            "000001-000001.0.data",
+            "000001-000001.0.hint",
+            "000002-000002.0.data",
+            "000002-000002.0.hint",
+            "LOCK"),
+        names(""));
+  }
+
+  @Test
+  void aPutIsAHeaderTheKeyAndTheValue() throws IOException {
+    putAndClose("os", "mac");
+
+    assertFileIs(
+        FILE_HEADER,
+        "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
+        "53 00 0000 00000008 4824c762 1c270fe1 00000001 7c6106ae");
+  }
+
+  @Test
+  void whatIsBeingWrittenHasZerosInPlaceOfTheSeal() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+
+      byte[] bytes = Files.readAllBytes(file());
+      assertEquals(128 << 10, bytes.length);
+      assertArrayEquals(new byte[bytes.length - 29], Arrays.copyOfRange(bytes, 29, bytes.length));
+    }
+  }
+
+  @Test
+  void aMergeWritesSegmentsOfTheSameKind() throws IOException {
+    putAndClose("os", "mac", "editor", "vim");
+    try (Store store = Store.open(directory, QUIET)) {
+      store.delete(bytes("editor"));
+      store.merge();
+    }
+
+    assertEquals(List.of("000001-000002.1.data"), names(".data"));
+    assertFileIs(
+        directory.resolve("000001-000002.1.data"),
+        FILE_HEADER,
+        "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
+        "53 00 0000 00000008 4824c762 1c270fe1 00000001 7c6106ae");
+  }
+
+  @Test
+  void recordsFollowEachOtherWithoutAGap() throws IOException {
+    putAndClose("os", "mac", "editor", "vim", "os", "linux");
+
+    assertFileIs(
+        FILE_HEADER,
+        "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
+        "50 00 0006 00000003 3889038a 2e4203d5 656469746f72 76696d",
+        "50 00 0002 00000005 58f26fe9 b901f467 6f73 6c696e7578",
+        "53 00 0000 00000008 9e4f2370 f8eeb6b6 00000003 e2c38054");
+  }
+
+  @Test
+  void theSyncMarkIsTheFirstBitOfTheFlags() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.sync();
+      store.put(bytes("editor"), bytes("vim"));
+    }
+
+    assertFileIs(
+        FILE_HEADER,
+        "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
+        "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
+        "53 00 0000 00000008 4d3beadb f353c398 00000002 604bcbb4");
+  }
+
+  @Test
+  void anEmptyKeyWithAnEmptyValueIsAHeaderAlone() throws IOException {
+    putAndClose("", "");
+
+    assertFileIs(
+        FILE_HEADER,
+        "50 01 0000 00000000 00000000 c19ffac3",
+        "53 00 0000 00000008 54c9def2 f536bebf 00000001 f5162fda");
+  }
+
+  /** A type, a header like any other's, how many records there were, and the seal checksum. */
+  @Test
+  void theSealIsTheLastRecord() throws IOException {
+    putAndClose("os", "mac", "os", "linux");
+    byte[] bytes = Files.readAllBytes(file());
+    CRC32C headerChecksums = new CRC32C();
+    for (RawLog.Entry entry : RawLog.decode(bytes)) {
+      headerChecksums.update(bytes, (int) entry.offset() + 12, 4);
+    }
+
+    ByteBuffer seal = ByteBuffer.wrap(bytes).position((int) RawLog.end(bytes));
+    assertEquals('S', seal.get());
+    assertEquals(0, seal.get());
+    assertEquals(0, seal.getShort());
+    assertEquals(8, seal.getInt());
+    assertEquals(2, seal.getInt(seal.position() + 8));
+    assertEquals((int) headerChecksums.getValue(), seal.getInt(seal.position() + 12));
+    assertEquals(16, seal.remaining());
+  }
+
+  @Test
+  void aDeleteIsAHeaderAndTheKey() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("editor"), bytes("vim"));
+      store.delete(bytes("editor"));
+    }
+
+    assertFileIs(
+        FILE_HEADER,
+        "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
+        "44 00 0006 00000000 253a27a5 bc9873e8 656469746f72",
+        "53 00 0000 00000008 c329de7c d47af6a6 00000002 693f99bc");
+  }
+
+  private void assertFileIs(String... hex) throws IOException {
+    assertFileIs(file(), hex);
+  }
+
+  private static void assertFileIs(Path file, String... hex) throws IOException {
+    assertEquals(
+        String.join("", hex).replace(" ", ""), HexFormat.of().formatHex(Files.readAllBytes(file)));
+  }
+}

@@ -1,0 +1,216 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A hint file saves time and nothing else: whatever has become of it, the store is the same. */
+class HintFileTest extends StoreFixture {
+  private static final Map<String, String> STATE = Map.of("os", "linux", "shell", "zsh");
+
+  @Test
+  void hasTheKeyAndThePlaceOfEachRecordOfItsSegment() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.delete(bytes("os"));
+    }
+
+    assertEquals(
+        "4b5648494e5453 01 0000002f 00000002 f6e0ebc6".replace(" ", "")
+            + "50 0002 00000008 00000015 6f73".replace(" ", "")
+            + "44 0002 0000001d 00000012 6f73".replace(" ", "")
+            + "d359ea21",
+        HexFormat.of().formatHex(Files.readAllBytes(hint(1))));
+  }
+
+  @Test
+  void isWrittenWhenASegmentIsSealedAndNotBefore() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      assertEquals(List.of(), names(HintFile.HINT));
+    }
+    assertEquals(List.of("000001-000001.0.hint"), names(HintFile.HINT));
+  }
+
+  @Test
+  void isReadInPlaceOfTheValues() throws IOException {
+    twoSegments();
+    byte[] bytes = Files.readAllBytes(file());
+    // A value that is damaged, and that an open does not look at.
+    bytes[8 + 16 + "os".length()] ^= 1;
+    Files.write(file(), bytes);
+
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals("linux", text(store.get(bytes("os"))));
+    }
+    Files.delete(hint(1));
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET));
+  }
+
+  @Test
+  void ifItIsMissingItIsWrittenAnew() throws IOException {
+    twoSegments();
+    SortedMap<String, ByteBuffer> files = files();
+    for (int number = 1; number <= 2; number++) {
+      Files.delete(hint(number));
+      assertNothingIsLost(files, "hint " + number);
+    }
+  }
+
+  @Test
+  void ifItIsCutAtAnyByteItIsWrittenAnew() throws IOException {
+    twoSegments();
+    SortedMap<String, ByteBuffer> files = files();
+    byte[] whole = Files.readAllBytes(hint(2));
+    for (int length = 0; length < whole.length; length++) {
+      Files.write(hint(2), Arrays.copyOf(whole, length));
+      assertNothingIsLost(files, "cut to " + length);
+    }
+  }
+
+  @Test
+  void ifAnyBitIsFlippedItIsWrittenAnew() throws IOException {
+    putAndClose("a", "1");
+    SortedMap<String, ByteBuffer> files = files();
+    byte[] whole = Files.readAllBytes(hint(1));
+    for (int at = 0; at < whole.length; at++) {
+      for (int bit = 0; bit < 8; bit++) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= (byte) (1 << bit);
+        Files.write(hint(1), damaged);
+        assertEquals(Map.of("a", "1"), reopenedState(), "byte " + at + ", bit " + bit);
+        assertEquals(files, files(), "byte " + at + ", bit " + bit);
+      }
+    }
+  }
+
+  @Test
+  void ifItIsThatOfAnotherStoreItIsWrittenAnew() throws IOException {
+    // The same name, and the same number of bytes and records.
+    putAndClose("so", "mac", "rotide", "vim");
+    byte[] foreign = Files.readAllBytes(hint(1));
+    restore(Collections.emptySortedMap());
+    twoSegments();
+    SortedMap<String, ByteBuffer> files = files();
+    assertEquals(foreign.length, Files.size(hint(1)));
+    Files.write(hint(1), foreign);
+
+    assertNothingIsLost(files, "foreign");
+  }
+
+  @Test
+  void ifItIsFromBeforeACrashHasCutItsSegmentItIsWrittenAnew() throws IOException {
+    twoSegments();
+    byte[] stale = Files.readAllBytes(hint(2));
+    takeSealFrom(2);
+    byte[] segment = Files.readAllBytes(segment(2));
+    Files.write(segment(2), Arrays.copyOf(segment, segment.length - 1));
+    Files.write(hint(2), stale);
+
+    // The last record of the second segment was the delete.
+    assertEquals(Map.of("os", "linux", "shell", "zsh", "editor", "vim"), reopenedState());
+    assertFalse(Arrays.equals(stale, Files.readAllBytes(hint(2))));
+    assertEquals(Map.of("os", "linux", "shell", "zsh", "editor", "vim"), reopenedState());
+  }
+
+  @Test
+  void ifItCannotBeWrittenTheStoreDoesWithoutIt() throws IOException {
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.HINTED) {
+            throw new IOException("No space left on device");
+          }
+        });
+    twoSegments();
+
+    assertEquals(List.of(), names(HintFile.HINT));
+    FailPoint.set(null);
+    assertEquals(STATE, reopenedState());
+    assertEquals(2, names(HintFile.HINT).size());
+  }
+
+  @Test
+  void ofASegmentThatIsNotThereItIsDeleted() throws IOException {
+    twoSegments();
+    SortedMap<String, ByteBuffer> files = files();
+    Files.write(hint(3), Files.readAllBytes(hint(2)));
+    Files.write(directory.resolve("000001-000002.1.hint"), bytes(""));
+
+    assertNothingIsLost(files, "orphans");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"notes.txt", "data", "notes.hint", "notes.data.tmp", "1-1.0.hint"})
+  void filesThatAreNotTheStoresAreLeftAlone(String name) throws IOException {
+    twoSegments();
+    Path notes = Files.writeString(directory.resolve(name), "mine");
+
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals("linux", text(store.get(bytes("os"))));
+      store.merge();
+    }
+
+    assertEquals("mine", Files.readString(notes));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "notes.data",
+        "000001.data",
+        "1-1.0.data",
+        "000002-000001.0.data",
+        "000000-000000.0.data",
+        "000001-000001.00.data",
+        "0000001-0000001.0.data",
+        "copy of 000001-000001.0.data"
+      })
+  void aSegmentWithABadNameIsRefused(String name) throws IOException {
+    twoSegments();
+    Files.copy(file(), directory.resolve(name));
+    SortedMap<String, ByteBuffer> files = files();
+
+    CorruptStoreException e =
+        assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET));
+
+    assertTrue(e.getMessage().contains(name), e.getMessage());
+    assertEquals(directory.toString(), e.file());
+    assertEquals(-1, e.offset());
+    assertEquals(files, files());
+  }
+
+  /** Two sealed segments with their hint files; the second overwrites and deletes. */
+  private void twoSegments() throws IOException {
+    putAndClose("os", "mac", "editor", "vim");
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("linux"));
+      store.put(bytes("shell"), bytes("zsh"));
+      store.delete(bytes("editor"));
+    }
+  }
+
+  private void assertNothingIsLost(SortedMap<String, ByteBuffer> files, String message)
+      throws IOException {
+    assertEquals(STATE, reopenedState(), message);
+    assertEquals(files, files(), message);
+  }
+
+  private Path hint(int number) {
+    return SegmentName.fresh(number).hint(directory);
+  }
+}

@@ -1,0 +1,158 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a record gets into a map: a process that dies at any moment leaves it whole, or not there. */
+class PublishTest extends StoreFixture {
+  /** Somebody who looks at the file all the time never sees a type before the rest is there. */
+  @Test
+  void theTypeComesLast() throws Exception {
+    try (Store store = Store.open(directory, Options.DEFAULT)) {
+      store.put(bytes(""), bytes(""));
+      int records = 1500;
+      int length = 16 + 5 + 30_000;
+      ByteBuffer map;
+      try (FileChannel channel = FileChannel.open(file())) {
+        map = channel.map(MapMode.READ_ONLY, 0, channel.size());
+      }
+      int visible = (map.capacity() - 24) / length;
+      FutureTask<Integer> watcher = new FutureTask<>(() -> countWhole(24, visible));
+      new Thread(watcher).start();
+      for (int i = 0; i < records; i++) {
+        store.put(bytes("12345"), new byte[30_000]);
+        byte[] value = new byte[30_000];
+        Arrays.fill(value, (byte) i);
+        store.put(bytes("12345"), value);
+      }
+      assertEquals(visible, watcher.get());
+    }
+  }
+
+  /** Waits for the type of one record after the other, and checks the record at once. */
+  private int countWhole(int from, int records) throws IOException {
+    int at = from;
+    CRC32C checksum = new CRC32C();
+    for (int i = 0; i < records; i++) {
+      try (FileChannel channel = FileChannel.open(file())) {
+        ByteBuffer map = channel.map(MapMode.READ_ONLY, 0, channel.size());
+        while (map.get(at) == 0) {
+          Thread.onSpinWait();
+        }
+        int length = 16 + map.getShort(at + 2) + map.getInt(at + 4);
+        checksum.reset();
+        checksum.update(map.slice(at + 16, length - 16));
+        if ((int) checksum.getValue() != map.getInt(at + 8)) {
+          return i;
+        }
+        at += length;
+      }
+    }
+    return records;
+  }
+
+  /** A large record is written by calls: all but its first byte, and then that. */
+  @ParameterizedTest
+  @ValueSource(ints = {40_000, 200_000, 3_000_000})
+  void theFirstByteOfALargeRecordIsWrittenLast(int size) throws IOException {
+    try (Store store = Store.open(directory, Options.DEFAULT)) {
+      store.put(bytes("os"), bytes("mac"));
+      byte[] types = new byte[1];
+      Arrays.fill(types, (byte) -1);
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.WRITTEN) {
+              types[0] = Files.readAllBytes(file)[8 + 21];
+            }
+          });
+      store.put(bytes("large"), new byte[size]);
+
+      assertEquals(0, types[0]);
+      assertEquals('P', Files.readAllBytes(file())[8 + 21]);
+    }
+  }
+
+  /** What is left of a record that was not finished is passed over, even if it looks like a log. */
+  @Test
+  void anUnfinishedRecordWhoseValueIsALogIsTorn() throws IOException {
+    putAndDie("os", "mac");
+    byte[] log = Files.readAllBytes(file());
+    assertEquals(List.of("P* os=mac").toString(), RawLog.text(file()), "a sync mark is in it");
+    byte[] record = Record.encode(Record.PUT, false, bytes("copy"), log).array();
+    record[0] = 0;
+    for (int length = 16; length <= record.length; length++) {
+      Files.write(file(), log);
+      append(Arrays.copyOf(record, length));
+      append(new byte[100]);
+
+      assertEquals(Map.of("os", "mac"), reopenedState(), length + " bytes of it");
+      Files.delete(SegmentName.fresh(1).hint(directory));
+    }
+  }
+
+  /** A page that cannot be read does not end the process, and is never taken for a value. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it does not shorten a file that is mapped")
+  void aMapThatCannotBeReadIsAnError() throws Exception {
+    try (Store store = Store.open(directory, Options.DEFAULT)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("large"), bytes("v".repeat(100_000)));
+      store.put(bytes("last"), bytes("value"));
+      store.sync();
+      byte[] bytes = Files.readAllBytes(file());
+      try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+        file.setLength(4096);
+      }
+      // In a thread of its own, because the JVM may tell of it late, anywhere in the thread.
+      AtomicInteger answers = new AtomicInteger();
+      Thread reader =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 20; i++) {
+                  ifItReturns(() -> store.get(bytes("last")), answers);
+                  ifItReturns(() -> store.get(bytes("large")), answers);
+                }
+              });
+      reader.setUncaughtExceptionHandler((thread, late) -> {});
+      reader.start();
+      reader.join();
+      assertEquals(0, answers.get());
+      // So that it can be closed.
+      try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
+        file.write(bytes);
+      }
+      assertEquals("value", text(store.get(bytes("last"))));
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+  }
+
+  private interface Call {
+    byte[] get() throws IOException;
+  }
+
+  private static void ifItReturns(Call call, AtomicInteger answers) {
+    try {
+      call.get();
+      answers.incrementAndGet();
+    } catch (IOException | InternalError e) {
+      // As it has to be.
+    }
+  }
+}
