@@ -113,26 +113,13 @@ final class GroupCommit {
 
   /** Waits until a position is durable: false; or until this thread has to lead: true. */
   private synchronized boolean awaitTurn(long position) throws IOException {
-    boolean interrupted = false;
-    try {
-      while (durable < position) {
-        log.requireHealthy();
-        if (!leading) {
-          leading = true;
-          return true;
-        }
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    Uninterruptible.await(this, () -> covers(position) || !leading);
+    if (covers(position)) {
       return false;
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
+    log.requireHealthy();
+    leading = true;
+    return true;
   }
 
   private synchronized void handOver() {

@@ -25,6 +25,9 @@
  * segment is read instead, and the hint file written anew. So it is not fsynced either, and a
  * crash in the middle of it does no harm.
  *
+ * There is one thing that only a hint file can tell: it is written when the segment has its seal.
+ * If it is there, and the seal is not, then the segment was cut off, and an open is refused.
+ *
  * I5  A length is used only after its checksum has been verified.
  */
 package kv.step5;
@@ -99,6 +102,12 @@ final class HintFile {
       checksum.update(buffer, 0, piece);
     }
     return hints.getInt(end) == (int) checksum.getValue() ? hints.limit(end) : null;
+  }
+
+  /** Tells whether a file is a hint file as it was written, whatever it is for. */
+  static boolean isIntact(Path file) throws IOException {
+    ByteBuffer hints = map(file);
+    return hints != null && hints.getLong(0) == MAGIC;
   }
 
   /** Does the segment end as the hint file says? If so, the segment now knows its end. */

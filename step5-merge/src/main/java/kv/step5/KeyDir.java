@@ -20,7 +20,7 @@
  *     hash    |     0      |  hash(os)  | hash(vi)   | hash(sh)   |     0      | ...
  *     place   |   EMPTY    |  3, @54    | DELETED    |  4, @8     |   EMPTY    |
  *
- *     get("os"):  start at hash & 7 = 1: the hash matches, so ask the log at segment 3, offset 54
+ *     get("os"):  start at 1, says the hash: it matches, so ask the log at segment 3, offset 54
  *     get("sh"):  start at 2: DELETED, go on; 3: matches
  *     get("ed"):  start at 3: another hash, go on; 4: EMPTY, so there is no such key
  *
@@ -146,7 +146,7 @@ final class KeyDir {
     long[] grown = new long[2 * newSlots];
     for (int from = 0; from < table.length; from += 2) {
       if (table[from + 1] > DELETED) {
-        int slot = (int) table[from] & (newSlots - 1);
+        int slot = home(table[from], newSlots - 1);
         while (grown[2 * slot + 1] != EMPTY) {
           slot = (slot + 1) & (newSlots - 1);
         }
@@ -170,7 +170,7 @@ final class KeyDir {
     int mask = slots(table) - 1;
     int free = -1;
     // All the way to the end, even past a slot that could be used again: the key may come later.
-    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
+    for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
       long location = table[2 * slot + 1];
       if (location == EMPTY) {
         return -1 - (free < 0 ? slot : free);
@@ -242,7 +242,7 @@ final class KeyDir {
       long[] table = this.table;
       int mask = slots(table) - 1;
       try {
-        for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
+        for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
           long location = (long) WORD.getAcquire(table, 2 * slot + 1);
           if (location == EMPTY) {
             return null;
@@ -267,7 +267,7 @@ final class KeyDir {
       long[] table = this.table;
       int mask = slots(table) - 1;
       try {
-        for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
+        for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
           long location = (long) WORD.getAcquire(table, 2 * slot + 1);
           if (location == EMPTY) {
             return false;
@@ -296,7 +296,7 @@ final class KeyDir {
   private int slotOf(long hash, long location) {
     long[] table = this.table;
     int mask = slots(table) - 1;
-    for (int slot = (int) hash & mask; ; slot = (slot + 1) & mask) {
+    for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
       long found = (long) WORD.getAcquire(table, 2 * slot + 1);
       if (found == location) {
         return slot;
@@ -322,6 +322,15 @@ final class KeyDir {
       }
     }
     return locations;
+  }
+
+  /**
+   * Where the search for a hash starts: its highest bits. So keys are in the order of their hashes,
+   * nearly, and when the table grows, both the old and the new one are gone through from start to
+   * end, which memory is fastest at.
+   */
+  private static int home(long hash, int mask) {
+    return (int) (hash >>> Long.numberOfLeadingZeros(mask));
   }
 
   /** How many slots there are, of 16 bytes each. */

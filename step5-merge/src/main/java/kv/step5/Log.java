@@ -19,7 +19,7 @@
  *
  * When a record does not fit, the active segment n is sealed, and n+1 begun. The order matters:
  *
- *     seal n, fsync it              n is durable, and whole
+ *     fsync n, seal it, fsync it    n is durable, and whole
  *     create n+1, fsync it, and fsync the directory
  *     append to n+1
  *
@@ -55,10 +55,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
-/** The records of a store, in the order in which they were written. */
+/**
+ * The records of a store, in the order in which they were written. The log is its own lock for
+ * appending: whoever changes it, or the keydir, holds its monitor, and so does whoever calls a method
+ * that does not say otherwise. Readers do not.
+ */
 final class Log implements KeyDir.Records {
   private static final VarHandle POSITION;
 
@@ -79,12 +81,6 @@ final class Log implements KeyDir.Records {
   private final Path directory;
   private final Options options;
   private final GroupCommit commit = new GroupCommit(this);
-
-  /** The lock for appending. Whoever changes the log or the keydir has it; readers do not. */
-  private final ReentrantLock lock = new ReentrantLock();
-
-  /** Whether a merge has come further, for writers that wait for that. */
-  private final Condition mergeAdvanced = lock.newCondition();
 
   /** The segments by their number in memory; null where a merge has dropped one. */
   private volatile Segment[] byId = new Segment[16];
@@ -160,11 +156,6 @@ final class Log implements KeyDir.Records {
 
   // ======== Writing ========
 
-  /** The lock for appending: writing methods, and those that say so, are called with it. */
-  ReentrantLock lock() {
-    return lock;
-  }
-
   GroupCommit commit() {
     return commit;
   }
@@ -180,7 +171,7 @@ final class Log implements KeyDir.Records {
     while (active == null || !active.hasRoomFor(length)) {
       if (mergeIsBehind()) {
         // Without this, whoever writes faster than a merge fills up the disk.
-        mergeAdvanced.awaitUninterruptibly();
+        Uninterruptible.await(this, () -> closed || failure != null || !mergeIsBehind());
       } else {
         sealActive();
         create(Segment.FILE_HEADER.length + length + Record.SEAL_SIZE);
@@ -391,7 +382,7 @@ final class Log implements KeyDir.Records {
   /** Notes how much space a merge needs for what it does next; negative when it has ended. */
   void mergeNeeds(long bytes) {
     mergeNeeds = bytes;
-    mergeAdvanced.signalAll();
+    notifyAll();
   }
 
   /**
@@ -489,7 +480,7 @@ final class Log implements KeyDir.Records {
   boolean startClosing() {
     boolean first = !closed;
     closed = true;
-    mergeAdvanced.signalAll();
+    notifyAll();
     return first;
   }
 

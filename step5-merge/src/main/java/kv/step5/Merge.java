@@ -66,8 +66,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** Rewrites segments without their dead records. Runs by itself, and for whoever asks. */
 final class Merge {
@@ -80,10 +78,13 @@ final class Merge {
   /** A run needs disk space for its output: at most this part of what is live, or one segment. */
   private static final int RUN_PART = 4;
 
-  /** After a failure, a merge waits for so many more dead bytes, or so many minutes. */
+  /** After a failure, a merge waits for so many more dead bytes, or so many nanoseconds. */
   private static final long MORE_DEAD_BYTES = 64 << 20;
 
-  private static final long PAUSE_MINUTES = 1;
+  private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
+
+  /** How often that is looked at, in milliseconds. */
+  private static final long PAUSE_STEP = 1000;
 
   /** So many segments at the end of the log that fit into one are joined by an open. */
   private static final int MANY = 16;
@@ -101,12 +102,12 @@ final class Merge {
   private final Options options;
 
   /** Held by who merges, or writes hints: one at a time. */
-  private final ReentrantLock turn = new ReentrantLock();
+  private final Object turn = new Object();
 
-  /** Whether the merging thread has something to do. With the log's lock. */
-  private final Condition wanted;
+  /** Whether the thread has nothing to do, and waits. Guarded by the log's lock, as all below. */
+  private boolean idle;
 
-  /** The segments whose hints were looked after. Guarded by the log's lock, as those below. */
+  /** The segments whose hints were looked after. */
   private List<Segment> hinted = List.of();
 
   /** After a failure, the dead bytes with which to try again. */
@@ -124,7 +125,6 @@ final class Merge {
     this.log = log;
     this.keydir = keydir;
     this.options = options;
-    this.wanted = log.lock().newCondition();
   }
 
   // ======== Opening ========
@@ -160,8 +160,8 @@ final class Merge {
 
   private void mergeNowAndThen() {
     while (awaitWork()) {
-      writeHints();
       try {
+        writeHints();
         if (isDueNow()) {
           passOverAll();
         }
@@ -174,31 +174,22 @@ final class Merge {
 
   /** Waits until there is something to do: false if the store is being closed. */
   private boolean awaitWork() {
-    log.lock().lock();
-    try {
-      while (!log.isClosed() && log.sealed() == hinted && !isDue()) {
-        wanted.awaitUninterruptibly();
-      }
+    synchronized (log) {
+      idle = true;
+      Uninterruptible.await(log, () -> log.isClosed() || hasWork());
+      idle = false;
       return !log.isClosed();
-    } finally {
-      log.lock().unlock();
     }
   }
 
   /** After a failure, waits for a minute, or for a good deal more to gain. */
   private void pause() {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       retryAt = log.sealedDeadBytes() + MORE_DEAD_BYTES;
-      long left = TimeUnit.MINUTES.toNanos(PAUSE_MINUTES);
-      while (left > 0 && !log.isClosed() && !isDue()) {
-        left = wanted.awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      // Nobody has this thread to interrupt it. If it happens, it tries again sooner.
-    } finally {
+      long end = System.nanoTime() + PAUSE;
+      Uninterruptible.await(
+          log, () -> log.isClosed() || isDue() || System.nanoTime() - end > 0, PAUSE_STEP);
       retryAt = 0;
-      log.lock().unlock();
     }
   }
 
@@ -211,9 +202,13 @@ final class Merge {
 
   /** Wakes the thread if there is something to do. Called with the log's lock, after a write. */
   void wake() {
-    if (log.sealed() != hinted || isDue()) {
-      wanted.signal();
+    if (idle && hasWork()) {
+      log.notifyAll();
     }
+  }
+
+  private boolean hasWork() {
+    return log.sealed() != hinted || isDue();
   }
 
   private boolean isDue() {
@@ -224,11 +219,8 @@ final class Merge {
   }
 
   private boolean isDueNow() {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       return isDue();
-    } finally {
-      log.lock().unlock();
     }
   }
 
@@ -238,26 +230,22 @@ final class Merge {
    * @throws IOException if it could not be done, and the store is as it was or refuses further use
    */
   void passOverAll() throws IOException {
-    turn.lock();
-    try {
-      pass(plan(), true);
-    } catch (InternalError e) {
-      throw Log.unreadable(e);
-    } finally {
-      turn.unlock();
+    synchronized (turn) {
+      try {
+        pass(plan(), true);
+      } catch (InternalError e) {
+        throw Log.unreadable(e);
+      }
     }
   }
 
   /** Runs a pass over all, with what is in the active segment now. */
   void passOverEverything() throws IOException {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       log.requireOpen();
       if (log.deadBytes() > log.sealedDeadBytes()) {
         log.sealActive();
       }
-    } finally {
-      log.lock().unlock();
     }
     passOverAll();
     log.requireOpen();
@@ -266,8 +254,7 @@ final class Merge {
   /** Groups the sealed segments into runs of neighbours, and leaves out what is good as it is. */
   private List<List<Segment>> plan() {
     List<List<Segment>> runs = new ArrayList<>();
-    log.lock().lock();
-    try {
+    synchronized (log) {
       long limit =
           Math.min(Segment.MAX_SIZE, Math.max(options.segmentSize(), log.liveBytes() / RUN_PART));
       List<Segment> run = new ArrayList<>();
@@ -285,8 +272,6 @@ final class Merge {
         }
       }
       addIfWorthwhile(runs, run);
-    } finally {
-      log.lock().unlock();
     }
     return runs;
   }
@@ -318,11 +303,8 @@ final class Merge {
   }
 
   private void setNeeds(long bytes) {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       log.mergeNeeds(bytes);
-    } finally {
-      log.lock().unlock();
     }
   }
 
@@ -415,38 +397,45 @@ final class Merge {
   /** Brings the output into the log and the keydir, and takes the inputs out. */
   private void replace(List<Segment> run, SegmentName name, MergeOutput output) throws IOException {
     Segment merged;
-    log.lock().lock();
-    try {
+    synchronized (log) {
+      // Both are in the log from here on, so that whoever is sent to either finds it.
       merged = log.publish(name, output, run.get(0));
-    } finally {
-      log.lock().unlock();
     }
-    LogReader records = merged.reader();
-    for (int done = 0; done < merged.count(); done += BATCH) {
-      log.lock().lock();
-      try {
-        for (int i = done; i < Math.min(done + BATCH, merged.count()); i++) {
-          records.next();
-          long copy = Log.location(merged.id(), records.offset());
-          // If it is not there any more, something newer has come, and the copy stays dead.
-          if (keydir.replace(keydir.hash(records.key()), output.original(i), copy)) {
-            log.moveLive(output.original(i), copy, records.length());
-          }
-        }
-      } finally {
-        log.lock().unlock();
-      }
-      FailPoint.REPOINTED.hit(merged.file());
-    }
-    log.lock().lock();
-    try {
+    repoint(merged, output);
+    synchronized (log) {
+      // A reader that was sent to an input before finds nothing, and asks the keydir again.
       log.drop(run);
       merges++;
       mergedBytes += merged.size();
-    } finally {
-      log.lock().unlock();
     }
     FailPoint.DROPPED.hit(merged.file());
+  }
+
+  /** Points the keydir at the copies, a few at a time, so that no put has to wait for long. */
+  private void repoint(Segment merged, MergeOutput output) throws IOException {
+    LogReader records = merged.reader();
+    long[] hashes = new long[BATCH];
+    long[] copies = new long[BATCH];
+    int[] lengths = new int[BATCH];
+    for (int done = 0; done < merged.count(); done += BATCH) {
+      int batch = Math.min(BATCH, merged.count() - done);
+      for (int i = 0; i < batch; i++) {
+        records.next();
+        hashes[i] = keydir.hash(records.key());
+        copies[i] = Log.location(merged.id(), records.offset());
+        lengths[i] = records.length();
+      }
+      synchronized (log) {
+        for (int i = 0; i < batch; i++) {
+          long original = output.original(done + i);
+          // If the key is not there any more, something newer has come: the copy stays dead.
+          if (keydir.replace(hashes[i], original, copies[i])) {
+            log.moveLive(original, copies[i], lengths[i]);
+          }
+        }
+      }
+      FailPoint.REPOINTED.hit(merged.file());
+    }
   }
 
   /** Deletes segments that are not in the log any more, and their hints. */
@@ -472,15 +461,11 @@ final class Merge {
 
   /** Writes the hint files that are missing. */
   void writeHints() {
-    turn.lock();
-    try {
+    synchronized (turn) {
       List<Segment> sealed;
-      log.lock().lock();
-      try {
+      synchronized (log) {
         sealed = log.sealed();
         hinted = sealed;
-      } finally {
-        log.lock().unlock();
       }
       for (Segment segment : sealed) {
         if (!segment.isHinted()) {
@@ -488,8 +473,6 @@ final class Merge {
           writeHint(segment);
         }
       }
-    } finally {
-      turn.unlock();
     }
   }
 
@@ -520,7 +503,7 @@ final class Merge {
   }
 
   /** The lock of whoever merges: while it is held, no merge is half done. */
-  ReentrantLock turn() {
+  Object turn() {
     return turn;
   }
 
@@ -528,15 +511,9 @@ final class Merge {
 
   /** Waits for the end of what is going on, which the log's being closed cuts short. */
   void close() {
-    log.lock().lock();
-    try {
-      wanted.signal();
-    } finally {
-      log.lock().unlock();
-    }
     Uninterruptible.join(thread);
-    // A merge that somebody has called for.
-    turn.lock();
-    turn.unlock();
+    synchronized (turn) {
+      // Now nobody who has called for a merge is in the middle of it.
+    }
   }
 }

@@ -89,7 +89,10 @@ final class MergeOutput implements Closeable {
     FailPoint.OUTPUT_GROWN.hit(file);
   }
 
-  /** Seals the segment. On return its bytes are durable, but not its name. */
+  /**
+   * Seals the segment. On return its bytes are durable, but not its name. One fsync is enough: the
+   * seal is seen by nobody before the rename, and then all before it is durable, as it says.
+   */
   void finish() throws IOException {
     int recordsEnd = end;
     write(Record.encodeSeal(count, sealChecksum()).array());

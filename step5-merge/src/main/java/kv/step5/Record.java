@@ -54,7 +54,8 @@
  * written. It costs nothing to write, and it lets whoever finds damage tell a write that never
  * finished from the loss of something that had been promised.
  *
- * The seal, because without one a file that was cut off exactly between two records looks whole.
+ * The seal, because without one a file that was cut off exactly between two records looks whole. It
+ * is written when all before it is durable, and says so, like any record with the sync mark.
  *
  * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
  * bit and every burst of up to 32, and processors compute it in hardware. It is no protection
@@ -156,11 +157,14 @@ final class Record {
     bytes.putInt(start + CHECKSUMMED_SIZE, checksum(bytes, start, CHECKSUMMED_SIZE));
   }
 
-  /** Returns the seal of a segment, from the number of its records and their seal checksum. */
+  /**
+   * Returns the seal of a segment, from the number of its records and their seal checksum. It has
+   * the sync mark: everything before it must be durable.
+   */
   static ByteBuffer encodeSeal(int count, int checksum) {
     byte[] value =
         ByteBuffer.allocate(SEAL_SIZE - HEADER_SIZE).putInt(count).putInt(checksum).array();
-    return encode(SEAL, false, new byte[0], value);
+    return encode(SEAL, true, new byte[0], value);
   }
 
   private static int checksum(ByteBuffer bytes, int from, int length) {

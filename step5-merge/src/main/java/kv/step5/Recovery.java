@@ -92,10 +92,8 @@ final class Recovery {
   /** Files of segments that others cover, and of hints and merges that have come to nothing. */
   private final List<Path> useless = new ArrayList<>();
 
-  /** The last segment if it has no seal, and its length. */
+  /** The last segment if it has no seal. */
   private Segment tail;
-
-  private long tailSize;
 
   private Recovery(Path directory, Log log, KeyDir keydir) {
     this.directory = directory;
@@ -144,7 +142,7 @@ final class Recovery {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path path : files) {
         String file = path.getFileName().toString();
-        if (file.endsWith(SegmentName.DATA)) {
+        if (file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
           SegmentName name = nameBefore(SegmentName.DATA, file);
           if (name == null) {
             throw new CorruptStoreException(
@@ -167,21 +165,22 @@ final class Recovery {
   private void read(Segment segment, boolean covers, boolean last) throws IOException {
     Path hint = segment.name().hint(directory);
     HintFile.Visitor visitor = (type, key, at, length) -> apply(segment, type, key, at, length);
-    if (!covers && HintFile.read(segment, hint, visitor)) {
-      segment.setHinted();
-      return;
-    }
     // A merge's output had its seal before it had its name.
     boolean mayBeTorn = last && segment.name().generation() == 0;
-    long size = Files.size(segment.file());
     LogReader records = segment.reader();
-    if (!hasFileHeader(records, size, mayBeTorn)) {
+    boolean begun = hasFileHeader(records, mayBeTorn);
+    if (!begun) {
       segment.recovered(Segment.FILE_HEADER.length, 0, 0);
+    }
+    if (begun && !covers && HintFile.read(segment, hint, visitor)) {
+      segment.setHinted();
+    } else if (!begun || !readRecords(segment, records, mayBeTorn)) {
+      if (HintFile.isIntact(hint)) {
+        // Hint files are for what has a seal. It was there, and behind what is there now.
+        throw records.corrupt(
+            segment.end(), "the segment has no seal, though it has a hint file, " + hint);
+      }
       tail = segment;
-      tailSize = size;
-    } else if (!readRecords(segment, records, (int) size, mayBeTorn)) {
-      tail = segment;
-      tailSize = size;
     }
   }
 
@@ -199,17 +198,18 @@ final class Recovery {
    * Tells a segment from an empty one, whose creation may not have come to its end: a crash then
    * leaves the file header short, or zero, and nothing after it.
    */
-  private static boolean hasFileHeader(LogReader records, long size, boolean mayBeTorn)
+  private static boolean hasFileHeader(LogReader records, boolean mayBeTorn)
       throws CorruptStoreException {
+    int size = records.size();
     int headerSize = Segment.FILE_HEADER.length;
-    byte[] found = records.copy(0, (int) Math.min(headerSize, size));
+    byte[] found = records.copy(0, Math.min(headerSize, size));
     if (Arrays.equals(found, Segment.FILE_HEADER)) {
       return true;
     }
     boolean begun =
         Arrays.equals(found, new byte[found.length])
             || Arrays.equals(found, Arrays.copyOf(Segment.FILE_HEADER, found.length));
-    if (mayBeTorn && begun && records.isZero(found.length, (int) size)) {
+    if (mayBeTorn && begun && records.isZero(found.length, size)) {
       return false;
     }
     throw records.corrupt(0, "it does not start as a segment of this version does");
@@ -221,8 +221,9 @@ final class Recovery {
    * @return whether it has a seal; if not, what follows the records is torn
    * @throws CorruptStoreException if anything else is found
    */
-  private boolean readRecords(Segment segment, LogReader records, int size, boolean mayBeTorn)
+  private boolean readRecords(Segment segment, LogReader records, boolean mayBeTorn)
       throws IOException {
+    int size = records.size();
     CRC32C headerChecksums = new CRC32C();
     int count = 0;
     int at = Segment.FILE_HEADER.length;
@@ -329,6 +330,7 @@ final class Recovery {
     }
     if (tail != null && tail.count() == 0) {
       Files.delete(tail.file());
+      Files.deleteIfExists(tail.name().hint(directory));
       log.removeLastFound();
     } else if (tail != null) {
       sealTail();
@@ -342,7 +344,7 @@ final class Recovery {
       if (Directories.WINDOWS) {
         // It does not shorten a file that is mapped. Zeros are as good.
         writer.seek(tail.end());
-        for (long at = tail.end(); at < tailSize; at++) {
+        for (long at = tail.end(); at < writer.length(); at++) {
           writer.write(0);
         }
       } else {

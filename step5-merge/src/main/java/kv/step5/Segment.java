@@ -343,6 +343,8 @@ final class Segment {
    * throws, it cannot be used any more.
    */
   void seal(boolean byCall) throws IOException {
+    // The seal will say that all before it is durable.
+    sync();
     int recordsEnd = end;
     int records = count;
     sealChecksum = (int) headerChecksums.getValue();
@@ -405,9 +407,11 @@ final class Segment {
     return Arrays.equals(reader.key(), key);
   }
 
-  /** The length of the record at an offset, in bytes. */
-  int recordLength(int offset) throws CorruptStoreException {
-    return header(offset).recordLength();
+  /** The length in bytes of the record at an offset, which {@link #isOf} has just verified. */
+  int recordLength(int offset) {
+    return Record.HEADER_SIZE
+        + Short.toUnsignedInt(map.getShort(offset + 2))
+        + map.getInt(offset + 4);
   }
 
   private Record.Header header(int offset) throws CorruptStoreException {

@@ -73,7 +73,7 @@ import java.util.function.BiConsumer;
  */
 public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
-  private static final String OLD_FILE_NAME = "store.data";
+  static final String OLD_FILE_NAME = "store.data";
 
   private final DirectoryLock lock;
   private final Log log;
@@ -114,9 +114,10 @@ public final class Store implements Closeable {
     Directories.create(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
-      if (Files.exists(directory.resolve(OLD_FILE_NAME))) {
+      Path old = directory.resolve(OLD_FILE_NAME);
+      if (Files.exists(old) && Files.size(old) > Segment.FILE_HEADER.length) {
         throw new IOException(
-            directory + " holds a store of step 1 to 4: open it there, and put its pairs here");
+            old + " is the log of a store of step 1 to 4: open that with its own step");
       }
       Log log = new Log(directory, options);
       SecureRandom random = new SecureRandom();
@@ -200,22 +201,26 @@ public final class Store implements Closeable {
         Arrays.copyOfRange(record.array(), Record.HEADER_SIZE, Record.HEADER_SIZE + key.length);
     long hash = keydir.hash(ownKey);
     long end;
-    log.lock().lock();
     try {
-      log.makeRoom(record.limit());
-      keydir.reserve();
-      int slot = keydir.find(hash, ownKey);
-      if (type == Record.DELETE && slot < 0) {
-        return false;
+      synchronized (log) {
+        log.requireOpen();
+        if (type == Record.DELETE && keydir.find(hash, ownKey) < 0) {
+          return false;
+        }
+        // May let go of the lock: the key has to be looked for again.
+        log.makeRoom(record.limit());
+        keydir.reserve();
+        int slot = keydir.find(hash, ownKey);
+        if (type == Record.DELETE && slot < 0) {
+          return false;
+        }
+        long location = log.append(record);
+        follow(type, slot, hash, location, record.limit());
+        merge.wake();
+        end = log.position();
       }
-      long location = log.append(record);
-      follow(type, slot, hash, location, record.limit());
-      merge.wake();
-      end = log.position();
     } catch (InternalError e) {
       throw Log.unreadable(e);
-    } finally {
-      log.lock().unlock();
     }
     if (options.sync() == Options.SyncPolicy.ALWAYS) {
       log.commit().syncTo(end);
@@ -272,13 +277,10 @@ public final class Store implements Closeable {
     Objects.requireNonNull(consumer);
     List<Segment> segments;
     long[] locations;
-    log.lock().lock();
-    try {
+    synchronized (log) {
       log.requireOpen();
       segments = log.segments();
       locations = keydir.locations();
-    } finally {
-      log.lock().unlock();
     }
     // A merged segment's number in memory is not its place in the log: sort by that. What a merge
     // drops from now on stays readable as long as it is in this list.
@@ -337,12 +339,9 @@ public final class Store implements Closeable {
    * @throws IOException if the store has failed before
    */
   public long size() throws IOException {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       log.requireOpen();
       return keydir.size();
-    } finally {
-      log.lock().unlock();
     }
   }
 
@@ -354,8 +353,7 @@ public final class Store implements Closeable {
    * @throws IOException if the store has failed before
    */
   public Stats stats() throws IOException {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       log.requireOpen();
       List<Stats.Segment> segments =
           log.segments().stream()
@@ -372,20 +370,15 @@ public final class Store implements Closeable {
           merge.merges(),
           merge.mergedBytes(),
           segments);
-    } finally {
-      log.lock().unlock();
     }
   }
 
   /** Is everything as it should be? Tests ask, after whatever they have done. */
   void checkInvariants() throws IOException {
-    merge.turn().lock();
-    log.lock().lock();
-    try {
-      Invariants.check(log, keydir);
-    } finally {
-      log.lock().unlock();
-      merge.turn().unlock();
+    synchronized (merge.turn()) {
+      synchronized (log) {
+        Invariants.check(log, keydir);
+      }
     }
   }
 
@@ -419,22 +412,16 @@ public final class Store implements Closeable {
    */
   @Override
   public void close() throws IOException {
-    log.lock().lock();
-    try {
+    synchronized (log) {
       if (!log.startClosing()) {
         return;
       }
-    } finally {
-      log.lock().unlock();
     }
     try (lock) {
       merge.close();
       log.commit().close();
-      log.lock().lock();
-      try {
+      synchronized (log) {
         log.close();
-      } finally {
-        log.lock().unlock();
       }
       merge.writeHints();
     }

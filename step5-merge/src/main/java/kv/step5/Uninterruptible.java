@@ -18,6 +18,7 @@ package kv.step5;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
 
 /** Does things that an interrupt of the calling thread must not harm. */
 final class Uninterruptible {
@@ -61,10 +62,23 @@ final class Uninterruptible {
 
   /** Waits for the end of a thread. */
   static void join(Thread thread) {
+    // A thread that ends notifies those who wait on it.
+    synchronized (thread) {
+      await(thread, () -> !thread.isAlive());
+    }
+  }
+
+  /** Waits until something is so, looking whenever a monitor is notified, which the caller holds. */
+  static void await(Object monitor, BooleanSupplier condition) {
+    await(monitor, condition, 0);
+  }
+
+  /** The same, but looks after so many milliseconds at the latest, again and again. */
+  static void await(Object monitor, BooleanSupplier condition, long milliseconds) {
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    while (!condition.getAsBoolean()) {
       try {
-        thread.join();
+        monitor.wait(milliseconds);
       } catch (InterruptedException e) {
         interrupted = true;
       }

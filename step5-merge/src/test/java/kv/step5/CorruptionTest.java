@@ -49,7 +49,7 @@ class CorruptionTest extends StoreFixture {
     putAndClose("os", "linux");
     deleteHint(1);
 
-    assertFlippedBitsAreRefused(Files.size(file()), 61);
+    assertFlippedBitsAreRefused(Files.size(file()), 211);
   }
 
   @ParameterizedTest
@@ -197,7 +197,7 @@ class CorruptionTest extends StoreFixture {
     takeSealFrom(1);
     synced = RawLog.read(file()).get(2).offset();
 
-    assertFlippedBitsAreRefused(synced, 101);
+    assertFlippedBitsAreRefused(synced, 401);
   }
 
   @ParameterizedTest
@@ -217,7 +217,7 @@ class CorruptionTest extends StoreFixture {
     for (int at = 0; at < whole.length + Math.min(reserved, 30); at++) {
       // In the page only now and then.
       boolean everyBit = at < 60 || at > whole.length - 25;
-      for (int bit = everyBit ? 0 : at % 64; bit < 8; bit += everyBit ? 1 : 8) {
+      for (int bit = everyBit ? 0 : at % 128; bit < 8; bit += everyBit ? 1 : 8) {
         flip(at, bit);
         SortedMap<String, ByteBuffer> before = files();
         try {
@@ -235,7 +235,7 @@ class CorruptionTest extends StoreFixture {
       }
     }
     // In the page, where it looks like a sector that was not written.
-    assertTrue(recovered > 100, "only " + recovered);
+    assertTrue(recovered > 50, "only " + recovered);
   }
 
   @Test
@@ -395,7 +395,7 @@ class CorruptionTest extends StoreFixture {
       long record = recordAround(at, records);
       if (RawLog.end(whole) <= at) {
         record = RawLog.end(whole);
-      } else if (at - record > 40 && flipped % stride != 0) {
+      } else if (at - record > 24 && flipped % stride != 0) {
         continue;
       }
       flip(at, bit);

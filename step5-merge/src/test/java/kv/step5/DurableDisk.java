@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -27,12 +29,19 @@ final class DurableDisk {
 
   private final Map<Object, byte[]> contents = new HashMap<>();
 
-  DurableDisk(Path directory) {
+  /** A second name for every file that there ever was, so that no other gets its identity. */
+  private final Path graveyard;
+
+  private final Set<Object> buried = new HashSet<>();
+
+  DurableDisk(Path directory) throws IOException {
     this.directory = directory;
+    graveyard = Files.createTempDirectory(directory.toAbsolutePath().getParent(), "graveyard");
   }
 
   /** To be called at every fail point. */
   synchronized void at(FailPoint point, Path file) throws IOException {
+    bury();
     if (point == FailPoint.SYNCED) {
       contents.put(identity(file), Files.readAllBytes(file));
     } else if (point == FailPoint.DIRECTORY_SYNCED && file.equals(directory)) {
@@ -40,8 +49,17 @@ final class DurableDisk {
     }
   }
 
+  private void bury() throws IOException {
+    for (Path file : files()) {
+      if (buried.add(identity(file))) {
+        Files.createLink(graveyard.resolve(String.valueOf(buried.size())), file);
+      }
+    }
+  }
+
   /** What is there now was there before, and nothing is on its way to the disk. */
   synchronized void everythingIsDurable() throws IOException {
+    bury();
     for (Path file : files()) {
       contents.put(identity(file), Files.readAllBytes(file));
     }

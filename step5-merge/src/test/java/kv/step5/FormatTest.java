@@ -46,7 +46,7 @@ class FormatTest extends StoreFixture {
     assertFileIs(
         FILE_HEADER,
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
-        "53 00 0000 00000008 4824c762 1c270fe1 00000001 7c6106ae");
+        "53 01 0000 00000008 4824c762 8b56f820 00000001 7c6106ae");
   }
 
   @Test
@@ -73,7 +73,7 @@ class FormatTest extends StoreFixture {
         directory.resolve("000001-000002.1.data"),
         FILE_HEADER,
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
-        "53 00 0000 00000008 4824c762 1c270fe1 00000001 7c6106ae");
+        "53 01 0000 00000008 4824c762 8b56f820 00000001 7c6106ae");
   }
 
   @Test
@@ -85,7 +85,7 @@ class FormatTest extends StoreFixture {
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
         "50 00 0006 00000003 3889038a 2e4203d5 656469746f72 76696d",
         "50 00 0002 00000005 58f26fe9 b901f467 6f73 6c696e7578",
-        "53 00 0000 00000008 9e4f2370 f8eeb6b6 00000003 e2c38054");
+        "53 01 0000 00000008 9e4f2370 6f9f4177 00000003 e2c38054");
   }
 
   @Test
@@ -100,7 +100,7 @@ class FormatTest extends StoreFixture {
         FILE_HEADER,
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
         "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
-        "53 00 0000 00000008 4d3beadb f353c398 00000002 604bcbb4");
+        "53 01 0000 00000008 4d3beadb 64223459 00000002 604bcbb4");
   }
 
   @Test
@@ -110,7 +110,7 @@ class FormatTest extends StoreFixture {
     assertFileIs(
         FILE_HEADER,
         "50 01 0000 00000000 00000000 c19ffac3",
-        "53 00 0000 00000008 54c9def2 f536bebf 00000001 f5162fda");
+        "53 01 0000 00000008 54c9def2 6247497e 00000001 f5162fda");
   }
 
   /** A type, a header like any other's, how many records there were, and the seal checksum. */
@@ -125,7 +125,7 @@ class FormatTest extends StoreFixture {
 
     ByteBuffer seal = ByteBuffer.wrap(bytes).position((int) RawLog.end(bytes));
     assertEquals('S', seal.get());
-    assertEquals(0, seal.get());
+    assertEquals(1, seal.get(), "the sync mark: all before it is durable");
     assertEquals(0, seal.getShort());
     assertEquals(8, seal.getInt());
     assertEquals(2, seal.getInt(seal.position() + 8));
@@ -144,7 +144,7 @@ class FormatTest extends StoreFixture {
         FILE_HEADER,
         "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
         "44 00 0006 00000000 253a27a5 bc9873e8 656469746f72",
-        "53 00 0000 00000008 c329de7c d47af6a6 00000002 693f99bc");
+        "53 01 0000 00000008 c329de7c 430b0167 00000002 693f99bc");
   }
 
   private void assertFileIs(String... hex) throws IOException {

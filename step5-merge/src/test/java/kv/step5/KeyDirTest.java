@@ -56,7 +56,7 @@ class KeyDirTest {
 
   private static final ToLongFunction<byte[]> GOOD = new SipHash(1, 2)::hash;
   private static final ToLongFunction<byte[]> ALL_COLLIDE = key -> 7;
-  private static final ToLongFunction<byte[]> MANY_COLLIDE = key -> key[1] & 15;
+  private static final ToLongFunction<byte[]> MANY_COLLIDE = key -> (key[1] & 15L) << 60;
 
   private final MadeUpLog log = new MadeUpLog();
   private KeyDir keydir = new KeyDir(log, GOOD);
@@ -166,6 +166,39 @@ class KeyDirTest {
         assertTrue(bytes > 21 && bytes < 43, bytes + " bytes a key, for " + keydir.size());
       }
     }
+  }
+
+  @Test
+  void aReaderThatWasSentToADroppedSegmentGoesOnInTheTableOfNow() throws IOException {
+    long first = MadeUpLog.location(1, 1, 1);
+    int[] sent = {0};
+    KeyDir.Records merging =
+        new KeyDir.Records() {
+          @Override
+          public byte[] read(long location, byte[] key)
+              throws IOException, KeyDir.DroppedException {
+            if (location == first) {
+              assertEquals(1, ++sent[0], "it was sent there again");
+              // Meanwhile the table grows, and then a merge moves the record.
+              for (int other = 2; other < 2000; other++) {
+                apply(Record.PUT, other, MadeUpLog.location(1, 1, other));
+              }
+              assertTrue(keydir.replace(keydir.hash(key), first, MadeUpLog.location(2, 1, 1)));
+              throw new KeyDir.DroppedException();
+            }
+            return log.read(location, key);
+          }
+
+          @Override
+          public boolean isOf(long location, byte[] key)
+              throws IOException, KeyDir.DroppedException {
+            return log.isOf(location, key);
+          }
+        };
+    keydir = new KeyDir(merging, GOOD);
+    apply(Record.PUT, 1, first);
+
+    assertEquals(1, versionOf(1));
   }
 
   /**

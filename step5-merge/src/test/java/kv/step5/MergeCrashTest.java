@@ -174,9 +174,16 @@ class MergeCrashTest extends StoreFixture {
                 }
               });
       thread.start();
-      while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+      while (thread.isAlive() && !waitsForTheMerge(thread)) {
         Thread.onSpinWait();
       }
+    }
+
+    private static boolean waitsForTheMerge(Thread thread) {
+      List<String> methods =
+          Arrays.stream(thread.getStackTrace()).map(StackTraceElement::getMethodName).toList();
+      int makeRoom = methods.indexOf("makeRoom");
+      return makeRoom > 0 && methods.get(makeRoom - 1).equals("await");
     }
 
     private static synchronized void haltAt(FailPoint point, FailPoint last, int time) {

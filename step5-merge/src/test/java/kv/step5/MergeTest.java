@@ -17,6 +17,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -363,6 +365,18 @@ class MergeTest extends StoreFixture {
             throw new IOException("No space left on device");
           }
         });
+    CountDownLatch reported = new CountDownLatch(1);
+    Logger logger = Logger.getLogger(Store.class.getName());
+    // The report is this test's, if it names its directory: tests run side by side.
+    Filter filter =
+        report -> {
+          boolean own = report.getMessage().contains(directory.toString());
+          if (own) {
+            reported.countDown();
+          }
+          return !own;
+        };
+    logger.setFilter(filter);
     try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
       for (int i = 0; tries.get() == 0; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
@@ -373,6 +387,9 @@ class MergeTest extends StoreFixture {
       }
       assertEquals(1, tries.get());
       assertEquals("value 19999", text(store.get(bytes("key " + 19_999 % 500))));
+      reported.await();
+    } finally {
+      logger.setFilter(null);
     }
   }
 

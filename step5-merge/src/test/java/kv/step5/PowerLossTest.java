@@ -1,5 +1,6 @@
 package kv.step5;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -149,6 +150,43 @@ class PowerLossTest extends StoreFixture {
     assertTrue(images > 200, "only " + images);
   }
 
+  @Test
+  void anOpenMakesARenameDurableBeforeItDeletes() throws IOException {
+    long seed = System.nanoTime();
+    random = new Random(seed);
+    options = TINY;
+    history.add(Map.of("os", "linux"));
+    synced = 1;
+    try {
+      for (int i = 0; i < 20; i++) {
+        Path data = directory.resolve("data");
+        Store store = Store.open(data, options);
+        store.put(bytes("os"), bytes("mac"));
+        store.put(bytes("os"), bytes("linux"));
+        store.sync();
+        disk = new DurableDisk(data);
+        disk.everythingIsDurable();
+        FailPoint.set(
+            (point, file) -> {
+              disk.at(point, file);
+              if (point == FailPoint.RENAMED) {
+                throw new IOException("the process is dead");
+              }
+            });
+        assertThrows(IOException.class, store::merge);
+        assertThrows(IOException.class, store::close);
+
+        FailPoint.set(this::at);
+        Store.open(data, options).close();
+        FailPoint.set(null);
+        delete(data);
+      }
+    } catch (Throwable e) {
+      throw new AssertionError("seed " + seed, e);
+    }
+    assertTrue(images > 100, "only " + images);
+  }
+
   private void syncedBy(Options.SyncPolicy policy, boolean written) {
     if (policy == Options.SyncPolicy.ALWAYS && written) {
       synced = history.size() - 1;
@@ -174,7 +212,9 @@ class PowerLossTest extends StoreFixture {
       Object found = whatIsIn(image);
       assertTrue(
           history.subList(synced, history.size()).contains(found),
-          () -> "found " + found + "\nand synced was " + history.get(synced));
+          () ->
+              "found what was there after call %d of %d (-1: after none), and synced was %d: %s"
+                  .formatted(history.indexOf(found), history.size() - 1, synced, found));
       delete(image);
     } finally {
       FailPoint.set(this::at);

@@ -27,45 +27,44 @@ class PublishTest extends StoreFixture {
   void theTypeComesLast() throws Exception {
     try (Store store = Store.open(directory, Options.DEFAULT)) {
       store.put(bytes(""), bytes(""));
-      int records = 1500;
-      int length = 16 + 5 + 30_000;
-      ByteBuffer map;
-      try (FileChannel channel = FileChannel.open(file())) {
-        map = channel.map(MapMode.READ_ONLY, 0, channel.size());
-      }
-      int visible = (map.capacity() - 24) / length;
-      FutureTask<Integer> watcher = new FutureTask<>(() -> countWhole(24, visible));
+      AtomicInteger watched = new AtomicInteger();
+      FutureTask<Integer> watcher = new FutureTask<>(() -> countWhole(300, watched));
       new Thread(watcher).start();
-      for (int i = 0; i < records; i++) {
-        store.put(bytes("12345"), new byte[30_000]);
-        byte[] value = new byte[30_000];
-        Arrays.fill(value, (byte) i);
-        store.put(bytes("12345"), value);
+      for (int i = 1; i <= 300; i++) {
+        while (watched.get() < i) {
+          Thread.onSpinWait();
+        }
+        store.put(bytes("12345"), bytes("v".repeat(30_000)));
       }
-      assertEquals(visible, watcher.get());
+      assertEquals(300, watcher.get());
     }
   }
 
   /** Waits for the type of one record after the other, and checks the record at once. */
-  private int countWhole(int from, int records) throws IOException {
-    int at = from;
-    CRC32C checksum = new CRC32C();
+  private int countWhole(int records, AtomicInteger watched) throws IOException {
+    int length = 16 + 5 + 30_000;
+    int whole = 0;
     for (int i = 0; i < records; i++) {
+      int at = 24 + i * length;
       try (FileChannel channel = FileChannel.open(file())) {
         ByteBuffer map = channel.map(MapMode.READ_ONLY, 0, channel.size());
-        while (map.get(at) == 0) {
+        // Where the file is not long enough yet, there is nothing to look at.
+        boolean visible = at + length <= map.capacity();
+        watched.incrementAndGet();
+        while (visible && map.get(at) == 0) {
           Thread.onSpinWait();
         }
-        int length = 16 + map.getShort(at + 2) + map.getInt(at + 4);
-        checksum.reset();
-        checksum.update(map.slice(at + 16, length - 16));
-        if ((int) checksum.getValue() != map.getInt(at + 8)) {
-          return i;
-        }
-        at += length;
+        // The last byte first: it is the last to come.
+        whole += !visible || map.get(at + length - 1) == 'v' && isWhole(map, at) ? 1 : 0;
       }
     }
-    return records;
+    return whole;
+  }
+
+  private static boolean isWhole(ByteBuffer map, int at) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(map.slice(at + 16, map.getShort(at + 2) + map.getInt(at + 4)));
+    return (int) checksum.getValue() == map.getInt(at + 8);
   }
 
   /** A large record is written by calls: all but its first byte, and then that. */

@@ -24,7 +24,7 @@ abstract class StoreFixture {
   /** Segments of 64 KiB, so that many come together, and no merge that was not asked for. */
   static final Options SMALL = Options.DEFAULT.withSegmentSize(64 << 10).withAutomaticMerge(false);
 
-  /** No sync and no merge but those that were asked for: what is written does not depend on time. */
+  /** No sync and no merge that was not asked for: what is written does not depend on time. */
   static final Options QUIET =
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withAutomaticMerge(false);
 
@@ -56,7 +56,7 @@ abstract class StoreFixture {
     }
   }
 
-  /** The records of all segments, as long as none was merged: {@code [P* os=mac] [P* editor=vim]}. */
+  /** The records of all segments, if none was merged: {@code [P* os=mac] [P* editor=vim]}. */
   String log() throws IOException {
     StringJoiner segments = new StringJoiner(" ");
     for (String name : names(SegmentName.DATA)) {

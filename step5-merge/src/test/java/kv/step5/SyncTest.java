@@ -74,7 +74,8 @@ class SyncTest extends StoreFixture {
 
     store.close();
 
-    assertEquals(List.of("000001-000001.0.data"), fsyncs);
+    // The records, and then the seal, which says that they are durable.
+    assertEquals(List.of("000001-000001.0.data", "000001-000001.0.data"), fsyncs);
   }
 
   @Test
@@ -90,6 +91,8 @@ class SyncTest extends StoreFixture {
     String name = directory.getFileName().toString();
     assertEquals(
         List.of(
+            "SYNC 000001-000001.0.data",
+            "SYNCED 000001-000001.0.data",
             "SEALED 000001-000001.0.data",
             "SYNC 000001-000001.0.data",
             "SYNCED 000001-000001.0.data",
@@ -100,7 +103,7 @@ class SyncTest extends StoreFixture {
             "SYNCED 000002-000002.0.data",
             "SYNC " + name,
             "DIRECTORY_SYNCED " + name),
-        points.subList(0, 10));
+        points.subList(0, 12));
     // All before it was durable, and the record says so.
     assertTrue(RawLog.read(segment(2)).get(0).syncMark());
   }
