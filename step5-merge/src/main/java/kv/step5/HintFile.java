@@ -19,6 +19,19 @@
  * A hint file belongs to one segment: its end, its count and its seal checksum are in both. A hint
  * file that was copied here from another store does not match, and is not used.
  *
+ * PICTURE: what of a segment is in its hint file
+ *
+ *     | KVSTEPS 1 | P os linux         | D editor | P shell bash       | seal |
+ *                   P os @8, 23 bytes    D editor   P shell @53, ..      end, count, checksum
+ *
+ * Tombstones are in it too: they take away what older segments have put.
+ *
+ * WHAT IT SAVES
+ *
+ * With values of 100 bytes a fifth of the bytes has to be read, and one checksum is computed for
+ * all, instead of two for each record. To fill the keydir takes as long as before. The larger the
+ * values, the more is saved.
+ *
  * INVARIANTS
  *
  * A hint file only saves time. When it is missing, or is another segment's, or damaged, the
@@ -48,10 +61,13 @@ final class HintFile {
   /** What a hint file's name ends in. */
   static final String HINT = ".hint";
 
+  /** {@code KVHINTS} and the version, 1. */
   private static final long MAGIC = 0x4b5648494e545301L;
 
+  /** Bytes before the first entry. */
   private static final int START_SIZE = 20;
 
+  /** Bytes that are read or written at a time. */
   private static final int BUFFER_SIZE = 64 << 10;
 
   private HintFile() {}
@@ -84,28 +100,32 @@ final class HintFile {
     return true;
   }
 
-  /** The file up to its checksum, or null if that is wrong. */
-  private static ByteBuffer map(Path file) throws IOException {
-    if (!Files.isRegularFile(file)
-        || Files.size(file) < START_SIZE + 4
-        || Files.size(file) > Integer.MAX_VALUE) {
+  /** The file up to its checksum, or null if that is wrong, or the file cannot be read. */
+  private static ByteBuffer map(Path file) {
+    try {
+      if (!Files.isRegularFile(file)
+          || Files.size(file) < START_SIZE + 4
+          || Files.size(file) > Integer.MAX_VALUE) {
+        return null;
+      }
+      ByteBuffer hints = Segment.map(file, MapMode.READ_ONLY, Files.size(file));
+      int end = hints.capacity() - 4;
+      CRC32C checksum = new CRC32C();
+      byte[] buffer = new byte[BUFFER_SIZE];
+      for (int at = 0; at < end; at += BUFFER_SIZE) {
+        // Of a copy, for the reason that LogReader gives.
+        int piece = Math.min(BUFFER_SIZE, end - at);
+        hints.get(at, buffer, 0, piece);
+        checksum.update(buffer, 0, piece);
+      }
+      return hints.getInt(end) == (int) checksum.getValue() ? hints.limit(end) : null;
+    } catch (IOException | InternalError e) {
       return null;
     }
-    ByteBuffer hints = Segment.map(file, MapMode.READ_ONLY, Files.size(file));
-    int end = hints.capacity() - 4;
-    CRC32C checksum = new CRC32C();
-    byte[] buffer = new byte[BUFFER_SIZE];
-    for (int at = 0; at < end; at += BUFFER_SIZE) {
-      // Of a copy, for the reason that LogReader gives.
-      int piece = Math.min(BUFFER_SIZE, end - at);
-      hints.get(at, buffer, 0, piece);
-      checksum.update(buffer, 0, piece);
-    }
-    return hints.getInt(end) == (int) checksum.getValue() ? hints.limit(end) : null;
   }
 
   /** Tells whether a file is a hint file as it was written, whatever it is for. */
-  static boolean isIntact(Path file) throws IOException {
+  static boolean isIntact(Path file) {
     ByteBuffer hints = map(file);
     return hints != null && hints.getLong(0) == MAGIC;
   }
@@ -151,7 +171,7 @@ final class HintFile {
         out.writeInt(records.length());
         out.write(key);
       }
-      // The checksum sees what has left the buffer.
+      // The checksum is computed of what leaves the buffer, so nothing may be left in it.
       out.flush();
       out.writeInt((int) checksum.getValue());
     }

@@ -2,6 +2,10 @@
  * WHAT THIS FILE IS
  *
  * The invariants as questions. Tests ask them after whatever they have done; the engine does not.
+ *
+ * The answers come from the files: all segments are read from start to end, as an open without hint
+ * files would do it, and what the store has in memory must be what comes out. Takes as long as that
+ * open, and holds up everybody else.
  */
 package kv.step5;
 
@@ -18,10 +22,16 @@ import java.util.Map;
 final class Invariants {
   private Invariants() {}
 
-  /** Called with all locks, so that nothing is half done. Throws IllegalStateException if not. */
+  /**
+   * Asks all of them. The caller holds the turn to merge and the log's lock, so that nothing is half
+   * done.
+   *
+   * @throws IllegalStateException with the first question whose answer is no
+   */
   static void check(Log log, KeyDir keydir) throws IOException {
     log.requireOpen();
     List<Segment> segments = log.segments();
+    // What a replay gives: where each key's last put is, and how much of each segment is live.
     Map<ByteBuffer, Long> last = new HashMap<>();
     Map<Segment, Long> live = new HashMap<>();
     for (Segment segment : segments) {

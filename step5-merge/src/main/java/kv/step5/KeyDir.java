@@ -10,7 +10,8 @@
  * The keys are not in memory either. A slot has the 64-bit hash of a key, and a location. Whether
  * a record found that way is the key's own is for the log to say, which is asked for the value
  * anyway. So a key takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the
- * HashMap of step 4 took 160; and no garbage collector has to walk through a million objects.
+ * HashMap of step 4 took 160; and no garbage collector has to walk through a million objects. (After
+ * many deletes the table can be less full, until it is full of marks and made anew.)
  *
  * Any number of threads can look things up while one changes them, and take no lock for it.
  *
@@ -115,6 +116,10 @@ final class KeyDir {
 
   private int used;
 
+  /** Is written so that {@link #touch} has an effect. */
+  @SuppressWarnings("unused")
+  private long touched;
+
   KeyDir(Records records, ToLongFunction<byte[]> hash) {
     this.records = records;
     this.hash = hash;
@@ -128,19 +133,22 @@ final class KeyDir {
   }
 
   /**
-   * Makes sure that there is a slot for one more key. Called before the log is written to, so that
-   * if there is no memory, nothing has happened yet.
+   * Makes sure that there is a slot for one more key: true if all slots have changed for that. Called
+   * before the log is written to, so that if there is no memory, nothing has happened yet.
    *
    * @throws IOException if there are too many keys
    */
-  void reserve() throws IOException {
-    int slots = slots(table);
-    if (used + 1 <= slots / 4 * 3) {
-      return;
+  boolean reserve() throws IOException {
+    if (used + 1 <= slots(table) / 4 * 3) {
+      return false;
     }
-    // Without its marks, the new table must be less than half as full as it may get.
-    int newSlots = live + 1 <= slots / 8 * 3 ? slots : 2 * slots;
-    if (newSlots > MAX_SLOTS) {
+    // Without its marks, the new table is at most half full: larger, or of the same size, or
+    // smaller.
+    int newSlots = MIN_SLOTS;
+    while (live + 1 > newSlots / 2 && newSlots < MAX_SLOTS) {
+      newSlots *= 2;
+    }
+    if (live + 1 > newSlots / 4 * 3) {
       throw new IOException("the store has " + live + " keys, and more do not fit into its index");
     }
     long[] grown = new long[2 * newSlots];
@@ -156,6 +164,22 @@ final class KeyDir {
     }
     used = live;
     table = grown;
+    return true;
+  }
+
+  /**
+   * Reads the slots where some searches will start. Each of them is somewhere else in memory, and
+   * the processor waits for all of them at once, where find after find would wait for one after the
+   * other. To fill a large table like this takes half the time.
+   */
+  void touch(long[] hashes, int count) {
+    long[] table = this.table;
+    int mask = slots(table) - 1;
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += table[2 * home(hashes[i], mask) + 1];
+    }
+    touched = sum;
   }
 
   /**

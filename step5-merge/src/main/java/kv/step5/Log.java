@@ -78,13 +78,22 @@ final class Log implements KeyDir.Records {
   /** And if that is less, in segments. */
   private static final int MIN_SPACE = 4;
 
+  /** The most segments. Each is mapped, and Linux lets a process have some 65,000 maps. */
+  private static final int MAX_SEGMENTS = 30_000;
+
+  /** Dropped bytes after which the garbage collector is asked to unmap them. */
+  private static final long MAX_DROPPED_BYTES = 256 << 20;
+
   private final Path directory;
   private final Options options;
+
+  /** How this log becomes durable. */
   private final GroupCommit commit = new GroupCommit(this);
 
   /** The segments by their number in memory; null where a merge has dropped one. */
   private volatile Segment[] byId = new Segment[16];
 
+  /** From 1, so that no location is as small as what the keydir marks its slots with. */
   private int nextId = 1;
 
   /** The sealed segments, in log order. The list is never changed, but replaced. */
@@ -96,22 +105,32 @@ final class Log implements KeyDir.Records {
   /** The number of the next segment. */
   private int nextNumber = 1;
 
-  /** How many bytes were appended since the store was opened, over all segments. */
+  /**
+   * How many bytes were appended since the store was opened, over all segments. Written after {@link
+   * #active}, and so that whoever reads it, reads that or a later one: then the leader of a group
+   * commit needs no lock.
+   */
   @SuppressWarnings("unused") // by name, in POSITION
   private long position;
 
-  /** Bytes of live records; of all records in sealed segments, and of the dead ones there. */
+  /** Bytes of live records, in all segments. */
   private long liveBytes;
 
+  /** Bytes of all records in sealed segments, and of the dead ones there: what merges look at. */
   private long sealedBytes;
+
   private long sealedDeadBytes;
 
   /** What the running merge needs for its output, in bytes; negative if none is running. */
   private long mergeNeeds = -1;
 
+  /** Bytes that were dropped since the garbage collector was asked last. */
+  private long droppedBytes;
+
   /** Why this log cannot be used any more, or null. */
   private volatile Throwable failure;
 
+  /** Whether the store is closed, or about to be. */
   private volatile boolean closed;
 
   Log(Path directory, Options options) {
@@ -130,14 +149,6 @@ final class Log implements KeyDir.Records {
     return segment;
   }
 
-  /** Takes away the last segment that was found, since there is nothing in it. */
-  void removeLastFound() {
-    Segment last = sealed.get(sealed.size() - 1);
-    byId[last.id()] = null;
-    sealed = without(sealed, List.of(last));
-    nextNumber = last.name().first();
-  }
-
   /** Counts what was found, once the segments know where they end. */
   void countFound() {
     for (Segment segment : sealed) {
@@ -147,6 +158,7 @@ final class Log implements KeyDir.Records {
     }
   }
 
+  /** Makes a segment known by its number in memory, which is the next one. */
   private void register(Segment segment) {
     if (nextId == byId.length) {
       byId = Arrays.copyOf(byId, 2 * nextId);
@@ -156,6 +168,7 @@ final class Log implements KeyDir.Records {
 
   // ======== Writing ========
 
+  /** What makes this log durable. Called without the lock. */
   GroupCommit commit() {
     return commit;
   }
@@ -191,9 +204,20 @@ final class Log implements KeyDir.Records {
 
   /** Begins a segment that has room for so many bytes. */
   private void create(int atLeast) throws IOException {
+    if (sealed.size() >= MAX_SEGMENTS) {
+      throw new IOException(
+          "the store in %s has %d segments: merge it, or open it with a larger segment size"
+              .formatted(directory, sealed.size()));
+    }
     SegmentName name = SegmentName.fresh(nextNumber);
     int capacity = Math.max(options.segmentSize(), atLeast);
-    Segment segment = Segment.create(nextId, name, directory, capacity);
+    Segment segment;
+    try {
+      segment = Segment.create(nextId, name, directory, capacity);
+    } catch (IOException e) {
+      unmapDropped();
+      throw e;
+    }
     try {
       // CRASH HERE: a file without a record, which is not missed, and not minded.
       segment.sync();
@@ -220,7 +244,12 @@ final class Log implements KeyDir.Records {
     if (commit.covers(start)) {
       Record.setSyncMark(record, 0);
     }
-    active.prepare(record);
+    try {
+      active.prepare(record);
+    } catch (IOException e) {
+      unmapDropped();
+      throw e;
+    }
     try {
       long location = location(active, active.append(record, writesByCall()));
       POSITION.setRelease(this, start + record.limit());
@@ -231,6 +260,7 @@ final class Log implements KeyDir.Records {
     }
   }
 
+  /** Whether records are written by calls, for the reason that Segment gives. */
   private boolean writesByCall() {
     return options.sync() == Options.SyncPolicy.ALWAYS;
   }
@@ -256,15 +286,15 @@ final class Log implements KeyDir.Records {
     cleanActive();
     try {
       active.seal(writesByCall());
+      sealed = with(sealed, sealed.size(), active);
+      sealedBytes += active.size();
+      sealedDeadBytes += active.deadBytes();
+      active = null;
+      commit.advance(position());
     } catch (Throwable e) {
       fail(e);
       throw e;
     }
-    sealed = with(sealed, sealed.size(), active);
-    sealedBytes += active.size();
-    sealedDeadBytes += active.deadBytes();
-    active = null;
-    commit.advance(position());
   }
 
   /** Takes away what a write that failed has left behind, before anything is written there. */
@@ -286,7 +316,7 @@ final class Log implements KeyDir.Records {
    * @param length bytes of a put, which is live now; 0 for a tombstone
    * @param before the location of the record in whose place it is, or {@link KeyDir#NONE}
    */
-  void account(long location, int length, long before) throws IOException {
+  void account(long location, int length, long before) {
     addLive(byId[id(location)], length);
     if (before != KeyDir.NONE) {
       Segment segment = byId[id(before)];
@@ -294,6 +324,7 @@ final class Log implements KeyDir.Records {
     }
   }
 
+  /** Counts bytes as live in a segment, or as dead if there are fewer than none. */
   private void addLive(Segment segment, int length) {
     segment.addLive(length);
     liveBytes += length;
@@ -323,6 +354,7 @@ final class Log implements KeyDir.Records {
     return (int) location;
   }
 
+  /** The segment of a location. Called without the lock, by readers. */
   private Segment segment(long location) throws KeyDir.DroppedException {
     Segment segment = byId[id(location)];
     if (segment == null) {
@@ -351,10 +383,12 @@ final class Log implements KeyDir.Records {
     return active == null ? sealed : with(sealed, sealed.size(), active);
   }
 
+  /** Bytes of all records that a get can return. */
   long liveBytes() {
     return liveBytes;
   }
 
+  /** Bytes of all other records. */
   long deadBytes() {
     return sealedBytes + activeBytes() - liveBytes;
   }
@@ -407,6 +441,7 @@ final class Log implements KeyDir.Records {
 
   /** Takes segments away at which the keydir does not point any more. */
   void drop(List<Segment> inputs) {
+    // Exact accounting makes this a proof that nothing is lost with them.
     for (Segment input : inputs) {
       if (input.liveBytes() != 0) {
         throw new IllegalStateException("I2: the keydir points into " + input.file());
@@ -417,6 +452,25 @@ final class Log implements KeyDir.Records {
       byId[input.id()] = null;
       sealedBytes -= input.size();
       sealedDeadBytes -= input.deadBytes();
+      droppedBytes += input.size();
+    }
+  }
+
+  /** Has dropped segments unmapped if there are many, once they were deleted. */
+  void unmapManyDropped() {
+    if (droppedBytes > MAX_DROPPED_BYTES) {
+      unmapDropped();
+    }
+  }
+
+  /**
+   * Has dropped segments unmapped: the disk gets their space back only then, and it may be full.
+   * Only the garbage collector can do that, since only it knows that nobody reads them any more.
+   */
+  void unmapDropped() {
+    if (droppedBytes > 0) {
+      droppedBytes = 0;
+      System.gc();
     }
   }
 
@@ -464,12 +518,12 @@ final class Log implements KeyDir.Records {
   }
 
   /**
-   * What a medium's error is told as: the JVM throws it when a mapped page cannot be read. It may
+   * What a medium's error is told as: the JVM throws it when a mapped page cannot be had. It may
    * do so late. What was read then is zeros, and no checksum agrees with them; but the error can
    * still come out of the caller's next lines.
    */
   static IOException unreadable(InternalError cause) {
-    return new IOException("the disk could not be read", cause);
+    return new IOException("the disk could not be read or written", cause);
   }
 
   boolean isClosed() {

@@ -18,6 +18,9 @@
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor | ...
  *                            ^ offset       ^ next()
  *
+ * The cursor goes to a record's end by its length, and stops where the segment says that its last
+ * record ends. That may be before the end of the file: behind it are the seal, and zeros.
+ *
  * INVARIANTS
  *
  * I5  A length is used only after its checksum has been verified. A flipped bit in a length must
@@ -106,6 +109,7 @@ final class LogReader {
 
   /** Reads the record's key and value: true if they match the header. */
   boolean bodyMatches() {
+    // The header may be valid, and tell of more than there is: the end of the file is missing.
     if (nextOffset > map.capacity()) {
       return false;
     }
@@ -118,6 +122,8 @@ final class LogReader {
     return (int) checksum.getValue() == header.bodyChecksum();
   }
 
+  // The rest is of the record under the cursor, and asks nothing of the file but keys and values.
+
   /** Where the record starts in the file. */
   int offset() {
     return offset;
@@ -128,6 +134,7 @@ final class LogReader {
     return nextOffset;
   }
 
+  /** {@link Record#PUT}, {@link Record#DELETE} or {@link Record#SEAL}. */
   byte type() {
     return header.type();
   }
@@ -137,19 +144,22 @@ final class LogReader {
     return header.recordLength();
   }
 
+  /** Whether everything before the record was durable when it was written. */
   boolean hasSyncMark() {
     return header.syncMark();
   }
 
+  /** A copy of the key. */
   byte[] key() {
     return copy(offset + Record.HEADER_SIZE, header.keyLength());
   }
 
+  /** A copy of the value, of up to 512 MiB. */
   byte[] value() {
     return copy(offset + Record.HEADER_SIZE + header.keyLength(), header.valueLength());
   }
 
-  /** Bytes of the file, from an offset on. */
+  /** A copy of a part of the file. The caller sees to it that the file has it. */
   byte[] copy(int from, int length) {
     byte[] copy = new byte[length];
     map.get(from, copy);
@@ -171,6 +181,7 @@ final class LogReader {
     return map.capacity();
   }
 
+  /** The exception that says what is wrong at an offset of this file. */
   CorruptStoreException corrupt(int offset, String found) {
     return new CorruptStoreException(file, offset, found);
   }

@@ -92,9 +92,6 @@ final class Merge {
   /** How many records are repointed before writers get the lock again. */
   private static final int BATCH = 128;
 
-  /** Dropped bytes after which the garbage collector is asked to unmap them. */
-  private static final long MAX_DROPPED_BYTES = 256 << 20;
-
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   private final Log log;
@@ -116,9 +113,6 @@ final class Merge {
   private long merges;
   private long mergedBytes;
 
-  /** Bytes that were dropped since the garbage collector was asked last. Guarded by the turn. */
-  private long droppedBytes;
-
   private Thread thread;
 
   Merge(Log log, KeyDir keydir, Options options) {
@@ -130,12 +124,13 @@ final class Merge {
   // ======== Opening ========
 
   /** Joins the small segments that many opens have left, and starts the thread. */
-  void start() {
+  void start() throws IOException {
     if (options.automaticMerge()) {
       try {
         joinSmall();
-      } catch (IOException | OutOfMemoryError e) {
+      } catch (IOException | OutOfMemoryError | InternalError e) {
         report(e);
+        log.requireHealthy();
       }
     }
     thread = Uninterruptible.start("kv-merge", this::mergeNowAndThen);
@@ -158,6 +153,7 @@ final class Merge {
 
   // ======== Reclaiming space ========
 
+  /** What the thread does: hints for what was sealed, and a pass when it is worth it. */
   private void mergeNowAndThen() {
     while (awaitWork()) {
       try {
@@ -193,7 +189,11 @@ final class Merge {
     }
   }
 
+  /** A merge that nobody has called for fails where nobody sees it, so it is logged. */
   private void report(Throwable failure) {
+    synchronized (log) {
+      log.unmapDropped();
+    }
     LOGGER.log(
         System.Logger.Level.WARNING,
         "could not merge in " + log.directory() + ", will try again later",
@@ -207,10 +207,15 @@ final class Merge {
     }
   }
 
+  /** Is there a segment without a hint file, or enough to merge? */
   private boolean hasWork() {
     return log.sealed() != hinted || isDue();
   }
 
+  /**
+   * Is enough dead? If half of what is sealed is, then a pass writes at most as much as it gives
+   * back, and so merges write at most one byte for each that is put.
+   */
   private boolean isDue() {
     long dead = log.sealedDeadBytes();
     return options.automaticMerge()
@@ -231,6 +236,10 @@ final class Merge {
    */
   void passOverAll() throws IOException {
     synchronized (turn) {
+      if (log.isClosed()) {
+        // Another store may have the directory open already.
+        return;
+      }
       try {
         pass(plan(), true);
       } catch (InternalError e) {
@@ -245,6 +254,7 @@ final class Merge {
       log.requireOpen();
       if (log.deadBytes() > log.sealedDeadBytes()) {
         log.sealActive();
+        wake();
       }
     }
     passOverAll();
@@ -253,6 +263,8 @@ final class Merge {
 
   /** Groups the sealed segments into runs of neighbours, and leaves out what is good as it is. */
   private List<List<Segment>> plan() {
+    // What is sealed now: a tombstone that is sealed later may have its put in a segment that is
+    // left out here, because it had no dead byte.
     List<List<Segment>> runs = new ArrayList<>();
     synchronized (log) {
       long limit =
@@ -276,6 +288,7 @@ final class Merge {
     return runs;
   }
 
+  /** Of one segment there has to be something dead; several are better as one. */
   private static void addIfWorthwhile(List<List<Segment>> runs, List<Segment> run) {
     if (run.size() > 1 || run.size() == 1 && run.get(0).deadBytes() > 0) {
       runs.add(run);
@@ -292,6 +305,8 @@ final class Merge {
   private void pass(List<List<Segment>> runs, boolean clean) throws IOException {
     try {
       for (List<Segment> run : runs) {
+        // If a run before this one has failed half way, the log does not say what the files are.
+        log.requireHealthy();
         setNeeds(run.stream().mapToLong(Segment::liveBytes).sum());
         if (!rewrite(run, clean)) {
           return;
@@ -302,6 +317,7 @@ final class Merge {
     }
   }
 
+  /** Lets writers know how much disk the next run takes, or with -1 that this was the last. */
   private void setNeeds(long bytes) {
     synchronized (log) {
       log.mergeNeeds(bytes);
@@ -319,7 +335,9 @@ final class Merge {
         Files.deleteIfExists(unfinished);
         return false;
       }
-      // Also under NEVER. All that has made others dead is before this position.
+      // Also under NEVER: a copy is left out because a newer record is in the log, maybe in memory
+      // only. All of those are before this position. Else a power loss after the rename could take
+      // the newer record, and the older one is gone already (I7).
       log.commit().syncTo(log.position());
       FailPoint.OUTPUT_DURABLE.hit(unfinished);
     } catch (Throwable e) {
@@ -348,9 +366,14 @@ final class Merge {
     try (MergeOutput output = new MergeOutput(file)) {
       FailPoint.RUN_STARTED.hit(file);
       for (Segment input : run) {
+        if (log.isClosed()) {
+          return null;
+        }
         LogReader records = input.reader();
         while (records.next()) {
           long location = Log.location(input.id(), records.offset());
+          // Without the lock: once the keydir does not point at a record, it never will again. If
+          // it does now and something newer comes, the copy will be dead, which is no mistake.
           boolean wanted =
               records.type() == Record.PUT
                   ? keydir.pointsAt(keydir.hash(records.key()), location)
@@ -368,6 +391,7 @@ final class Merge {
     }
   }
 
+  /** The commit: from now on an open takes the output, and deletes the inputs. */
   private void rename(Path unfinished, Path data) throws IOException {
     try {
       Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
@@ -407,6 +431,8 @@ final class Merge {
       log.drop(run);
       merges++;
       mergedBytes += merged.size();
+      // The output needs a hint file.
+      wake();
     }
     FailPoint.DROPPED.hit(merged.file());
   }
@@ -450,12 +476,9 @@ final class Merge {
         }
         FailPoint.DELETED.hit(file);
       }
-      droppedBytes += input.size();
     }
-    if (droppedBytes > MAX_DROPPED_BYTES) {
-      // The disk gets the space back when the files are unmapped, and only the collector does that.
-      droppedBytes = 0;
-      System.gc();
+    synchronized (log) {
+      log.unmapManyDropped();
     }
   }
 
@@ -476,11 +499,12 @@ final class Merge {
     }
   }
 
+  /** Writes a hint file if it can. There are more important things on a full disk. */
   private void writeHint(Segment segment) {
     Path file = segment.name().hint(log.directory());
     try {
       HintFile.write(segment, file);
-    } catch (IOException | RuntimeException | InternalError e) {
+    } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
       // A hint file only saves time.
       LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
       try {
@@ -511,7 +535,9 @@ final class Merge {
 
   /** Waits for the end of what is going on, which the log's being closed cuts short. */
   void close() {
-    Uninterruptible.join(thread);
+    if (thread != null) {
+      Uninterruptible.join(thread);
+    }
     synchronized (turn) {
       // Now nobody who has called for a merge is in the middle of it.
     }

@@ -5,6 +5,13 @@
  * file is: through a buffer, from the start to the end, then the seal, then an fsync. It is mapped
  * when it is complete.
  *
+ * PICTURE: a merge of two segments, in which the keydir points at three records
+ *
+ *     inputs     | P a 1 | P b 2 | P a 3 | seal |      | D b | P c 4 | seal |
+ *                                  @54                          @30
+ *     output     | P a 3 | P c 4 | seal |
+ *     originals    1@54    2@30
+ *
  * Of each record it remembers where the original is, 8 bytes in memory, so that the keydir can be
  * pointed from there to the copy.
  */
@@ -21,18 +28,25 @@ import java.util.zip.CRC32C;
 
 /** A segment in the making. Not thread-safe. */
 final class MergeOutput implements Closeable {
+  /** Bytes that are written at a time: a write call for each record would take most of the time. */
   private static final int BUFFER_SIZE = 1 << 20;
 
   private final Path file;
   private final RandomAccessFile writer;
+
+  /** What was not written yet. */
   private final byte[] buffer = new byte[BUFFER_SIZE];
+
   private int buffered;
 
   /** Where each record was copied from. */
   private long[] originals = new long[1024];
 
   private int count;
+
+  /** Where the next record goes; when the segment is sealed, where the last one ends. */
   private int end;
+
   private final CRC32C headerChecksums = new CRC32C();
 
   // ======== Opening ========
@@ -52,7 +66,13 @@ final class MergeOutput implements Closeable {
 
   // ======== Writing ========
 
-  /** Adds a copy of the record under a cursor, bit for bit. */
+  /**
+   * Adds a copy of the record under a cursor, bit for bit, checksums and all: what was damaged would
+   * be copied as damaged. The caller has verified it.
+   *
+   * @param original where the record is now
+   * @throws IOException if the disk is full, say
+   */
   void add(LogReader record, long original) throws IOException {
     for (int done = 0; done < record.length(); ) {
       int piece = Math.min(BUFFER_SIZE, record.length() - done);
@@ -69,6 +89,7 @@ final class MergeOutput implements Closeable {
     originals[count++] = original;
   }
 
+  /** Puts bytes into the buffer, and writes that whenever it is full. */
   private void write(byte[] bytes) throws IOException {
     for (int done = 0; done < bytes.length; ) {
       int piece = Math.min(bytes.length - done, BUFFER_SIZE - buffered);
@@ -112,6 +133,7 @@ final class MergeOutput implements Closeable {
     return originals[index];
   }
 
+  /** How many records there are, without the seal. */
   int count() {
     return count;
   }
@@ -121,12 +143,14 @@ final class MergeOutput implements Closeable {
     return end;
   }
 
+  /** The checksum over all header checksums, as it is in the seal. */
   int sealChecksum() {
     return (int) headerChecksums.getValue();
   }
 
   // ======== Closing ========
 
+  /** Closes the file, finished or not. */
   @Override
   public void close() throws IOException {
     writer.close();

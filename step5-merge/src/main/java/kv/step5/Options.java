@@ -22,11 +22,13 @@ import java.util.Objects;
  * <p>Nothing of this is kept in the files: a store can be opened with other options every time.
  *
  * @param segmentSize the size in bytes at which a segment is sealed and the next one begun, 4 KiB
- *     to 1 GiB; a record that does not fit gets a segment of its own
+ *     to 1 GiB; a record that does not fit gets a segment of its own. A store can have 30,000
+ *     segments.
  * @param sync when puts and deletes become durable
  * @param mergeThreshold the share of the sealed segments that has to be dead before a merge starts
- *     by itself, above 0 and at most 1. With t, the disk holds up to 1 / (1 - t) times the live
- *     bytes between merges, and merges write up to (1 - t) / t bytes for each byte put.
+ *     by itself, above 0 and at most 1; at least a 16th of a segment has to be dead besides. With t,
+ *     sealed segments take up to 1 / (1 - t) times the live bytes between merges, and merges write up
+ *     to (1 - t) / t bytes for each byte put.
  * @param automaticMerge whether merges start by themselves; {@link Store#merge()} works anyway
  */
 public record Options(

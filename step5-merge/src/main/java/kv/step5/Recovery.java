@@ -85,12 +85,24 @@ import java.util.zip.CRC32C;
 
 /** Brings a log, and the keydir with it, to the state that is found in a directory. */
 final class Recovery {
+  /** How many records the keydir is told of at a time: see {@link KeyDir#touch}. */
+  private static final int BATCH = 64;
+
   private final Path directory;
   private final Log log;
   private final KeyDir keydir;
 
   /** Files of segments that others cover, and of hints and merges that have come to nothing. */
   private final List<Path> useless = new ArrayList<>();
+
+  /** Records that the keydir was not told of yet. */
+  private final byte[] types = new byte[BATCH];
+
+  private final byte[][] keys = new byte[BATCH][];
+  private final long[] hashes = new long[BATCH];
+  private final long[] locations = new long[BATCH];
+  private final int[] lengths = new int[BATCH];
+  private int pending;
 
   /** The last segment if it has no seal. */
   private Segment tail;
@@ -118,16 +130,18 @@ final class Recovery {
     log.countFound();
   }
 
+  /** The first part: reads and verifies everything, and changes nothing. */
   private void readAll() throws IOException {
     List<SegmentName> names = new ArrayList<>();
     List<SegmentName> hints = new ArrayList<>();
     list(names, hints);
     List<SegmentName> uncovered = SegmentName.uncovered(directory, names);
     for (SegmentName name : uncovered) {
-      boolean covers = names.stream().anyMatch(name::covers);
+      boolean covers = names.size() > uncovered.size() && names.stream().anyMatch(name::covers);
       boolean last = name == uncovered.get(uncovered.size() - 1);
       read(log.addFound(name), covers, last);
     }
+    applyPending();
     Set<SegmentName> kept = new HashSet<>(uncovered);
     names.stream()
         .filter(name -> !kept.contains(name))
@@ -158,10 +172,17 @@ final class Recovery {
     }
   }
 
+  /** The name that is left of a file's when its ending is taken away; null if that is none. */
   private static SegmentName nameBefore(String ending, String file) {
     return SegmentName.parse(file.substring(0, file.length() - ending.length()));
   }
 
+  /**
+   * Tells the keydir of the records of one segment, from its hint file if it can.
+   *
+   * @param covers whether there still are files that this segment covers
+   * @param last whether no segment comes after this one
+   */
   private void read(Segment segment, boolean covers, boolean last) throws IOException {
     Path hint = segment.name().hint(directory);
     HintFile.Visitor visitor = (type, key, at, length) -> apply(segment, type, key, at, length);
@@ -184,14 +205,32 @@ final class Recovery {
     }
   }
 
+  /** Notes a record, of which the keydir is told with some others. */
   private void apply(Segment segment, byte type, byte[] key, int offset, int length)
       throws IOException {
-    long hash = keydir.hash(key);
-    keydir.reserve();
-    int slot = keydir.find(hash, key);
-    long location = Log.location(segment.id(), offset);
-    long before = keydir.apply(type, slot, hash, location);
-    log.account(location, type == Record.PUT ? length : 0, before);
+    types[pending] = type;
+    keys[pending] = key;
+    hashes[pending] = keydir.hash(key);
+    locations[pending] = Log.location(segment.id(), offset);
+    lengths[pending] = length;
+    pending++;
+    if (pending == BATCH) {
+      applyPending();
+    }
+  }
+
+  /** Tells the keydir of the records that were noted, in their order. */
+  private void applyPending() throws IOException {
+    keydir.touch(hashes, pending);
+    for (int i = 0; i < pending; i++) {
+      int slot = keydir.find(hashes[i], keys[i]);
+      if (slot < 0 && keydir.reserve()) {
+        slot = keydir.find(hashes[i], keys[i]);
+      }
+      long before = keydir.apply(types[i], slot, hashes[i], locations[i]);
+      log.account(locations[i], types[i] == Record.PUT ? lengths[i] : 0, before);
+    }
+    pending = 0;
   }
 
   /**
@@ -316,6 +355,7 @@ final class Recovery {
     return -1;
   }
 
+  /** The rest: makes durable what was seen, and then clears up. */
   private void repair() throws IOException {
     if (!log.sealed().isEmpty()) {
       // Also if it has its seal: the process may have died before the fsync. All others were synced
@@ -328,11 +368,7 @@ final class Recovery {
       Files.deleteIfExists(path);
       FailPoint.DELETED.hit(path);
     }
-    if (tail != null && tail.count() == 0) {
-      Files.delete(tail.file());
-      Files.deleteIfExists(tail.name().hint(directory));
-      log.removeLastFound();
-    } else if (tail != null) {
+    if (tail != null) {
       sealTail();
     }
   }
@@ -352,12 +388,16 @@ final class Recovery {
       }
       sync(file);
       FailPoint.TAIL_CUT.hit(file);
+      // If the process died when it had only just created the file, there is nothing yet.
+      writer.seek(0);
+      writer.write(Segment.FILE_HEADER);
       writer.seek(tail.end());
       writer.write(Record.encodeSeal(tail.count(), tail.sealChecksum()).array());
     }
     sync(file);
   }
 
+  /** Makes a file durable, that is not the active segment's. */
   private static void sync(Path file) throws IOException {
     try (AsynchronousFileChannel syncer =
         AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {

@@ -87,11 +87,13 @@ final class Segment {
   /** The most that one write call is given, in bytes: it copies that to memory of its own. */
   private static final int PIECE_SIZE = 1 << 20;
 
+  /** What space is reserved with. */
   private static final byte[] ZEROS = new byte[RESERVE_SIZE];
 
+  /** Whether an fsync of a file is known to cover what was stored through its map. */
   private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
 
-  /** This segment's number in memory: above 0, and never given to another while the store is open. */
+  /** This segment's number in memory: above 0, and never another's while the store is open. */
   private final int id;
 
   private final SegmentName name;
@@ -105,8 +107,14 @@ final class Segment {
 
   private AsynchronousFileChannel syncer;
 
-  /** Held while {@link #syncer} is used, so that nobody closes it meanwhile. */
+  /** Held while {@link #syncer} is used, so that nobody closes it meanwhile. Guards the next two. */
   private final Object syncLock = new Object();
+
+  /** Whether an fsync has failed. The next one would report success, and mean nothing (I12). */
+  private boolean syncFailed;
+
+  /** Whether all of this segment is durable, its seal too. */
+  private boolean durable;
 
   /** Where the last record ends. */
   private int end;
@@ -121,6 +129,7 @@ final class Segment {
   private int count;
 
   private final CRC32C headerChecksums = new CRC32C();
+
   private int sealChecksum;
 
   /** Bytes of live records. */
@@ -215,7 +224,8 @@ final class Segment {
    * Makes sure that {@link #append} cannot fail for lack of space. Writes zeros for a small record,
    * and for a large one all of it but its first byte.
    *
-   * @throws IOException if the disk is full; the segment is as it was
+   * @throws IOException if the disk is full; nothing was appended, and a part of a large record may
+   *     be behind the end, for {@link #clean}
    */
   void prepare(ByteBuffer record) throws IOException {
     int length = record.limit();
@@ -224,10 +234,17 @@ final class Segment {
       litter = end + length;
       write(record.array(), 1, length - 1, end + 1);
       FailPoint.WRITTEN.hit(file);
+      int before = reserved;
       reserved = Math.max(reserved, end + length);
+      try {
+        reserve(end + length + Record.SEAL_SIZE);
+      } catch (Throwable e) {
+        reserved = before;
+        throw e;
+      }
+      litter = 0;
     }
     reserve(end + length + Record.SEAL_SIZE);
-    litter = 0;
   }
 
   /** Sees to it that there is space on the disk up to an offset. */
@@ -300,9 +317,12 @@ final class Segment {
     truncate(reserved);
     // Up to there, space was reserved: zeros cannot find the disk full.
     int until = Directories.WINDOWS ? litter : Math.min(litter, reserved);
-    for (int at = end; at < until; at += RESERVE_SIZE) {
+    // The header last. As long as it is there, recovery knows how much of what follows is litter.
+    int body = end + Record.HEADER_SIZE;
+    for (int at = body; at < until; at += RESERVE_SIZE) {
       write(ZEROS, 0, Math.min(RESERVE_SIZE, until - at), at);
     }
+    write(ZEROS, 0, Record.HEADER_SIZE, end);
     litter = 0;
   }
 
@@ -316,18 +336,30 @@ final class Segment {
   /**
    * Makes everything that was appended durable. Does nothing for a sealed segment, which is.
    *
-   * @throws IOException if it could not be done; the store must not be used any more (I12)
+   * @throws IOException if it could not be done, now or before; the store must not be used any more
+   *     (I12)
    */
   void sync() throws IOException {
+    // The times in the file's inode need not be durable, and cost a second write.
+    sync(false);
+  }
+
+  private void sync(boolean all) throws IOException {
     synchronized (syncLock) {
-      if (syncer != null) {
-        if (!LINUX) {
-          // Elsewhere an fsync may not know of what was stored through the map.
-          map.force();
-        }
-        // The times in the file's inode need not be durable, and cost a second write.
-        sync(file, syncer, false);
+      if (durable) {
+        return;
       }
+      if (syncFailed || syncer == null) {
+        throw new IOException(file + " was not made durable, and it is not tried again");
+      }
+      // Until the opposite is known.
+      syncFailed = true;
+      if (!LINUX) {
+        // Elsewhere an fsync may not know of what was stored through the map.
+        map.force();
+      }
+      sync(file, syncer, all);
+      syncFailed = false;
     }
   }
 
@@ -355,10 +387,8 @@ final class Segment {
     end = recordsEnd;
     count = records;
     synchronized (syncLock) {
-      if (!LINUX) {
-        map.force();
-      }
-      sync(file, syncer, true);
+      sync(true);
+      durable = true;
     }
     close();
   }
@@ -414,6 +444,7 @@ final class Segment {
         + map.getInt(offset + 4);
   }
 
+  /** The header at an offset, verified (I5). */
   private Record.Header header(int offset) throws CorruptStoreException {
     byte[] bytes = new byte[Record.HEADER_SIZE];
     map.get(offset, bytes);
@@ -431,26 +462,32 @@ final class Segment {
     return reader;
   }
 
+  /** The exception that says what is wrong at an offset of this file. */
   private CorruptStoreException corrupt(int offset, String found) {
     return new CorruptStoreException(file, offset, found);
   }
 
+  /** This segment's number in memory. */
   int id() {
     return id;
   }
 
+  /** This segment's place in the log. */
   SegmentName name() {
     return name;
   }
 
+  /** The data file. */
   Path file() {
     return file;
   }
 
+  /** Whether this segment will never change again. */
   boolean isSealed() {
     return writer == null;
   }
 
+  /** Whether there is a hint file, or it was tried to write one. */
   boolean isHinted() {
     return hinted;
   }

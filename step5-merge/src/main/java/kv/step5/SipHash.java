@@ -12,6 +12,10 @@
  * nobody can tell which keys collide. This is SipHash-1-3, one round for each 8 bytes and three at
  * the end: what the hash tables of Rust and Python use. The paper's own has two and four.
  *
+ * The key is taken in blocks of 8 bytes, little-endian. A round stirs four numbers into each other
+ * by additions, rotations and exclusive ors, which is all that it takes: no tables, no
+ * multiplications, nothing whose time depends on the secret.
+ *
  * PICTURE
  *
  *     secret -> | v0 v1 v2 v3 | -> 8 bytes in, a round -> ... -> 3 rounds -> v0^v1^v2^v3
@@ -36,7 +40,10 @@ final class SipHash {
     this.secret1 = secret1;
   }
 
-  /** Returns the hash of a key. */
+  /**
+   * Returns the hash of a key. Two keys have the same with a probability of 1 to 2^64, whoever has
+   * chosen them, as far as anybody knows.
+   */
   long hash(byte[] key) {
     long v0 = secret0 ^ 0x736f6d6570736575L;
     long v1 = secret1 ^ 0x646f72616e646f6dL;

@@ -28,7 +28,7 @@
  *
  *     the log's lock        whoever changes log or keydir: put, delete, a merge that repoints
  *     a merge's turn        whoever merges or writes hints; taken before the log's lock
- *     group commit's lead   whoever fsyncs the active segment; taken with no lock
+ *     group commit's lead   whoever fsyncs the active segment; never taken with the log's lock
  *     nothing               get, containsKey; forEach, but for a moment at its start
  *
  * INVARIANTS
@@ -67,9 +67,9 @@ import java.util.function.BiConsumer;
  * and beside everything else, writers take turns. A thread may be interrupted at any time: its call
  * is completed, and it finds its interrupt flag set.
  *
- * <p>A store has two daemon threads, which {@link #close()} ends. It keeps up to 43 bytes of memory
- * for each key, and maps its files: of the machine's memory it takes, as its cache, what nobody
- * else wants.
+ * <p>A store has one or two daemon threads, which {@link #close()} ends. It keeps 21 to 43 bytes of
+ * memory for each key, more for a moment when its index is made anew, and maps its files: of the
+ * machine's memory it takes, as its cache, what nobody else wants.
  */
 public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
@@ -91,21 +91,22 @@ public final class Store implements Closeable {
 
   // ======== Opening ========
 
-  /** Opens the store in a directory with {@link Options#DEFAULT}, as {@link #open(Path, Options)}. */
+  /** Opens the store in a directory as {@link #open(Path, Options)}, with the default options. */
   public static Store open(Path directory) throws IOException {
     return open(directory, Options.DEFAULT);
   }
 
   /**
    * Opens the store in a directory, and creates what is missing: the directory, and those above it.
-   * On return everything found in the log is durable. What a crash has left of an unfinished write
-   * is cut off, and what it has left of a merge is deleted. Takes O(bytes in the hint files) time,
-   * and reads a segment without one (the last, after a crash) whole. Takes 21 to 43 bytes of memory
-   * a key as long as the store is open. Many small segments are joined first.
+   * On return everything found in the log is durable, unless an fsync had failed before (see {@link
+   * #sync()}). What a crash has left of an unfinished write is cut off, and what it has left of a
+   * merge is deleted. Takes O(bytes in the hint files) time, and reads a segment without one whole,
+   * as the last is after a crash. If merges are automatic and there are 16 small segments or more at
+   * the end of the log, they are joined first.
    *
    * @throws NullPointerException if the directory or the options are null
-   * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version;
-   *     nothing was changed then
+   * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version; no
+   *     file was changed then
    * @throws IOException if a store has the directory open, in this process or another, if it holds
    *     a store of an earlier step, or if the directory or the files cannot be created
    */
@@ -113,29 +114,50 @@ public final class Store implements Closeable {
     Objects.requireNonNull(options);
     Directories.create(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
+    Store store = null;
     try {
-      Path old = directory.resolve(OLD_FILE_NAME);
+      // The same directory as the lock's, if somebody changes a link in the path.
+      Path real = directory.toRealPath();
+      Path old = real.resolve(OLD_FILE_NAME);
       if (Files.exists(old) && Files.size(old) > Segment.FILE_HEADER.length) {
         throw new IOException(
             old + " is the log of a store of step 1 to 4: open that with its own step");
       }
-      Log log = new Log(directory, options);
+      Log log = new Log(real, options);
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
-      Recovery.run(directory, log, keydir);
-      Store store = new Store(lock, log, keydir, options);
-      store.merge.start();
-      if (options.sync() == Options.SyncPolicy.EVERY_SECOND) {
-        log.commit().start();
-      }
+      Recovery.run(real, log, keydir);
+      store = new Store(lock, log, keydir, options);
+      store.start();
       return store;
     } catch (InternalError e) {
-      lock.close();
+      closeAfter(e, store, lock);
       throw Log.unreadable(e);
     } catch (Throwable e) {
-      lock.close();
+      closeAfter(e, store, lock);
       throw e;
+    }
+  }
+
+  /** Starts what goes on in the background. */
+  private void start() throws IOException {
+    merge.start();
+    if (options.sync() == Options.SyncPolicy.EVERY_SECOND) {
+      log.commit().start();
+    }
+  }
+
+  /** Gives the directory free, when nothing goes on there any more. */
+  private static void closeAfter(Throwable failure, Store store, DirectoryLock lock) {
+    try {
+      if (store == null) {
+        lock.close();
+      } else {
+        store.close();
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -145,9 +167,10 @@ public final class Store implements Closeable {
    * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned, or what the sync policy says has happened. Takes O(key + value) time,
-   * however much is stored, and no system call for a record of up to 32 KiB; except that it waits
-   * for the disk once in a segment, for a running merge if it is ahead of that, and now and then
-   * for the index to double.
+   * however much is stored. For records of up to 32 KiB there is one system call for every 128 KiB;
+   * for larger ones, and with the policy ALWAYS, there are two a record. A put that comes to the end
+   * of a segment waits for the disk, and for a running merge if writers are far ahead of it; and now
+   * and then one waits for the index to be made anew.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -155,7 +178,7 @@ public final class Store implements Closeable {
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
    *     is as it was before the call, and can be used on. If it cannot be used any more, as after a
-   *     failed fsync, the record may be there when it is opened again, or not.
+   *     failed fsync now or before, the record may be there when it is opened again, or not.
    */
   public void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -209,10 +232,12 @@ public final class Store implements Closeable {
         }
         // May let go of the lock: the key has to be looked for again.
         log.makeRoom(record.limit());
-        keydir.reserve();
         int slot = keydir.find(hash, ownKey);
         if (type == Record.DELETE && slot < 0) {
           return false;
+        }
+        if (slot < 0 && keydir.reserve()) {
+          slot = keydir.find(hash, ownKey);
         }
         long location = log.append(record);
         follow(type, slot, hash, location, record.limit());
@@ -228,8 +253,8 @@ public final class Store implements Closeable {
     return true;
   }
 
-  private void follow(byte type, int slot, long hash, long location, int length)
-      throws IOException {
+  /** Tells the keydir and the accounting of a record, which the log has already. */
+  private void follow(byte type, int slot, long hash, long location, int length) {
     try {
       long before = keydir.apply(type, slot, hash, location);
       log.account(location, type == Record.PUT ? length : 0, before);
@@ -250,7 +275,7 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if the record is damaged: no wrong value is returned
-   * @throws IOException if the log could not be read
+   * @throws IOException if the log could not be read, or the store has failed before
    */
   public byte[] get(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -271,7 +296,7 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the log could not be read
+   * @throws IOException if the log could not be read, or the store has failed before
    */
   public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
@@ -387,10 +412,11 @@ public final class Store implements Closeable {
   /**
    * Rewrites every segment that has dead records, and joins small neighbours. On return what was
    * dead at the call is gone from the directory, except on Windows, which deletes the files at the
-   * next open. All other calls go on meanwhile. Takes O(bytes in those segments) time; disk space
-   * for a quarter of the live bytes, or one segment; and 8 bytes of memory for each record of
-   * that. If a merge is running, waits for its end first. The system gets the space back when the
-   * garbage collector has run, which is called after each 256 MiB.
+   * next open. All other calls go on meanwhile, but for puts that are far ahead of it. Takes O(bytes
+   * in those segments) time; disk space for a quarter of the live bytes, or for what is live in one
+   * segment; and 8 to 24 bytes of memory for each record of that. If a merge is running, waits for
+   * its end first. The system gets the space back when the garbage collector has run, which is called
+   * after each 256 MiB and when the disk is full: do not switch {@code System.gc()} off.
    *
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record is damaged; the store is as it was
@@ -406,12 +432,14 @@ public final class Store implements Closeable {
 
   /**
    * Syncs, seals the log, and gives the directory free for another open. A merge is given up, or
-   * completed if it is about to be. If that was done before, does nothing.
+   * completed if it is about to be. If that was done before, does nothing; if another thread is
+   * about it, waits for that.
    *
-   * @throws IOException if the sync failed, now or before; the store is closed all the same
+   * @throws IOException if the sync failed, or the store had failed before; it is closed all the
+   *     same
    */
   @Override
-  public void close() throws IOException {
+  public synchronized void close() throws IOException {
     synchronized (log) {
       if (!log.startClosing()) {
         return;

@@ -110,6 +110,39 @@ class GroupCommitTest extends StoreFixture {
     assertNotNull(reopenedState().get("os"), "the lock was released");
   }
 
+  /** The operating system tells of a failure once: whoever asks again would hear of success. */
+  @Test
+  void anFsyncThatFailsAtTheEndOfASegmentIsNotTriedAgainByASync() throws Exception {
+    Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
+    store.put(bytes("a"), new byte[40_000]);
+    holdTheFirstSync(true);
+    FutureTask<Void> rotation =
+        new FutureTask<>(
+            () -> {
+              store.put(bytes("b"), new byte[40_000]);
+              return null;
+            });
+    new Thread(rotation).start();
+    firstSync.await();
+    FutureTask<Void> sync =
+        new FutureTask<>(
+            () -> {
+              store.sync();
+              return null;
+            });
+    Thread thread = new Thread(sync);
+    thread.start();
+    while (thread.getState() != Thread.State.BLOCKED && !sync.isDone()) {
+      Thread.onSpinWait();
+    }
+    goOn.countDown();
+
+    assertThrows(ExecutionException.class, rotation::get);
+    assertThrows(ExecutionException.class, sync::get);
+    assertEquals(1, syncs.get());
+    assertThrows(IOException.class, store::close);
+  }
+
   @Test
   void aReturnedPutIsDurableUnderAlways() throws IOException {
     try (Store store = Store.open(directory, ALWAYS)) {

@@ -68,8 +68,11 @@ class KeyDirTest {
   /** Does what a store does when a record was appended. */
   private long apply(byte type, int key, long location) throws IOException {
     long hash = keydir.hash(key(key));
-    keydir.reserve();
-    return keydir.apply(type, keydir.find(hash, key(key)), hash, location);
+    int slot = keydir.find(hash, key(key));
+    if (slot < 0 && keydir.reserve()) {
+      slot = keydir.find(hash, key(key));
+    }
+    return keydir.apply(type, slot, hash, location);
   }
 
   private int versionOf(int key) throws IOException {

@@ -18,7 +18,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Filter;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -331,6 +330,52 @@ class MergeTest extends StoreFixture {
     assertEquals(before, reopenedState());
   }
 
+  /** What is in the log then is not what is in the directory, and a pass would destroy it. */
+  @Test
+  void thatFailsAfterTheRenameIsTheLast() throws Exception {
+    Options options = SMALL.withAutomaticMerge(true).withMergeThreshold(0.01);
+    AtomicInteger runs = new AtomicInteger();
+    CountDownLatch started = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.RUN_STARTED) {
+            runs.incrementAndGet();
+            started.countDown();
+          }
+          if (point == FailPoint.REPOINTED) {
+            await(goOn);
+            throw new IOException("Input/output error");
+          }
+        });
+    Store store = Store.open(directory, SMALL);
+    for (int i = 0; i < 5000; i++) {
+      store.put(bytes("key " + i % 500), bytes("value " + i));
+    }
+    SortedMap<String, String> before = state(store);
+    store.close();
+    Store merging = Store.open(directory, options);
+    // One fails half way, by itself or by hand, while the other waits for its turn.
+    FutureTask<Void> merge =
+        new FutureTask<>(
+            () -> {
+              merging.merge();
+              return null;
+            });
+    Thread thread = new Thread(merge);
+    thread.start();
+    started.await();
+    merging.put(bytes("key 1"), bytes("new"));
+    before.put("key 1", "new");
+    goOn.countDown();
+    assertThrows(Exception.class, merge::get);
+    assertThrows(IOException.class, merging::close);
+    FailPoint.set(null);
+
+    assertEquals(1, runs.get());
+    assertEquals(before, reopenedState());
+  }
+
   @Test
   void thatFailsStopsThePass() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
@@ -366,7 +411,6 @@ class MergeTest extends StoreFixture {
           }
         });
     CountDownLatch reported = new CountDownLatch(1);
-    Logger logger = Logger.getLogger(Store.class.getName());
     // The report is this test's, if it names its directory: tests run side by side.
     Filter filter =
         report -> {
@@ -376,7 +420,7 @@ class MergeTest extends StoreFixture {
           }
           return !own;
         };
-    logger.setFilter(filter);
+    REPORTS.setFilter(filter);
     try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
       for (int i = 0; tries.get() == 0; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
@@ -389,7 +433,7 @@ class MergeTest extends StoreFixture {
       assertEquals("value 19999", text(store.get(bytes("key " + 19_999 % 500))));
       reported.await();
     } finally {
-      logger.setFilter(null);
+      REPORTS.setFilter(null);
     }
   }
 
@@ -472,6 +516,17 @@ class MergeTest extends StoreFixture {
     assertEquals(IllegalStateException.class, e.getCause().getClass());
     assertEquals(List.of(), names(".tmp"));
     assertEquals(before, reopenedState());
+  }
+
+  @Test
+  void thatComesAfterACloseTouchesNothing() throws IOException {
+    Store store = Store.open(directory, SMALL);
+    store.put(bytes("os"), bytes("mac"));
+    store.close();
+
+    assertThrows(IllegalStateException.class, store::merge);
+
+    assertEquals(List.of("000001-000001.0.data"), names(".data"));
   }
 
   private static boolean isOpen(Store store) throws IOException {

@@ -1,6 +1,7 @@
 package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +106,49 @@ class PublishTest extends StoreFixture {
       assertEquals(Map.of("os", "mac"), reopenedState(), length + " bytes of it");
       Files.delete(SegmentName.fresh(1).hint(directory));
     }
+  }
+
+  /** A large record that finds the disk full, and a process that dies while it clears up. */
+  @Test
+  void theHeaderOfWhatFailedGoesLast() throws IOException {
+    putAndDie("os", "mac");
+    byte[] log = Files.readAllBytes(file());
+    Files.delete(file());
+    byte[] value = new byte[300_000];
+    for (int at = 0; at + log.length < value.length; at += log.length) {
+      System.arraycopy(log, 0, value, at, log.length);
+    }
+    Store store = Store.open(directory, SMALL.withSegmentSize(1 << 20));
+    store.put(bytes("os"), bytes("mac"));
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.WRITTEN) {
+            throw new IOException("No space left on device");
+          }
+        });
+    assertThrows(IOException.class, () -> store.put(bytes("copy"), value));
+    // What a process that dies right now leaves, or while it has begun to clear up.
+    Path image = Files.createDirectory(directory.resolve("image"));
+    byte[] littered = Files.readAllBytes(file());
+    for (int cleared = 0; cleared < 400; cleared += 40) {
+      byte[] bytes = littered.clone();
+      int body = 8 + 21 + 16;
+      Arrays.fill(bytes, body, body + cleared, (byte) 0);
+      Files.write(image.resolve(file().getFileName()), bytes);
+      try (Store found = Store.open(image, SMALL)) {
+        assertEquals(Map.of("os", "mac"), state(found));
+      }
+      for (String ending : List.of(".data", ".hint")) {
+        Files.delete(image.resolve("000001-000001.0" + ending));
+      }
+    }
+    FailPoint.set(null);
+    store.put(bytes("os"), bytes("linux"));
+    Files.delete(image.resolve(DirectoryLock.FILE_NAME));
+    Files.delete(image);
+    assertEquals(Map.of("os", "linux"), state(store));
+    store.close();
+    assertEquals(Map.of("os", "linux"), reopenedState());
   }
 
   /** A page that cannot be read does not end the process, and is never taken for a value. */

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,13 @@ abstract class StoreFixture {
   /** No sync and no merge that was not asked for: what is written does not depend on time. */
   static final Options QUIET =
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withAutomaticMerge(false);
+
+  /** What a store reports, which here is of failures that were asked for: not for the console. */
+  static final Logger REPORTS = Logger.getLogger(Store.class.getName());
+
+  static {
+    REPORTS.setUseParentHandlers(false);
+  }
 
   @TempDir Path directory;
 
