@@ -8,8 +8,8 @@
  *
  *     create  data                 the new entry is in memory
  *     fsync   .                    it is on the disk
- *     create  data/store.data      the new entry is in memory
- *     fsync   data/store.data      the bytes are on the disk
+ *     create  data/file            the new entry is in memory
+ *     fsync   data/file            the bytes are on the disk
  *     fsync   data                 the entry is on the disk
  *
  * NEW IN THIS STEP

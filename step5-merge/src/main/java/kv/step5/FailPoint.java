@@ -17,9 +17,9 @@ import java.nio.file.Path;
 enum FailPoint {
   /** Zeros are about to be written, to reserve space at the end of a segment. */
   RESERVE,
-  /** A record is about to be written by write calls. */
+  /** A large record, or a part of a merge's output, is about to be written by a write call. */
   WRITE,
-  /** All of a record but its first byte was written by write calls. */
+  /** All of a large record but its first byte was written. */
   WRITTEN,
   /** A file is about to be fsynced. */
   SYNC,

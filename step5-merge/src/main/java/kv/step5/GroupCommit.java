@@ -39,7 +39,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Makes the log durable, for many at a time. */
 final class GroupCommit {
-  /** How long the thread waits between two, in milliseconds. */
+  /** How long the thread waits between two fsyncs, in milliseconds. */
   private static final long SECOND = 1000;
 
   private final Log log;
@@ -122,6 +122,9 @@ final class GroupCommit {
     return true;
   }
 
+  /**
+   * Ends the lead of this thread, and wakes those who wait: they are through, or one leads next.
+   */
   private synchronized void handOver() {
     leading = false;
     notifyAll();

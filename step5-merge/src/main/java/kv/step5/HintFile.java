@@ -34,12 +34,12 @@
  *
  * INVARIANTS
  *
- * A hint file only saves time. When it is missing, or is another segment's, or damaged, the
- * segment is read instead, and the hint file written anew. So it is not fsynced either, and a
- * crash in the middle of it does no harm.
+ * An open can do without hint files: they save time. When one is missing, or is another segment's,
+ * or damaged, the segment is read instead, and the hint file written anew. So it is not fsynced
+ * either, and a crash in the middle of it does no harm.
  *
- * There is one thing that only a hint file can tell: it is written when the segment has its seal.
- * If it is there, and the seal is not, then the segment was cut off, and an open is refused.
+ * But one that is there is a witness as well: it was written when the segment had its seal. If the
+ * seal is gone, then the segment was cut off, and an open is refused.
  *
  * I5  A length is used only after its checksum has been verified.
  */
@@ -85,7 +85,7 @@ final class HintFile {
    */
   static boolean read(Segment segment, Path file, Visitor visitor) throws IOException {
     ByteBuffer hints = map(file);
-    if (hints == null || !isOf(segment, hints)) {
+    if (hints == null || !adopt(segment, hints)) {
       return false;
     }
     hints.position(START_SIZE);
@@ -131,7 +131,7 @@ final class HintFile {
   }
 
   /** Does the segment end as the hint file says? If so, the segment now knows its end. */
-  private static boolean isOf(Segment segment, ByteBuffer hints) {
+  private static boolean adopt(Segment segment, ByteBuffer hints) {
     int end = hints.getInt(8);
     int count = hints.getInt(12);
     int sealChecksum = hints.getInt(16);

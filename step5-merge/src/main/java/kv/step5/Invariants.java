@@ -23,8 +23,8 @@ final class Invariants {
   private Invariants() {}
 
   /**
-   * Asks all of them. The caller holds the turn to merge and the log's lock, so that nothing is half
-   * done.
+   * Asks all of them. The caller holds the turn to merge and the log's lock, so that nothing is
+   * half done.
    *
    * @throws IllegalStateException with the first question whose answer is no
    */

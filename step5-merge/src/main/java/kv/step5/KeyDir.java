@@ -10,8 +10,8 @@
  * The keys are not in memory either. A slot has the 64-bit hash of a key, and a location. Whether
  * a record found that way is the key's own is for the log to say, which is asked for the value
  * anyway. So a key takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the
- * HashMap of step 4 took 160; and no garbage collector has to walk through a million objects. (After
- * many deletes the table can be less full, until it is full of marks and made anew.)
+ * HashMap of step 4 took 160; and no garbage collector has to walk through a million objects.
+ * (After many deletes the table can be less full, until it is full of marks and made anew.)
  *
  * Any number of threads can look things up while one changes them, and take no lock for it.
  *
@@ -34,6 +34,11 @@
  * is written before its place. A delete leaves a mark, so that those further on are still found.
  * A marked slot is used again, by whatever key comes: a reader may then see the hash of the one
  * and the place of the other. It asks the log, is told "another key", and goes on.
+ *
+ *     writer   record, hash, then the place (setRelease: not before what was written before it)
+ *     reader   the place (getAcquire: not after what is read after it), then hash and record
+ *
+ * So who sees a place sees the record that is there.
  *
  * A table that is too full is copied to a new one, and readers in the old one go on there. They
  * find what was true when they began, which is all that is promised: a get that runs beside a put
@@ -133,8 +138,8 @@ final class KeyDir {
   }
 
   /**
-   * Makes sure that there is a slot for one more key: true if all slots have changed for that. Called
-   * before the log is written to, so that if there is no memory, nothing has happened yet.
+   * Makes sure that there is a slot for one more key: true if all slots have changed for that.
+   * Called before the log is written to, so that if there is no memory, nothing has happened yet.
    *
    * @throws IOException if there are too many keys
    */
@@ -316,7 +321,10 @@ final class KeyDir {
     return slotOf(hash, location) >= 0;
   }
 
-  /** The slot with a hash and a location, or -1. Asks nothing of the log. */
+  /**
+   * The slot with a location, or -1. A location is one record's only, so the hash just says where
+   * to start, and nothing is asked of the log.
+   */
   private int slotOf(long hash, long location) {
     long[] table = this.table;
     int mask = slots(table) - 1;

@@ -23,8 +23,8 @@
  *     create n+1, fsync it, and fsync the directory
  *     append to n+1
  *
- * So whatever n+1 exists with, all before it is durable: only the last segment can be torn, and to
- * sync the log is to sync the active segment. A crash in between leaves n sealed, or n+1 empty.
+ * So if n+1 exists, all before it is durable: only the last segment can be torn, and to sync the
+ * log is to sync the active segment. A crash leaves n torn, or n sealed and no n+1, or n+1 empty.
  *
  * LOCATIONS
  *
@@ -58,8 +58,8 @@ import java.util.List;
 
 /**
  * The records of a store, in the order in which they were written. The log is its own lock for
- * appending: whoever changes it, or the keydir, holds its monitor, and so does whoever calls a method
- * that does not say otherwise. Readers do not.
+ * appending: whoever changes it, or the keydir, holds its monitor, and so does whoever calls a
+ * method that does not say otherwise. Readers do not.
  */
 final class Log implements KeyDir.Records {
   private static final VarHandle POSITION;
@@ -72,10 +72,10 @@ final class Log implements KeyDir.Records {
     }
   }
 
-  /** How far writers may fill the disk while a merge runs, in multiples of the live bytes. */
+  /** While a merge runs, the log may grow to so many times its live bytes; then writers wait. */
   private static final int MAX_SPACE = 3;
 
-  /** And if that is less, in segments. */
+  /** Or to so many segments, if that is more. */
   private static final int MIN_SPACE = 4;
 
   /** The most segments. Each is mapped, and Linux lets a process have some 65,000 maps. */
@@ -106,9 +106,9 @@ final class Log implements KeyDir.Records {
   private int nextNumber = 1;
 
   /**
-   * How many bytes were appended since the store was opened, over all segments. Written after {@link
-   * #active}, and so that whoever reads it, reads that or a later one: then the leader of a group
-   * commit needs no lock.
+   * How many bytes were appended since the store was opened, over all segments. Written after
+   * {@link #active}, and so that whoever reads it, reads that or a later one: then the leader of a
+   * group commit needs no lock.
    */
   @SuppressWarnings("unused") // by name, in POSITION
   private long position;
@@ -153,7 +153,7 @@ final class Log implements KeyDir.Records {
   void countFound() {
     for (Segment segment : sealed) {
       sealedBytes += segment.size();
-      // What is live was taken off this as it was found.
+      // What is live was subtracted as it was found, and so this was negative until here.
       sealedDeadBytes += segment.size();
     }
   }
@@ -194,7 +194,7 @@ final class Log implements KeyDir.Records {
     cleanActive();
   }
 
-  /** Tells whether one more segment were too much until the running merge has deleted some. */
+  /** Tells whether one more segment would be too much until the running merge has deleted some. */
   private boolean mergeIsBehind() {
     long segmentSize = options.segmentSize();
     return mergeNeeds >= 0
@@ -488,7 +488,7 @@ final class Log implements KeyDir.Records {
 
   // ======== Closing ========
 
-  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  /** Turns all further calls away: the files, and what is in memory, may differ now. */
   void fail(Throwable cause) {
     if (failure == null) {
       failure = cause;
@@ -508,7 +508,7 @@ final class Log implements KeyDir.Records {
     requireHealthy();
   }
 
-  /** Checks that nothing has ended the use of the log but, maybe, that it is being closed. */
+  /** Checks that nothing has failed. A log that is being closed passes. */
   void requireHealthy() throws IOException {
     Throwable cause = failure;
     if (cause != null) {
@@ -518,9 +518,9 @@ final class Log implements KeyDir.Records {
   }
 
   /**
-   * What a medium's error is told as: the JVM throws it when a mapped page cannot be had. It may
-   * do so late. What was read then is zeros, and no checksum agrees with them; but the error can
-   * still come out of the caller's next lines.
+   * How a bad disk shows: the JVM throws an InternalError when a mapped page cannot be had. It may
+   * do so some lines late. What was read meanwhile is zeros, which no checksum matches; but the
+   * error can still come out of what the caller does next.
    */
   static IOException unreadable(InternalError cause) {
     return new IOException("the disk could not be read or written", cause);

@@ -15,8 +15,9 @@
  *     000001-000003.1.data
  *     | P os linux | P sh 2 | P ed 3 |                                           active
  *
- * A pass takes the segments that are sealed when it begins, oldest first, and rewrites every one
- * that has a dead byte. It stops at the first run that fails. A run goes like this:
+ * A run is some neighbours that become one; a pass is some runs. A pass takes the segments that are
+ * sealed when it begins, oldest first, and rewrites every one that has a dead byte. It stops at the
+ * first run that fails. A run goes like this:
  *
  *     1  read the inputs in order; copy a put if the keydir points at this very record
  *     2  seal the output, fsync it
@@ -37,6 +38,11 @@
  * leaves one out, tombstones are copied. Therefore the accounting must be exact, and a pass must
  * stop where it fails.
  *
+ *     000001             000002             000003
+ *     | P vi 1 |         | P os mac |       | D vi |
+ *       a dead byte:       none: may be       may go, since no put of vi
+ *       rewritten first    left out           can be left in a segment before
+ *
  * Copies never win against a put that comes while they are made: they are below it in the log, and
  * the keydir is pointed at a copy only if it still points at the original.
  *
@@ -45,7 +51,7 @@
  * WHEN
  *
  * When half of what is sealed is dead (or as the options say). The next time is after at least as
- * many bytes were put as this pass writes: merging writes no more than the callers do.
+ * many bytes were put as this pass writes: with a half, merging writes no more than the callers do.
  *
  * Besides, every open seals one more segment, maybe a tiny one. When there are many, an open joins
  * them before it returns.
@@ -72,10 +78,10 @@ final class Merge {
   /** What the name of an output ends in while it is not finished. */
   static final String UNFINISHED = SegmentName.DATA + ".tmp";
 
-  /** The fewest dead bytes that start a merge by itself, as a part of the segment size. */
+  /** No merge starts by itself with less dead than one part in so many of a segment. */
   private static final int MIN_DEAD_PART = 16;
 
-  /** A run needs disk space for its output: at most this part of what is live, or one segment. */
+  /** A run's output takes at most one part in so many of what is live, or one segment. */
   private static final int RUN_PART = 4;
 
   /** After a failure, a merge waits for so many more dead bytes, or so many nanoseconds. */
@@ -104,7 +110,10 @@ final class Merge {
   /** Whether the thread has nothing to do, and waits. Guarded by the log's lock, as all below. */
   private boolean idle;
 
-  /** The segments whose hints were looked after. */
+  /**
+   * The list of sealed segments whose hints were looked after. The log replaces its list with every
+   * change, so another list means that there may be something to do.
+   */
   private List<Segment> hinted = List.of();
 
   /** After a failure, the dead bytes with which to try again. */
@@ -159,7 +168,7 @@ final class Merge {
       try {
         writeHints();
         if (isDueNow()) {
-          passOverAll();
+          mergeSealed();
         }
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         report(e);
@@ -214,7 +223,8 @@ final class Merge {
 
   /**
    * Is enough dead? If half of what is sealed is, then a pass writes at most as much as it gives
-   * back, and so merges write at most one byte for each that is put.
+   * back, and so merges write at most one byte for each that is put. Options says what other shares
+   * cost.
    */
   private boolean isDue() {
     long dead = log.sealedDeadBytes();
@@ -230,11 +240,11 @@ final class Merge {
   }
 
   /**
-   * Runs a pass over all that is sealed.
+   * Runs a pass over all that is sealed, when it is this thread's turn.
    *
    * @throws IOException if it could not be done, and the store is as it was or refuses further use
    */
-  void passOverAll() throws IOException {
+  void mergeSealed() throws IOException {
     synchronized (turn) {
       if (log.isClosed()) {
         // Another store may have the directory open already.
@@ -248,8 +258,8 @@ final class Merge {
     }
   }
 
-  /** Runs a pass over all, with what is in the active segment now. */
-  void passOverEverything() throws IOException {
+  /** Runs a pass over all, the active segment too if it has dead bytes: it is sealed for that. */
+  void mergeAll() throws IOException {
     synchronized (log) {
       log.requireOpen();
       if (log.deadBytes() > log.sealedDeadBytes()) {
@@ -257,7 +267,7 @@ final class Merge {
         wake();
       }
     }
-    passOverAll();
+    mergeSealed();
     log.requireOpen();
   }
 
@@ -533,13 +543,13 @@ final class Merge {
 
   // ======== Closing ========
 
-  /** Waits for the end of what is going on, which the log's being closed cuts short. */
+  /** Waits until no merge runs. One that does sees that the log is closed, and gives up. */
   void close() {
     if (thread != null) {
       Uninterruptible.join(thread);
     }
     synchronized (turn) {
-      // Now nobody who has called for a merge is in the middle of it.
+      // Only to wait for whoever has called for a merge.
     }
   }
 }

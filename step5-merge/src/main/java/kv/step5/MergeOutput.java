@@ -8,9 +8,9 @@
  * PICTURE: a merge of two segments, in which the keydir points at three records
  *
  *     inputs     | P a 1 | P b 2 | P a 3 | seal |      | D b | P c 4 | seal |
- *                                  @54                          @30
+ *                                  @44                   @25
  *     output     | P a 3 | P c 4 | seal |
- *     originals    1@54    2@30
+ *     originals    1@44    2@25     the number in memory of the segment, and the offset
  *
  * Of each record it remembers where the original is, 8 bytes in memory, so that the keydir can be
  * pointed from there to the copy.
@@ -67,8 +67,8 @@ final class MergeOutput implements Closeable {
   // ======== Writing ========
 
   /**
-   * Adds a copy of the record under a cursor, bit for bit, checksums and all: what was damaged would
-   * be copied as damaged. The caller has verified it.
+   * Adds a copy of the record under a cursor, bit for bit, checksums and all: what was damaged
+   * would be copied as damaged. The caller has verified it.
    *
    * @param original where the record is now
    * @throws IOException if the disk is full, say

@@ -26,9 +26,9 @@ import java.util.Objects;
  *     segments.
  * @param sync when puts and deletes become durable
  * @param mergeThreshold the share of the sealed segments that has to be dead before a merge starts
- *     by itself, above 0 and at most 1; at least a 16th of a segment has to be dead besides. With t,
- *     sealed segments take up to 1 / (1 - t) times the live bytes between merges, and merges write up
- *     to (1 - t) / t bytes for each byte put.
+ *     by itself, above 0 and at most 1; at least a 16th of a segment has to be dead besides. With
+ *     t, sealed segments take up to 1 / (1 - t) times the live bytes between merges, and merges
+ *     write up to (1 - t) / t bytes for each byte put.
  * @param automaticMerge whether merges start by themselves; {@link Store#merge()} works anyway
  */
 public record Options(

@@ -102,7 +102,7 @@ final class Recovery {
   private final long[] hashes = new long[BATCH];
   private final long[] locations = new long[BATCH];
   private final int[] lengths = new int[BATCH];
-  private int pending;
+  private int noted;
 
   /** The last segment if it has no seal. */
   private Segment tail;
@@ -141,7 +141,7 @@ final class Recovery {
       boolean last = name == uncovered.get(uncovered.size() - 1);
       read(log.addFound(name), covers, last);
     }
-    applyPending();
+    applyNoted();
     Set<SegmentName> kept = new HashSet<>(uncovered);
     names.stream()
         .filter(name -> !kept.contains(name))
@@ -185,17 +185,17 @@ final class Recovery {
    */
   private void read(Segment segment, boolean covers, boolean last) throws IOException {
     Path hint = segment.name().hint(directory);
-    HintFile.Visitor visitor = (type, key, at, length) -> apply(segment, type, key, at, length);
+    HintFile.Visitor visitor = (type, key, at, length) -> note(segment, type, key, at, length);
     // A merge's output had its seal before it had its name.
     boolean mayBeTorn = last && segment.name().generation() == 0;
     LogReader records = segment.reader();
-    boolean begun = hasFileHeader(records, mayBeTorn);
-    if (!begun) {
+    boolean hasHeader = hasFileHeader(records, mayBeTorn);
+    if (!hasHeader) {
       segment.recovered(Segment.FILE_HEADER.length, 0, 0);
     }
-    if (begun && !covers && HintFile.read(segment, hint, visitor)) {
+    if (hasHeader && !covers && HintFile.read(segment, hint, visitor)) {
       segment.setHinted();
-    } else if (!begun || !readRecords(segment, records, mayBeTorn)) {
+    } else if (!hasHeader || !readRecords(segment, records, mayBeTorn)) {
       if (HintFile.isIntact(hint)) {
         // Hint files are for what has a seal. It was there, and behind what is there now.
         throw records.corrupt(
@@ -206,23 +206,23 @@ final class Recovery {
   }
 
   /** Notes a record, of which the keydir is told with some others. */
-  private void apply(Segment segment, byte type, byte[] key, int offset, int length)
+  private void note(Segment segment, byte type, byte[] key, int offset, int length)
       throws IOException {
-    types[pending] = type;
-    keys[pending] = key;
-    hashes[pending] = keydir.hash(key);
-    locations[pending] = Log.location(segment.id(), offset);
-    lengths[pending] = length;
-    pending++;
-    if (pending == BATCH) {
-      applyPending();
+    types[noted] = type;
+    keys[noted] = key;
+    hashes[noted] = keydir.hash(key);
+    locations[noted] = Log.location(segment.id(), offset);
+    lengths[noted] = length;
+    noted++;
+    if (noted == BATCH) {
+      applyNoted();
     }
   }
 
   /** Tells the keydir of the records that were noted, in their order. */
-  private void applyPending() throws IOException {
-    keydir.touch(hashes, pending);
-    for (int i = 0; i < pending; i++) {
+  private void applyNoted() throws IOException {
+    keydir.touch(hashes, noted);
+    for (int i = 0; i < noted; i++) {
       int slot = keydir.find(hashes[i], keys[i]);
       if (slot < 0 && keydir.reserve()) {
         slot = keydir.find(hashes[i], keys[i]);
@@ -230,12 +230,14 @@ final class Recovery {
       long before = keydir.apply(types[i], slot, hashes[i], locations[i]);
       log.account(locations[i], types[i] == Record.PUT ? lengths[i] : 0, before);
     }
-    pending = 0;
+    noted = 0;
   }
 
   /**
-   * Tells a segment from an empty one, whose creation may not have come to its end: a crash then
-   * leaves the file header short, or zero, and nothing after it.
+   * Tells whether the file header is there. If not, then a crash has left the file as it was being
+   * created: the header is short, or zero, and nothing follows.
+   *
+   * @throws CorruptStoreException if it is anything else
    */
   private static boolean hasFileHeader(LogReader records, boolean mayBeTorn)
       throws CorruptStoreException {
@@ -245,10 +247,10 @@ final class Recovery {
     if (Arrays.equals(found, Segment.FILE_HEADER)) {
       return true;
     }
-    boolean begun =
+    boolean unfinished =
         Arrays.equals(found, new byte[found.length])
             || Arrays.equals(found, Arrays.copyOf(Segment.FILE_HEADER, found.length));
-    if (mayBeTorn && begun && records.isZero(found.length, size)) {
+    if (mayBeTorn && unfinished && records.isZero(found.length, size)) {
       return false;
     }
     throw records.corrupt(0, "it does not start as a segment of this version does");
@@ -273,6 +275,7 @@ final class Recovery {
         }
         break;
       }
+      // Less than 0: the lengths are valid, but together with the offset more than an int can say.
       if (records.nextOffset() < 0 || records.nextOffset() > size) {
         break;
       }
@@ -290,7 +293,7 @@ final class Recovery {
         segment.recovered(at, count, checksum);
         return true;
       }
-      apply(segment, records.type(), records.key(), at, records.length());
+      note(segment, records.type(), records.key(), at, records.length());
       headerChecksums.update(records.copy(at + Record.HEADER_SIZE - 4, 4));
       count++;
       at = records.nextOffset();
@@ -307,7 +310,7 @@ final class Recovery {
     return false;
   }
 
-  /** Tells whether a segment is sealed at an offset, over such records, and zero behind that. */
+  /** Tells whether a seal with this count and checksum is at an offset, and zeros behind it. */
   static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
     int size = records.size();
     if (offset < Segment.FILE_HEADER.length || offset > size - Record.SEAL_SIZE) {

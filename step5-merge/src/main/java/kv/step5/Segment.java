@@ -30,6 +30,11 @@
  * The rest of the header first. If a value is the copy of a log, what was copied of it would look
  * like records. The header says how long it is, so that recovery can pass over it.
  *
+ *     space     | 0 | ...... | ...... |   zeros: the log ends before them
+ *     header    | 0 | length | ...... |   recovery knows how much to pass over
+ *     body      | 0 | length | os mac |   still the end of the log
+ *     type      | P | length | os mac |   a record, all at once
+ *
  * Not everything goes through the map. With the sync policy ALWAYS, an fsync follows each record,
  * and a store to a mapped page makes it cost two to three times as much (the file's times change,
  * and have to be written too). A record of more than 32 KiB costs less by a write call than by
@@ -99,15 +104,17 @@ final class Segment {
   private final SegmentName name;
   private final Path file;
 
-  /** The file. Only methods that say where are used on it, since it has many readers. */
+  /** The file. All share this buffer, so only methods that say where are used, not its position. */
   private final MappedByteBuffer map;
 
-  /** For write calls, and for fsync: null unless this segment is active. */
+  /** For write calls, and for fsync (see Uninterruptible): null unless this segment is active. */
   private RandomAccessFile writer;
 
   private AsynchronousFileChannel syncer;
 
-  /** Held while {@link #syncer} is used, so that nobody closes it meanwhile. Guards the next two. */
+  /**
+   * Held while {@link #syncer} is used, so that nobody closes it meanwhile. Guards the next two.
+   */
   private final Object syncLock = new Object();
 
   /** Whether an fsync has failed. The next one would report success, and mean nothing (I12). */
@@ -125,9 +132,10 @@ final class Segment {
   /** Up to where a write that failed may have left something, if that is behind the end. */
   private int litter;
 
-  /** What the seal will say, or says. */
+  /** How many records there are, without the seal. */
   private int count;
 
+  /** What the seal's checksum is computed with, and what has come out. */
   private final CRC32C headerChecksums = new CRC32C();
 
   private int sealChecksum;
@@ -135,7 +143,7 @@ final class Segment {
   /** Bytes of live records. */
   private long liveBytes;
 
-  /** Whether there is a hint file, as far as anybody cares. */
+  /** Whether a hint file was written, or tried: it is not tried twice while the store is open. */
   private boolean hinted;
 
   private Segment(int id, SegmentName name, Path file, MappedByteBuffer map) {
@@ -234,6 +242,8 @@ final class Segment {
       litter = end + length;
       write(record.array(), 1, length - 1, end + 1);
       FailPoint.WRITTEN.hit(file);
+      // The record has its space now, and only the seal's is missing. If that fails, all of the
+      // record is litter, and its space is given back.
       int before = reserved;
       reserved = Math.max(reserved, end + length);
       try {
@@ -243,8 +253,9 @@ final class Segment {
         throw e;
       }
       litter = 0;
+    } else {
+      reserve(end + length + Record.SEAL_SIZE);
     }
-    reserve(end + length + Record.SEAL_SIZE);
   }
 
   /** Sees to it that there is space on the disk up to an offset. */
@@ -344,7 +355,7 @@ final class Segment {
     sync(false);
   }
 
-  private void sync(boolean all) throws IOException {
+  private void sync(boolean metadata) throws IOException {
     synchronized (syncLock) {
       if (durable) {
         return;
@@ -358,15 +369,19 @@ final class Segment {
         // Elsewhere an fsync may not know of what was stored through the map.
         map.force();
       }
-      sync(file, syncer, all);
+      sync(file, syncer, metadata);
       syncFailed = false;
     }
   }
 
-  /** Makes a file durable, with all that is known of it if its length has become less. */
-  static void sync(Path file, AsynchronousFileChannel syncer, boolean all) throws IOException {
+  /**
+   * Makes a file durable.
+   *
+   * @param metadata whether its inode too, all of it: needed when the file has become shorter
+   */
+  static void sync(Path file, AsynchronousFileChannel syncer, boolean metadata) throws IOException {
     FailPoint.SYNC.hit(file);
-    syncer.force(all);
+    syncer.force(metadata);
     FailPoint.SYNCED.hit(file);
   }
 
@@ -377,6 +392,7 @@ final class Segment {
   void seal(boolean byCall) throws IOException {
     // The seal will say that all before it is durable.
     sync();
+    // append counts the seal as a record, which it is not.
     int recordsEnd = end;
     int records = count;
     sealChecksum = (int) headerChecksums.getValue();

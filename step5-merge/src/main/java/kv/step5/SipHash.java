@@ -34,7 +34,7 @@ final class SipHash {
   private final long secret0;
   private final long secret1;
 
-  /** A hash function; two with other secrets agree on nothing. */
+  /** A hash function; two with other secrets have nothing in common. */
   SipHash(long secret0, long secret1) {
     this.secret0 = secret0;
     this.secret1 = secret1;
@@ -45,12 +45,14 @@ final class SipHash {
    * chosen them, as far as anybody knows.
    */
   long hash(byte[] key) {
+    // The numbers are "somepseudorandomlygeneratedbytes", as the paper has it.
     long v0 = secret0 ^ 0x736f6d6570736575L;
     long v1 = secret1 ^ 0x646f72616e646f6dL;
     long v2 = secret0 ^ 0x6c7967656e657261L;
     long v3 = secret1 ^ 0x7465646279746573L;
     int whole = key.length & ~7;
-    // Blocks of the key, its last one with the length, and three rounds more with nothing.
+    // Whole blocks, then the last one with the length; then 0xff, which says that this was all, and
+    // three rounds more. One loop for the four, since the round is the same.
     for (int at = 0; at <= whole + 24; at += 8) {
       long block = at < whole ? (long) LONG.get(key, at) : at == whole ? lastBlock(key, at) : 0;
       v2 ^= at == whole + 8 ? 0xff : 0;

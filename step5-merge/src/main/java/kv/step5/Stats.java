@@ -23,7 +23,7 @@ import java.util.List;
  * @param deadBytes bytes of all other records: those with a later record of the same key, and
  *     tombstones
  * @param merges outputs of merges that have taken their inputs' place since the store was opened
- * @param mergedBytes bytes that were written for them
+ * @param mergedBytes bytes of the records in those outputs
  * @param segments the segments, in log order
  */
 public record Stats(

@@ -101,8 +101,8 @@ public final class Store implements Closeable {
    * On return everything found in the log is durable, unless an fsync had failed before (see {@link
    * #sync()}). What a crash has left of an unfinished write is cut off, and what it has left of a
    * merge is deleted. Takes O(bytes in the hint files) time, and reads a segment without one whole,
-   * as the last is after a crash. If merges are automatic and there are 16 small segments or more at
-   * the end of the log, they are joined first.
+   * as the last is after a crash. If merges are automatic and there are 16 small segments or more
+   * at the end of the log, they are joined first.
    *
    * @throws NullPointerException if the directory or the options are null
    * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version; no
@@ -132,6 +132,7 @@ public final class Store implements Closeable {
       store.start();
       return store;
     } catch (InternalError e) {
+      // How the JVM tells of a mapped page that the disk cannot give: see Log.unreadable.
       closeAfter(e, store, lock);
       throw Log.unreadable(e);
     } catch (Throwable e) {
@@ -148,7 +149,7 @@ public final class Store implements Closeable {
     }
   }
 
-  /** Gives the directory free, when nothing goes on there any more. */
+  /** After an open that has failed: ends its threads, if it had any, and releases the directory. */
   private static void closeAfter(Throwable failure, Store store, DirectoryLock lock) {
     try {
       if (store == null) {
@@ -166,11 +167,11 @@ public final class Store implements Closeable {
   /**
    * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
-   * #sync()} has returned, or what the sync policy says has happened. Takes O(key + value) time,
-   * however much is stored. For records of up to 32 KiB there is one system call for every 128 KiB;
-   * for larger ones, and with the policy ALWAYS, there are two a record. A put that comes to the end
-   * of a segment waits for the disk, and for a running merge if writers are far ahead of it; and now
-   * and then one waits for the index to be made anew.
+   * #sync()} has returned, or the sync policy's own fsync. Takes O(key + value) time, however much
+   * is stored. For records of up to 32 KiB there is one write call for every 128 KiB; a larger one
+   * takes two, and so does any with the policy ALWAYS, which waits for an fsync as well. A put that
+   * comes to the end of a segment waits for the disk, and for a running merge if writers are far
+   * ahead of it; and now and then one waits for the index to be made anew.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -230,12 +231,14 @@ public final class Store implements Closeable {
         if (type == Record.DELETE && keydir.find(hash, ownKey) < 0) {
           return false;
         }
-        // May let go of the lock: the key has to be looked for again.
+        // May begin a segment, which an absent key must not; and may let go of the lock to wait for
+        // a merge, so that the key has to be looked for again.
         log.makeRoom(record.limit());
         int slot = keydir.find(hash, ownKey);
         if (type == Record.DELETE && slot < 0) {
           return false;
         }
+        // Negative: the slot that the key would get, unless the table is made anew.
         if (slot < 0 && keydir.reserve()) {
           slot = keydir.find(hash, ownKey);
         }
@@ -259,7 +262,8 @@ public final class Store implements Closeable {
       long before = keydir.apply(type, slot, hash, location);
       log.account(location, type == Record.PUT ? length : 0, before);
     } catch (Throwable e) {
-      // The keydir may not say what the log says. A reopened one will.
+      // The accounting reads the old record's length from its map, and the disk may fail then. What
+      // is in memory may not say what the log says now; a reopened store will.
       log.fail(e);
       throw e;
     }
@@ -304,19 +308,11 @@ public final class Store implements Closeable {
     long[] locations;
     synchronized (log) {
       log.requireOpen();
+      // What a merge drops from now on stays readable as long as it is in this list.
       segments = log.segments();
       locations = keydir.locations();
     }
-    // A merged segment's number in memory is not its place in the log: sort by that. What a merge
-    // drops from now on stays readable as long as it is in this list.
-    Map<Integer, Integer> places = new HashMap<>();
-    for (Segment segment : segments) {
-      places.put(segment.id(), places.size());
-    }
-    for (int i = 0; i < locations.length; i++) {
-      locations[i] = Log.location(places.get(Log.id(locations[i])), Log.offset(locations[i]));
-    }
-    Arrays.sort(locations);
+    inLogOrder(locations, segments);
     LogReader records = null;
     int place = -1;
     for (long location : locations) {
@@ -336,6 +332,21 @@ public final class Store implements Closeable {
       }
       consumer.accept(key, value);
     }
+  }
+
+  /**
+   * Sorts locations, and makes places in a list of their segments' numbers in memory: a merged
+   * segment's number is not its place in the log.
+   */
+  private static void inLogOrder(long[] locations, List<Segment> segments) {
+    Map<Integer, Integer> places = new HashMap<>();
+    for (Segment segment : segments) {
+      places.put(segment.id(), places.size());
+    }
+    for (int i = 0; i < locations.length; i++) {
+      locations[i] = Log.location(places.get(Log.id(locations[i])), Log.offset(locations[i]));
+    }
+    Arrays.sort(locations);
   }
 
   /**
@@ -412,11 +423,12 @@ public final class Store implements Closeable {
   /**
    * Rewrites every segment that has dead records, and joins small neighbours. On return what was
    * dead at the call is gone from the directory, except on Windows, which deletes the files at the
-   * next open. All other calls go on meanwhile, but for puts that are far ahead of it. Takes O(bytes
-   * in those segments) time; disk space for a quarter of the live bytes, or for what is live in one
-   * segment; and 8 to 24 bytes of memory for each record of that. If a merge is running, waits for
-   * its end first. The system gets the space back when the garbage collector has run, which is called
-   * after each 256 MiB and when the disk is full: do not switch {@code System.gc()} off.
+   * next open. All other calls go on meanwhile, but for puts that are far ahead of it. Takes
+   * O(bytes in those segments) time; disk space for a quarter of the live bytes, or for what is
+   * live in one segment; and 8 to 24 bytes of memory for each record of the largest output. If a
+   * merge is running, waits for its end first. The system gets the space back when the garbage
+   * collector has run, which is called after each 256 MiB and when the disk is full: do not use the
+   * JVM's option {@code -XX:+DisableExplicitGC}.
    *
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record is damaged; the store is as it was
@@ -425,7 +437,7 @@ public final class Store implements Closeable {
    *     is lost: the store must be closed and opened again.
    */
   public void merge() throws IOException {
-    merge.passOverEverything();
+    merge.mergeAll();
   }
 
   // ======== Closing ========

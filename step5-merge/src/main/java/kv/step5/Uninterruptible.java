@@ -68,7 +68,9 @@ final class Uninterruptible {
     }
   }
 
-  /** Waits until something is so, looking whenever a monitor is notified, which the caller holds. */
+  /**
+   * Waits until something is so, looking whenever a monitor is notified, which the caller holds.
+   */
   static void await(Object monitor, BooleanSupplier condition) {
     await(monitor, condition, 0);
   }

@@ -8,6 +8,7 @@
  *       kv.step5.Options}, {@link kv.step5.Stats}
  *   <li>{@code Record}: the seal
  *   <li>{@code SegmentName}: what the names of the files say
+ *   <li>{@code Uninterruptible}: interrupts, which must not close a file
  *   <li>{@code Segment}: a file as memory, and how to write to that safely; {@code LogReader}
  *   <li>{@code Log}: one segment after the other, and whose bytes are live
  *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}
@@ -15,11 +16,13 @@
  *   <li>{@code Merge}: space given back while everything goes on; {@code MergeOutput}
  *   <li>{@code HintFile}: opening without reading the values
  *   <li>{@code Recovery}: what a crash can leave, with many files
- *   <li>{@code Uninterruptible}: interrupts; {@code FailPoint}: where the tests crash; {@code
- *       Invariants}: what they ask then
+ *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
+ *   <li>{@code Directories}: the same, on another thread; {@code CorruptStoreException}: damage
+ *   that
+ *       is in no one file
  * </ol>
  *
- * <p>In the other files there is nothing new. Then the tests: {@code MergeTest}, {@code
+ * <p>{@code DirectoryLock} is as it was. Then the tests: {@code MergeTest}, {@code
  * MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest}, {@code ReadersTest}, and the others.
  */
 package kv.step5;

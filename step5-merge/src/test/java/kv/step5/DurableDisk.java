@@ -16,8 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * Knows what of a directory is durable: it is told of every fsync, and looks at the files then. So
- * it can make the disks that a power loss could leave: each page of 4 KiB that was changed since its
- * file's last fsync, and each name that was changed since the directory's, did or did not make it.
+ * it can make the disks that a power loss could leave: each page of 4 KiB that was changed since
+ * its file's last fsync, and each name that was changed since the directory's, did or did not make
+ * it.
  */
 final class DurableDisk {
   private static final int PAGE_SIZE = 4096;

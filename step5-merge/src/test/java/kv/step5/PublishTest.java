@@ -22,7 +22,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a record gets into a map: a process that dies at any moment leaves it whole, or not there. */
+/**
+ * How a record gets into a map: a process that dies at any moment leaves it whole, or not there.
+ */
 class PublishTest extends StoreFixture {
   /** Somebody who looks at the file all the time never sees a type before the rest is there. */
   @Test
