@@ -21,6 +21,8 @@ enum FailPoint {
   WRITE,
   /** All of a large record but its first byte was written. */
   WRITTEN,
+  /** What a failed write has left was cleared up, but for its header. */
+  CLEARED,
   /** A file is about to be fsynced. */
   SYNC,
   /** A file was fsynced. */

@@ -38,7 +38,8 @@
  * Not everything goes through the map. With the sync policy ALWAYS, an fsync follows each record,
  * and a store to a mapped page makes it cost two to three times as much (the file's times change,
  * and have to be written too). A record of more than 32 KiB costs less by a write call than by
- * zeros and a map. Both are written by calls, in the same order: header, body, type.
+ * zeros and a map: all but its first byte is written in place of zeros, and then that. A smaller
+ * one is a single call, which the operating system carries out a page at a time.
  *
  * INVARIANTS
  *
@@ -278,11 +279,13 @@ final class Segment {
   int append(ByteBuffer record, boolean byCall) throws IOException {
     byte[] bytes = record.array();
     int at = end;
-    if (byCall || bytes.length > LARGE) {
-      if (bytes.length <= LARGE) {
-        write(bytes, 1, bytes.length - 1, at + 1);
-      }
+    if (bytes.length > LARGE) {
+      // The rest is there already: see prepare.
       write(bytes, 0, 1, at);
+    } else if (byCall) {
+      // CRASH HERE: some pages of the record are there, and zeros in place of the others. It is
+      // torn.
+      write(bytes, 0, bytes.length, at);
     } else {
       map.put(at + 1, bytes, 1, Record.HEADER_SIZE - 1);
       VarHandle.releaseFence();
@@ -333,6 +336,7 @@ final class Segment {
     for (int at = body; at < until; at += RESERVE_SIZE) {
       write(ZEROS, 0, Math.min(RESERVE_SIZE, until - at), at);
     }
+    FailPoint.CLEARED.hit(file);
     write(ZEROS, 0, Record.HEADER_SIZE, end);
     litter = 0;
   }

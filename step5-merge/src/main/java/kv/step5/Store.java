@@ -168,10 +168,10 @@ public final class Store implements Closeable {
    * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned, or the sync policy's own fsync. Takes O(key + value) time, however much
-   * is stored. For records of up to 32 KiB there is one write call for every 128 KiB; a larger one
-   * takes two, and so does any with the policy ALWAYS, which waits for an fsync as well. A put that
-   * comes to the end of a segment waits for the disk, and for a running merge if writers are far
-   * ahead of it; and now and then one waits for the index to be made anew.
+   * is stored. For records of up to 32 KiB there is one write call for every 128 KiB, and with the
+   * policy ALWAYS one for each, and an fsync; a larger one takes two. A put that comes to the end
+   * of a segment waits for the disk, and for a running merge if writers are far ahead of it; and
+   * now and then one waits for the index to be made anew.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer

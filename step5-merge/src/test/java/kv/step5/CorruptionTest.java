@@ -454,4 +454,18 @@ class CorruptionTest extends StoreFixture {
     }
     return start;
   }
+
+  /** The seal says that all before it was durable: it was no crash that has left such zeros. */
+  @Test
+  void aFlippedBitAmongZerosInTheLastSegmentIsRefusedIfThatHasItsSeal() throws IOException {
+    putAndClose("page", "text" + "\0".repeat(4092), "os", "mac");
+    Files.delete(SegmentName.fresh(1).hint(directory));
+    byte[] bytes = Files.readAllBytes(file());
+    bytes[40] ^= 1;
+    Files.write(file(), bytes);
+
+    assertThrows(CorruptStoreException.class, this::reopenedState);
+
+    assertArrayEquals(bytes, Files.readAllBytes(file()));
+  }
 }

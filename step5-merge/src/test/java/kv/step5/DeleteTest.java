@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DeleteTest extends StoreFixture {
@@ -75,6 +76,29 @@ class DeleteTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       assertThrows(NullPointerException.class, () -> store.delete(null));
       assertThrows(IllegalArgumentException.class, () -> store.delete(new byte[65_536]));
+    }
+  }
+
+  @Test
+  void ofAnAbsentKeyCreatesNoSegment() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      assertFalse(store.delete(bytes("absent")));
+    }
+    assertEquals(List.of("LOCK"), names(""));
+  }
+
+  @Test
+  void ofAnAbsentKeyIsFalseOnAFullDisk() throws IOException {
+    putAndClose("os", "mac");
+    try (Store store = Store.open(directory, QUIET)) {
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.RESERVE) {
+              throw new IOException("No space left on device");
+            }
+          });
+      assertFalse(store.delete(bytes("absent")));
+      FailPoint.set(null);
     }
   }
 }

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 /** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
 class MergeCrashTest extends StoreFixture {
   @ParameterizedTest
-  @EnumSource(value = FailPoint.class, mode = Mode.EXCLUDE, names = "TAIL_CUT")
+  @EnumSource(
+      value = FailPoint.class,
+      mode = Mode.EXCLUDE,
+      names = {"TAIL_CUT", "CLEARED"})
   void aCrashLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
 
@@ -29,7 +32,10 @@ class MergeCrashTest extends StoreFixture {
   }
 
   @ParameterizedTest
-  @EnumSource(value = FailPoint.class, mode = Mode.EXCLUDE, names = "TAIL_CUT")
+  @EnumSource(
+      value = FailPoint.class,
+      mode = Mode.EXCLUDE,
+      names = {"TAIL_CUT", "CLEARED"})
   void aSecondCrashAtTheSamePlaceLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
     crashAt(point, 1);

@@ -1,6 +1,7 @@
 package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
@@ -129,28 +130,38 @@ class PublishTest extends StoreFixture {
           }
         });
     assertThrows(IOException.class, () -> store.put(bytes("copy"), value));
-    // What a process that dies right now leaves, or while it has begun to clear up.
+    // What a process leaves that dies right now, or while it clears up.
     Path image = Files.createDirectory(directory.resolve("image"));
-    byte[] littered = Files.readAllBytes(file());
-    for (int cleared = 0; cleared < 400; cleared += 40) {
-      byte[] bytes = littered.clone();
-      int body = 8 + 21 + 16;
-      Arrays.fill(bytes, body, body + cleared, (byte) 0);
-      Files.write(image.resolve(file().getFileName()), bytes);
-      try (Store found = Store.open(image, SMALL)) {
-        assertEquals(Map.of("os", "mac"), state(found));
-      }
-      for (String ending : List.of(".data", ".hint")) {
-        Files.delete(image.resolve("000001-000001.0" + ending));
-      }
-    }
-    FailPoint.set(null);
+    assertIsRecovered(image, Files.readAllBytes(file()));
+    int[] cleared = {0};
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.CLEARED) {
+            cleared[0]++;
+            byte[] bytes = Files.readAllBytes(file);
+            int end = 8 + 21;
+            assertFalse(Arrays.equals(new byte[15], Arrays.copyOfRange(bytes, end + 1, end + 16)));
+            FailPoint.set(null);
+            assertIsRecovered(image, bytes);
+          }
+        });
     store.put(bytes("os"), bytes("linux"));
+    assertEquals(1, cleared[0]);
     Files.delete(image.resolve(DirectoryLock.FILE_NAME));
     Files.delete(image);
     assertEquals(Map.of("os", "linux"), state(store));
     store.close();
     assertEquals(Map.of("os", "linux"), reopenedState());
+  }
+
+  private void assertIsRecovered(Path image, byte[] bytes) throws IOException {
+    Files.write(image.resolve(file().getFileName()), bytes);
+    try (Store found = Store.open(image, SMALL)) {
+      assertEquals(Map.of("os", "mac"), state(found));
+    }
+    for (String ending : List.of(".data", ".hint")) {
+      Files.delete(image.resolve("000001-000001.0" + ending));
+    }
   }
 
   /** A page that cannot be read does not end the process, and is never taken for a value. */
