@@ -61,7 +61,7 @@
  * More than 400 million keys: the table is one array. Stores of that size are split up, for other
  * reasons too.
  *
- * Growing bit by bit. One put in a doubling pays for all: some 30 ms at a million keys.
+ * Growing bit by bit. One put in a doubling pays for all.
  */
 package kv.step5;
 
@@ -175,7 +175,7 @@ final class KeyDir {
   /**
    * Reads the slots where some searches will start. Each of them is somewhere else in memory, and
    * the processor waits for all of them at once, where find after find would wait for one after the
-   * other. To fill a large table like this takes half the time.
+   * other. Measured: an open with a million keys takes a quarter less time.
    */
   void touch(long[] hashes, int count) {
     long[] table = this.table;

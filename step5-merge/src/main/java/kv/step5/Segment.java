@@ -157,8 +157,7 @@ final class Segment {
   // ======== Opening ========
 
   /**
-   * Creates the file of a fresh segment, to be written to. Nothing of it is durable yet. Costs
-   * about 0.2 ms.
+   * Creates the file of a fresh segment, to be written to. Nothing of it is durable yet.
    *
    * @param capacity the file's largest size in bytes
    * @throws IOException if there is no space; there is no file then

@@ -26,7 +26,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** A hash function with a secret. Takes O(key) time, about 15 ns for 16 bytes. */
+/** A hash function with a secret. Takes O(key) time. */
 final class SipHash {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -295,7 +295,7 @@ public final class Store implements Closeable {
    * Passes every live pair to a consumer once, in the order of their last puts, as the store was
    * when this method was called. The consumer may use the store, and so may other threads. Takes
    * O(n log n + bytes in the log) time for n keys, and 8 bytes of memory for each. Writers wait
-   * while the keydir is copied, some 5 ms for a million keys.
+   * while the keydir is copied.
    *
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime

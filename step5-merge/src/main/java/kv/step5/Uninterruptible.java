@@ -30,8 +30,8 @@ final class Uninterruptible {
   }
 
   /**
-   * Runs an action on a thread of its own, and waits for it. Costs about 0.1 ms: for what happens
-   * once in a segment's life. Throws what the action throws.
+   * Runs an action on a thread of its own, and waits for it. Costs the start of a thread: for what
+   * happens once in a segment's life. Throws what the action throws.
    */
   static <T> T call(Action<T> action) throws IOException {
     FutureTask<T> task = new FutureTask<>(action::run);
