@@ -20,9 +20,7 @@ package kv.step5;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -120,10 +118,7 @@ final class MergeOutput implements Closeable {
     end = recordsEnd;
     flush();
     FailPoint.OUTPUT_WRITTEN.hit(file);
-    try (AsynchronousFileChannel syncer =
-        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
-      Segment.sync(file, syncer, true);
-    }
+    Segment.sync(file);
   }
 
   // ======== Reading ========

@@ -71,11 +71,9 @@ package kv.step5;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -363,7 +361,7 @@ final class Recovery {
     if (!log.sealed().isEmpty()) {
       // Also if it has its seal: the process may have died before the fsync. All others were synced
       // before there was one after them.
-      sync(log.sealed().get(log.sealed().size() - 1).file());
+      Segment.sync(log.sealed().get(log.sealed().size() - 1).file());
     }
     Directories.sync(directory);
     for (Path path : useless) {
@@ -389,7 +387,7 @@ final class Recovery {
       } else {
         writer.setLength(tail.end());
       }
-      sync(file);
+      Segment.sync(file);
       FailPoint.TAIL_CUT.hit(file);
       // If the process died when it had only just created the file, there is nothing yet.
       writer.seek(0);
@@ -397,14 +395,6 @@ final class Recovery {
       writer.seek(tail.end());
       writer.write(Record.encodeSeal(tail.count(), tail.sealChecksum()).array());
     }
-    sync(file);
-  }
-
-  /** Makes a file durable, that is not the active segment's. */
-  private static void sync(Path file) throws IOException {
-    try (AsynchronousFileChannel syncer =
-        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
-      Segment.sync(file, syncer, true);
-    }
+    Segment.sync(file);
   }
 }

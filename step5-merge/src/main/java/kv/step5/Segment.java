@@ -377,12 +377,21 @@ final class Segment {
     }
   }
 
+  /** Makes a file durable that is not an active segment's, with its inode. */
+  static void sync(Path file) throws IOException {
+    try (AsynchronousFileChannel syncer =
+        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
+      sync(file, syncer, true);
+    }
+  }
+
   /**
    * Makes a file durable.
    *
    * @param metadata whether its inode too, all of it: needed when the file has become shorter
    */
-  static void sync(Path file, AsynchronousFileChannel syncer, boolean metadata) throws IOException {
+  private static void sync(Path file, AsynchronousFileChannel syncer, boolean metadata)
+      throws IOException {
     FailPoint.SYNC.hit(file);
     syncer.force(metadata);
     FailPoint.SYNCED.hit(file);

@@ -36,14 +36,6 @@ class GroupCommitTest extends StoreFixture {
         });
   }
 
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private static FutureTask<Void> start(Store store, int number) {
     FutureTask<Void> put =
         new FutureTask<>(

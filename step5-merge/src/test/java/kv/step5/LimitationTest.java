@@ -155,12 +155,4 @@ class LimitationTest extends StoreFixture {
       throw new UncheckedIOException(e);
     }
   }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
 }

@@ -638,12 +638,4 @@ class MergeTest extends StoreFixture {
           }
         });
   }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
 }

@@ -49,14 +49,6 @@ class TurnsTest extends StoreFixture {
       opened.countDown();
       thread.join();
     }
-
-    private static void await(CountDownLatch latch) {
-      try {
-        latch.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private static Thread start(Store store, Call call) {

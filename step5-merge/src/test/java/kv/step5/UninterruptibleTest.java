@@ -95,12 +95,4 @@ class UninterruptibleTest extends StoreFixture {
     Uninterruptible.join(thread);
     assertFalse(thread.isAlive());
   }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
 }
