@@ -1,13 +1,15 @@
-// An open store in a temporary folder, and short words for its methods. From the project's folder:
+// An open store, and short words for its methods. From the project's folder:
 //
 //     jshell --class-path step1-append/target/classes step1-append/play.jsh
 //
-// The folder is deleted when jshell ends.
+// The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
+// own, say which, before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.step1.Store
 
-Path directory = Files.createTempDirectory("kv-step1-")
+String own = System.getProperty("store")
+Path directory = own == null ? Files.createTempDirectory("kv-step1-") : Path.of(own)
 Store store = Store.open(directory)
 
 byte[] bytes(String text) {
@@ -35,10 +37,12 @@ void hex() throws IOException {
 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   try {
     store.close();
-    for (String name : List.of("store.data", "LOCK")) {
-      Files.deleteIfExists(directory.resolve(name));
+    if (own == null) {
+      for (String name : List.of("store.data", "LOCK")) {
+        Files.deleteIfExists(directory.resolve(name));
+      }
+      Files.deleteIfExists(directory);
     }
-    Files.deleteIfExists(directory);
   } catch (IOException e) {
     System.err.println(e);
   }

@@ -1,13 +1,15 @@
-// An open store in a temporary folder, and short words for its methods. From the project's folder:
+// An open store, and short words for its methods. From the project's folder:
 //
 //     jshell --class-path step5-merge/target/classes step5-merge/play.jsh
 //
-// The folder is deleted when jshell ends.
+// The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
+// own, say which, before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.step5.Store
 
-Path directory = Files.createTempDirectory("kv-step5-")
+String own = System.getProperty("store")
+Path directory = own == null ? Files.createTempDirectory("kv-step5-") : Path.of(own)
 Store store = Store.open(directory)
 
 byte[] bytes(String text) {
@@ -91,10 +93,12 @@ void hex() throws IOException {
 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   try {
     store.close();
-    for (Path file : files()) {
-      Files.deleteIfExists(file);
+    if (own == null) {
+      for (Path file : files()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(directory);
     }
-    Files.deleteIfExists(directory);
   } catch (IOException e) {
     System.err.println(e);
   }
