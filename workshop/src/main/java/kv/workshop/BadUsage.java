@@ -1,0 +1,10 @@
+package kv.workshop;
+
+/** A command that was called wrongly. The message says what is wrong and what to do. */
+final class BadUsage extends Exception {
+  private static final long serialVersionUID = 1;
+
+  BadUsage(String message) {
+    super(message);
+  }
+}

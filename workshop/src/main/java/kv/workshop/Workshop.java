@@ -1,0 +1,84 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command line of the course's tools. It finds the command, and turns what goes wrong into one
+ * line and an exit code:
+ *
+ *     0  done, and nothing is wrong
+ *     1  done, and something is wrong: a damaged file, for example
+ *     2  not done: the command was called wrongly, or could not do its work
+ */
+package kv.workshop;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Runs one of the course's tools. */
+public final class Workshop {
+  /** How the tools are called, from the project's folder. */
+  static final String CALL = "java -jar workshop/target/workshop.jar";
+
+  /** What a command does with its arguments: the exit code. */
+  private interface Action {
+    int run(List<String> arguments, PrintStream out) throws IOException, BadUsage;
+  }
+
+  /** A command: its name, its arguments as the usage shows them, and what it is for. */
+  private record Command(String name, String arguments, String purpose, Action action) {}
+
+  private static final List<Command> COMMANDS = List.of();
+
+  private Workshop() {}
+
+  /** The command line. */
+  public static void main(String[] arguments) {
+    // In UTF-8 whatever the locale says: in many containers it says nothing.
+    PrintStream out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    System.exit(run(Arrays.asList(arguments), out, err));
+  }
+
+  /** Runs the command that the arguments name: the exit code. */
+  static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    if (arguments.isEmpty()) {
+      usage(out);
+      return 0;
+    }
+    try {
+      return command(arguments.get(0)).run(arguments.subList(1, arguments.size()), out);
+    } catch (BadUsage e) {
+      err.println(e.getMessage());
+    } catch (IOException e) {
+      // Many of them have only a file's name for a message.
+      err.println("It could not be done: " + e);
+    }
+    return 2;
+  }
+
+  private static Action command(String name) throws BadUsage {
+    for (Command command : COMMANDS) {
+      if (command.name.equals(name)) {
+        return command.action;
+      }
+    }
+    throw new BadUsage(
+        "There is no command \"" + name + "\". Without arguments, all that there are are listed.");
+  }
+
+  private static void usage(PrintStream out) {
+    out.println("Usage: " + CALL + " COMMAND");
+    out.println();
+    for (Command command : COMMANDS) {
+      out.println(
+          String.format(
+              "  %-18s %s", (command.name + " " + command.arguments).strip(), command.purpose));
+    }
+  }
+}
