@@ -15,6 +15,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -31,7 +32,13 @@ public final class Workshop {
   /** A command: its name, its arguments as the usage shows them, and what it is for. */
   private record Command(String name, String arguments, String purpose, Action action) {}
 
-  private static final List<Command> COMMANDS = List.of();
+  private static final List<Command> COMMANDS =
+      List.of(
+          new Command(
+              "dump",
+              "FILE",
+              "what is in a file of a store, record by record",
+              (arguments, out) -> Dump.run(Path.of(only("dump FILE", arguments)), out)));
 
   private Workshop() {}
 
@@ -70,6 +77,18 @@ public final class Workshop {
     }
     throw new BadUsage(
         "There is no command \"" + name + "\". Without arguments, all that there are are listed.");
+  }
+
+  /**
+   * The one argument of a command that takes one.
+   *
+   * @param usage how the command is called
+   */
+  private static String only(String usage, List<String> arguments) throws BadUsage {
+    if (arguments.size() != 1) {
+      throw new BadUsage("Usage: " + CALL + " " + usage);
+    }
+    return arguments.get(0);
   }
 
   private static void usage(PrintStream out) {

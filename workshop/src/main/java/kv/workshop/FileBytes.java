@@ -1,0 +1,92 @@
+package kv.workshop;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of a file, through a window of 64 KiB: memory does not grow with the file. Offsets are
+ * in bytes from the start of the file, and must be in it.
+ */
+final class FileBytes implements Closeable {
+  private static final int WINDOW_SIZE = 64 * 1024;
+
+  private final FileChannel channel;
+  private final long size;
+  private final ByteBuffer window = ByteBuffer.allocate(WINDOW_SIZE).limit(0);
+
+  /** Where the window starts in the file. */
+  private long windowOffset;
+
+  FileBytes(Path file) throws IOException {
+    channel = FileChannel.open(file, StandardOpenOption.READ);
+    size = channel.size();
+  }
+
+  /** The length of the file when it was opened. */
+  long size() {
+    return size;
+  }
+
+  /** The byte at an offset. */
+  byte at(long offset) throws IOException {
+    return window.get(find(offset, 1));
+  }
+
+  /** The big-endian number that the four bytes from an offset on are. */
+  int intAt(long offset) throws IOException {
+    return window.getInt(find(offset, Integer.BYTES));
+  }
+
+  /** A copy of a part, of up to 64 KiB. */
+  byte[] copy(long from, int length) throws IOException {
+    byte[] copy = new byte[length];
+    window.get(find(from, length), copy);
+    return copy;
+  }
+
+  /** Whether a part is all zeros. */
+  boolean isZero(long from, long to) throws IOException {
+    for (long at = from; at < to; at++) {
+      if (at(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The CRC32C of a part. */
+  int checksum(long from, long to) throws IOException {
+    CRC32C checksum = new CRC32C();
+    for (long at = from; at < to; at += WINDOW_SIZE) {
+      int piece = (int) Math.min(WINDOW_SIZE, to - at);
+      checksum.update(window.array(), find(at, piece), piece);
+    }
+    return (int) checksum.getValue();
+  }
+
+  /** The index in the window of a part, after the window was moved if it had to be. */
+  private int find(long from, int length) throws IOException {
+    if (from < windowOffset || from + length > windowOffset + window.limit()) {
+      window.clear();
+      while (window.position() < length) {
+        if (channel.read(window, from + window.position()) < 0) {
+          window.limit(0);
+          throw new IOException("the file has become shorter while it was read");
+        }
+      }
+      window.flip();
+      windowOffset = from;
+    }
+    return (int) (from - windowOffset);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

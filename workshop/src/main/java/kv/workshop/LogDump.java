@@ -1,0 +1,512 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The dump of a log or a segment: a file header, and records.
+ *
+ * LAYOUT
+ *
+ *     OFFSET  SIZE  FIELD
+ *     0       1     type: 'P' put, 'D' delete, 'S' seal
+ *     1       1     flags: bit 0 is the sync mark
+ *     2       2     key length, unsigned
+ *     4       4     value length, up to 512 MiB
+ *     8       4     body checksum: CRC32C of the key and the value
+ *     12      4     header checksum: CRC32C of bytes 0 to 11
+ *     16      ..    key, then value
+ *
+ *     the value of a seal: how many records are before it (4), and the CRC32C of their header
+ *     checksums, one after the other (4)
+ *
+ * LAYOUT: what tells torn from damaged, where anything but a whole record is
+ *
+ *     fewer than 16 bytes, or a type byte of 0                          torn
+ *     a valid header, and a body that runs past the end of the file     torn
+ *     a wrong checksum, and a sector of the record was not written      torn
+ *     a wrong checksum otherwise                                        damaged
+ *     torn, but a record with the sync mark follows                     damaged
+ *     torn, in a segment that a merge has written                       damaged
+ *
+ * A store judges so as well (Recovery of step 2 says why), but only of the first such place: there
+ * it cuts off the end, or refuses the file. What is wrong behind a torn place may be either.
+ */
+package kv.workshop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+
+/** Shows the records of one file. */
+final class LogDump {
+  private static final int HEADER_SIZE = 16;
+
+  /** Where the fields of a header start. */
+  private static final List<Integer> FIELDS = List.of(0, 1, 2, 4, 8, 12);
+
+  private static final int MAX_VALUE_LENGTH = 512 << 20;
+  private static final int SECTOR_SIZE = 512;
+
+  /** A seal: no key, and eight bytes. */
+  private static final int SEAL_VALUE_LENGTH = 8;
+
+  /** The longest body in which a flipped bit is searched, in bytes: each is tried eight times. */
+  private static final int MAX_FLIP_SEARCH = 4096;
+
+  /** The name of a segment, with its generation. */
+  private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}-\\d{6,9}\\.(\\d{1,9})\\.data.*");
+
+  private final Dump dump;
+  private final FileBytes bytes;
+  private final boolean segment;
+  private final boolean merged;
+
+  private long puts;
+  private long deletes;
+  private final CRC32C headerChecksums = new CRC32C();
+  private boolean sealed;
+
+  /** Where the first torn place is, or -1. */
+  private long torn = -1;
+
+  /** Where the damaged places are. */
+  private final SortedSet<Long> damaged = new TreeSet<>();
+
+  LogDump(Dump dump, FileBytes bytes, String fileName) {
+    this.dump = dump;
+    this.bytes = bytes;
+    Matcher name = SEGMENT.matcher(fileName);
+    this.segment = name.matches();
+    this.merged = segment && !name.group(1).equals("0");
+  }
+
+  /** The 16 bytes before a body. */
+  private record Header(
+      byte[] bytes, char type, int flags, int keyLength, int valueLength, int body, int checksum) {
+    static Header of(byte[] bytes) {
+      ByteBuffer fields = ByteBuffer.wrap(bytes);
+      return new Header(
+          bytes,
+          (char) fields.get(),
+          fields.get(),
+          Short.toUnsignedInt(fields.getShort()),
+          fields.getInt(),
+          fields.getInt(),
+          fields.getInt());
+    }
+
+    /** The checksum that would be right. */
+    int computed() {
+      CRC32C checksum = new CRC32C();
+      checksum.update(bytes, 0, HEADER_SIZE - 4);
+      return (int) checksum.getValue();
+    }
+
+    boolean isValid() {
+      return (type == 'P' || type == 'D' || type == 'S')
+          && 0 <= valueLength
+          && valueLength <= MAX_VALUE_LENGTH
+          && computed() == checksum;
+    }
+
+    boolean syncMark() {
+      return (flags & 1) != 0;
+    }
+
+    /** With the key and the value. */
+    int length() {
+      return HEADER_SIZE + keyLength + valueLength;
+    }
+
+    /** What is wrong with it. */
+    String fault() {
+      if (computed() != checksum) {
+        return "the header checksum says "
+            + LogDump.hex(checksum)
+            + ", the header gives "
+            + LogDump.hex(computed());
+      }
+      return valueLength < 0 || valueLength > MAX_VALUE_LENGTH
+          ? "the checksum is right, but a value has at most 512 MiB"
+          : "the checksum is right, but there is no such type";
+    }
+
+    /** With another byte in one place. */
+    Header with(int index, int value) {
+      byte[] changed = bytes.clone();
+      changed[index] = (byte) value;
+      return of(changed);
+    }
+  }
+
+  // ======== The file ========
+
+  /** Whether a file that does not start with a file header may be a log all the same. */
+  boolean mayBeLog(byte[] start) throws IOException {
+    return isUnfinished(start) || nextHeader(0) < bytes.size();
+  }
+
+  /** Whether a crash may have left this, while it was creating the file. */
+  private boolean isUnfinished(byte[] start) throws IOException {
+    boolean begun =
+        Arrays.equals(start, Arrays.copyOf(Dump.LOG_HEADER, start.length))
+            || Arrays.equals(start, new byte[start.length]);
+    return begun && bytes.isZero(start.length, bytes.size());
+  }
+
+  /** Shows all: 1 if anything is damaged, or else 0. */
+  int run() throws IOException {
+    long at = fileHeader();
+    while (at < bytes.size()) {
+      at = record(at);
+    }
+    if (merged && !sealed) {
+      verdict(bytes.size(), false, "there is no seal, and a merge's output never was without one");
+    }
+    dump.summary(summary());
+    return damaged.isEmpty() ? 0 : 1;
+  }
+
+  private long fileHeader() throws IOException {
+    byte[] start = bytes.copy(0, (int) Math.min(Dump.LOG_HEADER.length, bytes.size()));
+    if (start.length > 0) {
+      dump.line(0, Dump.fileHeader(start));
+    }
+    if (Arrays.equals(start, Dump.LOG_HEADER)) {
+      dump.note("file header: KVSTEPS, version 1");
+      return start.length;
+    }
+    if (isUnfinished(start) && !merged) {
+      torn = 0;
+      dump.note(
+          "TORN: no file header. A crash can leave this of a file that was being created; a store"
+              + " writes it anew.");
+      return bytes.size();
+    }
+    verdict(0, false, "a file header is " + Dump.fileHeader(Dump.LOG_HEADER));
+    return start.length;
+  }
+
+  private String summary() {
+    StringBuilder summary = new StringBuilder();
+    summary.append(Dump.count(puts + deletes, "record")).append(": ");
+    summary.append(Dump.count(puts, "put")).append(", ").append(Dump.count(deletes, "delete"));
+    if (segment) {
+      summary.append(sealed ? "; sealed" : "; no seal");
+    }
+    if (torn < 0 && damaged.isEmpty()) {
+      return summary.append("; the end is clean").toString();
+    }
+    if (!damaged.isEmpty()) {
+      long more = damaged.size() - 1;
+      summary.append("; damaged at ").append(damaged.first());
+      summary.append(more > 0 ? ", and in " + Dump.count(more, "more place") : "");
+    }
+    return summary.append(torn < 0 ? "" : "; torn at " + torn).toString();
+  }
+
+  // ======== Records ========
+
+  /** Shows what is at an offset, and returns where to go on. */
+  private long record(long at) throws IOException {
+    long left = bytes.size() - at;
+    if (bytes.isZero(at, bytes.size())) {
+      zeros(at, left);
+      return bytes.size();
+    }
+    if (left < HEADER_SIZE) {
+      dump.line(at, fields(bytes.copy(at, (int) left)));
+      verdict(at, true, "a header has 16 bytes, and the file ends after " + left);
+      return bytes.size();
+    }
+    Header header = Header.of(bytes.copy(at, HEADER_SIZE));
+    if (!header.isValid()) {
+      return badHeader(at, header);
+    }
+    if (header.length() > left) {
+      show(at, header, left, "");
+      String missing = Dump.count(header.length() - left, "byte");
+      verdict(at, true, "the file ends " + missing + " before the record does");
+      return bytes.size();
+    }
+    int computed = bytes.checksum(at + HEADER_SIZE, at + header.length());
+    show(at, header, header.length(), computed == header.body ? "checksums match" : "");
+    if (computed != header.body) {
+      badBody(at, header, computed);
+    }
+    if (header.type == 'S') {
+      checkSeal(at, header);
+      sealed = true;
+    } else {
+      puts += header.type == 'P' ? 1 : 0;
+      deletes += header.type == 'D' ? 1 : 0;
+      headerChecksums.update(header.bytes, HEADER_SIZE - 4, 4);
+    }
+    return at + header.length();
+  }
+
+  /** Shows zeros up to the end of the file. */
+  private void zeros(long at, long count) throws IOException {
+    byte[] start = bytes.copy(at, (int) Math.min(count, Shown.MOST));
+    dump.line(at, Shown.hex(start, count, 2 * HEADER_SIZE));
+    String zeros = Dump.count(count, "zero byte");
+    if (sealed) {
+      dump.note(zeros + " behind the seal: space that was reserved, and not used");
+    } else if (segment) {
+      dump.note(zeros + ": space that is reserved for the next records");
+    } else {
+      verdict(at, true, zeros + ": the file had grown, and nothing was written there");
+    }
+  }
+
+  /**
+   * Shows a record's bytes, and what they mean.
+   *
+   * @param length how much of the record is there, in bytes
+   * @param checked what is known of its checksums
+   */
+  private void show(long at, Header header, long length, String checked) throws IOException {
+    long keyLength = Math.min(header.keyLength, length - HEADER_SIZE);
+    long valueLength = length - HEADER_SIZE - keyLength;
+    byte[] key = bytes.copy(at + HEADER_SIZE, (int) Math.min(keyLength, Shown.MOST));
+    byte[] value =
+        bytes.copy(at + HEADER_SIZE + keyLength, (int) Math.min(valueLength, Shown.MOST));
+    String fields = fields(header.bytes) + "  ";
+    String marks = header.syncMark() ? "sync mark" : "";
+    marks += marks.isEmpty() || checked.isEmpty() ? checked : ", " + checked;
+    marks = marks.isEmpty() ? "" : "   " + marks;
+    if (header.type == 'S' && length >= HEADER_SIZE + SEAL_VALUE_LENGTH) {
+      ByteBuffer seal = ByteBuffer.wrap(value);
+      String count = Dump.count(Integer.toUnsignedLong(seal.getInt()), "record");
+      String checksum = hex(seal.getInt());
+      dump.line(at, fields + HexFormat.of().formatHex(value, 0, 4) + " " + checksum);
+      dump.note("seal of " + count + ", seal checksum " + checksum + marks);
+      return;
+    }
+    String what = header.type == 'P' ? "put " : header.type == 'D' ? "delete " : "seal ";
+    boolean pair = header.type == 'P' || valueLength > 0;
+    int columns = dump.columns() - fields.length();
+    String left = Shown.hex(key, keyLength, columns - 1 - share(2 * valueLength, columns));
+    String right = Shown.hex(value, valueLength, columns - 1 - left.length());
+    dump.line(at, (fields + left + " " + right).strip());
+    columns = dump.columns() - what.length() - " = ".length() - marks.length();
+    int wanted = Shown.text(value, valueLength, columns).length();
+    left = Shown.text(key, keyLength, columns - share(pair ? wanted : 0, columns));
+    right = Shown.text(value, valueLength, columns - left.length());
+    dump.note(what + left + (pair ? " = " + right : "") + marks);
+  }
+
+  /** How many columns a value gets before the key has had any: what it wants, up to a third. */
+  private static int share(long wanted, int columns) {
+    return (int) Math.min(wanted, columns / 3);
+  }
+
+  /** A header in hex, field by field, or as much of it as there is. */
+  private static String fields(byte[] header) {
+    String hex = HexFormat.of().formatHex(header);
+    StringBuilder fields = new StringBuilder();
+    for (int at = 0; at < hex.length(); at++) {
+      fields
+          .append(at > 0 && FIELDS.contains(at / 2) && at % 2 == 0 ? " " : "")
+          .append(hex.charAt(at));
+    }
+    return fields.toString();
+  }
+
+  private static String hex(int number) {
+    return HexFormat.of().toHexDigits(number);
+  }
+
+  // ======== What is wrong ========
+
+  private void badBody(long at, Header header, int computed) throws IOException {
+    long end = at + header.length();
+    long sector = missingSector(at, end);
+    verdict(
+        at,
+        sector >= 0,
+        "the body checksum says "
+            + hex(header.body)
+            + ", the body gives "
+            + hex(computed)
+            + unwritten(sector));
+    if (end - at - HEADER_SIZE <= MAX_FLIP_SEARCH) {
+      byte[] body = bytes.copy(at + HEADER_SIZE, header.length() - HEADER_SIZE);
+      CRC32C checksum = new CRC32C();
+      explainFlip(
+          at + HEADER_SIZE,
+          body,
+          flipped -> {
+            checksum.reset();
+            checksum.update(flipped);
+            return (int) checksum.getValue() == header.body;
+          });
+    }
+  }
+
+  private long badHeader(long at, Header header) throws IOException {
+    dump.line(at, fields(header.bytes));
+    if (header.type == 0) {
+      for (char type : new char[] {'P', 'D', 'S'}) {
+        Header unfinished = header.with(0, type);
+        if (unfinished.isValid()) {
+          verdict(
+              at,
+              true,
+              "a record of "
+                  + Dump.count(unfinished.length(), "byte")
+                  + " that was not finished: its type, "
+                  + HexFormat.of().toHexDigits((byte) type)
+                  + ", is written last");
+          return Math.min(at + unfinished.length(), bytes.size());
+        }
+      }
+      verdict(at, true, "the type is 00: nothing was finished here");
+    } else {
+      long sector = missingSector(at, at + HEADER_SIZE);
+      verdict(at, sector >= 0, header.fault() + unwritten(sector));
+      explainFlip(at, header.bytes, flipped -> Header.of(flipped).isValid());
+    }
+    long next = nextHeader(at + 1);
+    String passed = Dump.count(next - at, "byte") + " passed over, ";
+    boolean none = next == bytes.size();
+    dump.note(
+        passed + (none ? "up to the end: no valid header in them" : "up to the next valid header"));
+    return next;
+  }
+
+  private void checkSeal(long at, Header header) throws IOException {
+    long end = at + header.length();
+    if (header.keyLength != 0 || header.valueLength != SEAL_VALUE_LENGTH) {
+      verdict(at, false, "a seal has no key, and a value of 8 bytes");
+    } else {
+      long count = Integer.toUnsignedLong(bytes.intAt(at + HEADER_SIZE));
+      int checksum = bytes.intAt(at + HEADER_SIZE + 4);
+      int computed = (int) headerChecksums.getValue();
+      if (count != puts + deletes) {
+        verdict(
+            at, false, "before it there are not " + count + " records, but " + (puts + deletes));
+      } else if (checksum != computed) {
+        verdict(
+            at,
+            false,
+            "the seal checksum says "
+                + hex(checksum)
+                + ", the records before it give "
+                + hex(computed));
+      }
+    }
+    for (long behind = end; behind < bytes.size(); behind++) {
+      if (bytes.at(behind) != 0) {
+        verdict(
+            end,
+            false,
+            "behind a seal there are only zeros, but offset "
+                + behind
+                + " has "
+                + HexFormat.of().toHexDigits(bytes.at(behind)));
+        return;
+      }
+    }
+  }
+
+  /** Says that something is wrong at an offset, and whether it is torn or damaged. */
+  private void verdict(long at, boolean looksTorn, String what) throws IOException {
+    if (torn >= 0) {
+      dump.note("TORN OR DAMAGED: " + what);
+      return;
+    }
+    long mark = looksTorn && !merged && !sealed ? syncMarkBehind(at) : at;
+    if (mark < 0) {
+      torn = at;
+      dump.note("TORN: " + what);
+      return;
+    }
+    damaged.add(at);
+    dump.note("DAMAGED: " + what);
+    if (mark > at) {
+      dump.note("it is not torn: it had been synced, as the sync mark at offset " + mark + " says");
+    }
+  }
+
+  private interface Check {
+    boolean isRight(byte[] bytes);
+  }
+
+  /** Says which bit was flipped, if a single one makes some bytes right. */
+  private void explainFlip(long at, byte[] found, Check check) throws IOException {
+    byte[] tried = found.clone();
+    for (int bit = 0; bit < 8 * found.length; bit++) {
+      int index = bit / 8;
+      tried[index] ^= (byte) (1 << bit % 8);
+      if (check.isRight(tried)) {
+        HexFormat hex = HexFormat.of();
+        dump.note(
+            "one flipped bit explains it: offset "
+                + (at + index)
+                + " has "
+                + hex.toHexDigits(found[index])
+                + " instead of "
+                + hex.toHexDigits(tried[index]));
+      }
+      tried[index] = found[index];
+    }
+  }
+
+  /** The first sector that begins in a part of the file and is zero to its end, or -1. */
+  private long missingSector(long from, long to) throws IOException {
+    long sector = (from + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE;
+    for (; sector < to; sector += SECTOR_SIZE) {
+      if (bytes.isZero(sector, Math.min(sector + SECTOR_SIZE, bytes.size()))) {
+        return sector;
+      }
+    }
+    return -1;
+  }
+
+  private static String unwritten(long sector) {
+    return sector < 0 ? "" : "; the sector at offset " + sector + " is zero: it was not written";
+  }
+
+  /** The offset of the next valid header, found by trying every byte, or the file's size. */
+  private long nextHeader(long from) throws IOException {
+    for (long at = from; at <= bytes.size() - HEADER_SIZE; at++) {
+      byte type = bytes.at(at);
+      if ((type == 'P' || type == 'D' || type == 'S')
+          && Header.of(bytes.copy(at, HEADER_SIZE)).isValid()) {
+        return at;
+      }
+    }
+    return bytes.size();
+  }
+
+  /**
+   * The offset of a record with the sync mark behind one where something is wrong, or -1. The
+   * lengths lead from header to header; where they do not, every byte is tried.
+   */
+  private long syncMarkBehind(long from) throws IOException {
+    boolean chained = true;
+    long at = from;
+    while (at <= bytes.size() - HEADER_SIZE) {
+      Header header = Header.of(bytes.copy(at, HEADER_SIZE));
+      for (char type : at == from && header.type == 0 ? "PDS".toCharArray() : new char[0]) {
+        header = header.isValid() ? header : header.with(0, type);
+      }
+      if (!header.isValid()) {
+        chained = false;
+        at = nextHeader(at + 1);
+        continue;
+      }
+      if (header.syncMark() && at > from) {
+        return at;
+      }
+      at += chained ? header.length() : 1;
+    }
+    return -1;
+  }
+}
