@@ -290,20 +290,27 @@ final class LogDump {
     }
     String what = header.type == 'P' ? "put " : header.type == 'D' ? "delete " : "seal ";
     boolean pair = header.type == 'P' || valueLength > 0;
-    int columns = dump.columns() - fields.length();
-    String left = Shown.hex(key, keyLength, columns - 1 - share(2 * valueLength, columns));
-    String right = Shown.hex(value, valueLength, columns - 1 - left.length());
+    int columns = dump.columns() - fields.length() - 1;
+    int keyColumns = keyColumns(2 * keyLength, 2 * valueLength, columns);
+    String left = Shown.hex(key, keyLength, keyColumns);
+    String right = Shown.hex(value, valueLength, columns - left.length());
     dump.line(at, (fields + left + " " + right).strip());
     columns = dump.columns() - what.length() - " = ".length() - marks.length();
     int wanted = Shown.text(value, valueLength, columns).length();
-    left = Shown.text(key, keyLength, columns - share(pair ? wanted : 0, columns));
+    keyColumns = keyColumns(2 * keyLength, pair ? wanted : 0, columns);
+    left = Shown.text(key, keyLength, keyColumns);
     right = Shown.text(value, valueLength, columns - left.length());
     dump.note(what + left + (pair ? " = " + right : "") + marks);
   }
 
-  /** How many columns a value gets before the key has had any: what it wants, up to a third. */
-  private static int share(long wanted, int columns) {
-    return (int) Math.min(wanted, columns / 3);
+  /**
+   * How many columns a key may take: what its value leaves, but not less than two thirds, or half
+   * if it is cut off anyhow.
+   */
+  private static int keyColumns(long key, long value, int columns) {
+    int most = columns - columns / 3;
+    int least = key > most ? columns / 2 : most;
+    return (int) Math.max(least, columns - value);
   }
 
   /** A header in hex, field by field, or as much of it as there is. */

@@ -259,8 +259,8 @@ class DumpTest {
         """
              0  4b565354455053 01
                 file header: KVSTEPS, version 1
-             8  50 00 ffff 000186a0 4cc70f86 1dec2bb1  6b6b6b6b6b6b.. +65529 .. +100000
-                put "kkkkkkkkkkkkkkkkkkkkk".. +65514 = "vvv".. +99997   checksums match
+             8  50 00 ffff 000186a0 4cc70f86 1dec2bb1  6b6b6b.. +65532 767676.. +99997
+                put "kkkkkkkkkkkk".. +65523 = "vvvvvvvvvvvv".. +99988   checksums match
         165559  50 00 0064 00000001 228f5d91 440cd6c9  6b6b6b6b6b6b6b6b6b6b6b.. +89 76
                 put "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk".. +65 = "v"   checksums match
         165676  50 00 0001 00000064 2a1b47dd bb36cfea  6b 7676767676767676767676.. +89
