@@ -108,7 +108,7 @@ final class Compaction {
   static KeyDir run(Log log, KeyDir keydir) throws IOException {
     Path copy = copyOf(log.file());
     try {
-      KeyDir copied = copyLive(log, keydir, copy);
+      KeyDir copied = writeCopy(log, keydir, copy);
       // CRASH HERE: the copy is whole, and the old file still the store.
       FailPoint.COPY_DURABLE.hit();
       log.replaceBy(copy);
@@ -119,9 +119,8 @@ final class Compaction {
     }
   }
 
-  /** Copies the live records in log order, with both checksums verified. */
-  private static KeyDir copyLive(Log log, KeyDir keydir, Path copy) throws IOException {
-    KeyDir copied = new KeyDir();
+  /** Writes the copy, and makes it durable. Returns its keydir. */
+  private static KeyDir writeCopy(Log log, KeyDir keydir, Path copy) throws IOException {
     FileAttribute<?>[] permissions = permissions(log.file());
     try (LogReader reader = log.openReader();
         FileChannel output =
@@ -137,28 +136,45 @@ final class Compaction {
         Files.setAttribute(copy, permission.name(), permission.value());
       }
       FailPoint.COPY_STARTED.hit();
-      ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
-      long offset = Log.FILE_HEADER.length;
       reader.rewind(log.end());
-      while (reader.next()) {
-        byte[] key = reader.key();
-        KeyDir.Location location = keydir.get(key);
-        if (location == null || location.offset() != reader.offset()) {
-          continue; // dead
-        }
-        copied.put(key, new KeyDir.Location(offset, location.length()));
-        copyRecord(reader, batch, output);
-        offset += location.length();
-      }
-      write(batch, output);
+      KeyDir copied = copyLive(reader, keydir, output);
       // CRASH HERE: the copy is written, and may not be on the disk.
       FailPoint.COPY_WRITTEN.hit();
       output.force(true);
+      return copied;
     }
+  }
+
+  /**
+   * Writes a log's file header, and behind it a copy of each record that the reader comes to and the
+   * keydir points at. Returns the keydir of the copies. On return all bytes are the operating
+   * system's, and none need be durable.
+   *
+   * @throws CorruptStoreException if any record is damaged, a dead one too
+   */
+  private static KeyDir copyLive(LogReader reader, KeyDir keydir, FileChannel output)
+      throws IOException {
+    KeyDir copied = new KeyDir();
+    ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
+    long offset = Log.FILE_HEADER.length;
+    while (reader.next()) {
+      byte[] key = reader.key();
+      KeyDir.Location location = keydir.get(key);
+      if (location == null || location.offset() != reader.offset()) {
+        continue; // dead
+      }
+      copied.put(key, new KeyDir.Location(offset, location.length()));
+      copyRecord(reader, batch, output);
+      offset += location.length();
+    }
+    write(batch, output);
     return copied;
   }
 
-  /** Copies the bytes of a record as they are, but for the sync mark, which every copy gets. */
+  /**
+   * Adds the bytes of a record to a batch, and writes the batch whenever it is full. The bytes are
+   * copied as they are, but for the sync mark, which every copy gets.
+   */
   private static void copyRecord(LogReader reader, ByteBuffer batch, FileChannel output)
       throws IOException {
     for (long at = reader.offset(); at < reader.nextOffset(); ) {
@@ -180,6 +196,7 @@ final class Compaction {
     }
   }
 
+  /** Writes what is in a batch, and empties it. */
   private static void write(ByteBuffer batch, FileChannel output) throws IOException {
     batch.flip();
     while (batch.hasRemaining()) {
