@@ -157,8 +157,8 @@ final class Log {
 
   /**
    * Appends a record. On return it is the operating system's: it survives {@code kill -9}, and it
-   * survives power loss only after the next {@link #sync()}. One write call, for a record of up to
-   * 1 MiB. Returns where the record is.
+   * survives power loss only after the next {@link #sync()}. It has the sync mark if all before it
+   * is durable. One write call, for a record of up to 1 MiB. Returns where the record is.
    *
    * @throws IOException if it could not be written (a full disk, say); what was written of it is
    *     cut off again, and the log can be used on unless that failed too
@@ -183,7 +183,10 @@ final class Log {
     failure = cause;
   }
 
-  /** Takes away what a failed append has left behind the last whole record. */
+  /**
+   * Takes away what a failed append has left behind the last whole record. On return all of the log
+   * is durable; or it refuses all further use, and the cause has the second failure with it.
+   */
   private void cut(Throwable cause) {
     try {
       channel.truncate(end);

@@ -59,7 +59,7 @@ final class KeyDir {
 
   // ======== Writing ========
 
-  /** Remembers where a key's last put is. O(key) time. */
+  /** Remembers where a key's last put is. The key is copied. O(key) time. */
   void put(byte[] key, Location location) {
     // A copy: the array is the caller's, who may change it, and a changed key is never found again.
     Location old = locations.put(ByteBuffer.wrap(key.clone()), location);
