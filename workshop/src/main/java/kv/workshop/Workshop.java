@@ -15,6 +15,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +39,12 @@ public final class Workshop {
               "dump",
               "FILE",
               "what is in a file of a store, record by record",
-              (arguments, out) -> Dump.run(Path.of(only("dump FILE", arguments)), out)));
+              (arguments, out) -> Dump.run(Path.of(only("dump FILE", arguments)), out)),
+          new Command(
+              "diff",
+              "STEP STEP [MEMBER]",
+              "what a step changes against another, member by member",
+              (arguments, out) -> Diff.run(Project.here(), arguments, out)));
 
   private Workshop() {}
 
@@ -62,6 +68,8 @@ public final class Workshop {
       return command(arguments.get(0)).run(arguments.subList(1, arguments.size()), out);
     } catch (BadUsage e) {
       err.println(e.getMessage());
+    } catch (InvalidPathException e) {
+      err.println("That is no name of a file here: " + e.getMessage());
     } catch (IOException e) {
       // Many of them have only a file's name for a message.
       err.println("It could not be done: " + e);
@@ -92,12 +100,10 @@ public final class Workshop {
   }
 
   private static void usage(PrintStream out) {
-    out.println("Usage: " + CALL + " COMMAND");
-    out.println();
+    out.print("The tools of the course. Go to its folder, and say\n\n  " + CALL + " COMMAND\n\n");
     for (Command command : COMMANDS) {
-      out.println(
-          String.format(
-              "  %-18s %s", (command.name + " " + command.arguments).strip(), command.purpose));
+      String call = (command.name + " " + command.arguments).strip();
+      out.print(String.format("  %-24s %s\n", call, command.purpose));
     }
   }
 }
