@@ -36,12 +36,12 @@ class CorruptionTest extends StoreFixture {
   void alsoInZeroPaddedValuesIfARecordWithTheSyncMarkFollows() throws IOException {
     long synced;
     try (Store store = Store.open(directory)) {
-      store.put(bytes("page 1"), Arrays.copyOf(bytes("text"), 4096));
-      store.put(bytes("page 2"), Arrays.copyOf(bytes("text"), 4096));
+      store.put(bytes("page 1"), Arrays.copyOf(bytes("text"), 1200));
+      store.put(bytes("page 2"), Arrays.copyOf(bytes("text"), 1200));
       store.sync();
       synced = Files.size(file());
-      store.put(bytes("page 3"), Arrays.copyOf(bytes("text"), 4096));
-      store.put(bytes("page 4"), Arrays.copyOf(bytes("text"), 4096));
+      store.put(bytes("page 3"), Arrays.copyOf(bytes("text"), 1200));
+      store.put(bytes("page 4"), Arrays.copyOf(bytes("text"), 1200));
     }
 
     assertEveryFlippedBitIsRefused(synced);
