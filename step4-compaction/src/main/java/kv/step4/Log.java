@@ -181,11 +181,6 @@ final class Log {
     return location;
   }
 
-  /** Ends the use of this log, since what is in it is no longer what is known of it. */
-  void fail(Throwable cause) {
-    failure = cause;
-  }
-
   /**
    * Takes away what a failed append has left behind the last whole record. On return all of the log
    * is durable; or it refuses all further use, and the cause has the second failure with it.
@@ -227,6 +222,11 @@ final class Log {
     synced = end;
   }
 
+  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  void fail(Throwable cause) {
+    failure = cause;
+  }
+
   /** Writes all of a buffer at an offset, since one write call may take less than it was given. */
   private void writeFully(ByteBuffer bytes, long offset) throws IOException {
     int all = bytes.limit();
@@ -245,23 +245,6 @@ final class Log {
 
   // ======== Reading ========
 
-  /**
-   * Returns the value of a key whose last put is at a location. One read call, for a record of up
-   * to 1 MiB, and O(key + value) time.
-   *
-   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
-   */
-  byte[] read(KeyDir.Location location, byte[] key) throws IOException {
-    ByteBuffer record = ByteBuffer.allocate(location.length());
-    readFully(record, location.offset());
-    byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
-    if (value == null) {
-      throw new CorruptStoreException(
-          file, location.offset(), "the record that was written there is not there any more");
-    }
-    return value;
-  }
-
   /** A reader of this log's, which ends with it. */
   LogReader reader() {
     return new LogReader(file, channel);
@@ -278,6 +261,23 @@ final class Log {
   /** Where the last record ends. */
   long end() {
     return end;
+  }
+
+  /**
+   * Returns the value of a key whose last put is at a location. One read call, for a record of up
+   * to 1 MiB, and O(key + value) time.
+   *
+   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
+   */
+  byte[] read(KeyDir.Location location, byte[] key) throws IOException {
+    ByteBuffer record = ByteBuffer.allocate(location.length());
+    readFully(record, location.offset());
+    byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
+    if (value == null) {
+      throw new CorruptStoreException(
+          file, location.offset(), "the record that was written there is not there any more");
+    }
+    return value;
   }
 
   Path file() {

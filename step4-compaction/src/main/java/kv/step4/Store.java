@@ -67,10 +67,10 @@ public final class Store implements Closeable {
   /** Where each key's last put is (I2). */
   private KeyDir keydir;
 
+  private boolean closed;
+
   /** Dead bytes at which a compaction is tried: after one that failed, not with every put again. */
   private long compactAt = MIN_DEAD_BYTES;
-
-  private boolean closed;
 
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
   Store(DirectoryLock lock, Log log, KeyDir keydir) {
