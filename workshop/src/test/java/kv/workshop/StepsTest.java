@@ -1,0 +1,215 @@
+package kv.workshop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kv.workshop.Diff.Change;
+import kv.workshop.Diff.Count;
+import kv.workshop.Diff.FileChange;
+import kv.workshop.Diff.Part;
+import kv.workshop.Diff.Source;
+import kv.workshop.Members.Kind;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A step changes what it has to, and leaves all else as it was: the difference between two steps is
+ * the lesson, and whatever else is in it is in its way.
+ *
+ * <p>Steps 2 to 4 grow out of the ones before them. Step 5 is written anew, and is held to less.
+ */
+class StepsTest {
+  /** New members that stand among old ones, by step, and why. */
+  private static final Map<String, String> INSERTED =
+      Map.of(
+          "2 Store.delete", "beside put, since sync is about both",
+          "2 Record.DELETE", "beside PUT: the types belong together",
+          "3 LogReader.location", "beside offset, nextOffset and type: what the header says");
+
+  /** Members whose comments have changed and whose code has not, by step, and why. */
+  private static final Map<String, String> COMMENTED =
+      Map.of(
+          "2 Log.append", "the next open now notices what a crash here leaves",
+          "2 Log.open(Path)", "it reads the log, and refuses damage",
+          "2 Store", "a torn record no longer hides what is put behind it",
+          "2 Store.open", "it reads the log, and refuses damage",
+          "2 Store.sync", "it makes deletes durable, too",
+          "3 LogReader.BUFFER_SIZE", "no key is compared in the window any more");
+
+  /** At most how many lines of code a step may add and remove, and why it is not less. */
+  private static final Map<Integer, Count> BUDGETS =
+      Map.of(
+          // Reading, deleting and recovery come at once: none of them can be tested without the
+          // others, since a reader that meets a torn record must know what to do.
+          2, new Count(320, 20),
+          // What goes is the replaying get: find and lastPuts, and the fields that they needed.
+          3, new Count(140, 50),
+          // A file of its own, Compaction, and the fail points that test it.
+          4, new Count(240, 20));
+
+  private static final List<String> SECTIONS =
+      List.of("Opening", "Writing", "Reading", "Reclaiming space", "Closing");
+
+  private static final Pattern BANNER = Pattern.compile("// ======== (.+?) ========");
+
+  /** The steps' sources, and what each step from 2 on changes against the one before. */
+  private static final Map<Integer, Map<String, Source>> SOURCES = new TreeMap<>();
+
+  private static final Map<Integer, Diff> GROWN = new TreeMap<>();
+
+  @BeforeAll
+  static void readTheSteps() throws Exception {
+    Project project = Project.at(Path.of(".."));
+    for (int step = 1; step <= Project.STEPS; step++) {
+      SOURCES.put(step, Diff.read(project, step));
+    }
+    for (int step : BUDGETS.keySet()) {
+      GROWN.put(step, Diff.of(project, step - 1, step));
+    }
+  }
+
+  // ======== Order ========
+
+  @Test
+  void membersStandInTheOrderOfTheStepBefore() {
+    for (int step : GROWN.keySet()) {
+      for (FileChange file : GROWN.get(step).files()) {
+        List<Part> kept =
+            file.changes().stream()
+                .filter(change -> !change.isNew() && !change.isGone())
+                .map(Change::before)
+                .toList();
+        List<Part> order = file.before().parts().stream().filter(kept::contains).toList();
+        assertEquals(names(order), names(kept), file.name() + " of step " + step);
+      }
+    }
+  }
+
+  private static List<String> names(List<Part> parts) {
+    return parts.stream().map(Part::name).toList();
+  }
+
+  @Test
+  void newMembersStandAtTheEndOfTheirSection() {
+    Set<String> inserted = new TreeSet<>();
+    for (int step : GROWN.keySet()) {
+      for (FileChange file : GROWN.get(step).files()) {
+        List<Change> backwards = new ArrayList<>(file.changes());
+        Collections.reverse(backwards);
+        Set<String> continued = new HashSet<>();
+        for (Change change : backwards) {
+          if (change.isNew() && continued.contains(place(change.after()))) {
+            inserted.add(step + " " + change.name());
+          } else if (!change.isNew() && !change.isGone()) {
+            continued.add(place(change.after()));
+          }
+        }
+      }
+    }
+    assertEquals(INSERTED.keySet(), inserted);
+  }
+
+  /**
+   * The part of a file that a member has to be at the end of: its section, and in it the fields
+   * that are as final, or the methods that are as visible. For others come first, helpers last.
+   */
+  private static String place(Part part) {
+    String type = part.signature().replaceAll("\\.?[^.(]*(\\(.*)?$", "");
+    String line = part.code().stream().filter(l -> !l.startsWith("@")).findFirst().orElse("");
+    String rank = line.contains("public ") ? "public" : line.contains("private ") ? "private" : "";
+    if (part.kind() == Kind.FIELD) {
+      rank = line.contains("static ") ? "static" : line.contains("final ") ? "final" : "";
+    }
+    return String.join("/", type, part.section(), part.kind().toString(), rank);
+  }
+
+  @Test
+  void sectionsComeInTheSameOrderInEveryFile() {
+    SOURCES.forEach(
+        (step, sources) ->
+            sources.forEach(
+                (name, source) -> {
+                  List<String> found = new ArrayList<>();
+                  Matcher banner = BANNER.matcher(source.text());
+                  while (banner.find()) {
+                    found.add(banner.group(1));
+                  }
+                  List<String> order = SECTIONS.stream().filter(found::contains).toList();
+                  assertEquals(order, found, name + " of step " + step);
+                }));
+  }
+
+  @Test
+  void aFileKeepsItsName() {
+    for (int step = 2; step <= Project.STEPS; step++) {
+      Set<String> names = new TreeSet<>(SOURCES.get(step - 1).keySet());
+      names.removeAll(SOURCES.get(step).keySet());
+      // A merge is the compaction of some segments, and not of all there is.
+      assertEquals(step == 5 ? Set.of("Compaction") : Set.of(), names, "gone in step " + step);
+    }
+  }
+
+  // ======== Nothing in the way ========
+
+  @Test
+  void commentsChangeOnlyWithTheCode() {
+    Set<String> commented = new TreeSet<>();
+    for (int step : GROWN.keySet()) {
+      for (FileChange file : GROWN.get(step).files()) {
+        for (Change change : file.changes()) {
+          if (change.isMember() && change.isChanged() && change.hasSameCode()) {
+            commented.add(step + " " + change.name());
+          }
+        }
+      }
+    }
+    assertEquals(COMMENTED.keySet(), commented);
+  }
+
+  @Test
+  void aStepIsSmallEnoughToBeReadAtOnce() {
+    for (int step : GROWN.keySet()) {
+      Count code = GROWN.get(step).code();
+      Count budget = BUDGETS.get(step);
+      assertTrue(
+          code.added() <= budget.added() && code.removed() <= budget.removed(),
+          "Step " + step + " has lines of code added, removed " + code + "; at most " + budget);
+    }
+  }
+
+  @Test
+  void aStepHasAboutAsManyLinesOfCommentAsOfCode() {
+    for (int step = 1; step <= Project.STEPS; step++) {
+      long code = 0;
+      long comments = 0;
+      Map<String, Source> sources = new TreeMap<>(SOURCES.get(step));
+      // It is a table of contents.
+      sources.remove("package-info");
+      for (Source source : sources.values()) {
+        String text = source.text();
+        code += Diff.codeLines(text).size();
+        comments += lines(text) - lines(Comments.blank(text));
+      }
+      double ratio = (double) comments / code;
+      double least = step == 5 ? 0.6 : 0.8;
+      assertTrue(
+          least <= ratio && ratio <= 1.2,
+          "Step " + step + " has " + comments + " lines of comment and " + code + " of code");
+    }
+  }
+
+  private static long lines(String text) {
+    return text.lines().filter(line -> !line.isBlank()).count();
+  }
+}
