@@ -91,7 +91,10 @@ class StepsTest {
                 .map(Change::before)
                 .toList();
         List<Part> order = file.before().parts().stream().filter(kept::contains).toList();
-        assertEquals(names(order), names(kept), file.name() + " of step " + step);
+        assertEquals(
+            names(order),
+            names(kept),
+            "Order of " + file.name() + ".java in step " + step + " and in the step before it");
       }
     }
   }
@@ -117,7 +120,10 @@ class StepsTest {
         }
       }
     }
-    assertEquals(INSERTED.keySet(), inserted);
+    assertEquals(
+        new TreeSet<>(INSERTED.keySet()),
+        inserted,
+        "Move these to the end of their section, or list them here with the reason.");
   }
 
   /**
@@ -174,7 +180,10 @@ class StepsTest {
         }
       }
     }
-    assertEquals(COMMENTED.keySet(), commented);
+    assertEquals(
+        new TreeSet<>(COMMENTED.keySet()),
+        commented,
+        "Give these the comments of the step before, or list them here with the reason.");
   }
 
   @Test
@@ -184,7 +193,8 @@ class StepsTest {
       Count budget = BUDGETS.get(step);
       assertTrue(
           code.added() <= budget.added() && code.removed() <= budget.removed(),
-          "Step " + step + " has lines of code added, removed " + code + "; at most " + budget);
+          "Step %d adds %d lines of code (at most %d) and removes %d (at most %d)."
+              .formatted(step, code.added(), budget.added(), code.removed(), budget.removed()));
     }
   }
 
@@ -205,7 +215,15 @@ class StepsTest {
       double least = step == 5 ? 0.6 : 0.8;
       assertTrue(
           least <= ratio && ratio <= 1.2,
-          "Step " + step + " has " + comments + " lines of comment and " + code + " of code");
+          "Step "
+              + step
+              + " has "
+              + comments
+              + " lines of comment and "
+              + code
+              + " of code: for each line of code "
+              + least
+              + " to 1.2 of comment.");
     }
   }
 
