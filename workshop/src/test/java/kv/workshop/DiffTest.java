@@ -246,7 +246,8 @@ class DiffTest {
   }
 
   @Test
-  void aMemberCanBeNamedAsInEitherStep() throws Exception {
+  void aMemberCanBeNamedAsInEitherStepAndWithItsParameters() throws Exception {
+    assertEquals(diff("1", "2", "Store.get"), diff("1", "2", "Store.get(String)"));
     assertEquals(
         diff("1", "2", "Store.put(String)"),
         diff("1", "2", "Store.put(String,Map<String,String>)"));

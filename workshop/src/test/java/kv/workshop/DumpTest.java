@@ -462,6 +462,29 @@ class DumpTest {
         whole);
   }
 
+  @Test
+  void aCopyOfALogInAValueSaysNothingOfTheLog() throws Exception {
+    byte[] copy = put(false, bytes("k"), put(true, bytes("os"), bytes("mac")));
+    byte[] notWritten = put(false, bytes("k"), bytes("v".repeat(1500)));
+    byte[] behind = join(log, notWritten, copy);
+    Arrays.fill(behind, 1024, 1536, (byte) 0);
+    assertVerdict("TORN: the body checksum says", "store.data", behind);
+    byte[] unfinished = join(Arrays.copyOf(segment, 52), copy);
+    unfinished[52] = 0;
+    assertVerdict("TORN: a record of 38 bytes that was not finished", SEGMENT, unfinished);
+  }
+
+  @Test
+  void aCopyOfALogBehindAMissingHeaderCannotBeToldFromTheLog() throws Exception {
+    byte[] copy = put(false, bytes("k"), put(true, bytes("os"), bytes("mac")));
+    assertVerdict("DAMAGED: the type is 00", "store.data", join(log, new byte[20], copy));
+  }
+
+  private void assertVerdict(String verdict, String name, byte[] content) throws Exception {
+    String out = dump(Files.write(folder.resolve(name), content));
+    assertTrue(out.lines().anyMatch(line -> line.strip().startsWith(verdict)), out);
+  }
+
   // ======== What is damaged ========
 
   @Test

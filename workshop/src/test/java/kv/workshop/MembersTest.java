@@ -40,7 +40,6 @@ class MembersTest {
         private final int width = 3; // in books
 
         // ======== Writing ========
-
         /** Puts a book. */
         @Deprecated
         int put(String book) {
