@@ -84,7 +84,7 @@ public final class Workshop {
       }
     }
     throw new BadUsage(
-        "There is no command \"" + name + "\". Without arguments, all that there are are listed.");
+        "There is no command \"" + name + "\". Called without any, the workshop lists them.");
   }
 
   /**
