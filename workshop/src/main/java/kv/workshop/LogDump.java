@@ -280,7 +280,7 @@ final class LogDump {
     String marks = header.syncMark() ? "sync mark" : "";
     marks += marks.isEmpty() || checked.isEmpty() ? checked : ", " + checked;
     marks = marks.isEmpty() ? "" : "   " + marks;
-    if (header.type == 'S' && length >= HEADER_SIZE + SEAL_VALUE_LENGTH) {
+    if (header.type == 'S' && keyLength == 0 && valueLength == SEAL_VALUE_LENGTH) {
       ByteBuffer seal = ByteBuffer.wrap(value);
       String count = Dump.count(Integer.toUnsignedLong(seal.getInt()), "record");
       String checksum = hex(seal.getInt());

@@ -803,6 +803,49 @@ class DumpTest {
         flip(hints, 2, 1));
   }
 
+  @Test
+  void aSealOfAnotherLengthIsDamaged() throws Exception {
+    byte[] seal = put(true, bytes("key"), bytes("12345"));
+    seal[0] = 'S';
+    ByteBuffer.wrap(seal).putInt(12, checksum(seal, 12));
+    assertVerdict("DAMAGED: a seal has no key", SEGMENT, join(Arrays.copyOf(segment, 52), seal));
+  }
+
+  // ======== The steps as a second opinion ========
+
+  private interface Opening {
+    void open(Path directory) throws IOException;
+  }
+
+  @Test
+  void whatADumpCallsDamagedAStoreRefuses() throws Exception {
+    assertAgreement("store.data", log, directory -> kv.step2.Store.open(directory).close());
+    assertAgreement(SEGMENT, segment, directory -> kv.step5.Store.open(directory).close());
+  }
+
+  /** Cuts a file off after each byte, and flips each bit: one of each eight, to save time. */
+  private void assertAgreement(String name, byte[] whole, Opening opening) throws Exception {
+    for (int at = 0; at < whole.length; at++) {
+      assertAgreement(name + " cut at " + at, name, Arrays.copyOf(whole, at), opening);
+      byte[] flipped = flip(whole, at, 1 << at % 8);
+      assertAgreement(name + " flipped at " + at, name, flipped, opening);
+    }
+  }
+
+  private void assertAgreement(String what, String name, byte[] content, Opening opening)
+      throws Exception {
+    Path directory = Files.createTempDirectory(folder, "agreement");
+    Path file = Files.write(directory.resolve(name), content);
+    int code = Dump.run(file, new StringBuilder());
+    boolean refused = false;
+    try {
+      opening.open(directory);
+    } catch (kv.step2.CorruptStoreException | kv.step5.CorruptStoreException e) {
+      refused = true;
+    }
+    assertEquals(refused, code == 1, what);
+  }
+
   // ======== What is no file of a store ========
 
   @Test
