@@ -44,7 +44,12 @@ public final class Workshop {
               "diff",
               "STEP STEP [MEMBER]",
               "what a step changes against another, member by member",
-              (arguments, out) -> Diff.run(Project.here(), arguments, out)));
+              (arguments, out) -> Diff.run(Project.here(), arguments, out)),
+          new Command(
+              "weave",
+              "",
+              "bring the excerpts and transcripts in the course's texts up to date",
+              (arguments, out) -> Tutorial.weave(Project.here(), out)));
 
   private Workshop() {}
 

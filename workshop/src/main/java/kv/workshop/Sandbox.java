@@ -1,0 +1,336 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Where the commands of a text are run: a copy of the project, in a folder that is deleted
+ * afterwards. All commands of a text are run in one copy, in its order, so that what one of them
+ * leaves is there for the next.
+ *
+ * Mvn, git, cd and the benchmarks take too long, or need a network. They are not run, but what
+ * they name has to be there.
+ *
+ * NOT HERE, AND WHY
+ *
+ * A shell. There is none that all readers have, so a command is words with spaces between.
+ */
+package kv.workshop;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A copy of the project, and commands that are run in it. */
+final class Sandbox implements AutoCloseable {
+  /** How long a command may take, in seconds. */
+  private static final int LIMIT = 60;
+
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+
+  /** What stands for the folder of the copy in what is shown: a reader's own, for example. */
+  private static final String READERS_FOLDER = "/home/you/five-steps";
+
+  /** A JVM that starts fast, and speaks the same language and encoding everywhere. */
+  private static final List<String> JVM =
+      List.of(
+          JAVA.toString(),
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-Dfile.encoding=UTF-8",
+          "-Dsun.stdout.encoding=UTF-8",
+          "-Dstdin.encoding=UTF-8",
+          "-Dstdout.encoding=UTF-8",
+          "-Dstderr.encoding=UTF-8",
+          "-Duser.language=en",
+          "-Duser.country=US");
+
+  private final Project project;
+  private final Path copy;
+
+  /** Where the next command is run: {@link #copy}, or a folder in it. */
+  private Path folder;
+
+  /** What has been cloned: a reader goes there, and a test is there already. */
+  private final Set<String> clones = new HashSet<>();
+
+  /**
+   * Copies what the commands need of the project: what the reader has after the first build.
+   *
+   * @throws IOException if that cannot be done
+   */
+  Sandbox(Project project) throws IOException {
+    this.project = project;
+    copy = Files.createTempDirectory("kv-workshop-").toRealPath();
+    folder = copy;
+    copy(Path.of("pom.xml"));
+    copy(Path.of("workshop", "exercises"));
+    for (int n = 1; n <= Project.STEPS; n++) {
+      for (String name : List.of("pom.xml", "play.jsh", "src", "target/classes")) {
+        copy(Path.of(Project.name(n), name));
+      }
+    }
+  }
+
+  private void copy(Path name) throws IOException {
+    Path root = project.folder();
+    if (!Files.exists(root.resolve(name))) {
+      return;
+    }
+    try (Stream<Path> paths = Files.walk(root.resolve(name))) {
+      for (Path path : (Iterable<Path>) paths::iterator) {
+        Path target = copy.resolve(root.relativize(path));
+        if (!Files.isDirectory(path)) {
+          Files.createDirectories(target.getParent());
+          Files.copy(path, target);
+        }
+      }
+    }
+  }
+
+  /** Deletes the copy. */
+  @Override
+  public void close() throws IOException {
+    try (Stream<Path> paths = Files.walk(copy)) {
+      for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  // ======== Commands that are run ========
+
+  /** Tells whether a command calls the course's tools. */
+  static boolean isTool(String command) {
+    return (command + " ").startsWith(Workshop.CALL + " ");
+  }
+
+  /** Tells whether a command is a jshell session. */
+  static boolean isJShell(String command) {
+    return command.startsWith("jshell ");
+  }
+
+  /**
+   * Runs one of the course's tools: the lines that it prints.
+   *
+   * @throws BadUsage if it ends with another exit code than this one
+   */
+  List<String> runTool(String command, int exit) throws IOException, BadUsage {
+    List<String> call = new ArrayList<>(JVM);
+    call.addAll(List.of("-cp", ownClassPath(), Workshop.class.getName()));
+    call.addAll(words(command.substring(Workshop.CALL.length())));
+    return run(command, call, "", exit);
+  }
+
+  /**
+   * Runs a jshell session: the lines that are shown below its command, prompts and all, except for
+   * the welcome.
+   *
+   * <p>It is the real one, except that it has one process and not two, which takes a third of the
+   * time: what the command says for the one that runs the snippets is said to the only one.
+   *
+   * @param typed the lines that are typed, the last of which ends the session
+   * @throws BadUsage if the command names what is not there, or jshell fails
+   */
+  List<String> runJShell(String command, List<String> typed) throws IOException, BadUsage {
+    checkFiles(command);
+    List<String> call = new ArrayList<>(JVM);
+    List<String> arguments = new ArrayList<>();
+    for (String word : words(command).subList(1, words(command).size())) {
+      if (word.startsWith("-R")) {
+        call.add(word.substring(2));
+      } else {
+        arguments.add(word);
+      }
+    }
+    String classPath = ownClassPath();
+    if (arguments.contains("--class-path")) {
+      classPath = after("--class-path", arguments) + File.pathSeparator + classPath;
+    }
+    call.addAll(List.of("-cp", classPath, Session.class.getName(), "--execution", "local"));
+    call.addAll(arguments);
+    List<String> lines = new ArrayList<>(run(command, call, String.join("\n", typed) + "\n", 0));
+    lines.removeIf(line -> line.matches("\\|  (Welcome to JShell|For an introduction).*"));
+    return lines;
+  }
+
+  /** Runs a process: the lines that it prints. */
+  private List<String> run(String command, List<String> call, String input, int exit)
+      throws IOException, BadUsage {
+    ProcessBuilder builder = new ProcessBuilder(call);
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    // A JVM that finds one of these says so.
+    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"));
+    Process process = builder.start();
+    Executor later = CompletableFuture.delayedExecutor(LIMIT, TimeUnit.SECONDS);
+    later.execute(process::destroyForcibly);
+    // A PrintWriter, since it does not mind if the process is dead: its exit code says so.
+    try (PrintWriter in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8))) {
+      in.print(input);
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int actual = process.onExit().join().exitValue();
+    if (actual != exit) {
+      throw new BadUsage(
+          "\""
+              + command
+              + "\" ended with exit code "
+              + actual
+              + " and not "
+              + exit
+              + ":\n"
+              + output.strip());
+    }
+    String shown = output.replace(copy.toString(), READERS_FOLDER);
+    return Console.trim(shown.lines().map(String::stripTrailing).toList());
+  }
+
+  /** The class path of this process, as another can use it that is started elsewhere. */
+  private static String ownClassPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  // ======== Commands that are not run ========
+
+  /**
+   * Checks a command without running it: what it names is there.
+   *
+   * @throws BadUsage if it is not, or if the command is none that may be shown
+   */
+  void check(String command) throws IOException, BadUsage {
+    List<String> words = words(command);
+    switch (words.get(0)) {
+      case "mvn":
+        checkMaven(words);
+        break;
+      case "cd":
+        checkCd(words);
+        break;
+      case "git":
+        if (words.size() > 2 && words.get(1).equals("clone")) {
+          clones.add(words.get(2).replaceFirst(".*/", "").replaceFirst("\\.git$", ""));
+          break;
+        }
+        checkFiles(command);
+        break;
+      case "java":
+      case "jshell":
+        checkFiles(command);
+        break;
+      default:
+        throw new BadUsage(
+            "\"" + command + "\" is none of the commands that a text may show: see Sandbox.java.");
+    }
+  }
+
+  private void checkCd(List<String> words) throws BadUsage {
+    String target = words.get(words.size() - 1);
+    if (clones.contains(target)) {
+      return;
+    }
+    Path next = folder.resolve(target).normalize();
+    if (words.size() != 2 || !next.startsWith(copy) || !Files.isDirectory(next)) {
+      throw new BadUsage("There is no folder " + target + " to go to.");
+    }
+    folder = next;
+  }
+
+  private void checkMaven(List<String> words) throws IOException, BadUsage {
+    List<String> modules = modules();
+    if (words.contains("-pl")) {
+      List<String> chosen = Arrays.asList(after("-pl", words).split(","));
+      for (String module : chosen) {
+        if (!modules.contains(module)) {
+          throw new BadUsage("There is no module " + module + " in pom.xml.");
+        }
+      }
+      modules = chosen;
+    }
+    for (String word : words) {
+      if (word.startsWith("-Dtest=")) {
+        for (String test : word.substring("-Dtest=".length()).split(",")) {
+          checkTest(test, modules);
+        }
+      }
+    }
+  }
+
+  private List<String> modules() throws IOException {
+    return Pattern.compile("<module>(.*?)</module>")
+        .matcher(Files.readString(project.folder().resolve("pom.xml")))
+        .results()
+        .map(result -> result.group(1))
+        .toList();
+  }
+
+  /** Checks that one of the modules has a test, {@code GetTest} or {@code GetTest#findsIt}. */
+  private void checkTest(String test, List<String> modules) throws IOException, BadUsage {
+    String file = test.replaceFirst("#.*", "") + ".java";
+    String method = test.contains("#") ? " " + test.replaceFirst(".*#", "") + "(" : "";
+    for (String module : modules) {
+      Path tests = project.folder().resolve(module).resolve("src/test/java");
+      try (Stream<Path> paths = Files.walk(tests)) {
+        for (Path path : (Iterable<Path>) paths::iterator) {
+          if (path.endsWith(file) && Files.readString(path).contains(method)) {
+            return;
+          }
+        }
+      }
+    }
+    throw new BadUsage("There is no test " + test + " in " + String.join(", ", modules) + ".");
+  }
+
+  /** Checks that the files are there which a command names: its words with a slash in them. */
+  private void checkFiles(String command) throws IOException, BadUsage {
+    for (String word : words(command)) {
+      if (word.contains("/")
+          && !word.startsWith("-")
+          && !Files.exists(folder.resolve(word))
+          && !Files.exists(project.folder().resolve(word))
+          && !isBuilt(word)) {
+        throw new BadUsage("\"" + command + "\" names " + word + ", which is not there.");
+      }
+    }
+  }
+
+  /** Whether a file is one that a build makes: it may not be there yet when the tests run. */
+  private boolean isBuilt(String name) throws IOException {
+    int target = name.indexOf("/target/");
+    if (target < 0) {
+      return false;
+    }
+    Path pom = project.folder().resolve(name.substring(0, target)).resolve("pom.xml");
+    String jar = name.replaceFirst(".*/", "").replaceFirst("\\.jar$", "");
+    return Files.exists(pom)
+        && Files.readString(pom).contains("<finalName>" + jar + "</finalName>");
+  }
+
+  private static String after(String option, List<String> words) throws BadUsage {
+    int at = words.indexOf(option) + 1;
+    if (at == words.size()) {
+      throw new BadUsage("Behind " + option + " something is missing.");
+    }
+    return words.get(at);
+  }
+
+  private static List<String> words(String command) throws BadUsage {
+    if (command.matches(".*[|<>&;*~'\"`\\\\].*")) {
+      throw new BadUsage("\"" + command + "\" needs a shell, and not every reader has that one.");
+    }
+    return Arrays.stream(command.strip().split(" +")).filter(word -> !word.isEmpty()).toList();
+  }
+}
