@@ -1,0 +1,105 @@
+package kv.step4;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** The moment in which a new log takes the place of the old one. */
+class CommitTest extends StoreFixture {
+  private int images;
+
+  @AfterEach
+  void disarm() {
+    FailPoint.set(null);
+  }
+
+  /** The power goes before every fsync and every new name: the old log is there, or the new one. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  void neverLeavesAnythingButTheOldLogOrTheNewOne() throws IOException {
+    FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
+    try (Store store = Store.open(disk.path().resolve("data"))) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+      store.sync();
+      disk.observer = () -> assertAfterPowerLoss(disk, Map.of("os", "linux"));
+
+      store.compact();
+
+      assertTrue(images > 4 * 4, "only " + images);
+      disk.observer = () -> {};
+    }
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  void whatIsSyncedAfterwardsIsDurable() throws IOException {
+    FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
+    try (Store store = Store.open(disk.path().resolve("data"))) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+
+      store.compact();
+
+      assertAfterPowerLoss(disk, Map.of("os", "linux"));
+      store.put(bytes("editor"), bytes("vim"));
+      store.sync();
+      assertAfterPowerLoss(disk, Map.of("os", "linux", "editor", "vim"));
+    }
+  }
+
+  @Test
+  void aRenameThatFailsLeavesTheStoreAsItWas() throws IOException {
+    FragileDisk disk = new FragileDisk(directory);
+    try (Store store = Store.open(disk.path())) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+      FailPoint.set(
+          point -> {
+            if (point == FailPoint.COPY_DURABLE) {
+              failTheNextChange(disk);
+            }
+          });
+
+      assertThrows(IOException.class, store::compact);
+
+      FailPoint.set(null);
+      assertEquals("[P* os=mac, P os=linux]", RawLog.text(file()));
+      assertEquals(Map.of("os", "linux"), state(store));
+      store.put(bytes("editor"), bytes("vim"));
+      store.compact();
+      assertEquals("[P* os=linux, P* editor=vim]", RawLog.text(file()));
+    }
+    assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
+  }
+
+  private static void failTheNextChange(FragileDisk disk) {
+    disk.observer =
+        () -> {
+          disk.observer = () -> {};
+          throw new IOException("Operation not permitted");
+        };
+  }
+
+  private void assertAfterPowerLoss(FragileDisk disk, Map<String, String> expected)
+      throws IOException {
+    for (boolean unsyncedEntries : new boolean[] {false, true}) {
+      for (boolean unsyncedBytes : new boolean[] {false, true}) {
+        Path image = directory.resolve("image " + images++);
+        disk.imageAfterPowerLoss(image, unsyncedEntries, unsyncedBytes);
+        try (Store store = Store.open(image.resolve("data"))) {
+          assertEquals(expected, state(store));
+        }
+      }
+    }
+  }
+}
