@@ -46,6 +46,26 @@ public final class Workshop {
               "what a step changes against another, member by member",
               (arguments, out) -> Diff.run(Project.here(), arguments, out)),
           new Command(
+              "start",
+              "N.M [--reset]",
+              "an exercise, in a folder of its own; or anew",
+              (arguments, out) -> Start.run(Project.here(), arguments, out)),
+          new Command(
+              "check",
+              "[N.M]",
+              "is an exercise done? without a number: all of them",
+              (arguments, out) -> Check.run(Project.here(), arguments, out)),
+          new Command(
+              "hint",
+              "N.M [K]",
+              "a hint: the first, or the one with that number",
+              (arguments, out) -> Hints.hint(Project.here(), arguments, out)),
+          new Command(
+              "solution",
+              "N.M",
+              "what the course has in its place",
+              (arguments, out) -> Hints.solution(Project.here(), arguments, out)),
+          new Command(
               "weave",
               "",
               "bring the excerpts and transcripts in the course's texts up to date",

@@ -1,0 +1,285 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command check: is an exercise done? What the reader has written is compiled together with the
+ * tests as the course has them (not with the copy in work/N.M, where they may have been changed),
+ * and the tests are run. There are these verdicts:
+ *
+ *     not started        there is no folder work/N.M
+ *     does not compile   the compiler says why
+ *     not done yet       a member is still blank
+ *     wrong              a test failed for another reason, or came to no end
+ *     done               all tests passed, and there was at least one
+ */
+package kv.workshop;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import kv.workshop.TestRun.Event;
+import kv.workshop.TestRun.Kind;
+
+/** Tells whether an exercise is done. */
+final class Check {
+  /** How long the tests of one exercise may take: many times what they do, on a slow machine too. */
+  private static final int LIMIT_SECONDS = 60;
+
+  /** The most failures, or errors of the compiler, that are shown. */
+  private static final int MOST_SHOWN = 5;
+
+  /** The most of a failure's message that is shown: an array can be long. */
+  private static final int MOST_CHARS = 400;
+
+  /** How far an exercise is. */
+  enum Verdict {
+    NOT_STARTED("not started"),
+    DOES_NOT_COMPILE("does not compile"),
+    NOT_DONE("not done yet"),
+    WRONG("wrong"),
+    DONE("done");
+
+    private final String words;
+
+    Verdict(String words) {
+      this.words = words;
+    }
+  }
+
+  /** A verdict, in how few words it can be said why, and what more there is to say. */
+  record Outcome(Verdict verdict, String summary, List<String> details) {}
+
+  private Check() {}
+
+  // ======== The command ========
+
+  /**
+   * Checks an exercise: {@code check N.M}; or all, and says how far the reader is: {@code check}.
+   * Returns 0 if what was asked for is done.
+   *
+   * @throws BadUsage if there is no such exercise
+   */
+  static int run(Project project, List<String> arguments, PrintStream out)
+      throws IOException, BadUsage {
+    if (arguments.size() > 1) {
+      throw new BadUsage("Usage: " + Workshop.CALL + " check [N.M]");
+    }
+    if (!arguments.isEmpty()) {
+      Exercise exercise = Exercise.of(project, arguments.get(0));
+      Outcome outcome = check(exercise, LIMIT_SECONDS);
+      print(exercise, outcome, out);
+      outcome.details.forEach(line -> out.print(line + "\n"));
+      return outcome.verdict == Verdict.DONE ? 0 : 1;
+    }
+    int done = 0;
+    for (String number : Exercise.numbers()) {
+      Exercise exercise = Exercise.of(project, number);
+      Outcome outcome = check(exercise, LIMIT_SECONDS);
+      print(exercise, outcome, out);
+      done += outcome.verdict == Verdict.DONE ? 1 : 0;
+    }
+    int all = Exercise.numbers().size();
+    out.print(done + " of " + all + " done.\n");
+    return done == all ? 0 : 1;
+  }
+
+  private static void print(Exercise exercise, Outcome outcome, PrintStream out) {
+    String line =
+        "%s  %-16s  %s".formatted(exercise.number(), outcome.verdict.words, outcome.summary);
+    out.print(line.stripTrailing() + "\n");
+  }
+
+  /** Checks an exercise. */
+  static Outcome check(Exercise exercise, int limitSeconds) throws IOException {
+    if (!Files.isDirectory(exercise.workSources())) {
+      return new Outcome(
+          Verdict.NOT_STARTED, "", List.of("To start it: start " + exercise.number()));
+    }
+    Path folder = exercise.work().resolve("target").resolve("check");
+    // Else a class that is not there any more could still be found.
+    Start.delete(folder);
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    List<Path> sources = new ArrayList<>(Exercise.javaFiles(exercise.workSources()));
+    sources.addAll(exercise.testFiles());
+    List<String> errors = compile(exercise.project(), sources, classes, List.of("-nowarn"));
+    if (!errors.isEmpty()) {
+      return new Outcome(Verdict.DOES_NOT_COMPILE, "", shortened(errors));
+    }
+    return fork(exercise, folder, classes, limitSeconds);
+  }
+
+  // ======== Compiling ========
+
+  /**
+   * Compiles Java files, with the class path of this process.
+   *
+   * @param options more options for the compiler
+   * @return what is wrong, with the file and the line; empty if nothing is
+   */
+  static List<String> compile(
+      Project project, List<Path> sources, Path classes, List<String> options) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
+    List<String> all = new ArrayList<>(options);
+    all.addAll(List.of("--release", "17", "-g", "-proc:none", "-d", classes.toString()));
+    all.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    try (StandardJavaFileManager files =
+        compiler.getStandardFileManager(problems, Locale.ENGLISH, StandardCharsets.UTF_8)) {
+      boolean compiled =
+          compiler
+              .getTask(null, files, problems, all, null, files.getJavaFileObjectsFromPaths(sources))
+              .call();
+      List<String> errors = new ArrayList<>();
+      for (Diagnostic<? extends JavaFileObject> problem : problems.getDiagnostics()) {
+        boolean error = problem.getKind() == Diagnostic.Kind.ERROR;
+        if (!compiled && (error || options.contains("-Werror"))) {
+          errors.add("  " + place(project, problem) + problem.getMessage(Locale.ENGLISH));
+        }
+      }
+      return errors;
+    }
+  }
+
+  private static String place(Project project, Diagnostic<? extends JavaFileObject> problem) {
+    if (problem.getSource() == null) {
+      return "";
+    }
+    Path file = Path.of(problem.getSource().toUri());
+    Path shown = file.startsWith(project.folder()) ? project.folder().relativize(file) : file;
+    return shown + ":" + problem.getLineNumber() + ": ";
+  }
+
+  // ======== Running the tests ========
+
+  private static Outcome fork(Exercise exercise, Path folder, Path classes, int limitSeconds)
+      throws IOException {
+    Path told = folder.resolve("events");
+    Path printed = folder.resolve("output.txt");
+    Path temporary = Files.createDirectory(folder.resolve("tmp"));
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // A JVM that starts fast, and leaves nothing in the system's temporary folder if it is killed.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.addAll(
+        List.of("-cp", classes + File.pathSeparator + System.getProperty("java.class.path")));
+    command.addAll(List.of(TestRun.class.getName(), told.toString(), "kv.step" + exercise.step()));
+    command.addAll(exercise.tests());
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(printed.toFile())
+            .start();
+    boolean ended;
+    try {
+      ended = process.waitFor(limitSeconds, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IOException("interrupted", e);
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().onExit().join();
+    }
+    List<Event> events = TestRun.read(told);
+    if (events.stream().anyMatch(event -> event.kind() == Kind.END)) {
+      return judge(exercise, events, Exercise.blanks(exercise.workSources()));
+    }
+    String why =
+        ended
+            ? "the process ended with exit code " + process.exitValue()
+            : "it took more than " + limitSeconds + " seconds";
+    List<String> details = new ArrayList<>(shortened(failures(exercise, events)));
+    details.add("  What the tests printed: " + exercise.project().folder().relativize(printed));
+    return new Outcome(Verdict.WRONG, why + running(events), details);
+  }
+
+  /** In which test it was. */
+  private static String running(List<Event> events) {
+    Event last = events.isEmpty() ? null : events.get(events.size() - 1);
+    return last != null && last.kind() == Kind.STARTED ? ", in " + last.test() : "";
+  }
+
+  // ======== The verdict ========
+
+  /**
+   * What the events of a run that came to its end say.
+   *
+   * @param blanks the members that are still blank: a test need not come to each
+   */
+  static Outcome judge(Exercise exercise, List<Event> events, List<String> blanks) {
+    long passed = count(events, Kind.PASSED);
+    long notDone = count(events, Kind.NOT_DONE);
+    long failed = count(events, Kind.FAILED);
+    if (passed + notDone + failed == 0) {
+      return new Outcome(Verdict.WRONG, "no test was run", List.of());
+    }
+    String summary = passed + " of " + (passed + notDone + failed) + " tests pass";
+    if (failed > 0) {
+      summary += ", " + failed + (failed == 1 ? " fails" : " fail");
+    }
+    List<String> details = new ArrayList<>();
+    Verdict verdict = failed > 0 ? Verdict.WRONG : Verdict.DONE;
+    if (notDone > 0 || !blanks.isEmpty()) {
+      verdict = Verdict.NOT_DONE;
+      details.add("  still blank: " + String.join(", ", blanks));
+    }
+    details.addAll(shortened(failures(exercise, events)));
+    return new Outcome(verdict, summary, details);
+  }
+
+  private static long count(List<Event> events, Kind kind) {
+    return events.stream().filter(event -> event.kind() == kind).count();
+  }
+
+  /** The tests that failed: each with its message, and where that was. */
+  private static List<String> failures(Exercise exercise, List<Event> events) {
+    List<String> failures = new ArrayList<>();
+    for (Event event : events) {
+      if (event.kind() == Kind.FAILED) {
+        String message = event.message();
+        if (message.length() > MOST_CHARS) {
+          message = message.substring(0, MOST_CHARS) + " ...";
+        }
+        failures.add(
+            "  "
+                + event.test()
+                + "\n      "
+                + message.replace("\n", "\n      ")
+                + place(exercise, exercise.workSources(), event)
+                + place(exercise, exercise.workTests(), event));
+      }
+    }
+    return failures;
+  }
+
+  /** The innermost frame whose file is in a folder. */
+  private static String place(Exercise exercise, Path folder, Event event) {
+    for (String frame : event.frames()) {
+      if (Files.exists(folder.resolve(frame.split(":")[0]))) {
+        Path shown = exercise.project().folder().relativize(folder);
+        return "\n      at " + shown.resolve(frame.split(":")[0]) + ":" + frame.split(":")[1];
+      }
+    }
+    return "";
+  }
+
+  private static List<String> shortened(List<String> lines) {
+    if (lines.size() <= MOST_SHOWN) {
+      return lines;
+    }
+    List<String> shortened = new ArrayList<>(lines.subList(0, MOST_SHOWN));
+    shortened.add("  and " + (lines.size() - MOST_SHOWN) + " more");
+    return shortened;
+  }
+}

@@ -1,0 +1,238 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the step. Of each
+ * step the exercises 1 and 2 are to write again what the step has, and 3 is to add what it has not.
+ *
+ * LAYOUT of exercise.md
+ *
+ *     # The bytes of a record
+ *
+ *     What to do, in two sentences.
+ *
+ *     - write: `Record.encode`                 what is blanked, by its names in Members
+ *     - tests: `FormatTest`, `PutTest.one`     test classes of the step, or single methods of them
+ *
+ *     ## Hint
+ *
+ *     The first of some hints, from vague to near the code.
+ *
+ * An exercise 3 has no line "write". Beside its exercise.md there are a test class, which the step
+ * cannot have since it would not compile there, and solution.patch, which adds the members that are
+ * blanked then: their Javadoc in the patch is the specification.
+ */
+package kv.workshop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * An exercise.
+ *
+ * @param number its number, {@code 1.2}
+ * @param task what to do
+ * @param hints from vague to near the code
+ * @param members the members of the step that are to be written again; empty if it is to be extended
+ * @param tests test classes, {@code PutTest}, or single methods of them, {@code PutTest.takesAll}
+ */
+record Exercise(
+    Project project,
+    String number,
+    String title,
+    String task,
+    List<String> hints,
+    List<String> members,
+    List<String> tests) {
+  /** Exercises of a step that the tools know. (The fourth is a question, in the tutorial.) */
+  private static final int PER_STEP = 3;
+
+  private static final Pattern NOT_DONE =
+      Pattern.compile("exercise \\d\\.\\d is not done yet: ([^\"]+)");
+
+  private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
+
+  // ======== Reading what it is ========
+
+  /** The numbers of all exercises, in order. */
+  static List<String> numbers() {
+    List<String> numbers = new ArrayList<>();
+    for (int step = 1; step <= Project.STEPS; step++) {
+      for (int m = 1; m <= PER_STEP; m++) {
+        numbers.add(step + "." + m);
+      }
+    }
+    return numbers;
+  }
+
+  /**
+   * The exercise with a number.
+   *
+   * @throws BadUsage if there is none
+   */
+  static Exercise of(Project project, String number) throws BadUsage, IOException {
+    if (number.matches("[1-" + Project.STEPS + "]\\.4")) {
+      throw new BadUsage(
+          number + " is a question to think about: it and its answer are in TUTORIAL.md.");
+    }
+    if (!numbers().contains(number)) {
+      throw new BadUsage(
+          "There is no exercise \"" + number + "\": they are 1.1, 1.2, 1.3, 2.1 and so on to 5.3.");
+    }
+    String text = Files.readString(folder(project, number).resolve("exercise.md"));
+    String[] parts = text.replace("\r\n", "\n").split("\n## Hint\n");
+    String[] head = parts[0].split("\n\n", 3);
+    List<String> hints = Stream.of(parts).skip(1).map(Exercise::withoutBlankEnds).toList();
+    return new Exercise(
+        project,
+        number,
+        head[0].substring("# ".length()),
+        head[1].strip(),
+        hints,
+        quoted(head[2], "- write:"),
+        quoted(head[2], "- tests:"));
+  }
+
+  /** Not strip(): a hint may begin with code, which is indented. */
+  private static String withoutBlankEnds(String hint) {
+    return hint.stripTrailing().replaceFirst("^\n+", "");
+  }
+
+  /** What stands in backquotes in one point of a list. */
+  private static List<String> quoted(String list, String point) {
+    List<String> quoted = new ArrayList<>();
+    for (String one : list.split("\n(?=- )")) {
+      if (one.startsWith(point)) {
+        QUOTED.matcher(one).results().forEach(match -> quoted.add(match.group(1)));
+      }
+    }
+    return List.copyOf(quoted);
+  }
+
+  @Override
+  public String toString() {
+    return "exercise " + number;
+  }
+
+  /** The step that it is about. */
+  int step() {
+    return number.charAt(0) - '0';
+  }
+
+  /** Whether it is to add what the step has not: then there is a patch. */
+  boolean extendsStep() {
+    return members.isEmpty();
+  }
+
+  // ======== Where its files are ========
+
+  private static Path folder(Project project, String number) {
+    return project.folder().resolve("workshop").resolve("exercises").resolve(number);
+  }
+
+  /** What adds the members to the step, if this extends it. */
+  Path patch() {
+    return folder(project, number).resolve("solution.patch");
+  }
+
+  /** The Java files of the tests, with all that they need of the step's other test classes. */
+  List<Path> testFiles() throws IOException {
+    Set<String> classes = new HashSet<>();
+    for (String test : tests) {
+      classes.add(test.split("\\.")[0] + ".java");
+    }
+    List<Path> files = new ArrayList<>();
+    for (Path file : javaFiles(project.testSources(step()))) {
+      String name = file.getFileName().toString();
+      if (classes.contains(name) || !name.endsWith("Test.java")) {
+        files.add(file);
+      }
+    }
+    files.addAll(javaFiles(folder(project, number)));
+    return files;
+  }
+
+  /** The folder in which the reader does it. */
+  Path work() {
+    return project.folder().resolve("work").resolve(number);
+  }
+
+  /** The Java files that the reader changes. */
+  Path workSources() {
+    return sources(work(), "main");
+  }
+
+  /** The reader's copy of the tests. */
+  Path workTests() {
+    return sources(work(), "test");
+  }
+
+  private Path sources(Path folder, String kind) {
+    return folder
+        .resolve("src")
+        .resolve(kind)
+        .resolve("java")
+        .resolve("kv")
+        .resolve("step" + step());
+  }
+
+  /** The Java files that are directly in a folder, by name. */
+  static List<Path> javaFiles(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
+    }
+  }
+
+  // ======== Not done yet ========
+
+  /** What a blanked member throws, as a Java statement. */
+  String blank(String member) {
+    return "throw new UnsupportedOperationException(\"exercise %s is not done yet: %s\");"
+        .formatted(number, member);
+  }
+
+  /** The members that are still blank in the Java files of a folder. */
+  static List<String> blanks(Path folder) throws IOException {
+    List<String> blanks = new ArrayList<>();
+    for (Path file : javaFiles(folder)) {
+      // Without the comments: the statement may have been kept as one.
+      Matcher matcher = NOT_DONE.matcher(Comments.blank(Files.readString(file)));
+      matcher.results().forEach(match -> blanks.add(match.group(1)));
+    }
+    return blanks;
+  }
+
+  /**
+   * The member whose blank is the reason of a failure, or null. The blank's exception may be wrapped
+   * in another, or be suppressed by it.
+   */
+  static String notDone(Throwable failure) {
+    return notDone(failure, Collections.newSetFromMap(new IdentityHashMap<>()));
+  }
+
+  private static String notDone(Throwable failure, Set<Throwable> seen) {
+    if (failure == null || !seen.add(failure)) {
+      return null;
+    }
+    if (failure instanceof UnsupportedOperationException) {
+      Matcher matcher = NOT_DONE.matcher(String.valueOf(failure.getMessage()));
+      if (matcher.matches()) {
+        return matcher.group(1);
+      }
+    }
+    String member = notDone(failure.getCause(), seen);
+    for (Throwable suppressed : failure.getSuppressed()) {
+      member = member == null ? notDone(suppressed, seen) : member;
+    }
+    return member;
+  }
+}

@@ -1,0 +1,75 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The commands hint and solution: help with an exercise, as much as is asked for.
+ */
+package kv.workshop;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import kv.workshop.Members.Member;
+
+/** Helps with an exercise. */
+final class Hints {
+  private Hints() {}
+
+  /**
+   * Prints one of an exercise's hints, the first one if no number is given: {@code hint N.M [K]}.
+   *
+   * @throws BadUsage if there is no such exercise or hint
+   */
+  static int hint(Project project, List<String> arguments, PrintStream out)
+      throws IOException, BadUsage {
+    if (arguments.isEmpty() || arguments.size() > 2) {
+      throw new BadUsage("Usage: " + Workshop.CALL + " hint N.M [K]");
+    }
+    Exercise exercise = Exercise.of(project, arguments.get(0));
+    int count = exercise.hints().size();
+    String number = arguments.size() == 2 ? arguments.get(1) : "1";
+    if (!number.matches("[1-9]") || Integer.parseInt(number) > count) {
+      throw new BadUsage(
+          "Exercise %s has no hint \"%s\": it has %d.".formatted(exercise.number(), number, count));
+    }
+    int k = Integer.parseInt(number);
+    out.print("Exercise " + exercise.number() + ", hint " + k + " of " + count + ":" + "\n");
+    out.print("\n");
+    out.print(exercise.hints().get(k - 1) + "\n");
+    out.print("\n");
+    String next = k < count ? "The next one: hint %s %d\n" : "What the course has: solution %s\n";
+    out.print(next.formatted(exercise.number(), k + 1));
+    return 0;
+  }
+
+  /**
+   * Prints how the course itself has solved an exercise: {@code solution N.M}.
+   *
+   * @throws BadUsage if there is no such exercise
+   */
+  static int solution(Project project, List<String> arguments, PrintStream out)
+      throws IOException, BadUsage {
+    if (arguments.size() != 1) {
+      throw new BadUsage("Usage: " + Workshop.CALL + " solution N.M");
+    }
+    Exercise exercise = Exercise.of(project, arguments.get(0));
+    if (exercise.extendsStep()) {
+      out.print("From " + project.folder().relativize(exercise.patch()) + ":" + "\n");
+      out.print("\n");
+      out.print(Files.readString(exercise.patch()));
+      return 0;
+    }
+    for (Path file : Exercise.javaFiles(project.mainSources(exercise.step()))) {
+      for (Member member : Members.of(file)) {
+        if (exercise.members().contains(member.name())) {
+          out.print("From " + project.folder().relativize(file) + ":" + "\n");
+          out.print("\n");
+          out.print(member.text() + "\n");
+          out.print("\n");
+        }
+      }
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,227 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command start: a small Maven project in work/N.M, in which an exercise is done. It is made
+ * from the step's own sources, so there is no second copy of them that could grow apart.
+ *
+ *     work/1.2/pom.xml                          its parent is the course's
+ *     work/1.2/src/main/java/kv/step1/*.java    the step, with some bodies blanked
+ *     work/1.2/src/test/java/kv/step1/*.java    the exercise's tests, and what they need
+ *
+ * A blanked member keeps its Javadoc, which is what has to be written from, and throws an exception
+ * that names the exercise, so that check can tell what is not done yet from what is wrong.
+ */
+package kv.workshop;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import kv.workshop.Members.Kind;
+import kv.workshop.Members.Member;
+
+/** Prepares an exercise. */
+final class Start {
+  private static final String RESET = "--reset";
+
+  private static final String POM =
+      """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <project xmlns="http://maven.apache.org/POM/4.0.0"
+               xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+               xsi:schemaLocation="http://maven.apache.org/POM/4.0.0 https://maven.apache.org/xsd/maven-4.0.0.xsd">
+        <modelVersion>4.0.0</modelVersion>
+
+        <parent>
+          <groupId>kv</groupId>
+          <artifactId>kv-five-steps</artifactId>
+          <version>1.0-SNAPSHOT</version>
+          <relativePath>../../pom.xml</relativePath>
+        </parent>
+
+        <artifactId>exercise-NUMBER</artifactId>
+        <name>Exercise NUMBER</name>
+
+        <dependencies>
+          <dependency>
+            <groupId>org.junit.jupiter</groupId>
+            <artifactId>junit-jupiter</artifactId>
+            <scope>test</scope>
+          </dependency>
+        </dependencies>
+
+        <build>
+          <plugins>
+            <plugin>
+              <groupId>org.apache.maven.plugins</groupId>
+              <artifactId>maven-compiler-plugin</artifactId>
+              <configuration>
+                <!-- Without -Werror: a draft may have warnings. -->
+                <compilerArgs combine.self="override">
+                  <arg>-Xlint:all</arg>
+                </compilerArgs>
+              </configuration>
+            </plugin>
+          </plugins>
+        </build>
+      </project>
+      """;
+
+  /** A member without its body: where it is, with the line of its first brace. */
+  record Blank(Path file, int line, String member) {}
+
+  private Start() {}
+
+  // ======== The command ========
+
+  /**
+   * Prepares an exercise, and says what to do: {@code start N.M}, or {@code start N.M --reset} to
+   * begin anew.
+   *
+   * @throws BadUsage if there is no such exercise, or if it was started before
+   */
+  static int run(Project project, List<String> arguments, PrintStream out)
+      throws IOException, BadUsage {
+    boolean reset = arguments.contains(RESET);
+    List<String> numbers = new ArrayList<>(arguments);
+    numbers.remove(RESET);
+    if (numbers.size() != 1) {
+      throw new BadUsage("Usage: " + Workshop.CALL + " start N.M [--reset]");
+    }
+    Exercise exercise = Exercise.of(project, numbers.get(0));
+    String number = exercise.number();
+    if (Files.exists(exercise.work())) {
+      if (!reset) {
+        throw new BadUsage(
+            "work/%s is there already, with what you have done. To throw that away and begin anew: start %s %s"
+                .formatted(number, number, RESET));
+      }
+      delete(exercise.work());
+    }
+    List<Blank> blanks = write(exercise);
+    out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n\n");
+    out.print("To be written, as their Javadoc says:\n");
+    for (Blank blank : blanks) {
+      Path file = project.folder().relativize(blank.file);
+      out.print("  %s:%d  %s\n".formatted(file, blank.line, blank.member));
+    }
+    out.print(
+        "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there, too.\n");
+    out.print("Is it done?  " + Workshop.CALL + " check " + number + "\n");
+    out.print("A hint:      " + Workshop.CALL + " hint " + number + "\n");
+    return 0;
+  }
+
+  /** Deletes a folder with all that is in it, if it is there. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  // ======== Writing the folder ========
+
+  private static List<Blank> write(Exercise exercise) throws IOException, BadUsage {
+    List<Blank> blanks = writeBlanked(exercise, Files.createDirectories(exercise.workSources()));
+    Files.createDirectories(exercise.workTests());
+    for (Path file : exercise.testFiles()) {
+      Files.copy(file, exercise.workTests().resolve(file.getFileName()));
+    }
+    Path resources = Path.of("src", "test", "resources", "junit-platform.properties");
+    Path copy = exercise.work().resolve(resources);
+    Files.createDirectories(copy.getParent());
+    Files.copy(exercise.project().step(exercise.step()).resolve(resources), copy);
+    Files.writeString(exercise.work().resolve("pom.xml"), POM.replace("NUMBER", exercise.number()));
+    return blanks;
+  }
+
+  /** Writes the step's main sources to an empty folder, with the exercise's members blanked. */
+  static List<Blank> writeBlanked(Exercise exercise, Path folder) throws IOException, BadUsage {
+    writeSolved(exercise, folder);
+    Set<String> missing = new HashSet<>(exercise.members());
+    List<Blank> blanks = new ArrayList<>();
+    for (Path file : Exercise.javaFiles(folder)) {
+      List<Member> blanked =
+          exercise.extendsStep() ? added(exercise, file) : named(file, exercise.members());
+      for (Member member : blanked) {
+        missing.remove(member.name());
+      }
+      blanks.addAll(blank(exercise, file, blanked));
+    }
+    if (blanks.isEmpty() || !missing.isEmpty()) {
+      throw new BadUsage(
+          "Exercise %s is to blank methods that are not there: %s"
+              .formatted(exercise.number(), missing));
+    }
+    return blanks;
+  }
+
+  /** The methods of a file that have one of some names. */
+  private static List<Member> named(Path file, List<String> names) throws IOException {
+    String type = file.getFileName().toString().replace(".java", ".");
+    if (names.stream().noneMatch(name -> name.startsWith(type))) {
+      return List.of();
+    }
+    return methods(file).stream().filter(member -> names.contains(member.name())).toList();
+  }
+
+  /** The methods of a file that the step does not have. */
+  private static List<Member> added(Exercise exercise, Path file) throws IOException {
+    Path original = exercise.project().mainSources(exercise.step()).resolve(file.getFileName());
+    if (Files.mismatch(file, original) < 0) {
+      return List.of();
+    }
+    Set<String> own = new HashSet<>();
+    methods(original).forEach(member -> own.add(member.name()));
+    return methods(file).stream().filter(member -> !own.contains(member.name())).toList();
+  }
+
+  private static List<Member> methods(Path file) throws IOException {
+    return Members.of(file).stream()
+        .filter(member -> member.kind() == Kind.METHOD && member.hasBody())
+        .toList();
+  }
+
+  /** Writes the step's main sources to an empty folder, with what the exercise's patch adds. */
+  static void writeSolved(Exercise exercise, Path folder) throws IOException {
+    for (Path file : Exercise.javaFiles(exercise.project().mainSources(exercise.step()))) {
+      Files.copy(file, folder.resolve(file.getFileName()));
+    }
+    if (exercise.extendsStep()) {
+      Patch.apply(exercise.patch(), folder);
+    }
+  }
+
+  /** Blanks members of a file, which stand in it in this order. */
+  private static List<Blank> blank(Exercise exercise, Path file, List<Member> members)
+      throws IOException {
+    String text = Files.readString(file);
+    StringBuilder blanked = new StringBuilder();
+    List<Blank> blanks = new ArrayList<>();
+    int from = 0;
+    for (Member member : members) {
+      blanked.append(text, from, member.bodyStart() + 1);
+      int line = (int) blanked.chars().filter(c -> c == '\n').count() + 2;
+      blanks.add(new Blank(file, line, member.name()));
+      // As deep as the brace that ends it, and two more.
+      int indent = member.bodyEnd() - (text.lastIndexOf('\n', member.bodyEnd()) + 1);
+      blanked.append('\n').append(" ".repeat(indent + 2)).append(exercise.blank(member.name()));
+      blanked.append('\n').append(" ".repeat(indent));
+      from = member.bodyEnd();
+    }
+    blanked.append(text, from, text.length());
+    Files.writeString(file, blanked.toString());
+    return blanks;
+  }
+}

@@ -1,0 +1,330 @@
+package kv.workshop;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import kv.workshop.Check.Outcome;
+import kv.workshop.Check.Verdict;
+import kv.workshop.TestRun.Event;
+import kv.workshop.TestRun.Kind;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a reader does with exercise 1.1, and what the tools say to it. */
+class CheckTest {
+  private static final String BLANK =
+      "throw new UnsupportedOperationException(\"exercise 1.1 is not done yet: Record.encode\");";
+
+  @TempDir private Path folder;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+  private Project project;
+  private Exercise exercise;
+
+  /** A copy of as much of the course as is needed, with a folder work/ of its own. */
+  @BeforeEach
+  void copyTheCourse() throws Exception {
+    Project course = Project.at(Path.of(".."));
+    copy(course.folder().resolve("workshop").resolve("exercises"), "workshop/exercises");
+    for (int step = 1; step <= Project.STEPS; step++) {
+      String sources = Project.name(step) + "/src";
+      if (step == 1) {
+        copy(course.folder().resolve(sources), sources);
+      } else {
+        Files.createDirectories(folder.resolve(sources + "/main/java/kv/step" + step));
+      }
+    }
+    project = Project.at(folder);
+    exercise = Exercise.of(project, "1.1");
+  }
+
+  private void copy(Path from, String to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path copy = folder.resolve(to).resolve(from.relativize(file).toString());
+        Files.createDirectories(Files.isDirectory(file) ? copy : copy.getParent());
+        if (!Files.isDirectory(file)) {
+          Files.copy(file, copy);
+        }
+      }
+    }
+  }
+
+  // ======== Starting ========
+
+  @Test
+  void aStartSaysWhatToDoAndWhere() throws Exception {
+    String said = start("1.1");
+
+    int line = lines().indexOf("    " + BLANK) + 1;
+    assertTrue(said.contains(exercise.task()), said);
+    assertTrue(said.contains(work("Record.java") + ":" + line + "  Record.encode\n"), said);
+    assertTrue(said.contains(" check 1.1\n"), said);
+    assertTrue(said.contains(" hint 1.1\n"), said);
+  }
+
+  @Test
+  void aStartKeepsTheJavadocOfWhatIsBlank() throws Exception {
+    start("1.1");
+
+    int line = lines().indexOf("    " + BLANK);
+    assertEquals("   */", lines().get(line - 2));
+    assertTrue(lines().get(line - 1).contains(" encode("));
+    assertEquals("  }", lines().get(line + 1));
+  }
+
+  @Test
+  void aSecondStartIsRefusedAndOverwritesNothing() throws Exception {
+    start("1.1");
+    solve("return null;");
+
+    BadUsage e = assertThrows(BadUsage.class, () -> start("1.1"));
+
+    assertTrue(e.getMessage().contains("start 1.1 --reset"), e.getMessage());
+    assertTrue(lines().contains("    return null;"));
+  }
+
+  @Test
+  void aResetBeginsAnew() throws Exception {
+    start("1.1");
+    solve("return null;");
+
+    start("1.1", "--reset");
+
+    assertTrue(lines().contains("    " + BLANK));
+  }
+
+  @Test
+  void anExtensionIsStartedWithWhatItsPatchAdds() throws Exception {
+    String said = start("1.3");
+
+    assertTrue(said.contains("  Store.putAll\n"), said);
+    assertTrue(Files.exists(folder.resolve("work/1.3/src/test/java/kv/step1/PutAllTest.java")));
+    assertFalse(Files.exists(folder.resolve("work/1.3/src/test/java/kv/step1/PutTest.java")));
+  }
+
+  // ======== Checking ========
+
+  @Test
+  void whatWasNotStartedIsNotDone() throws Exception {
+    Outcome outcome = Check.check(exercise, 60);
+
+    assertEquals(Verdict.NOT_STARTED, outcome.verdict());
+    assertEquals(List.of("To start it: start 1.1"), outcome.details());
+  }
+
+  @Test
+  void aBlankIsNotDoneYet() throws Exception {
+    start("1.1");
+
+    assertEquals(1, check("1.1"));
+
+    assertTrue(said().startsWith("1.1  not done yet  "), said());
+    assertTrue(said().endsWith("\n  still blank: Record.encode\n"), said());
+  }
+
+  /** A warning is not wrong, and the reader's copy of the tests is not what counts. */
+  @Test
+  void theCoursesOwnCodeIsDone() throws Exception {
+    start("1.1");
+    Files.writeString(exercise.workTests().resolve("FormatTest.java"), "not even Java");
+    String solved = Files.readString(project.mainSources(1).resolve("Record.java"));
+    Files.writeString(record(), solved.replace("(short) key", "(short) (int) key"));
+
+    assertEquals(0, check("1.1"), this::said);
+
+    assertTrue(said().matches("1\\.1  done  +(\\d+) of \\1 tests pass\n"), said());
+  }
+
+  @Test
+  void whatIsWrongIsSaidWithTheTestAndTheLines() throws Exception {
+    start("1.1");
+    solve("return ByteBuffer.allocate(key.length).put(0, value[0]);");
+
+    Outcome outcome = Check.check(exercise, 60);
+
+    assertEquals(Verdict.WRONG, outcome.verdict(), outcome::toString);
+    String details = String.join("\n", outcome.details());
+    assertTrue(details.contains("\n  FormatTest.aPutIsAHeaderTheKeyAndTheValue\n"), details);
+    assertTrue(details.contains("expected: <4b56"), details);
+    assertTrue(details.contains("java.lang.ArrayIndexOutOfBoundsException"), details);
+    int line = lines().indexOf("    return ByteBuffer.allocate(key.length).put(0, value[0]);") + 1;
+    assertTrue(details.contains("\n      at " + work("Record.java") + ":" + line + "\n"), details);
+    assertTrue(details.contains("/FormatTest.java:"), details);
+    assertTrue(details.endsWith(" more"), details);
+  }
+
+  @Test
+  void whatDoesNotCompileIsSaidWithTheLine() throws Exception {
+    start("1.1");
+    solve("return \"bytes\";");
+
+    Outcome outcome = Check.check(exercise, 60);
+
+    assertEquals(Verdict.DOES_NOT_COMPILE, outcome.verdict());
+    int line = lines().indexOf("    return \"bytes\";") + 1;
+    assertEquals(1, outcome.details().size());
+    String error = outcome.details().get(0);
+    assertTrue(error.startsWith("  " + work("Record.java") + ":" + line + ": "), error);
+    assertTrue(
+        error.contains("java.lang.String cannot be converted to java.nio.ByteBuffer"), error);
+  }
+
+  @Test
+  void anEndlessLoopIsToldAfterAWhile() throws Exception {
+    start("1.1");
+    solve("while (true) {}");
+
+    int limit = 3;
+    Outcome outcome = Check.check(exercise, limit);
+    // A slow machine has not come to the first test by then.
+    while (!outcome.summary().contains(", in ") && limit < 60) {
+      limit *= 3;
+      outcome = Check.check(exercise, limit);
+    }
+
+    assertEquals(Verdict.WRONG, outcome.verdict());
+    String expected = "it took more than " + limit + " seconds, in FormatTest\\.\\w+";
+    assertTrue(outcome.summary().matches(expected), outcome.summary());
+  }
+
+  @Test
+  void codeThatEndsTheProcessIsWrong() throws Exception {
+    start("1.1");
+    solve("System.out.println(\"so long\"); System.exit(0); return null;");
+
+    Outcome outcome = Check.check(exercise, 60);
+
+    assertEquals(Verdict.WRONG, outcome.verdict());
+    assertTrue(
+        outcome.summary().matches("the process ended with exit code 0, in FormatTest\\.\\w+"),
+        outcome.summary());
+    Path printed = folder.resolve("work/1.1/target/check/output.txt");
+    assertEquals("so long\n", Files.readString(printed).replace("\r\n", "\n"));
+    String last = outcome.details().get(outcome.details().size() - 1);
+    assertTrue(last.endsWith(folder.relativize(printed).toString()), last);
+  }
+
+  @Test
+  void noTestsAreNoSuccess() {
+    Event end = new Event(Kind.END, "", "", List.of());
+    Event skipped = new Event(Kind.SKIPPED, "FormatTest.one", "", List.of());
+
+    assertEquals(Verdict.WRONG, Check.judge(exercise, List.of(end), List.of()).verdict());
+    assertEquals(Verdict.WRONG, Check.judge(exercise, List.of(skipped, end), List.of()).verdict());
+  }
+
+  @Test
+  void aBlankThatNoTestComesToIsNotDoneYet() throws Exception {
+    start("1.1");
+    List<Event> events = List.of(new Event(Kind.PASSED, "FormatTest.one", "", List.of()));
+
+    List<String> blanks = Exercise.blanks(exercise.workSources());
+
+    assertEquals(List.of("Record.encode"), blanks);
+    assertEquals(Verdict.NOT_DONE, Check.judge(exercise, events, blanks).verdict());
+    solve("// " + BLANK + "\n    return null;");
+    blanks = Exercise.blanks(exercise.workSources());
+    assertEquals(List.of(), blanks);
+    assertEquals(Verdict.DONE, Check.judge(exercise, events, blanks).verdict());
+  }
+
+  @Test
+  void aTestThatIsNotThereIsAnError() {
+    ClassLoader loader = getClass().getClassLoader();
+
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TestRun.run(loader, "kv.workshop", List.of("NoTest"), event -> {}));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> TestRun.run(loader, "kv.workshop", List.of("CheckTest.noSuch"), event -> {}));
+  }
+
+  @Test
+  void aBlankBehindOtherFailuresIsStillABlank() {
+    UnsupportedOperationException blank =
+        new UnsupportedOperationException("exercise 1.2 is not done yet: Log.cut");
+    IOException failure = new IOException("disk", new IllegalStateException(blank));
+    IOException suppressing = new IOException("disk");
+    suppressing.addSuppressed(failure);
+
+    assertEquals("Log.cut", Exercise.notDone(failure));
+    assertEquals("Log.cut", Exercise.notDone(new AssertionError("seed 1", suppressing)));
+    assertEquals(null, Exercise.notDone(new UnsupportedOperationException("read")));
+    assertEquals(null, Exercise.notDone(new AssertionError("exercise 1.2 is not done yet: x")));
+  }
+
+  // ======== How far the reader is ========
+
+  @Test
+  void withoutANumberAllAreChecked() throws Exception {
+    start("1.1");
+    Files.writeString(record(), Files.readString(project.mainSources(1).resolve("Record.java")));
+
+    assertEquals(1, check());
+
+    List<String> lines = said().lines().toList();
+    assertEquals(16, lines.size());
+    assertTrue(lines.get(0).matches("1\\.1  done  +\\d+ of \\d+ tests pass"), lines.get(0));
+    assertEquals("1.2  not started", lines.get(1));
+    assertEquals("1 of 15 done.", lines.get(15));
+  }
+
+  @Test
+  void anExerciseThatIsNotThereIsRefused() {
+    BadUsage e = assertThrows(BadUsage.class, () -> Exercise.of(project, "6.1"));
+    assertTrue(e.getMessage().contains("\"6.1\""), e.getMessage());
+    e = assertThrows(BadUsage.class, () -> Exercise.of(project, "3.4"));
+    assertTrue(e.getMessage().contains("TUTORIAL.md"), e.getMessage());
+  }
+
+  // ======== How ========
+
+  private String start(String... arguments) throws Exception {
+    out.reset();
+    assertEquals(0, Start.run(project, List.of(arguments), new PrintStream(out, true, UTF_8)));
+    return said();
+  }
+
+  private int check(String... arguments) throws Exception {
+    out.reset();
+    return Check.run(project, List.of(arguments), new PrintStream(out, true, UTF_8));
+  }
+
+  private String said() {
+    return out.toString(UTF_8);
+  }
+
+  private Path record() {
+    return exercise.workSources().resolve("Record.java");
+  }
+
+  /** A file of the exercise, as it is shown. */
+  private String work(String file) {
+    return folder.relativize(exercise.workSources().resolve(file)).toString();
+  }
+
+  private List<String> lines() throws IOException {
+    return Files.readAllLines(record());
+  }
+
+  /** Writes something in the place of the blank. */
+  private void solve(String body) throws IOException {
+    String text = Files.readString(record());
+    assertTrue(text.contains(BLANK));
+    Files.writeString(record(), text.replace(BLANK, body));
+  }
+}

@@ -1,0 +1,139 @@
+package kv.workshop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import kv.workshop.Check.Outcome;
+import kv.workshop.Check.Verdict;
+import kv.workshop.TestRun.Event;
+import kv.workshop.TestRun.Kind;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every exercise can be begun, and can be done. The tests run in this process, since there are
+ * many: CheckTest has them run as check does.
+ */
+class ExercisesTest {
+  /** As strict as the build is with the steps. */
+  private static final List<String> STRICT =
+      List.of("-Xlint:all", "-Xdoclint:all,-missing", "-Werror");
+
+  private static Project project;
+
+  @TempDir private static Path folder;
+
+  /** For each step, the classes of {@link #complete}. */
+  private static final Map<Integer, Path> COMPLETE = new HashMap<>();
+
+  @BeforeAll
+  static void findTheCourse() throws BadUsage {
+    project = Project.at(Path.of(".."));
+  }
+
+  static List<Exercise> all() throws Exception {
+    List<Exercise> all = new ArrayList<>();
+    for (String number : Exercise.numbers()) {
+      all.add(Exercise.of(Project.at(Path.of("..")), number));
+    }
+    return all;
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void hasATaskAndTwoToFourHints(Exercise exercise) {
+    assertFalse(exercise.title().isBlank());
+    // As `start` shows it on a terminal; and no list was taken for it.
+    assertTrue(exercise.task().lines().count() <= 4, exercise.task());
+    assertTrue(exercise.task().endsWith("."), exercise.task());
+    int hints = exercise.hints().size();
+    assertTrue(2 <= hints && hints <= 4, hints + " hints");
+    assertTrue(exercise.hints().stream().noneMatch(String::isBlank));
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void isNotDoneYetWhenItIsStartedAndNothingElseIsWrong(Exercise exercise) throws Exception {
+    Path sources = Files.createTempDirectory(folder, "sources");
+    Path classes = Files.createTempDirectory(folder, "classes");
+    List<Start.Blank> blanks = Start.writeBlanked(exercise, sources);
+    compile(Exercise.javaFiles(sources), classes);
+
+    List<Event> events = run(exercise, classes, complete(exercise.step()));
+
+    List<String> members = blanks.stream().map(Start.Blank::member).toList();
+    assertEquals(members, Exercise.blanks(sources));
+    Outcome outcome = Check.judge(exercise, events, members);
+    assertEquals(Verdict.NOT_DONE, outcome.verdict(), outcome::toString);
+    assertTrue(events.stream().anyMatch(event -> event.kind() == Kind.NOT_DONE));
+    assertTrue(events.stream().noneMatch(event -> event.kind() == Kind.FAILED), outcome::toString);
+  }
+
+  /** The step as it is, with the patch of its exercise 3: a patch that does not fit fails here. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void isDoneByWhatTheCourseHasInItsPlace(Exercise exercise) throws Exception {
+    Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise.step())), List.of());
+
+    assertEquals(Verdict.DONE, outcome.verdict(), outcome::toString);
+  }
+
+  // ======== How ========
+
+  /** A step with what its exercise 3 adds, and with the tests of all its exercises: compiled once. */
+  private static Path complete(int step) throws Exception {
+    if (!COMPLETE.containsKey(step)) {
+      Path sources = Files.createTempDirectory(folder, "sources");
+      Start.writeSolved(Exercise.of(project, step + ".3"), sources);
+      Set<Path> all = new LinkedHashSet<>(Exercise.javaFiles(sources));
+      for (int m = 1; m <= 3; m++) {
+        all.addAll(Exercise.of(project, step + "." + m).testFiles());
+      }
+      Path classes = Files.createTempDirectory(folder, "complete");
+      compile(List.copyOf(all), classes);
+      COMPLETE.put(step, classes);
+    }
+    return COMPLETE.get(step);
+  }
+
+  private static void compile(List<Path> sources, Path classes) throws IOException {
+    assertEquals(List.of(), Check.compile(project, sources, classes, STRICT));
+  }
+
+  private static List<Event> run(Exercise exercise, Path... classes) throws IOException {
+    URL[] urls = new URL[classes.length];
+    for (int i = 0; i < urls.length; i++) {
+      urls[i] = classes[i].toUri().toURL();
+    }
+    List<Event> events = new ArrayList<>();
+    try (URLClassLoader loader = new URLClassLoader(urls, new WithoutSteps())) {
+      TestRun.run(loader, "kv.step" + exercise.step(), exercise.tests(), events::add);
+    }
+    return events;
+  }
+
+  /** This process's classes without the steps', which would hide those that are to be tested. */
+  private static final class WithoutSteps extends ClassLoader {
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (name.startsWith("kv.step")) {
+        throw new ClassNotFoundException(name);
+      }
+      return ExercisesTest.class.getClassLoader().loadClass(name);
+    }
+  }
+}
