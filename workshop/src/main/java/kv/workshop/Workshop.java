@@ -68,7 +68,7 @@ public final class Workshop {
           new Command(
               "weave",
               "",
-              "bring the excerpts and transcripts in the course's texts up to date",
+              "the course's texts, brought up to date",
               (arguments, out) -> Tutorial.weave(Project.here(), out)));
 
   private Workshop() {}
