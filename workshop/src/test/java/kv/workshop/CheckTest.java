@@ -263,6 +263,8 @@ class CheckTest {
 
     assertEquals("Log.cut", Exercise.notDone(failure));
     assertEquals("Log.cut", Exercise.notDone(new AssertionError("seed 1", suppressing)));
+    suppressing.initCause(new IOException("no cause but its own", suppressing));
+    assertEquals("Log.cut", Exercise.notDone(suppressing));
     assertEquals(null, Exercise.notDone(new UnsupportedOperationException("read")));
     assertEquals(null, Exercise.notDone(new AssertionError("exercise 1.2 is not done yet: x")));
   }
