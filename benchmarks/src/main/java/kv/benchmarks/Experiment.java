@@ -1,7 +1,6 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** One question, and how it is measured. */
@@ -12,12 +11,18 @@ interface Experiment {
   /** What is done to find out: one or two lines. */
   String method();
 
+  /** What a reader is asked for: one ratio, out of those that are measured. */
+  String ratio(Profile profile);
+
   /** What the numbers show, to be read when they are there. */
   String lesson();
+
+  /** A question that the gap between guess and ratio should raise. */
+  String next();
 
   /** How many measurements it takes, for the progress. */
   int measurements(Profile profile);
 
-  /** Measures, showing each measurement as it is made, and prints a table. */
-  void run(Harness harness, PrintStream out) throws RunnerException, IOException;
+  /** Measures, showing each measurement as it is made. */
+  Outcome run(Harness harness) throws RunnerException, IOException;
 }

@@ -23,8 +23,8 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -55,9 +55,19 @@ public final class Experiment1Put implements Experiment {
   }
 
   @Override
+  public String ratio(Profile profile) {
+    return "How many times longer does a put of step 1 take, if it waits for the disk?";
+  }
+
+  @Override
   public String lesson() {
     return "The disk sets the pace of what has to be durable, in every step alike. Up to step 4"
         + " more threads only\nwait for each other; in step 5 they share the wait.";
+  }
+
+  @Override
+  public String next() {
+    return "If to wait costs so much, how could a store wait less often, and lose nothing?";
   }
 
   @Override
@@ -66,25 +76,28 @@ public final class Experiment1Put implements Experiment {
   }
 
   @Override
-  public void run(Harness harness, PrintStream out) throws RunnerException {
+  public Outcome run(Harness harness) throws RunnerException {
     Table table =
         new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
+    List<Double> ratios = new ArrayList<>();
     for (Step step : Step.values()) {
-      double never = measure(harness, step, false, 1);
-      double synced = measure(harness, step, true, 1);
-      double syncedByMany = measure(harness, step, true, MANY_THREADS);
+      Score never = measure(harness, step, false, 1);
+      Score synced = measure(harness, step, true, 1);
+      Score syncedByMany = measure(harness, step, true, MANY_THREADS);
+      double ratio = never.mean() / synced.mean();
+      ratios.add(ratio);
       table.row(
           List.of(
               step.toString(),
-              Table.number(never),
-              Table.number(synced),
-              Table.number(never / synced) + " x",
-              Table.number(syncedByMany)));
+              never.toString(),
+              synced.toString(),
+              Table.number(ratio) + " x",
+              syncedByMany.toString()));
     }
-    table.print(out);
+    return new Outcome(ratios.get(Step.STEP1.ordinal()), table);
   }
 
-  private static double measure(Harness harness, Step step, boolean durable, int threads)
+  private static Score measure(Harness harness, Step step, boolean durable, int threads)
       throws RunnerException {
     String what = step + ", " + (durable ? "put and sync" : "put");
     return harness.measure(

@@ -22,7 +22,6 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,9 +56,24 @@ public final class Experiment2Get implements Experiment {
   }
 
   @Override
+  public String ratio(Profile profile) {
+    return String.format(
+        Locale.ROOT,
+        "With an index (step 3), %,d keys instead of %,d: how many times longer is a get?",
+        profile.mostKeys(),
+        profile.fewestKeys());
+  }
+
+  @Override
   public String lesson() {
     return "A scan grows with the log. A lookup does not: look at how little a thousand times the"
         + " keys cost it.";
+  }
+
+  @Override
+  public String next() {
+    return "A lookup does the same in any index. What has to be near the processor for it to be"
+        + " quick?";
   }
 
   @Override
@@ -68,35 +82,43 @@ public final class Experiment2Get implements Experiment {
   }
 
   @Override
-  public void run(Harness harness, PrintStream out) throws RunnerException {
+  public Outcome run(Harness harness) throws RunnerException {
     List<String> header = harness.profile().header("microseconds (us) per get");
     header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
+    double ratio = 0;
     for (String method : List.of("hit", "miss")) {
       for (Step step : Step.from(Step.STEP2)) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
-        List<Double> scores = new ArrayList<>();
+        List<Score> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
           scores.add(measure(harness, step, method, keys));
-          row.add(Table.number(scores.get(scores.size() - 1)));
+          row.add(scores.get(scores.size() - 1).toString());
         }
         while (row.size() < header.size() - 1) {
           row.add("(too slow)");
         }
         row.add(Table.number(growth(scores)));
         table.row(row);
+        if (step == Step.STEP3 && method.equals("hit")) {
+          ratio = inAll(scores);
+        }
       }
     }
-    table.print(out);
+    return new Outcome(ratio, table);
   }
 
   /** The factor from each score to the next, on average. */
-  private static double growth(List<Double> scores) {
-    int steps = scores.size() - 1;
-    return Math.pow(scores.get(steps) / scores.get(0), 1.0 / steps);
+  private static double growth(List<Score> scores) {
+    return Math.pow(inAll(scores), 1.0 / (scores.size() - 1));
   }
 
-  private static double measure(Harness harness, Step step, String method, int keys)
+  /** The factor from the first score to the last. */
+  private static double inAll(List<Score> scores) {
+    return scores.get(scores.size() - 1).mean() / scores.get(0).mean();
+  }
+
+  private static Score measure(Harness harness, Step step, String method, int keys)
       throws RunnerException {
     return harness.measure(
         String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),

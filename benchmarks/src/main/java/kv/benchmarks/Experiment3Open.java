@@ -24,11 +24,11 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,9 +59,22 @@ public final class Experiment3Open implements Experiment {
   }
 
   @Override
+  public String ratio(Profile profile) {
+    return String.format(
+        Locale.ROOT,
+        "%,d keys: how many times longer does step 3 take to open than step 5 with its hint files?",
+        profile.mostKeys());
+  }
+
+  @Override
   public String lesson() {
     return "What makes a get fast is in memory, and has to be built again. Hint files hold what"
         + " that needs, without\nthe values.";
+  }
+
+  @Override
+  public String next() {
+    return "A hint file has a fifth of the log's bytes. What else does step 3 do for each key?";
   }
 
   @Override
@@ -70,31 +83,36 @@ public final class Experiment3Open implements Experiment {
   }
 
   @Override
-  public void run(Harness harness, PrintStream out) throws RunnerException {
+  public Outcome run(Harness harness) throws RunnerException {
     List<String> header = harness.profile().header("milliseconds (ms) to open");
     Table table = new Table(header.toArray(String[]::new));
+    Map<Step, Score> slowest = new EnumMap<>(Step.class);
     for (Step step : Step.from(Step.STEP3)) {
-      table.row(row(harness, step.toString(), step, true));
+      slowest.put(step, row(harness, table, step.toString(), step, true));
     }
-    table.row(row(harness, Step.STEP5 + ", no hint files", Step.STEP5, false));
-    table.print(out);
+    row(harness, table, Step.STEP5 + ", no hint files", Step.STEP5, false);
+    double ratio = slowest.get(Step.STEP3).mean() / slowest.get(Step.STEP5).mean();
+    return new Outcome(ratio, table);
   }
 
-  private static List<String> row(Harness harness, String name, Step step, boolean hints)
+  /** Adds a row to the table, and returns its last score. */
+  private static Score row(Harness harness, Table table, String name, Step step, boolean hints)
       throws RunnerException {
     List<String> row = new ArrayList<>(List.of(name));
+    Score score = null;
     for (int keys : harness.profile().sizes()) {
-      row.add(
-          Table.number(
-              harness.measure(
-                  String.format(Locale.ROOT, "%s, open, %,d keys", name, keys),
-                  "ms",
-                  OpenBenchmark.class,
-                  "open",
-                  1,
-                  Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys))));
+      score =
+          harness.measure(
+              String.format(Locale.ROOT, "%s, %,d keys", name, keys),
+              "ms",
+              OpenBenchmark.class,
+              "open",
+              1,
+              Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
+      row.add(score.toString());
     }
-    return row;
+    table.row(row);
+    return score;
   }
 
   /** What JMH runs. */

@@ -29,9 +29,11 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
 import kv.step5.Options;
 
 /** How much disk do 10 overwrites of each key take? */
@@ -63,9 +65,19 @@ public final class Experiment4Disk implements Experiment {
   }
 
   @Override
+  public String ratio(Profile profile) {
+    return "How many times as much disk as what is live does step 4 take, at most?";
+  }
+
+  @Override
   public String lesson() {
     return "A log alone keeps every value that ever was. A rule that says when to compact or merge"
         + " sets a bound.";
+  }
+
+  @Override
+  public String next() {
+    return "Half dead is twice as large. What does the rest of the rule save a small store from?";
   }
 
   @Override
@@ -74,24 +86,39 @@ public final class Experiment4Disk implements Experiment {
   }
 
   @Override
-  public void run(Harness harness, PrintStream out) throws IOException {
+  public Outcome run(Harness harness) throws IOException {
+    List<Data.Pair> pairs = Data.unicodeNames();
+    Map<String, Usage> all = new LinkedHashMap<>();
+    for (Step step : Step.from(Step.STEP3)) {
+      boolean compacts = !step.isBefore(Step.STEP4);
+      all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
+    }
+    String small = Step.STEP5 + ", segments of 1 MiB";
+    Opener opener = directory -> Engine.of(kv.step5.Store.open(directory, SMALL_SEGMENTS));
+    all.put(small, measure(harness, small, opener, true, pairs));
+
     Table table =
         new Table(
             "bytes on disk / live bytes", "most seen", "at the end", "after compact() or merge()");
-    List<Data.Pair> pairs = Data.unicodeNames();
-    out.println("  Live: " + Table.number(liveBytes(pairs) / 1e6) + " MB.");
-    for (Step step : Step.from(Step.STEP3)) {
-      table.row(row(harness, step.toString(), step::open, !step.isBefore(Step.STEP4), pairs));
-    }
-    table.row(
-        row(
-            harness,
-            Step.STEP5 + ", segments of 1 MiB",
-            directory -> Engine.of(kv.step5.Store.open(directory, SMALL_SEGMENTS)),
-            true,
-            pairs));
-    table.print(out);
+    all.forEach(
+        (name, usage) ->
+            table.row(
+                List.of(
+                    name,
+                    Table.number(usage.most()),
+                    Table.number(usage.end()),
+                    usage.after().isPresent() ? Table.number(usage.after().getAsDouble()) : "-")));
+    return new Outcome(all.get(Step.STEP4.toString()).most(), table);
   }
+
+  /**
+   * Bytes on disk, divided by live bytes.
+   *
+   * @param most the most that was seen while there were puts
+   * @param end after the last put
+   * @param after when the store was compacted or merged, and closed
+   */
+  private record Usage(double most, double end, OptionalDouble after) {}
 
   private static double liveBytes(List<Data.Pair> pairs) {
     double live = 0;
@@ -101,7 +128,7 @@ public final class Experiment4Disk implements Experiment {
     return live;
   }
 
-  private static List<String> row(
+  private static Usage measure(
       Harness harness, String name, Opener opener, boolean compacts, List<Data.Pair> pairs)
       throws IOException {
     harness.begin(name + ", " + OVERWRITES + " overwrites");
@@ -125,11 +152,11 @@ public final class Experiment4Disk implements Experiment {
         }
       }
       harness.end(Table.number(end / live) + " x");
-      return List.of(
-          name,
-          Table.number(Math.max(most, end) / live),
-          Table.number(end / live),
-          compacts ? Table.number(WorkDirectory.size(directory) / live) : "-");
+      OptionalDouble after =
+          compacts
+              ? OptionalDouble.of(WorkDirectory.size(directory) / live)
+              : OptionalDouble.empty();
+      return new Usage(Math.max(most, end) / live, end / live, after);
     } finally {
       WorkDirectory.delete(directory);
     }

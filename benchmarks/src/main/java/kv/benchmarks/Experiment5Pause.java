@@ -33,8 +33,8 @@
 package kv.benchmarks;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +51,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** What does a put feel while space is reclaimed? */
@@ -74,8 +75,18 @@ public final class Experiment5Pause implements Experiment {
   }
 
   @Override
+  public String ratio(Profile profile) {
+    return "Step 4: how many times longer does the slowest put take than the median one?";
+  }
+
+  @Override
   public String lesson() {
     return "Percentiles hide a pause that is rare and long. The maximum is what a user notices.";
+  }
+
+  @Override
+  public String next() {
+    return "No percentile in the table tells of that put. How many users of a service would?";
   }
 
   @Override
@@ -84,33 +95,36 @@ public final class Experiment5Pause implements Experiment {
   }
 
   @Override
-  public void run(Harness harness, PrintStream out) throws RunnerException {
-    List<Integer> sizes = harness.profile().sizes();
-    int keys = Math.min(MOST_KEYS, sizes.get(sizes.size() - 1));
+  public Outcome run(Harness harness) throws RunnerException {
+    int keys = Math.min(MOST_KEYS, harness.profile().mostKeys());
     Table table =
         new Table("microseconds (us) per put", "p50", "p99", "p99.9", "max", "time in puts > 1 ms");
+    List<Double> ratios = new ArrayList<>();
     for (Step step : Step.from(Step.STEP4)) {
-      Map<String, Double> measured =
+      RunResult measured =
           harness.measureOnce(
               String.format(Locale.ROOT, "%s, %,d overwrites", step, OVERWRITES * keys),
               "ms",
               OverwriteBenchmark.class,
               "overwrite",
               Map.of("step", step.name(), "keys", "" + keys));
+      double slow = Score.of(measured, "slow").mean();
+      double all = Score.of(measured, "all").mean();
       table.row(
           List.of(
               step.toString(),
-              microseconds(measured.get("p50")),
-              microseconds(measured.get("p99")),
-              microseconds(measured.get("p999")),
-              microseconds(measured.get("max")),
-              Table.number(100 * measured.get("slow") / measured.get("all")) + " %"));
+              microseconds(measured, "p50").toString(),
+              microseconds(measured, "p99").toString(),
+              microseconds(measured, "p999").toString(),
+              microseconds(measured, "max").toString(),
+              Table.number(100 * slow / all) + " %"));
+      ratios.add(microseconds(measured, "max").mean() / microseconds(measured, "p50").mean());
     }
-    table.print(out);
+    return new Outcome(ratios.get(0), table);
   }
 
-  private static String microseconds(double nanoseconds) {
-    return Table.number(nanoseconds / 1000);
+  private static Score microseconds(RunResult measured, String counter) {
+    return Score.of(measured, counter).times(1e-3);
   }
 
   /** How long each call took. JMH reports what the methods return, in nanoseconds. */

@@ -1,56 +1,104 @@
 package kv.benchmarks;
 
 import java.io.PrintStream;
-import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
-import org.openjdk.jmh.util.Statistics;
 
 /** Runs one measurement after the other, and says so. */
 final class Harness {
   /** The first JDK that warns of JMH's use of sun.misc.Unsafe, in every JVM that measures. */
   private static final int FIRST_TO_WARN = 24;
 
+  /** Less than the 80 of a terminal, since the last column of some begins a new line. */
+  private static final int LINE_WIDTH = 79;
+
+  /** What is measured, in so many characters: it leaves room for the progress. */
+  private static final int NAME_WIDTH = 45;
+
   private final Profile profile;
   private final PrintStream out;
-  private final int measurements;
+  private final boolean terminal;
+  private final int measurementsOfAll;
+  private final long start = System.nanoTime();
+  private int doneOfAll;
+  private int measurements;
   private int done;
+  private String line;
 
-  Harness(Profile profile, PrintStream out, int measurements) {
+  /**
+   * A harness for some experiments.
+   *
+   * @param terminal whether what is printed can be printed over
+   * @param measurements how many all of the experiments take
+   */
+  Harness(Profile profile, PrintStream out, boolean terminal, int measurements) {
     this.profile = profile;
     this.out = out;
-    this.measurements = measurements;
+    this.terminal = terminal;
+    this.measurementsOfAll = measurements;
   }
 
   Profile profile() {
     return profile;
   }
 
+  /** The next experiment begins, and takes so many measurements. */
+  void experiment(int measurements) {
+    this.measurements = measurements;
+    done = 0;
+  }
+
   /** Says what is measured next. */
   void begin(String what) {
     done++;
-    out.print(String.format(Locale.ROOT, "  [%2d/%d] %-54s", done, measurements, what));
+    line = String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s", done, measurements, what);
+    out.print(line);
+    showProgress("");
     out.flush();
   }
 
   /** Says what came out. */
   void end(String result) {
-    out.println(result);
+    doneOfAll++;
+    out.println(terminal ? overwrite(result) : result);
+  }
+
+  /** Prints over what was printed before, where that can be done. */
+  private void showProgress(String round) {
+    if (terminal) {
+      out.print(overwrite(round + timeLeft()));
+      out.flush();
+    }
+  }
+
+  /** The line from its start, long enough to cover what is there. */
+  private String overwrite(String text) {
+    return String.format("\r%s%-" + Math.max(1, LINE_WIDTH - line.length()) + "s", line, text);
+  }
+
+  /** As if what is to come took as long as what was. Empty before there is anything to go by. */
+  private String timeLeft() {
+    if (doneOfAll == 0) {
+      return "";
+    }
+    long left = (System.nanoTime() - start) / doneOfAll * (measurementsOfAll - doneOfAll);
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(left);
+    return seconds < 60 ? seconds + " s left" : Math.round(seconds / 60.0) + " min left";
   }
 
   /**
-   * Has JMH measure one benchmark in a JVM of its own, and returns the score, the mean of its
-   * iterations. The line that shows it has the least and the greatest of them, too.
+   * Has JMH measure one benchmark, in as many JVMs of its own as the profile has forks. The line
+   * that shows the score tells how far the rounds are apart, too.
    *
    * @param unit what a score of 1 is, for the line that shows it
    */
-  double measure(
+  Score measure(
       String what,
       String unit,
       Class<?> benchmark,
@@ -66,37 +114,36 @@ final class Harness {
             .measurementIterations(profile.iterations())
             .measurementTime(profile.time())
             .threads(threads);
-    RunResult result = new Runner(options.build()).runSingle();
-    double score = result.getPrimaryResult().getScore();
-    Statistics all = result.getPrimaryResult().getStatistics();
+    Score score = Score.of(run(options, profile.warmups() + profile.iterations()));
     end(
         String.format(
             Locale.ROOT,
-            "%9s %s   (%s to %s)",
-            Table.number(score),
+            "%9s %s, spread %.0f %%",
+            Table.number(score.mean()),
             unit,
-            Table.number(all.getMin()),
-            Table.number(all.getMax())));
+            100 * score.spread()));
     return score;
   }
 
   /**
-   * Has JMH run one benchmark a single time in a JVM of its own, and returns what the benchmark
-   * itself has measured.
+   * Has JMH run one benchmark a single time in each fork, for what the benchmark itself measures.
    */
-  Map<String, Double> measureOnce(
+  RunResult measureOnce(
       String what, String unit, Class<?> benchmark, String method, Map<String, String> parameters)
       throws RunnerException {
     begin(what);
     ChainedOptionsBuilder options =
         options(benchmark, method, parameters).warmupIterations(0).measurementIterations(1);
-    RunResult result = new Runner(options.build()).runSingle();
-    end(
-        String.format(
-            Locale.ROOT, "%9s %s", Table.number(result.getPrimaryResult().getScore()), unit));
-    Map<String, Double> measured = new HashMap<>();
-    result.getSecondaryResults().forEach((name, one) -> measured.put(name, one.getScore()));
-    return measured;
+    RunResult result = run(options, 1);
+    end(String.format(Locale.ROOT, "%9s %s", Table.number(Score.of(result).mean()), unit));
+    return result;
+  }
+
+  private RunResult run(ChainedOptionsBuilder options, int roundsPerFork) throws RunnerException {
+    int rounds = Math.max(1, profile.forks()) * roundsPerFork;
+    Progress progress =
+        new Progress(number -> showProgress("round " + number + "/" + rounds + ", "));
+    return new Runner(options.build(), progress).runSingle();
   }
 
   private ChainedOptionsBuilder options(
@@ -105,8 +152,7 @@ final class Harness {
         new OptionsBuilder()
             .include("^" + benchmark.getCanonicalName().replace(".", "\\.") + "\\." + method + "$")
             .forks(profile.forks())
-            .shouldFailOnError(true)
-            .verbosity(VerboseMode.SILENT);
+            .shouldFailOnError(true);
     parameters.forEach(options::param);
     if (Runtime.version().feature() >= FIRST_TO_WARN) {
       options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");

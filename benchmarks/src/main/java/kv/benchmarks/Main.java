@@ -3,19 +3,24 @@
  *
  * The command line of the benchmarks.
  *
- *     java -jar benchmarks/target/benchmarks.jar          all experiments, one after the other
- *     java -jar benchmarks/target/benchmarks.jar 2        experiment 2 alone
- *     java -jar benchmarks/target/benchmarks.jar limits   step 5 and what the machine can do
- *     java -jar benchmarks/target/benchmarks.jar jmh -l   JMH itself, with its own options
+ *     java -jar benchmarks/target/benchmarks.jar                     all experiments
+ *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone
+ *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
+ *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the machine's limits
+ *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
  *
- * What you see is a question (guess before you read on), a line for every measurement as it is
- * made, and a table.
+ * What you see is a question, and in a terminal you are asked for a guess: a ratio. The guesses for
+ * all experiments are asked for at the start, so that nobody has to wait for the next question.
+ * Then there is a line for every measurement as it is made, a table, and the guess beside what was
+ * measured.
  */
 package kv.benchmarks;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +44,25 @@ public final class Main {
     EXPERIMENTS.put(LIMITS, new Limits());
   }
 
-  private Main() {}
+  private final Profile profile;
+  private final Prompt prompt;
+  private final PrintStream out;
+  private final Map<String, Experiment> chosen = new LinkedHashMap<>();
+  private final Map<String, Double> guesses = new HashMap<>();
+
+  private Main(Profile profile, Prompt prompt, PrintStream out) {
+    this.profile = profile;
+    this.prompt = prompt;
+    this.out = out;
+  }
+
+  /** Somebody who can be asked. */
+  interface Prompt {
+    /** Shows a text, and returns the line that was typed; null at the end of all lines. */
+    String ask(String text);
+  }
+
+  // ======== The command line ========
 
   /** The command line. */
   public static void main(String[] arguments) throws Exception {
@@ -50,24 +73,47 @@ public final class Main {
     // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
     // than in the middle of a line.
     Class.forName(BenchmarkParams.class.getName());
-    System.exit(run(arguments, Profile.QUICK, System.out, System.err));
+    Console console = terminal();
+    Prompt prompt = console == null ? null : text -> console.readLine("%s", text);
+    System.exit(run(arguments, Profile.QUICK, prompt, System.out, System.err));
   }
 
-  /** Runs the experiments that the arguments name, all if there are none: the exit status. */
-  static int run(String[] arguments, Profile profile, PrintStream out, PrintStream err)
+  /** The terminal; null when input or output is a file, or another program. */
+  private static Console terminal() {
+    Console console = System.console();
+    try {
+      // Since JDK 22 there can be a console without a terminal, and there is a method that tells.
+      boolean none =
+          console == null || !(boolean) Console.class.getMethod("isTerminal").invoke(console);
+      return none ? null : console;
+    } catch (ReflectiveOperationException e) {
+      return console;
+    }
+  }
+
+  /**
+   * Does what the arguments say: the exit status.
+   *
+   * @param prompt whom to ask for guesses; null if there is nobody, and nothing is waited for
+   */
+  static int run(
+      String[] arguments, Profile profile, Prompt prompt, PrintStream out, PrintStream err)
       throws IOException {
-    Map<String, Experiment> chosen = new LinkedHashMap<>();
-    List<String> all = EXPERIMENTS.keySet().stream().filter(name -> !name.equals(LIMITS)).toList();
-    for (String argument : arguments.length == 0 ? all : Arrays.asList(arguments)) {
-      if (!EXPERIMENTS.containsKey(argument)) {
-        boolean help = argument.equals("--help") || argument.equals("-h");
-        usage(argument, help, help ? out : err);
-        return help ? 0 : 2;
-      }
-      chosen.put(argument, EXPERIMENTS.get(argument));
+    if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
+      usage(out);
+      return 0;
+    }
+    Main main = new Main(profile, prompt, out);
+    try {
+      main.read(arguments);
+    } catch (IllegalArgumentException e) {
+      err.println(e.getMessage());
+      err.println();
+      usage(err);
+      return 2;
     }
     try {
-      run(chosen, profile, out);
+      main.run();
       return 0;
     } catch (RunnerException e) {
       // JMH says what is wrong: another one is running, for example, and both would be slower.
@@ -77,9 +123,42 @@ public final class Main {
     }
   }
 
-  private static void run(Map<String, Experiment> chosen, Profile profile, PrintStream out)
-      throws RunnerException, IOException {
-    long start = System.nanoTime();
+  private void read(String[] arguments) {
+    String last = null;
+    for (int i = 0; i < arguments.length; i++) {
+      if (arguments[i].equals("--guess")) {
+        if (last == null || i + 1 == arguments.length) {
+          throw new IllegalArgumentException(
+              "A guess is for the experiment before it: 2 --guess 10x");
+        }
+        i++;
+        guesses.put(last, Guess.parse(arguments[i]));
+      } else {
+        if (!EXPERIMENTS.containsKey(arguments[i])) {
+          throw new IllegalArgumentException("There is no experiment \"" + arguments[i] + "\".");
+        }
+        last = arguments[i];
+        chosen.put(last, EXPERIMENTS.get(last));
+      }
+    }
+    if (chosen.isEmpty()) {
+      chosen.putAll(EXPERIMENTS);
+      chosen.remove(LIMITS);
+    }
+  }
+
+  private static void usage(PrintStream out) {
+    out.println("Usage: java -jar benchmarks.jar [EXPERIMENT [--guess RATIO]]...");
+    out.println("           all experiments without a name; --guess: instead of being asked");
+    out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
+    out.println();
+    EXPERIMENTS.forEach(
+        (name, one) -> out.println(String.format("  %-6s  %s", name, one.question())));
+  }
+
+  // ======== Running ========
+
+  private void run() throws RunnerException, IOException {
     out.println(
         String.format(
             Locale.ROOT,
@@ -87,31 +166,65 @@ public final class Main {
             System.getProperty("os.name"),
             Runtime.version().feature(),
             Runtime.getRuntime().availableProcessors()));
-    for (var entry : chosen.entrySet()) {
-      Experiment experiment = entry.getValue();
-      out.println();
-      String title = entry.getKey().equals(LIMITS) ? "The limits" : "Experiment " + entry.getKey();
-      out.println(title + ". " + experiment.question());
-      out.println(experiment.method());
-      out.println("Write down your guess before you read on.");
-      out.println();
-      experiment.run(new Harness(profile, out, experiment.measurements(profile)), out);
-      out.println(experiment.lesson());
+    if (prompt != null) {
+      for (String name : chosen.keySet()) {
+        introduce(name);
+        ask(name);
+      }
+    }
+    long start = System.nanoTime();
+    int measurements = chosen.values().stream().mapToInt(one -> one.measurements(profile)).sum();
+    Harness harness = new Harness(profile, out, prompt != null, measurements);
+    for (String name : chosen.keySet()) {
+      if (prompt == null) {
+        introduce(name);
+      } else if (chosen.size() > 1) {
+        heading(name);
+      }
+      measure(name, harness);
     }
     out.println();
     long seconds = (System.nanoTime() - start) / 1_000_000_000;
     out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
   }
 
-  private static void usage(String argument, boolean help, PrintStream out) {
-    if (!help) {
-      out.println("There is no experiment \"" + argument + "\".");
-      out.println();
-    }
-    out.println("Usage: java -jar benchmarks.jar [EXPERIMENT...]   1 to 5 without a name");
-    out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
+  private void heading(String name) {
+    String title = name.equals(LIMITS) ? "The limits" : "Experiment " + name;
     out.println();
-    EXPERIMENTS.forEach(
-        (name, one) -> out.println(String.format("  %-6s  %s", name, one.question())));
+    out.println(title + ". " + chosen.get(name).question());
+  }
+
+  private void introduce(String name) {
+    heading(name);
+    out.println(chosen.get(name).method());
+    out.println("Guess before you read on:");
+    out.println(chosen.get(name).ratio(profile));
+  }
+
+  private void ask(String name) {
+    while (!guesses.containsKey(name)) {
+      String line = prompt.ask("Your guess (Enter skips): ");
+      if (line == null || line.isBlank()) {
+        return;
+      }
+      try {
+        guesses.put(name, Guess.parse(line));
+      } catch (IllegalArgumentException e) {
+        out.println(e.getMessage());
+      }
+    }
+  }
+
+  private void measure(String name, Harness harness) throws RunnerException, IOException {
+    Experiment experiment = chosen.get(name);
+    out.println();
+    harness.experiment(experiment.measurements(profile));
+    Outcome outcome = experiment.run(harness);
+    outcome.table().print(out);
+    out.println(experiment.lesson());
+    out.println();
+    out.println(experiment.ratio(profile));
+    out.println(Guess.against(guesses.get(name), outcome.ratio()));
+    out.println("Next question: " + experiment.next());
   }
 }

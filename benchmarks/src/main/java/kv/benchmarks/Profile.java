@@ -19,6 +19,14 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
   static final Profile QUICK =
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
 
+  int fewestKeys() {
+    return sizes.get(0);
+  }
+
+  int mostKeys() {
+    return sizes.get(sizes.size() - 1);
+  }
+
   /** The header of a table that has a column for every number of keys. */
   List<String> header(String first) {
     List<String> header = new ArrayList<>(List.of(first));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.runner.options.TimeValue;
@@ -32,7 +33,7 @@ class MainTest {
             "[16/16] step5-merge, get, miss, 100 keys",
             "microseconds (us) per get   10 keys   100 keys   x for ten times the keys",
             "Experiment 3. How long until the store is open?",
-            "[ 8/8] step5-merge, no hint files, open, 100 keys",
+            "[ 8/8] step5-merge, no hint files, 100 keys",
             "milliseconds (ms) to open    10 keys   100 keys",
             "Experiment 4. How much disk do 10 overwrites of each key take?",
             "Experiment 5. What does a put feel while space is reclaimed?",
@@ -73,6 +74,61 @@ class MainTest {
   }
 
   @Test
+  void aGuessOnTheCommandLineIsPrintedBesideWhatWasMeasured() throws Exception {
+    assertEquals(0, run("4", "--guess", "2x"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(
+        printed.matches("(?s).*Your guess: 2.00 x. Measured: [0-9.]+ x. That is [0-9.]+ times.*"),
+        printed);
+    assertTrue(printed.contains("Next question: "), printed);
+  }
+
+  @Test
+  void withoutATerminalNobodyIsAsked() throws Exception {
+    assertEquals(0, run("4"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("\nMeasured: "), printed);
+    assertTrue(!printed.contains("Your guess"), printed);
+    assertTrue(!printed.contains("\r" + " "), "and no line is printed over");
+  }
+
+  @Test
+  void inATerminalEveryGuessIsAskedForBeforeAnythingIsMeasured() throws Exception {
+    List<String> asked = new ArrayList<>();
+    Main.Prompt prompt =
+        text -> {
+          asked.add(text);
+          assertTrue(!out.toString(StandardCharsets.UTF_8).contains("[1/"));
+          return asked.size() == 1 ? "many" : "7";
+        };
+    assertEquals(0, runAndAnswer(prompt, "4"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertEquals(2, asked.size(), "asked again, as \"many\" is no number");
+    assertTrue(printed.contains("\"many\" is no ratio"), printed);
+    assertTrue(printed.contains("Your guess: 7.00 x."), printed);
+  }
+
+  @Test
+  void enterSkipsAGuessAndSoDoesTheEndOfInput() throws Exception {
+    for (String skip : new String[] {"", null}) {
+      out.reset();
+      assertEquals(0, runAndAnswer(text -> skip, "4"));
+      assertTrue(out.toString(StandardCharsets.UTF_8).contains("\nMeasured: "));
+    }
+  }
+
+  @Test
+  void aGuessForNoExperimentIsRefused() throws Exception {
+    assertEquals(2, run("--guess", "10"));
+    assertEquals(2, run("4", "--guess"));
+    assertEquals(2, run("4", "--guess", "many"));
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("2 --guess 10x"));
+  }
+
+  @Test
   void anythingElseIsRefusedWithTheListOfExperiments() throws Exception {
     assertEquals(2, run("9"));
 
@@ -88,6 +144,11 @@ class MainTest {
   }
 
   private int run(String... arguments) throws Exception {
-    return Main.run(arguments, TINY, new PrintStream(out, true), new PrintStream(err, true));
+    return runAndAnswer(null, arguments);
+  }
+
+  private int runAndAnswer(Main.Prompt prompt, String... arguments) throws Exception {
+    return Main.run(
+        arguments, TINY, prompt, new PrintStream(out, true), new PrintStream(err, true));
   }
 }

@@ -1,0 +1,47 @@
+package kv.benchmarks;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a reader expects a ratio to be. */
+final class Guess {
+  /** 10, 10x, 2.5 x, 1,000 times, 1e6. The first group is the number. */
+  private static final Pattern RATIO =
+      Pattern.compile(
+          "((?:\\d{1,3}(?:,\\d{3})+|\\d+)(?:\\.\\d+)?(?:e\\d{1,2})?) *(?:x|\u00D7|times)?",
+          Pattern.CASE_INSENSITIVE);
+
+  private Guess() {}
+
+  /**
+   * The number that a text stands for.
+   *
+   * @throws IllegalArgumentException if it is none, or not above 0
+   */
+  static double parse(String text) {
+    Matcher matcher = RATIO.matcher(text.strip());
+    if (matcher.matches()) {
+      double ratio = Double.parseDouble(matcher.group(1).replace(",", ""));
+      if (ratio > 0) {
+        return ratio;
+      }
+    }
+    throw new IllegalArgumentException(
+        "\"" + text.strip() + "\" is no ratio: write 10, 2.5, 1,000 or 1e6, with or without an x.");
+  }
+
+  /**
+   * How far off a guess was, in words.
+   *
+   * @param guess null if there was none
+   */
+  static String against(Double guess, double measured) {
+    String result = "Measured: " + Table.number(measured) + " x.";
+    if (guess == null) {
+      return result;
+    }
+    return String.format(
+        "Your guess: %s x. %s That is %s times as much.",
+        Table.number(guess), result, Table.number(measured / guess));
+  }
+}

@@ -1,0 +1,91 @@
+package kv.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.ListStatistics;
+
+/**
+ * What came out of one measurement.
+ *
+ * @param rounds what each iteration that counts came to, in all forks
+ */
+record Score(List<Double> rounds) {
+  /** With fewer rounds an error says more about luck than about what is measured. */
+  private static final int ENOUGH_ROUNDS = 5;
+
+  private static final double CONFIDENCE = 0.999;
+
+  Score(double... rounds) {
+    this(DoubleStream.of(rounds).boxed().toList());
+  }
+
+  /** The scores of a benchmark's method. */
+  static Score of(RunResult result) {
+    List<Double> rounds = new ArrayList<>();
+    for (IterationResult iteration : iterations(result)) {
+      rounds.add(iteration.getPrimaryResult().getScore());
+    }
+    return new Score(rounds);
+  }
+
+  /** The scores of one of the counters that a benchmark has besides. */
+  static Score of(RunResult result, String counter) {
+    List<Double> rounds = new ArrayList<>();
+    for (IterationResult iteration : iterations(result)) {
+      Result<?> one = iteration.getSecondaryResults().get(counter);
+      rounds.add(one.getScore());
+    }
+    return new Score(rounds);
+  }
+
+  private static List<IterationResult> iterations(RunResult result) {
+    List<IterationResult> iterations = new ArrayList<>();
+    for (BenchmarkResult fork : result.getBenchmarkResults()) {
+      iterations.addAll(fork.getIterationResults());
+    }
+    return iterations;
+  }
+
+  double mean() {
+    return statistics().getMean();
+  }
+
+  /**
+   * Half of the interval in which the mean is expected, as JMH has it: at a confidence of 99.9 %.
+   * NaN if there was one round only.
+   */
+  double error() {
+    return statistics().getMeanErrorAt(CONFIDENCE);
+  }
+
+  /** Tells whether there were enough rounds for the error to be worth a look. */
+  boolean showsError() {
+    return rounds.size() >= ENOUGH_ROUNDS;
+  }
+
+  /** How far the rounds are apart, as a share of their mean. 0 if there was one only. */
+  double spread() {
+    ListStatistics all = statistics();
+    return (all.getMax() - all.getMin()) / all.getMean();
+  }
+
+  /** The same in another unit. */
+  Score times(double factor) {
+    return new Score(rounds.stream().map(round -> factor * round).toList());
+  }
+
+  /** The mean, with the error if there were enough rounds. */
+  @Override
+  public String toString() {
+    return Table.number(mean()) + (showsError() ? " +- " + Table.number(error()) : "");
+  }
+
+  private ListStatistics statistics() {
+    return new ListStatistics(rounds.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+}

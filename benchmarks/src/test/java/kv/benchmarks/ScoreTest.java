@@ -1,0 +1,38 @@
+package kv.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+class ScoreTest {
+  @Test
+  void aFewRoundsHaveAMeanAndASpreadButShowNoError() {
+    Score score = new Score(90, 100, 110);
+
+    assertEquals(100, score.mean());
+    assertEquals(0.2, score.spread(), 1e-9);
+    assertEquals("100", score.toString());
+  }
+
+  @Test
+  void fiveRoundsShowAnError() {
+    // The standard deviation is 1, and Student's t for 99.9 % and 4 degrees of freedom 8.610.
+    double d = Math.sqrt(2);
+    Score score = new Score(100 - d, 100, 100, 100, 100 + d);
+
+    assertEquals(8.610 / Math.sqrt(5), score.error(), 1e-3);
+    assertEquals("100 +- 3.85", score.toString());
+  }
+
+  @Test
+  void oneRoundHasNoErrorAndNoSpread() {
+    assertTrue(Double.isNaN(new Score(7).error()));
+    assertEquals(0, new Score(7).spread());
+  }
+
+  @Test
+  void inAnotherUnitEveryRoundIsAnother() {
+    assertEquals(new Score(0.5, 2), new Score(500, 2_000).times(1e-3));
+  }
+}
