@@ -80,12 +80,18 @@ public final class Experiment1Put implements Experiment {
     Table table =
         new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
     List<Double> ratios = new ArrayList<>();
+    List<Score> allNever = new ArrayList<>();
+    List<Score> allSynced = new ArrayList<>();
+    List<Score> allSyncedByMany = new ArrayList<>();
     for (Step step : Step.values()) {
       Score never = measure(harness, step, false, 1);
       Score synced = measure(harness, step, true, 1);
       Score syncedByMany = measure(harness, step, true, MANY_THREADS);
       double ratio = never.mean() / synced.mean();
       ratios.add(ratio);
+      allNever.add(never);
+      allSynced.add(synced);
+      allSyncedByMany.add(syncedByMany);
       table.row(
           List.of(
               step.toString(),
@@ -94,7 +100,17 @@ public final class Experiment1Put implements Experiment {
               Table.number(ratio) + " x",
               syncedByMany.toString()));
     }
-    return new Outcome(ratios.get(Step.STEP1.ordinal()), table);
+    Chart chart =
+        new Chart(
+            "What a wait for the disk costs",
+            Chart.Axis.labelled("", List.of("step 1", "step 2", "step 3", "step 4", "step 5")),
+            Chart.Axis.logarithmic("puts per second"),
+            true,
+            List.of(
+                Chart.Series.of("never synced", 0, allNever),
+                Chart.Series.of("synced, 1 thread", 1, allSynced),
+                Chart.Series.of("synced, 16 threads", 4, allSyncedByMany)));
+    return new Outcome(ratios.get(Step.STEP1.ordinal()), table, List.of(chart));
   }
 
   private static Score measure(Harness harness, Step step, boolean durable, int threads)

@@ -87,6 +87,7 @@ public final class Experiment2Get implements Experiment {
     header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
     double ratio = 0;
+    List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (Step step : Step.from(Step.STEP2)) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
@@ -100,12 +101,28 @@ public final class Experiment2Get implements Experiment {
         }
         row.add(Table.number(growth(scores)));
         table.row(row);
-        if (step == Step.STEP3 && method.equals("hit")) {
-          ratio = inAll(scores);
+        if (method.equals("hit")) {
+          series.add(series(step, sizes(step, harness.profile()), scores));
+          ratio = step == Step.STEP3 ? inAll(scores) : ratio;
         }
       }
     }
-    return new Outcome(ratio, table);
+    Chart chart =
+        new Chart(
+            "A get of a key that is there",
+            Chart.Axis.logarithmic("keys"),
+            Chart.Axis.logarithmic("microseconds per get"),
+            true,
+            series);
+    return new Outcome(ratio, table, List.of(chart));
+  }
+
+  private static Chart.Series series(Step step, List<Integer> sizes, List<Score> scores) {
+    List<Chart.Point> points = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      points.add(Chart.Point.of(sizes.get(i), scores.get(i)));
+    }
+    return new Chart.Series(step.toString(), step.ordinal(), points);
   }
 
   /** The factor from each score to the next, on average. */

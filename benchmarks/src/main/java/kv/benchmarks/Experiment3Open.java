@@ -86,22 +86,34 @@ public final class Experiment3Open implements Experiment {
   public Outcome run(Harness harness) throws RunnerException {
     List<String> header = harness.profile().header("milliseconds (ms) to open");
     Table table = new Table(header.toArray(String[]::new));
-    Map<Step, Score> slowest = new EnumMap<>(Step.class);
+    Map<Step, Chart.Series> series = new EnumMap<>(Step.class);
     for (Step step : Step.from(Step.STEP3)) {
-      slowest.put(step, row(harness, table, step.toString(), step, true));
+      series.put(step, measure(harness, table, step.toString(), step, true));
     }
-    row(harness, table, Step.STEP5 + ", no hint files", Step.STEP5, false);
-    double ratio = slowest.get(Step.STEP3).mean() / slowest.get(Step.STEP5).mean();
-    return new Outcome(ratio, table);
+    List<Chart.Series> all = new ArrayList<>(series.values());
+    all.add(measure(harness, table, Step.STEP5 + ", no hint files", Step.STEP5, false));
+    Chart chart =
+        new Chart(
+            "Until the store is open",
+            Chart.Axis.logarithmic("keys"),
+            Chart.Axis.logarithmic("milliseconds"),
+            true,
+            all);
+    double ratio = slowest(series.get(Step.STEP3)) / slowest(series.get(Step.STEP5));
+    return new Outcome(ratio, table, List.of(chart));
   }
 
-  /** Adds a row to the table, and returns its last score. */
-  private static Score row(Harness harness, Table table, String name, Step step, boolean hints)
-      throws RunnerException {
+  private static double slowest(Chart.Series series) {
+    return series.points().get(series.points().size() - 1).y();
+  }
+
+  /** Measures one row of the table, and adds it. */
+  private static Chart.Series measure(
+      Harness harness, Table table, String name, Step step, boolean hints) throws RunnerException {
     List<String> row = new ArrayList<>(List.of(name));
-    Score score = null;
+    List<Chart.Point> points = new ArrayList<>();
     for (int keys : harness.profile().sizes()) {
-      score =
+      Score score =
           harness.measure(
               String.format(Locale.ROOT, "%s, %,d keys", name, keys),
               "ms",
@@ -110,9 +122,10 @@ public final class Experiment3Open implements Experiment {
               1,
               Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
       row.add(score.toString());
+      points.add(Chart.Point.of(keys, score));
     }
     table.row(row);
-    return score;
+    return new Chart.Series(name, hints ? step.ordinal() : Step.values().length, points);
   }
 
   /** What JMH runs. */

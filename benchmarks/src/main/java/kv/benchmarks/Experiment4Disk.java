@@ -30,6 +30,7 @@ package kv.benchmarks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,7 @@ public final class Experiment4Disk implements Experiment {
       boolean compacts = !step.isBefore(Step.STEP4);
       all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
     }
-    String small = Step.STEP5 + ", segments of 1 MiB";
+    String small = Step.STEP5 + ", 1 MiB segments";
     Opener opener = directory -> Engine.of(kv.step5.Store.open(directory, SMALL_SEGMENTS));
     all.put(small, measure(harness, small, opener, true, pairs));
 
@@ -108,17 +109,32 @@ public final class Experiment4Disk implements Experiment {
                     Table.number(usage.most()),
                     Table.number(usage.end()),
                     usage.after().isPresent() ? Table.number(usage.after().getAsDouble()) : "-")));
-    return new Outcome(all.get(Step.STEP4.toString()).most(), table);
+    List<Chart.Series> series = new ArrayList<>();
+    all.forEach(
+        (name, usage) ->
+            series.add(new Chart.Series(name, Step.STEP3.ordinal() + series.size(), usage.seen())));
+    Chart chart =
+        new Chart(
+            "Disk that a store takes while its keys are overwritten",
+            Chart.Axis.linear("overwrites of each key"),
+            Chart.Axis.linear("bytes on disk / live bytes"),
+            true,
+            series);
+    return new Outcome(all.get(Step.STEP4.toString()).most(), table, List.of(chart));
   }
 
   /**
    * Bytes on disk, divided by live bytes.
    *
-   * @param most the most that was seen while there were puts
+   * @param seen while there were puts, by the number of overwrites
    * @param end after the last put
    * @param after when the store was compacted or merged, and closed
    */
-  private record Usage(double most, double end, OptionalDouble after) {}
+  private record Usage(List<Chart.Point> seen, double end, OptionalDouble after) {
+    double most() {
+      return seen.stream().mapToDouble(Chart.Point::y).max().orElseThrow();
+    }
+  }
 
   private static double liveBytes(List<Data.Pair> pairs) {
     double live = 0;
@@ -135,28 +151,31 @@ public final class Experiment4Disk implements Experiment {
     double live = liveBytes(pairs);
     Path directory = WorkDirectory.create();
     try {
-      long most = 0;
-      long end;
+      List<Chart.Point> seen = new ArrayList<>();
+      double end;
       try (Engine engine = opener.open(directory)) {
         for (int round = 0; round <= OVERWRITES; round++) {
           for (int i = 0; i < pairs.size(); i++) {
             engine.put().put(pairs.get(i).key(), pairs.get(i).value());
-            if (i % LOOK_EVERY == 0) {
-              most = Math.max(most, WorkDirectory.size(directory));
+            // Nothing is overwritten in the first round.
+            if (round > 0 && i % LOOK_EVERY == 0) {
+              double overwrites = round - 1 + (double) i / pairs.size();
+              seen.add(new Chart.Point(overwrites, WorkDirectory.size(directory) / live));
             }
           }
         }
-        end = WorkDirectory.size(directory);
+        end = WorkDirectory.size(directory) / live;
+        seen.add(new Chart.Point(OVERWRITES, end));
         if (compacts) {
           engine.compact().run();
         }
       }
-      harness.end(Table.number(end / live) + " x");
+      harness.end(Table.number(end) + " x");
       OptionalDouble after =
           compacts
               ? OptionalDouble.of(WorkDirectory.size(directory) / live)
               : OptionalDouble.empty();
-      return new Usage(Math.max(most, end) / live, end / live, after);
+      return new Usage(seen, end, after);
     } finally {
       WorkDirectory.delete(directory);
     }

@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -61,6 +62,19 @@ public final class Experiment5Pause implements Experiment {
 
   /** So many times the number of keys: enough for several merges of 64 MiB segments. */
   private static final int OVERWRITES = 10;
+
+  /** What is in the chart, and which counter of {@link Latencies} has it. */
+  private static final Map<String, String> PERCENTILES = new LinkedHashMap<>();
+
+  static {
+    PERCENTILES.put("50%", "p50");
+    PERCENTILES.put("90%", "p90");
+    PERCENTILES.put("99%", "p99");
+    PERCENTILES.put("99.9%", "p999");
+    PERCENTILES.put("99.99%", "p9999");
+    PERCENTILES.put("99.999%", "p99999");
+    PERCENTILES.put("all", "max");
+  }
 
   @Override
   public String question() {
@@ -100,6 +114,7 @@ public final class Experiment5Pause implements Experiment {
     Table table =
         new Table("microseconds (us) per put", "p50", "p99", "p99.9", "max", "time in puts > 1 ms");
     List<Double> ratios = new ArrayList<>();
+    List<Chart.Series> series = new ArrayList<>();
     for (Step step : Step.from(Step.STEP4)) {
       RunResult measured =
           harness.measureOnce(
@@ -118,13 +133,26 @@ public final class Experiment5Pause implements Experiment {
               microseconds(measured, "p999").toString(),
               microseconds(measured, "max").toString(),
               Table.number(100 * slow / all) + " %"));
+      List<Score> scores = new ArrayList<>();
+      for (String counter : PERCENTILES.values()) {
+        scores.add(microseconds(measured, counter));
+      }
+      series.add(Chart.Series.of(step.toString(), step.ordinal(), scores));
       ratios.add(microseconds(measured, "max").mean() / microseconds(measured, "p50").mean());
     }
-    return new Outcome(ratios.get(0), table);
+    Chart chart =
+        new Chart(
+            "How long a put takes",
+            Chart.Axis.labelled(
+                "share of the puts that take no longer", List.copyOf(PERCENTILES.keySet())),
+            Chart.Axis.logarithmic("microseconds"),
+            true,
+            series);
+    return new Outcome(ratios.get(0), table, List.of(chart));
   }
 
   private static Score microseconds(RunResult measured, String counter) {
-    return Score.of(measured, counter).times(1e-3);
+    return Score.of(measured, counter).map(nanoseconds -> nanoseconds / 1000);
   }
 
   /** How long each call took. JMH reports what the methods return, in nanoseconds. */
@@ -145,6 +173,11 @@ public final class Experiment5Pause implements Experiment {
       return atMost(0.5);
     }
 
+    /** Of ten calls, one took longer. */
+    public long p90() {
+      return atMost(0.9);
+    }
+
     /** Of a hundred calls, one took longer. */
     public long p99() {
       return atMost(0.99);
@@ -153,6 +186,16 @@ public final class Experiment5Pause implements Experiment {
     /** Of a thousand calls, one took longer. */
     public long p999() {
       return atMost(0.999);
+    }
+
+    /** Of ten thousand calls, one took longer. */
+    public long p9999() {
+      return atMost(0.9999);
+    }
+
+    /** Of a hundred thousand calls, one took longer. */
+    public long p99999() {
+      return atMost(0.99999);
     }
 
     /** No call took longer. */

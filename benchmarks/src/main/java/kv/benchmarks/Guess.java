@@ -1,5 +1,7 @@
 package kv.benchmarks;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,12 +38,17 @@ final class Guess {
    * @param guess null if there was none
    */
   static String against(Double guess, double measured) {
-    String result = "Measured: " + Table.number(measured) + " x.";
+    String result = "Measured: " + shown(measured) + " x.";
     if (guess == null) {
       return result;
     }
     return String.format(
         "Your guess: %s x. %s That is %s times as much.",
-        Table.number(guess), result, Table.number(measured / guess));
+        shown(guess), result, shown(measured / guess));
+  }
+
+  /** A ratio with three digits, as more of them would be chance: 2,100,000 for 2,095,711. */
+  static String shown(double ratio) {
+    return Table.number(new BigDecimal(ratio).round(new MathContext(3)).doubleValue());
   }
 }

@@ -1,6 +1,8 @@
 package kv.benchmarks;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +21,7 @@ final class Harness {
   private static final int LINE_WIDTH = 79;
 
   /** What is measured, in so many characters: it leaves room for the progress. */
-  private static final int NAME_WIDTH = 45;
+  private static final int NAME_WIDTH = 44;
 
   private final Profile profile;
   private final PrintStream out;
@@ -30,6 +32,8 @@ final class Harness {
   private int measurements;
   private int done;
   private String line;
+  private final List<Double> spreads = new ArrayList<>();
+  private String widest = "";
 
   /**
    * A harness for some experiments.
@@ -52,12 +56,14 @@ final class Harness {
   void experiment(int measurements) {
     this.measurements = measurements;
     done = 0;
+    spreads.clear();
   }
 
   /** Says what is measured next. */
   void begin(String what) {
     done++;
-    line = String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s", done, measurements, what);
+    line =
+        String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s ", done, measurements, what);
     out.print(line);
     showProgress("");
     out.flush();
@@ -115,6 +121,7 @@ final class Harness {
             .measurementTime(profile.time())
             .threads(threads);
     Score score = Score.of(run(options, profile.warmups() + profile.iterations()));
+    noteSpread(what, score.spread());
     end(
         String.format(
             Locale.ROOT,
@@ -123,6 +130,29 @@ final class Harness {
             unit,
             100 * score.spread()));
     return score;
+  }
+
+  private void noteSpread(String what, double spread) {
+    if (spreads.stream().allMatch(other -> other < spread)) {
+      widest = what;
+    }
+    spreads.add(spread);
+  }
+
+  /** How far the rounds of a measurement were apart, in the experiment so far. */
+  String noise() {
+    if (spreads.isEmpty()) {
+      return "Measured once: how much chance there is in it, only another run can tell.";
+    }
+    List<Double> sorted = spreads.stream().sorted().toList();
+    return String.format(
+        Locale.ROOT,
+        "Noise: the quickest and the slowest round of a measurement were %.0f %% of the mean apart"
+            + " (median of %d measurements), and at most %.0f %%: %s.",
+        100 * sorted.get(sorted.size() / 2),
+        sorted.size(),
+        100 * sorted.get(sorted.size() - 1),
+        widest);
   }
 
   /**

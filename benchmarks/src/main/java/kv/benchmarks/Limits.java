@@ -45,6 +45,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -118,43 +119,68 @@ public final class Limits implements Experiment {
   @Override
   public Outcome run(Harness harness) throws RunnerException {
     int keys = harness.profile().mostKeys();
+    List<Row> rows = new ArrayList<>();
+    Score write = batch(harness, "raw, write", RawWrite.class, "write", keys);
+    Score load = batch(harness, "put, new keys", Load.class, "put", keys);
+    rows.add(new Row("put, new keys", write, load));
+    Score overwrite = batch(harness, "put, overwrites", Overwrite.class, "put", keys);
+    rows.add(new Row("put, overwrites", write, overwrite));
+    for (int threads : List.of(1, MANY_THREADS)) {
+      Score force = rate(harness, "raw, write and force", RawForce.class, "write", keys, threads);
+      Score put = rate(harness, "put, durable", DurablePut.class, "put", keys, threads);
+      rows.add(new Row(named("put, durable", threads), force, put));
+    }
+    for (int threads : List.of(1, READERS)) {
+      Score lookup = rate(harness, "raw, look up and copy", RawGet.class, "hit", keys, threads);
+      Score hit = rate(harness, "get, hit", Get.class, "hit", keys, threads);
+      rows.add(new Row(named("get, hit", threads), lookup, hit));
+    }
+    Score lookup = rate(harness, "raw, look up", RawGet.class, "miss", keys, 1);
+    Score miss = rate(harness, "get, miss", Get.class, "miss", keys, 1);
+    rows.add(new Row("get, miss", lookup, miss));
+    Score copy = batch(harness, "raw, copy of a mapped file", RawScan.class, "copy", keys);
+    Score forEach = batch(harness, "forEach", Scan.class, "forEach", keys);
+    rows.add(new Row("forEach, per pair", copy, forEach));
+    return outcome(rows, keys);
+  }
+
+  /** What is measured against what. */
+  private record Row(String what, Score raw, Score step5) {
+    double ratio() {
+      return step5.mean() / raw.mean();
+    }
+  }
+
+  private static Outcome outcome(List<Row> rows, int keys) {
     Table table =
         new Table(
             String.format(Locale.ROOT, "operations per second, %,d keys", keys),
             "raw",
             Step.STEP5.toString(),
             "ratio");
-    double ratio = 0;
-    double write = batch(harness, "raw, write", RawWrite.class, "write", keys);
-    double load = batch(harness, "put, new keys", Load.class, "put", keys);
-    row(table, "put, new keys", write, load);
-    double overwrite = batch(harness, "put, overwrites", Overwrite.class, "put", keys);
-    row(table, "put, overwrites", write, overwrite);
-    for (int threads : List.of(1, MANY_THREADS)) {
-      double force = rate(harness, "raw, write and force", RawForce.class, "write", keys, threads);
-      double put = rate(harness, "put, durable", DurablePut.class, "put", keys, threads);
-      row(table, named("put, durable", threads), force, put);
+    for (Row row : rows) {
+      table.row(
+          List.of(
+              row.what(),
+              row.raw().toString(),
+              row.step5().toString(),
+              Table.number(row.ratio()) + " x"));
     }
-    for (int threads : List.of(1, READERS)) {
-      double lookup = rate(harness, "raw, look up and copy", RawGet.class, "hit", keys, threads);
-      double hit = rate(harness, "get, hit", Get.class, "hit", keys, threads);
-      row(table, named("get, hit", threads), lookup, hit);
-      if (threads == 1) {
-        ratio = hit / lookup;
-      }
-    }
-    double lookup = rate(harness, "raw, look up", RawGet.class, "miss", keys, 1);
-    double miss = rate(harness, "get, miss", Get.class, "miss", keys, 1);
-    row(table, "get, miss", lookup, miss);
-    double copy = batch(harness, "raw, copy of a mapped file", RawScan.class, "copy", keys);
-    double forEach = batch(harness, "forEach", Scan.class, "forEach", keys);
-    row(table, "forEach, per pair", copy, forEach);
-    return new Outcome(ratio, table);
-  }
-
-  private static void row(Table table, String what, double raw, double engine) {
-    table.row(
-        List.of(what, Table.number(raw), Table.number(engine), Table.number(engine / raw) + " x"));
+    Chart chart =
+        new Chart(
+            "Step 5 beside the least that has to be done",
+            Chart.Axis.logarithmic("operations per second"),
+            Chart.Axis.labelled("operation", rows.stream().map(Row::what).toList()),
+            false,
+            List.of(
+                Chart.Series.rows("raw", 5, rows.stream().map(Row::raw).toList()),
+                Chart.Series.rows(
+                    Step.STEP5.toString(),
+                    Step.STEP5.ordinal(),
+                    rows.stream().map(Row::step5).toList())));
+    double ratio =
+        rows.stream().filter(row -> row.what().equals("get, hit")).findFirst().get().ratio();
+    return new Outcome(ratio, table, List.of(chart));
   }
 
   private static String named(String what, int threads) {
@@ -162,29 +188,26 @@ public final class Limits implements Experiment {
   }
 
   /** What is done per second, by a benchmark that does all at once. */
-  private static double batch(
+  private static Score batch(
       Harness harness, String what, Class<?> benchmark, String method, int keys)
       throws RunnerException {
-    double milliseconds =
-        harness
-            .measure(
-                String.format(Locale.ROOT, "%s, all %,d", what, keys),
-                "ms",
-                benchmark,
-                method,
-                1,
-                Map.of("keys", "" + keys))
-            .mean();
-    return keys / milliseconds * TimeUnit.SECONDS.toMillis(1);
+    Score milliseconds =
+        harness.measure(
+            String.format(Locale.ROOT, "%s, all %,d", what, keys),
+            "ms",
+            benchmark,
+            method,
+            1,
+            Map.of("keys", "" + keys));
+    return milliseconds.map(one -> keys / one * TimeUnit.SECONDS.toMillis(1));
   }
 
   /** What is done per second, by a benchmark that goes on until the time is up. */
-  private static double rate(
+  private static Score rate(
       Harness harness, String what, Class<?> benchmark, String method, int keys, int threads)
       throws RunnerException {
-    return harness
-        .measure(named(what, threads), "/s", benchmark, method, threads, Map.of("keys", "" + keys))
-        .mean();
+    return harness.measure(
+        named(what, threads), "/s", benchmark, method, threads, Map.of("keys", "" + keys));
   }
 
   /** Puts what is as long as a record. Nobody reads the header. */

@@ -6,19 +6,24 @@
  *     java -jar benchmarks/target/benchmarks.jar                     all experiments
  *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone
  *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
- *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the machine's limits
+ *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the limits
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
  *
  * What you see is a question, and in a terminal you are asked for a guess: a ratio. The guesses for
  * all experiments are asked for at the start, so that nobody has to wait for the next question.
- * Then there is a line for every measurement as it is made, a table, and the guess beside what was
- * measured.
+ * Then there is a line for every measurement as it is made, a table with a plot, and the guess
+ * beside what was measured. The report has the same with charts, under target/report.
  */
 package kv.benchmarks;
 
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,6 +36,8 @@ import org.openjdk.jmh.runner.RunnerException;
 /** Runs experiments. */
 public final class Main {
   private static final Map<String, Experiment> EXPERIMENTS = new LinkedHashMap<>();
+
+  private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");
 
   /** What is no experiment, and runs only when it is asked for. */
   private static final String LIMITS = "limits";
@@ -49,6 +56,8 @@ public final class Main {
   private final PrintStream out;
   private final Map<String, Experiment> chosen = new LinkedHashMap<>();
   private final Map<String, Double> guesses = new HashMap<>();
+
+  private final List<Report.Entry> entries = new ArrayList<>();
 
   private Main(Profile profile, Prompt prompt, PrintStream out) {
     this.profile = profile;
@@ -73,9 +82,10 @@ public final class Main {
     // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
     // than in the middle of a line.
     Class.forName(BenchmarkParams.class.getName());
+    Path report = WorkDirectory.besideTheCode("report");
     Console console = terminal();
     Prompt prompt = console == null ? null : text -> console.readLine("%s", text);
-    System.exit(run(arguments, Profile.QUICK, prompt, System.out, System.err));
+    System.exit(run(arguments, Profile.QUICK, report, prompt, System.out, System.err));
   }
 
   /** The terminal; null when input or output is a file, or another program. */
@@ -94,10 +104,16 @@ public final class Main {
   /**
    * Does what the arguments say: the exit status.
    *
+   * @param report the directory for what is written down
    * @param prompt whom to ask for guesses; null if there is nobody, and nothing is waited for
    */
   static int run(
-      String[] arguments, Profile profile, Prompt prompt, PrintStream out, PrintStream err)
+      String[] arguments,
+      Profile profile,
+      Path report,
+      Prompt prompt,
+      PrintStream out,
+      PrintStream err)
       throws IOException {
     if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
       usage(out);
@@ -114,6 +130,7 @@ public final class Main {
     }
     try {
       main.run();
+      main.report(report);
       return 0;
     } catch (RunnerException e) {
       // JMH says what is wrong: another one is running, for example, and both would be slower.
@@ -188,10 +205,13 @@ public final class Main {
     out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
   }
 
+  private static String title(String name) {
+    return name.equals(LIMITS) ? "The limits" : "Experiment " + name;
+  }
+
   private void heading(String name) {
-    String title = name.equals(LIMITS) ? "The limits" : "Experiment " + name;
     out.println();
-    out.println(title + ". " + chosen.get(name).question());
+    out.println(title(name) + ". " + chosen.get(name).question());
   }
 
   private void introduce(String name) {
@@ -221,10 +241,44 @@ public final class Main {
     harness.experiment(experiment.measurements(profile));
     Outcome outcome = experiment.run(harness);
     outcome.table().print(out);
+    for (Chart chart : outcome.charts()) {
+      TextPlot.print(chart, out);
+      out.println();
+    }
     out.println(experiment.lesson());
     out.println();
-    out.println(experiment.ratio(profile));
+    String ratio = experiment.ratio(profile);
+    out.println(ratio);
     out.println(Guess.against(guesses.get(name), outcome.ratio()));
     out.println("Next question: " + experiment.next());
+    Double guess = guesses.get(name);
+    entries.add(new Report.Entry(title(name), experiment, ratio, guess, outcome, harness.noise()));
+  }
+
+  private void report(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    for (Report.Entry entry : entries) {
+      int number = 0;
+      for (Chart chart : entry.outcome().charts()) {
+        number++;
+        String file = entry.name() + (number > 1 ? "-" + number : "") + ".svg";
+        Files.writeString(
+            directory.resolve(file.toLowerCase(Locale.ROOT).replace(' ', '-')),
+            SvgPlot.draw(chart));
+      }
+    }
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Date", LocalDateTime.now().format(DATE));
+    facts.put("Settings", profile.toString());
+    facts.putAll(Machine.facts());
+    Path page = directory.resolve("index.html");
+    Files.writeString(page, Report.html(entries, facts));
+    out.println("The same with charts, to be opened in a browser: " + shown(page));
+  }
+
+  /** As short as can be, seen from where the command was given. */
+  private static Path shown(Path path) {
+    Path here = Path.of("").toAbsolutePath();
+    return path.startsWith(here) ? here.relativize(path) : path;
   }
 }

@@ -19,6 +19,19 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
   static final Profile QUICK =
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
 
+  /** In words. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%s measurements: %d JVM, %d rounds of %s each, after %d to warm up.",
+        forks > 1 ? "Full" : "Quick",
+        Math.max(1, forks),
+        iterations,
+        time,
+        warmups);
+  }
+
   int fewestKeys() {
     return sizes.get(0);
   }

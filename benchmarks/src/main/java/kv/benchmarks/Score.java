@@ -2,6 +2,7 @@ package kv.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -75,8 +76,8 @@ record Score(List<Double> rounds) {
   }
 
   /** The same in another unit. */
-  Score times(double factor) {
-    return new Score(rounds.stream().map(round -> factor * round).toList());
+  Score map(DoubleUnaryOperator unit) {
+    return new Score(rounds.stream().map(unit::applyAsDouble).toList());
   }
 
   /** The mean, with the error if there were enough rounds. */

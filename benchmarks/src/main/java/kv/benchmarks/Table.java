@@ -17,6 +17,11 @@ final class Table {
     rows.add(cells);
   }
 
+  /** All rows, the header first. */
+  List<List<String>> rows() {
+    return rows;
+  }
+
   void print(PrintStream out) {
     int columns = rows.get(0).size();
     int[] widths = new int[columns];

@@ -53,11 +53,21 @@ final class WorkDirectory {
     }
   }
 
+  /** The type of the file system that the stores are in, such as ext4, NTFS or apfs. */
+  static String fileSystem() throws IOException {
+    return Files.getFileStore(Files.createDirectories(root())).type();
+  }
+
   private static Path root() {
+    return besideTheCode("benchmark-data");
+  }
+
+  /** A place under {@code target}. */
+  static Path besideTheCode(String name) {
     try {
       Path code =
           Path.of(WorkDirectory.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return code.resolveSibling("benchmark-data");
+      return code.resolveSibling(name);
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

@@ -46,5 +46,6 @@ class GuessTest {
         "Your guess: 10.0 x. Measured: 250 x. That is 25.0 times as much.",
         Guess.against(10.0, 250));
     assertEquals("Measured: 250 x.", Guess.against(null, 250));
+    assertEquals("Measured: 2,100,000 x.", Guess.against(null, 2_095_711));
   }
 }

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 class MainTest {
@@ -16,6 +19,7 @@ class MainTest {
   private static final Profile TINY =
       new Profile(0, 0, 1, TimeValue.milliseconds(20), List.of(10, 100));
 
+  @TempDir Path report;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -47,6 +51,13 @@ class MainTest {
     // With the hint files.
     assertTrue(printed.matches("(?s).*step5-merge +11.[0-9] +11.[0-9] +1.[34][0-9]\n.*"), printed);
     assertTrue(!printed.contains("The limits."), printed);
+
+    String page = Files.readString(report.resolve("index.html"));
+    for (int i = 1; i <= 5; i++) {
+      assertTrue(page.contains("Experiment " + i), "Experiment " + i);
+      assertTrue(Files.readString(report.resolve("experiment-" + i + ".svg")).startsWith("<svg"));
+    }
+    assertTrue(page.contains("Processors"), page);
   }
 
   @Test
@@ -66,16 +77,16 @@ class MainTest {
 
   @Test
   void aNumberRunsOneExperiment() throws Exception {
-    assertEquals(0, run("4"));
+    assertEquals(0, run("3"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
-    assertTrue(printed.contains("Experiment 4."), printed);
+    assertTrue(printed.contains("Experiment 3."), printed);
     assertTrue(!printed.contains("Experiment 1."), printed);
   }
 
   @Test
   void aGuessOnTheCommandLineIsPrintedBesideWhatWasMeasured() throws Exception {
-    assertEquals(0, run("4", "--guess", "2x"));
+    assertEquals(0, run("3", "--guess", "2x"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(
@@ -86,7 +97,7 @@ class MainTest {
 
   @Test
   void withoutATerminalNobodyIsAsked() throws Exception {
-    assertEquals(0, run("4"));
+    assertEquals(0, run("3"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.contains("\nMeasured: "), printed);
@@ -100,10 +111,10 @@ class MainTest {
     Main.Prompt prompt =
         text -> {
           asked.add(text);
-          assertTrue(!out.toString(StandardCharsets.UTF_8).contains("[1/"));
+          assertTrue(!out.toString(StandardCharsets.UTF_8).contains("[ 1/"));
           return asked.size() == 1 ? "many" : "7";
         };
-    assertEquals(0, runAndAnswer(prompt, "4"));
+    assertEquals(0, runAndAnswer(prompt, "3"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
     assertEquals(2, asked.size(), "asked again, as \"many\" is no number");
@@ -115,7 +126,7 @@ class MainTest {
   void enterSkipsAGuessAndSoDoesTheEndOfInput() throws Exception {
     for (String skip : new String[] {"", null}) {
       out.reset();
-      assertEquals(0, runAndAnswer(text -> skip, "4"));
+      assertEquals(0, runAndAnswer(text -> skip, "3"));
       assertTrue(out.toString(StandardCharsets.UTF_8).contains("\nMeasured: "));
     }
   }
@@ -123,8 +134,8 @@ class MainTest {
   @Test
   void aGuessForNoExperimentIsRefused() throws Exception {
     assertEquals(2, run("--guess", "10"));
-    assertEquals(2, run("4", "--guess"));
-    assertEquals(2, run("4", "--guess", "many"));
+    assertEquals(2, run("3", "--guess"));
+    assertEquals(2, run("3", "--guess", "many"));
     assertTrue(err.toString(StandardCharsets.UTF_8).contains("2 --guess 10x"));
   }
 
@@ -149,6 +160,6 @@ class MainTest {
 
   private int runAndAnswer(Main.Prompt prompt, String... arguments) throws Exception {
     return Main.run(
-        arguments, TINY, prompt, new PrintStream(out, true), new PrintStream(err, true));
+        arguments, TINY, report, prompt, new PrintStream(out, true), new PrintStream(err, true));
   }
 }

@@ -33,6 +33,6 @@ class ScoreTest {
 
   @Test
   void inAnotherUnitEveryRoundIsAnother() {
-    assertEquals(new Score(0.5, 2), new Score(500, 2_000).times(1e-3));
+    assertEquals(new Score(0.5, 2), new Score(500, 2_000).map(one -> one / 1_000));
   }
 }

@@ -1,0 +1,136 @@
+package kv.benchmarks;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Draws charts with characters, for a terminal of 80 columns. */
+final class TextPlot {
+  private static final int WIDTH = 78;
+  private static final int HEIGHT = 16;
+
+  /** One for each style. */
+  private static final String MARKS = "#*^xo@+%";
+
+  private final Chart chart;
+  private final Scale x;
+  private final Scale y;
+  private final int left;
+  private final char[][] grid;
+
+  private TextPlot(Chart chart) {
+    this.chart = chart;
+    x = chart.scaleX();
+    y = chart.scaleY();
+    left = 2 + y.ticks().stream().mapToInt(tick -> tick.label().length()).max().orElse(0);
+    grid = new char[chart.hasRows() ? y.ticks().size() : HEIGHT][WIDTH - left - 3];
+    for (char[] line : grid) {
+      Arrays.fill(line, ' ');
+    }
+  }
+
+  /** Prints a chart. */
+  static void print(Chart chart, PrintStream out) {
+    new TextPlot(chart).lines().forEach(line -> out.println(line.stripTrailing()));
+  }
+
+  private List<String> lines() {
+    if (chart.connected()) {
+      chart.series().forEach(this::connect);
+    }
+    chart.series().forEach(this::mark);
+
+    List<String> lines = new ArrayList<>();
+    lines.add("  " + (chart.hasRows() ? chart.title() : name(chart.y())));
+    for (int row = 0; row < grid.length; row++) {
+      String label = "";
+      for (Scale.Tick tick : y.ticks()) {
+        label = row(tick.value()) == row ? tick.label() : label;
+      }
+      String edge = label.isEmpty() ? " |" : " +";
+      lines.add(" ".repeat(left - label.length()) + label + edge + new String(grid[row]));
+    }
+    lines.add(" ".repeat(left) + " +" + "-".repeat(grid[0].length));
+    lines.add(labelsOfX());
+    lines.add(centred(name(chart.x())));
+    lines.addAll(legend());
+    return lines;
+  }
+
+  private static String name(Chart.Axis axis) {
+    return axis.name() + (axis.logarithmic() ? " (logarithmic)" : "");
+  }
+
+  private int column(double value) {
+    return (int) Math.round(x.at(value) * (grid[0].length - 1));
+  }
+
+  private int row(double value) {
+    int last = grid.length - 1;
+    if (chart.hasRows()) {
+      return (int) Math.round(value) - 1;
+    }
+    return last - (int) Math.round(y.at(value) * last);
+  }
+
+  private void mark(Chart.Series series) {
+    for (Chart.Point point : series.points()) {
+      grid[row(point.y())][column(point.x())] = markOf(series);
+    }
+  }
+
+  private static char markOf(Chart.Series series) {
+    return MARKS.charAt(series.style() % Chart.STYLES);
+  }
+
+  private void connect(Chart.Series series) {
+    List<Chart.Point> points = series.points();
+    for (int i = 1; i < points.size(); i++) {
+      int fromColumn = column(points.get(i - 1).x());
+      int fromRow = row(points.get(i - 1).y());
+      int columns = column(points.get(i).x()) - fromColumn;
+      int rows = row(points.get(i).y()) - fromRow;
+      int steps = Math.max(Math.abs(columns), Math.abs(rows));
+      for (int step = 1; step < steps; step++) {
+        int column = fromColumn + Math.round((float) columns * step / steps);
+        grid[fromRow + Math.round((float) rows * step / steps)][column] = '.';
+      }
+    }
+  }
+
+  /** The names of the x axis under their places, those that have room. */
+  private String labelsOfX() {
+    StringBuilder line = new StringBuilder(" ".repeat(WIDTH));
+    int free = 0;
+    for (Scale.Tick tick : x.ticks()) {
+      String label = tick.label();
+      int centre = left + 2 + column(tick.value());
+      int start = Math.min(centre - label.length() / 2, WIDTH - label.length());
+      if (start >= free) {
+        line.replace(start, start + label.length(), label);
+        free = start + label.length() + 1;
+      }
+    }
+    return line.toString();
+  }
+
+  private String centred(String text) {
+    return " ".repeat(Math.max(0, left + 2 + (grid[0].length - text.length()) / 2)) + text;
+  }
+
+  private List<String> legend() {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (Chart.Series series : chart.series()) {
+      String entry = "   " + markOf(series) + " " + series.name();
+      if (line.length() + entry.length() > WIDTH) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(entry);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+}

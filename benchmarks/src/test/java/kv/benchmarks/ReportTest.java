@@ -1,0 +1,115 @@
+package kv.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import javax.xml.parsers.DocumentBuilderFactory;
+import kv.benchmarks.Chart.Axis;
+import kv.benchmarks.Chart.Point;
+import kv.benchmarks.Chart.Series;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+class ReportTest {
+  private final String html =
+      Report.html(
+          List.of(
+              new Report.Entry(
+                  "Experiment 1",
+                  new Experiment1Put(),
+                  "How much?",
+                  10.0,
+                  outcome(),
+                  "Noise: <5 %"),
+              new Report.Entry(
+                  "Experiment 4", new Experiment4Disk(), "How many?", null, outcome(), "Once.")),
+          Map.of("Date", "2026-01-01", "Settings", "quick", "Processor", "Abacus & Sons"));
+
+  @Test
+  void itIsWellFormedAndHasEveryExperiment() throws Exception {
+    String text = parse(html).getDocumentElement().getTextContent();
+    for (String expected :
+        List.of(
+            "Experiment 1",
+            new Experiment1Put().question(),
+            new Experiment1Put().next(),
+            "Experiment 4",
+            new Experiment4Disk().question(),
+            "Noise: <5 %",
+            "5.00 \u00B1 0.100",
+            "Abacus & Sons",
+            "2026-01-01")) {
+      assertTrue(text.contains(expected), expected + " is not in " + text);
+    }
+  }
+
+  @Test
+  void aGuessIsShownWithWhatWasMeasuredAndTheirRatio() throws Exception {
+    String figures = parse(html).getElementsByTagName("dl").item(0).getTextContent();
+    assertEquals("guess10.0 \u00D7measured25.0 \u00D7measured / guess2.50", squeezed(figures));
+    figures = parse(html).getElementsByTagName("dl").item(1).getTextContent();
+    assertEquals("measured25.0 \u00D7", squeezed(figures));
+  }
+
+  @Test
+  void nothingIsLoadedFromAnywhere() throws Exception {
+    NodeList all = parse(html).getElementsByTagName("*");
+    for (int i = 0; i < all.getLength(); i++) {
+      Element element = (Element) all.item(i);
+      assertTrue(!element.hasAttribute("src"), element.getTagName());
+      assertTrue(!List.of("link", "script", "img").contains(element.getTagName()));
+      String link = element.getAttribute("href");
+      assertTrue(link.isEmpty() || link.startsWith("#"), link);
+    }
+    assertTrue(!html.contains("url(") && !html.contains("@import"), "nor by a style");
+  }
+
+  @Test
+  void everyChartSaysInWordsWhatItIs() throws Exception {
+    NodeList charts = parse(html).getElementsByTagName("svg");
+    assertEquals(2, charts.getLength());
+    Element chart = (Element) charts.item(0);
+    assertEquals("img", chart.getAttribute("role"));
+    assertTrue(chart.getAttribute("aria-label").contains("A <chart>. us, by keys"));
+    assertEquals("A <chart>", chart.getElementsByTagName("title").item(0).getTextContent());
+  }
+
+  @Test
+  void aChartIsAFileOfItsOwnToo() throws Exception {
+    String svg = SvgPlot.draw(outcome().charts().get(0));
+    assertEquals("svg", parse(svg).getDocumentElement().getTagName());
+    assertTrue(svg.contains(">first</text>"), "a caption at the end of a line");
+    assertTrue(svg.contains("first: 10.0, 2.00 \u00B1 0.500"), "the numbers of a point");
+  }
+
+  private static Outcome outcome() {
+    Table table = new Table("what", "us");
+    table.row(List.of("a & b", "5.00 +- 0.100"));
+    Chart chart =
+        new Chart(
+            "A <chart>",
+            Axis.logarithmic("keys"),
+            Axis.linear("us"),
+            true,
+            List.of(
+                new Series("first", 0, List.of(new Point(1, 1), new Point(10, 2, 0.5))),
+                new Series("second", 5, List.of(new Point(1, 2), new Point(10, 3)))));
+    return new Outcome(25, table, List.of(chart));
+  }
+
+  private static String squeezed(String text) {
+    return text.replace("\n", "");
+  }
+
+  private static Document parse(String text) throws Exception {
+    return DocumentBuilderFactory.newInstance()
+        .newDocumentBuilder()
+        .parse(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+  }
+}
