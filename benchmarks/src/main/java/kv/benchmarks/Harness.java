@@ -116,11 +116,24 @@ final class Harness {
     ChainedOptionsBuilder options =
         options(benchmark, method, parameters)
             .warmupIterations(profile.warmups())
-            .warmupTime(profile.time())
             .measurementIterations(profile.iterations())
-            .measurementTime(profile.time())
             .threads(threads);
-    Score score = Score.of(run(options, profile.warmups() + profile.iterations()));
+    return end(what, unit, run(options, profile.warmups() + profile.iterations()));
+  }
+
+  /** The same with one thread, and with so many rounds that count in each fork. */
+  Score measureRounds(String what, String unit, Class<?> benchmark, String method, int rounds)
+      throws RunnerException {
+    begin(what);
+    ChainedOptionsBuilder options =
+        options(benchmark, method, Map.of())
+            .warmupIterations(profile.warmups())
+            .measurementIterations(rounds);
+    return end(what, unit, run(options, profile.warmups() + rounds));
+  }
+
+  private Score end(String what, String unit, RunResult result) {
+    Score score = Score.of(result);
     noteSpread(what, score.spread());
     end(
         String.format(
@@ -182,6 +195,8 @@ final class Harness {
         new OptionsBuilder()
             .include("^" + benchmark.getCanonicalName().replace(".", "\\.") + "\\." + method + "$")
             .forks(profile.forks())
+            .warmupTime(profile.time())
+            .measurementTime(profile.time())
             .shouldFailOnError(true);
     parameters.forEach(options::param);
     if (Runtime.version().feature() >= FIRST_TO_WARN) {

@@ -6,6 +6,7 @@
  *     java -jar benchmarks/target/benchmarks.jar                     all experiments
  *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone
  *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
+ *     java -jar benchmarks/target/benchmarks.jar wrong               a mistake in measuring
  *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the limits
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
  *
@@ -19,6 +20,7 @@ package kv.benchmarks;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -39,7 +41,10 @@ public final class Main {
 
   private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");
 
-  /** What is no experiment, and runs only when it is asked for. */
+  /** What is no experiment, but about how to measure. */
+  private static final String WRONG = "wrong";
+
+  /** What takes long, and runs only when it is asked for. */
   private static final String LIMITS = "limits";
 
   static {
@@ -48,6 +53,7 @@ public final class Main {
     EXPERIMENTS.put("3", new Experiment3Open());
     EXPERIMENTS.put("4", new Experiment4Disk());
     EXPERIMENTS.put("5", new Experiment5Pause());
+    EXPERIMENTS.put(WRONG, new MeasureWrong());
     EXPERIMENTS.put(LIMITS, new Limits());
   }
 
@@ -206,7 +212,11 @@ public final class Main {
   }
 
   private static String title(String name) {
-    return name.equals(LIMITS) ? "The limits" : "Experiment " + name;
+    return switch (name) {
+      case WRONG -> "A measurement gone wrong";
+      case LIMITS -> "The limits";
+      default -> "Experiment " + name;
+    };
   }
 
   private void heading(String name) {
@@ -257,6 +267,11 @@ public final class Main {
 
   private void report(Path directory) throws IOException {
     Files.createDirectories(directory);
+    try (DirectoryStream<Path> old = Files.newDirectoryStream(directory, "*.svg")) {
+      for (Path file : old) {
+        Files.delete(file);
+      }
+    }
     for (Report.Entry entry : entries) {
       int number = 0;
       for (Chart chart : entry.outcome().charts()) {

@@ -80,6 +80,19 @@ record Score(List<Double> rounds) {
     return new Score(rounds.stream().map(unit::applyAsDouble).toList());
   }
 
+  /** The first rounds of all forks, the second ones, and so on, if each fork had so many. */
+  List<Score> split(int roundsPerFork) {
+    List<Score> split = new ArrayList<>();
+    for (int first = 0; first < roundsPerFork; first++) {
+      List<Double> same = new ArrayList<>();
+      for (int i = first; i < rounds.size(); i += roundsPerFork) {
+        same.add(rounds.get(i));
+      }
+      split.add(new Score(same));
+    }
+    return split;
+  }
+
   /** The mean, with the error if there were enough rounds. */
   @Override
   public String toString() {

@@ -44,7 +44,7 @@ final class SvgPlot {
   private static final int HEIGHT = 540;
   private static final int ROW_HEIGHT = 44;
   private static final int FONT_SIZE = 20;
-  private static final double LETTER_WIDTH = 0.62 * FONT_SIZE;
+  private static final double LETTER_WIDTH = 0.66 * FONT_SIZE;
   private static final int CAPTION_HEIGHT = 25;
   private static final int GAP = 14;
 

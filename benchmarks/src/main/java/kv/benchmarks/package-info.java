@@ -3,8 +3,9 @@
  * the answer is measured.
  *
  * <p>Read {@link kv.benchmarks.Main} and {@link kv.benchmarks.Step}, then the experiments in the
- * order of their numbers, and {@link kv.benchmarks.Limits} last. The timings are JMH's; each
- * experiment says what it does not show. How it looks is in {@link kv.benchmarks.Chart}, {@link
- * kv.benchmarks.SvgPlot}, {@link kv.benchmarks.TextPlot} and {@link kv.benchmarks.Report}.
+ * order of their numbers, then {@link kv.benchmarks.MeasureWrong} and {@link
+ * kv.benchmarks.Limits}. The timings are JMH's; each experiment says what it does not show. How it
+ * looks is in {@link kv.benchmarks.Chart}, {@link kv.benchmarks.SvgPlot}, {@link
+ * kv.benchmarks.TextPlot} and {@link kv.benchmarks.Report}.
  */
 package kv.benchmarks;

@@ -42,7 +42,9 @@ class MainTest {
             "Experiment 4. How much disk do 10 overwrites of each key take?",
             "Experiment 5. What does a put feel while space is reclaimed?",
             "[ 2/2] step5-merge, 1,000 overwrites",
-            "microseconds (us) per put")) {
+            "microseconds (us) per put",
+            "A measurement gone wrong. What if a benchmark changes what it measures?",
+            "[ 2/2] step2-scan, measureRight")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
     // Every value that ever was, and what is left of them.
@@ -57,6 +59,7 @@ class MainTest {
       assertTrue(page.contains("Experiment " + i), "Experiment " + i);
       assertTrue(Files.readString(report.resolve("experiment-" + i + ".svg")).startsWith("<svg"));
     }
+    assertTrue(page.contains("measureWrong"), page);
     assertTrue(page.contains("Processors"), page);
   }
 

@@ -3,6 +3,7 @@ package kv.benchmarks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ScoreTest {
@@ -23,6 +24,13 @@ class ScoreTest {
 
     assertEquals(8.610 / Math.sqrt(5), score.error(), 1e-3);
     assertEquals("100 +- 3.85", score.toString());
+  }
+
+  @Test
+  void theFirstRoundsOfAllForksBelongTogether() {
+    Score twoForks = new Score(1, 2, 3, 10, 20, 30);
+
+    assertEquals(List.of(new Score(1, 10), new Score(2, 20), new Score(3, 30)), twoForks.split(3));
   }
 
   @Test
