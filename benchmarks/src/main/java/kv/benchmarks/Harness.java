@@ -34,6 +34,7 @@ final class Harness {
   private String line;
   private final List<Double> spreads = new ArrayList<>();
   private String widest = "";
+  private final List<RunResult> results = new ArrayList<>();
 
   /**
    * A harness for some experiments.
@@ -50,6 +51,11 @@ final class Harness {
 
   Profile profile() {
     return profile;
+  }
+
+  /** What JMH has measured so far, in all experiments. */
+  List<RunResult> results() {
+    return results;
   }
 
   /** The next experiment begins, and takes so many measurements. */
@@ -186,7 +192,9 @@ final class Harness {
     int rounds = Math.max(1, profile.forks()) * roundsPerFork;
     Progress progress =
         new Progress(number -> showProgress("round " + number + "/" + rounds + ", "));
-    return new Runner(options.build(), progress).runSingle();
+    RunResult result = new Runner(options.build(), progress).runSingle();
+    results.add(result);
+    return result;
   }
 
   private ChainedOptionsBuilder options(

@@ -6,6 +6,8 @@
  *     java -jar benchmarks/target/benchmarks.jar                     all experiments
  *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone
  *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
+ *     java -jar benchmarks/target/benchmarks.jar --full              the same, with error bars
+ *     java -jar benchmarks/target/benchmarks.jar --compare old.json  and with another run
  *     java -jar benchmarks/target/benchmarks.jar wrong               a mistake in measuring
  *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the limits
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
@@ -33,6 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Runs experiments. */
@@ -57,12 +61,14 @@ public final class Main {
     EXPERIMENTS.put(LIMITS, new Limits());
   }
 
-  private final Profile profile;
+  private Profile profile;
   private final Prompt prompt;
   private final PrintStream out;
   private final Map<String, Experiment> chosen = new LinkedHashMap<>();
   private final Map<String, Double> guesses = new HashMap<>();
 
+  private Harness harness;
+  private Map<String, Compare.Measurement> before;
   private final List<Report.Entry> entries = new ArrayList<>();
 
   private Main(Profile profile, Prompt prompt, PrintStream out) {
@@ -128,7 +134,7 @@ public final class Main {
     Main main = new Main(profile, prompt, out);
     try {
       main.read(arguments);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IOException e) {
       err.println(e.getMessage());
       err.println();
       usage(err);
@@ -146,7 +152,7 @@ public final class Main {
     }
   }
 
-  private void read(String[] arguments) {
+  private void read(String[] arguments) throws IOException {
     String last = null;
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i].equals("--guess")) {
@@ -156,6 +162,15 @@ public final class Main {
         }
         i++;
         guesses.put(last, Guess.parse(arguments[i]));
+      } else if (arguments[i].equals("--full")) {
+        profile = Profile.FULL;
+      } else if (arguments[i].equals("--compare")) {
+        i++;
+        if (i == arguments.length) {
+          throw new IllegalArgumentException("Compare with what? --compare OLD.json");
+        }
+        // Now, since this run may write its results to the same file.
+        before = Compare.read(Path.of(arguments[i]));
       } else {
         if (!EXPERIMENTS.containsKey(arguments[i])) {
           throw new IllegalArgumentException("There is no experiment \"" + arguments[i] + "\".");
@@ -173,6 +188,9 @@ public final class Main {
   private static void usage(PrintStream out) {
     out.println("Usage: java -jar benchmarks.jar [EXPERIMENT [--guess RATIO]]...");
     out.println("           all experiments without a name; --guess: instead of being asked");
+    out.println("           --full: takes the time for error bars, about an hour for all");
+    out.println(
+        "           --compare OLD.json: what changed since a run, of which results.json is");
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
     EXPERIMENTS.forEach(
@@ -185,10 +203,11 @@ public final class Main {
     out.println(
         String.format(
             Locale.ROOT,
-            "%s, JDK %s, %d processors. A quick run: good for a factor, not for a percent.",
+            "%s, JDK %s, %d processors. %s",
             System.getProperty("os.name"),
             Runtime.version().feature(),
-            Runtime.getRuntime().availableProcessors()));
+            Runtime.getRuntime().availableProcessors(),
+            profile.promise()));
     if (prompt != null) {
       for (String name : chosen.keySet()) {
         introduce(name);
@@ -197,14 +216,14 @@ public final class Main {
     }
     long start = System.nanoTime();
     int measurements = chosen.values().stream().mapToInt(one -> one.measurements(profile)).sum();
-    Harness harness = new Harness(profile, out, prompt != null, measurements);
+    harness = new Harness(profile, out, prompt != null, measurements);
     for (String name : chosen.keySet()) {
       if (prompt == null) {
         introduce(name);
       } else if (chosen.size() > 1) {
         heading(name);
       }
-      measure(name, harness);
+      measure(name);
     }
     out.println();
     long seconds = (System.nanoTime() - start) / 1_000_000_000;
@@ -245,7 +264,7 @@ public final class Main {
     }
   }
 
-  private void measure(String name, Harness harness) throws RunnerException, IOException {
+  private void measure(String name) throws RunnerException, IOException {
     Experiment experiment = chosen.get(name);
     out.println();
     harness.experiment(experiment.measurements(profile));
@@ -282,13 +301,22 @@ public final class Main {
             SvgPlot.draw(chart));
       }
     }
+    Path results = directory.resolve("results.json");
+    ResultFormatFactory.getInstance(ResultFormatType.JSON, results.toString())
+        .writeOut(harness.results());
+    Table comparison = null;
+    if (before != null) {
+      comparison = Compare.table(before, Compare.read(results));
+      comparison.print(out);
+    }
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Date", LocalDateTime.now().format(DATE));
     facts.put("Settings", profile.toString());
     facts.putAll(Machine.facts());
     Path page = directory.resolve("index.html");
-    Files.writeString(page, Report.html(entries, facts));
+    Files.writeString(page, Report.html(entries, comparison, facts));
     out.println("The same with charts, to be opened in a browser: " + shown(page));
+    out.println("JMH's numbers, for --compare: " + shown(results));
   }
 
   /** As short as can be, seen from where the command was given. */

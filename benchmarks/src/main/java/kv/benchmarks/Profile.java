@@ -19,14 +19,24 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
   static final Profile QUICK =
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
 
+  /** An hour for everything: its errors are small enough to compare two runs. */
+  static final Profile FULL = new Profile(5, 3, 5, TimeValue.seconds(1), QUICK.sizes());
+
+  /** What to expect of it. */
+  String promise() {
+    return forks > 1
+        ? "A full run: about an hour for all experiments."
+        : "A quick run: good for a factor, not for a percent.";
+  }
+
   /** In words. */
   @Override
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s measurements: %d JVM, %d rounds of %s each, after %d to warm up.",
+        "%s measurements: %s, %d rounds of %s each, after %d to warm up.",
         forks > 1 ? "Full" : "Quick",
-        Math.max(1, forks),
+        forks > 1 ? forks + " JVMs, one after the other" : "one JVM",
         iterations,
         time,
         warmups);

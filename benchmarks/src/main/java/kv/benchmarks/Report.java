@@ -10,6 +10,7 @@
  *     for each experiment
  *         question, method, guess, measured, what to ask next
  *         chart, table, what the numbers show, how far the rounds were apart
+ *     what changed since another run, if there was one
  *     machine, JDK, date, settings
  *
  * It is well-formed XML, which HTML does not ask for, so that a test can read it.
@@ -80,13 +81,14 @@ final class Report {
   /**
    * The page.
    *
+   * @param comparison what changed since another run; null if there was none to compare with
    * @param facts machine, date and settings, by their names
    */
-  static String html(List<Entry> entries, Map<String, String> facts) {
-    return new Report().page(entries, facts);
+  static String html(List<Entry> entries, Table comparison, Map<String, String> facts) {
+    return new Report().page(entries, comparison, facts);
   }
 
-  private String page(List<Entry> entries, Map<String, String> facts) {
+  private String page(List<Entry> entries, Table comparison, Map<String, String> facts) {
     add("<!DOCTYPE html>");
     add("<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">");
     add("<head>");
@@ -101,6 +103,11 @@ final class Report {
     overview(entries);
     for (int i = 0; i < entries.size(); i++) {
       entry("e" + i, entries.get(i));
+    }
+    if (comparison != null) {
+      add("<section id=\"compared\"><h2>Since the run before</h2>");
+      table(comparison);
+      add("</section>");
     }
     add("<section aria-label=\"Where and how\"><h2>Where and how</h2>");
     add("<table class=\"facts\"><tbody>");

@@ -143,6 +143,31 @@ class MainTest {
   }
 
   @Test
+  void twoRunsCanBeCompared() throws Exception {
+    assertEquals(0, run("3"));
+    Path old = report.resolve("old.json");
+    Files.move(report.resolve("results.json"), old);
+    out.reset();
+    assertEquals(0, run("3", "--compare", old.toString()));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    String row = "(?s).*OpenBenchmark.open hints=false keys=100 step=STEP5 .* ms/op .*";
+    assertTrue(printed.matches(row), printed);
+    assertTrue(Files.readString(report.resolve("index.html")).contains("OpenBenchmark.open"));
+  }
+
+  @Test
+  void whatIsNoRunOfJmhIsNotCompared() throws Exception {
+    Path other = Files.writeString(report.resolve("other.json"), "{}");
+    for (String file : List.of(other.toString(), report.resolve("missing.json").toString())) {
+      err.reset();
+      assertEquals(2, run("3", "--compare", file));
+      assertTrue(err.toString(StandardCharsets.UTF_8).contains(file), err.toString());
+    }
+    assertEquals(2, run("3", "--compare"));
+  }
+
+  @Test
   void anythingElseIsRefusedWithTheListOfExperiments() throws Exception {
     assertEquals(2, run("9"));
 

@@ -29,6 +29,7 @@ class ReportTest {
                   "Noise: <5 %"),
               new Report.Entry(
                   "Experiment 4", new Experiment4Disk(), "How many?", null, outcome(), "Once.")),
+          null,
           Map.of("Date", "2026-01-01", "Settings", "quick", "Processor", "Abacus & Sons"));
 
   @Test
