@@ -102,7 +102,8 @@ record Chart(String title, Axis x, Axis y, boolean connected, List<Series> serie
         values.add(value);
         if (upwards != hasRows() && point.error() > 0) {
           values.add(value + point.error());
-          values.add(value - point.error());
+          // An error that is larger than what was measured does not make it negative.
+          values.add(value > 0 ? Math.max(0, value - point.error()) : value - point.error());
         }
       }
     }

@@ -81,8 +81,7 @@ final class Compare {
 
   /** What both runs have measured, a row each. */
   static Table table(Map<String, Measurement> before, Map<String, Measurement> now) {
-    Table table =
-        new Table("measured in both runs", "before", "now", "what the noise allows to tell");
+    Table table = new Table("measured in both runs", "before", "now", "since then");
     now.forEach(
         (name, after) -> {
           Measurement old = before.get(name);

@@ -40,13 +40,13 @@ record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
         : linear(axis, least, most, measured);
   }
 
-  /** How far along the axis a value is: 0 at its start, 1 at its end. */
+  /** How far along the axis a value is: 0 at its start or before, 1 at its end. */
   double at(double value) {
+    double bounded = Math.max(value, from);
     if (axis.logarithmic()) {
-      double bounded = Math.max(value, from);
       return Math.log(bounded / from) / Math.log(to / from);
     }
-    return (value - from) / (to - from);
+    return (bounded - from) / (to - from);
   }
 
   private static Scale logarithmic(Chart.Axis axis, double least, double most, boolean measured) {

@@ -51,6 +51,17 @@ class ScaleTest {
   }
 
   @Test
+  void anErrorThatReachesBelowZeroEndsAtZeroOfALinearAxis() {
+    Chart.Series series = new Chart.Series("noisy", 0, List.of(new Chart.Point(1, 10, 30)));
+    Chart chart =
+        new Chart("", Chart.Axis.linear("x"), Chart.Axis.linear("us"), true, List.of(series));
+
+    assertEquals(0, chart.scaleY().from());
+    assertEquals(0, chart.scaleY().at(-20));
+    assertEquals(1, chart.scaleY().at(40));
+  }
+
+  @Test
   void oneValueIsAnAxisToo() {
     for (boolean measured : List.of(true, false)) {
       for (double value : List.of(0.0, 1.0, 7.0)) {
