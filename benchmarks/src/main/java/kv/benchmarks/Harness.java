@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /** Runs one measurement after the other, and says so. */
 final class Harness {
   /** The first JDK that warns of JMH's use of sun.misc.Unsafe, in every JVM that measures. */
-  private static final int FIRST_TO_WARN = 24;
+  static final int FIRST_TO_WARN = 24;
 
   /** Less than the 80 of a terminal, since the last column of some begins a new line. */
   private static final int LINE_WIDTH = 79;

@@ -10,6 +10,7 @@
  *     java -jar benchmarks/target/benchmarks.jar --compare old.json  and with another run
  *     java -jar benchmarks/target/benchmarks.jar wrong               a mistake in measuring
  *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the limits
+ *     java -jar benchmarks/target/benchmarks.jar peers               step 5 and other stores
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
  *
  * What you see is a question, and in a terminal you are asked for a guess: a ratio. The guesses for
@@ -91,6 +92,10 @@ public final class Main {
       org.openjdk.jmh.Main.main(Arrays.copyOfRange(arguments, 1, arguments.length));
       return;
     }
+    if (arguments.length > 0 && arguments[0].equals("peers")) {
+      System.exit(
+          peers(Arrays.copyOfRange(arguments, 1, arguments.length), System.out, System.err));
+    }
     // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
     // than in the middle of a line.
     Class.forName(BenchmarkParams.class.getName());
@@ -98,6 +103,21 @@ public final class Main {
     Console console = terminal();
     Prompt prompt = console == null ? null : text -> console.readLine("%s", text);
     System.exit(run(arguments, Profile.QUICK, report, prompt, System.out, System.err));
+  }
+
+  /** Runs the race against other stores, which is there only if it was built: the exit status. */
+  static int peers(String[] arguments, PrintStream out, PrintStream err) throws Exception {
+    Class<?> race;
+    try {
+      race = Class.forName("kv.benchmarks.Peers");
+    } catch (ClassNotFoundException e) {
+      err.println("The other stores were not built in. Do that, and try again:");
+      err.println("  mvn -q -B -Ppeers package -DskipTests");
+      return 2;
+    }
+    return (int)
+        race.getMethod("run", String[].class, PrintStream.class, PrintStream.class)
+            .invoke(null, arguments, out, err);
   }
 
   /** The terminal; null when input or output is a file, or another program. */
@@ -188,9 +208,10 @@ public final class Main {
   private static void usage(PrintStream out) {
     out.println("Usage: java -jar benchmarks.jar [EXPERIMENT [--guess RATIO]]...");
     out.println("           all experiments without a name; --guess: instead of being asked");
-    out.println("           --full: takes the time for error bars, about an hour for all");
+    out.println("           --full: takes the time for error bars");
     out.println(
         "           --compare OLD.json: what changed since a run, of which results.json is");
+    out.println("       java -jar benchmarks.jar peers             step 5 and other stores");
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
     EXPERIMENTS.forEach(

@@ -19,13 +19,13 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
   static final Profile QUICK =
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
 
-  /** An hour for everything: its errors are small enough to compare two runs. */
+  /** Takes far longer: its errors are small enough to compare two runs. */
   static final Profile FULL = new Profile(5, 3, 5, TimeValue.seconds(1), QUICK.sizes());
 
   /** What to expect of it. */
   String promise() {
     return forks > 1
-        ? "A full run: about an hour for all experiments."
+        ? "A full run: it takes far longer, and shows its errors."
         : "A quick run: good for a factor, not for a percent.";
   }
 

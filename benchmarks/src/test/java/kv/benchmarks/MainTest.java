@@ -182,6 +182,16 @@ class MainTest {
     assertTrue(out.toString(StandardCharsets.UTF_8).startsWith("Usage:"));
   }
 
+  @Test
+  void thePeersSayHowTheyAreStarted() throws Exception {
+    // Either that, or how to build them in: which of the two depends on the profile.
+    int status = Main.peers(new String[] {"7"}, new PrintStream(out, true), new PrintStream(err));
+
+    assertEquals(2, status);
+    String printed = err.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("peers [--full | KEYS BYTES]") || printed.contains("-Ppeers"));
+  }
+
   private int run(String... arguments) throws Exception {
     return runAndAnswer(null, arguments);
   }

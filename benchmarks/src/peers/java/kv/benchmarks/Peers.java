@@ -1,0 +1,316 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The race of step 5 against other stores, in which everybody has to do the same work:
+ *
+ *     mvn -q -B -Ppeers package -DskipTests
+ *     java -jar benchmarks/target/benchmarks.jar peers
+ *     java -jar benchmarks/target/benchmarks.jar peers 100000 1024     keys, bytes of a value
+ *     java -jar benchmarks/target/benchmarks.jar peers --full          all four sizes, longer
+ *
+ * Each store is measured in a JVM of its own (PeerRun), one after the other, with the settings that
+ * its documentation recommends for a plain key-value store (the file named after it). A store that
+ * fails is reported with the reason, and the race goes on.
+ *
+ * WHAT COMES OUT
+ *
+ * Two tables, in the terminal and in benchmarks/target/report/peers.txt: what was measured, and how
+ * many times better step 5 is. All numbers, with the least and the greatest of the rounds, are in
+ * peers.csv beside it. And for each store what it does not promise: a put that may be lost is
+ * cheaper than one that may not, and a get that trusts the disk is cheaper than one that does not.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * What the others can and step 5 cannot: keys in order (RocksDB, LMDB, MVStore), transactions, more
+ * keys than the index has memory for, several processes at once (LMDB, Chronicle Map).
+ */
+package kv.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** How does step 5 compare with stores that others have made? */
+public final class Peers {
+  private static final String USAGE = "Usage: java -jar benchmarks.jar peers [--full | KEYS BYTES]";
+
+  /** As much for every store: those that work outside of the heap leave it empty. */
+  private static final String HEAP = "2g";
+
+  /** What the documentation of Chronicle Map and of lmdbjava asks for. */
+  private static final List<String> OPENED =
+      List.of(
+          "--add-opens=java.base/java.lang=ALL-UNNAMED",
+          "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+          "--add-opens=java.base/java.io=ALL-UNNAMED",
+          "--add-opens=java.base/java.nio=ALL-UNNAMED",
+          "--add-opens=java.base/java.util=ALL-UNNAMED",
+          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+          "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED",
+          "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+          "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+          "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
+          "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED");
+
+  private static final List<Size> ALL_SIZES =
+      List.of(
+          new Size(1_000_000, 100),
+          new Size(100_000, 100),
+          new Size(1_000_000, 1024),
+          new Size(100_000, 1024));
+
+  private static final Rounds QUICK = new Rounds(3, 500);
+
+  private static final Rounds THOROUGH = new Rounds(5, 1_000);
+
+  /** How much of what a store has printed before it failed is shown. */
+  private static final int LAST_LINES = 15;
+
+  private final PrintStream out;
+  private final Path report;
+  private final List<String> csv = new ArrayList<>();
+  private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+
+  Peers(PrintStream out, Path report) {
+    this.out = out;
+    this.report = report;
+  }
+
+  record Size(int keys, int valueLength) {
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%,d keys, values of %,d bytes", keys, valueLength);
+    }
+  }
+
+  /** How often something is measured, and how long. */
+  record Rounds(int count, int milliseconds) {}
+
+  private record Measured(double mean, double least, double greatest) {}
+
+  /** What is known of one store: what was measured, and why the rest was not, or null. */
+  private record Result(Map<PeerWorkload, Measured> measured, String failure) {}
+
+  /** Runs the race: the exit status, 1 if a store has failed. */
+  public static int run(String[] arguments, PrintStream out, PrintStream err) throws Exception {
+    try {
+      if (arguments.length == 0) {
+        return race(out, List.of(new Size(1_000_000, 100)), QUICK);
+      }
+      if (arguments.length == 1 && arguments[0].equals("--full")) {
+        return race(out, ALL_SIZES, THOROUGH);
+      }
+      if (arguments.length == 2) {
+        Size size = new Size(Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]));
+        if (size.keys > 0
+            && size.valueLength >= PeerRun.MIN_VALUE_LENGTH
+            && size.valueLength <= PeerRun.MAX_VALUE_LENGTH) {
+          return race(out, List.of(size), QUICK);
+        }
+      }
+    } catch (NumberFormatException e) {
+      // Not a number: said below.
+    }
+    err.println(USAGE);
+    return 2;
+  }
+
+  private static int race(PrintStream out, List<Size> sizes, Rounds rounds) throws Exception {
+    return new Peers(out, WorkDirectory.besideTheCode("report"))
+        .race(List.of(PeerStore.values()), sizes, rounds);
+  }
+
+  /** Measures stores, the first of which is step 5, with each size. */
+  int race(List<PeerStore> stores, List<Size> sizes, Rounds rounds) throws Exception {
+    long start = System.nanoTime();
+    print("The peers. How does step 5 compare with stores that others have made?");
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s, JDK %s, %d processors, a heap of %s for each; means of %d rounds of %d ms.",
+            System.getProperty("os.name"),
+            Runtime.version(),
+            Runtime.getRuntime().availableProcessors(),
+            HEAP,
+            rounds.count,
+            rounds.milliseconds));
+    csv.add("keys,value bytes,store,workload,unit,mean,least,greatest");
+    boolean failed = false;
+    for (Size size : sizes) {
+      print("");
+      print("Keys of " + Data.KEY_LENGTH + " bytes: " + size + ".");
+      Map<PeerStore, Result> results = new EnumMap<>(PeerStore.class);
+      for (PeerStore store : stores) {
+        Result result = measure(store, size, rounds);
+        results.put(store, result);
+        if (result.failure != null) {
+          failed = true;
+          print(store + " failed: " + result.failure);
+        }
+      }
+      tables(results);
+      report();
+    }
+    notes();
+    long seconds = (System.nanoTime() - start) / 1_000_000_000;
+    print(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
+    report();
+    return failed ? 1 : 0;
+  }
+
+  // ======== One store ========
+
+  private Result measure(PeerStore store, Size size, Rounds rounds) throws Exception {
+    Map<PeerWorkload, Measured> measured = new EnumMap<>(PeerWorkload.class);
+    List<String> others = new ArrayList<>();
+    Path directory = WorkDirectory.create();
+    Process process = null;
+    try {
+      process = start(store, directory, size, rounds);
+      // Else it would go on alone when this one is interrupted.
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+      try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.startsWith(PeerRun.RESULT)) {
+            note(store, size, line.split(" "), measured);
+          } else {
+            others.add(line);
+          }
+        }
+      }
+      int status = process.waitFor();
+      List<String> last = others.subList(Math.max(0, others.size() - LAST_LINES), others.size());
+      return new Result(
+          measured,
+          status == 0 ? null : "exit status " + status + "\n    " + String.join("\n    ", last));
+    } finally {
+      if (process != null) {
+        process.destroyForcibly().waitFor();
+      }
+      WorkDirectory.delete(directory);
+    }
+  }
+
+  /** Starts the JVM that measures. It writes errors to where it writes everything else. */
+  private static Process start(PeerStore store, Path directory, Size size, Rounds rounds)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(OPENED);
+    if (Runtime.version().feature() >= Harness.FIRST_TO_WARN) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-Xms" + HEAP, "-Xmx" + HEAP, "-Dlmdbjava.disable.checks=true"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerRun.class.getName()));
+    command.addAll(List.of(store.name(), directory.toString()));
+    command.addAll(List.of("" + size.keys, "" + size.valueLength));
+    command.addAll(List.of("" + rounds.count, "" + rounds.milliseconds));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private void note(
+      PeerStore store, Size size, String[] words, Map<PeerWorkload, Measured> measured) {
+    PeerWorkload workload = PeerWorkload.valueOf(words[1]);
+    Measured numbers =
+        new Measured(
+            Double.parseDouble(words[2]),
+            Double.parseDouble(words[3]),
+            Double.parseDouble(words[4]));
+    measured.put(workload, numbers);
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "  %-10s %-30s %9s %s   (%s to %s)",
+            store,
+            workload,
+            Table.number(numbers.mean),
+            workload.unit(),
+            Table.number(numbers.least),
+            Table.number(numbers.greatest)));
+    csv.add(
+        String.format(
+            Locale.ROOT,
+            "%d,%d,%s,\"%s\",\"%s\",%.4f,%.4f,%.4f",
+            size.keys,
+            size.valueLength,
+            store,
+            workload,
+            workload.unit(),
+            numbers.mean,
+            numbers.least,
+            numbers.greatest));
+  }
+
+  // ======== What came out ========
+
+  private void tables(Map<PeerStore, Result> results) {
+    List<String> header = new ArrayList<>(List.of(""));
+    results.keySet().forEach(store -> header.add(store.toString()));
+    header.set(0, "measured");
+    Table numbers = new Table(header.toArray(String[]::new));
+    header.set(0, "step 5 is better by");
+    Table times = new Table(header.toArray(String[]::new));
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      List<String> measured = new ArrayList<>(List.of(workload + ", " + workload.unit()));
+      List<String> better = new ArrayList<>(List.of(workload.toString()));
+      Measured ours = results.get(PeerStore.STEP5).measured.get(workload);
+      for (Result result : results.values()) {
+        Measured one = result.measured.get(workload);
+        if (one == null) {
+          String why = result.failure == null ? "-" : "failed";
+          measured.add(why);
+          better.add(why);
+        } else {
+          measured.add(Table.number(one.mean));
+          better.add(
+              ours == null
+                  ? "-"
+                  : Table.number(workload.timesBetter(ours.mean, one.mean)) + " x");
+        }
+      }
+      numbers.row(measured);
+      times.row(better);
+    }
+    print(numbers);
+    print(times);
+  }
+
+  private void notes() {
+    print("What a store does not promise belongs to its numbers; and what was chosen for it:");
+    for (PeerStore store : PeerStore.values()) {
+      print("");
+      print("  " + store);
+      store.notes().forEach(note -> print("    " + note));
+    }
+    print("");
+    print("- is what a store does not offer. Reopening is after an orderly close. Disk is the");
+    print("length of the files, memory what the process has besides mapped files.");
+    print("");
+  }
+
+  private void print(String line) {
+    out.println(line);
+    text.writeBytes((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void print(Table table) {
+    table.print(out);
+    table.print(new PrintStream(text, true, StandardCharsets.UTF_8));
+  }
+
+  private void report() throws IOException {
+    Files.createDirectories(report);
+    Files.write(report.resolve("peers.txt"), text.toByteArray());
+    Files.write(report.resolve("peers.csv"), csv);
+  }
+}
