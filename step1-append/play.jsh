@@ -35,6 +35,9 @@ void hex() throws IOException {
 }
 
 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+  if (store == null) {
+    return;
+  }
   try {
     store.close();
     if (own == null) {
@@ -48,5 +51,5 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   }
 }))
 
-System.out.println("store is open in " + directory)
+System.out.println(store == null ? "no store is open: /exit" : "store is open in " + directory)
 System.out.println("try: put(\"os\", \"mac\")   sync()   hex()")

@@ -58,7 +58,19 @@ void hex() throws IOException {
   }
 }
 
+// Prints how long some gets of a key take in all.
+void time(int gets, String key) throws IOException {
+  long start = System.nanoTime();
+  for (int i = 0; i < gets; i++) {
+    get(key);
+  }
+  System.out.println((System.nanoTime() - start) / 1_000_000 + " ms");
+}
+
 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+  if (store == null) {
+    return;
+  }
   try {
     store.close();
     if (own == null) {
@@ -72,6 +84,6 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   }
 }))
 
-System.out.println("store is open in " + directory)
+System.out.println(store == null ? "no store is open: /exit" : "store is open in " + directory)
 System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()")
 System.out.println("     has(\"os\")   size()   sync()   hex()")

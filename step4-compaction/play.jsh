@@ -66,7 +66,19 @@ void hex() throws IOException {
   }
 }
 
+// Prints how long some gets of a key take in all.
+void time(int gets, String key) throws IOException {
+  long start = System.nanoTime();
+  for (int i = 0; i < gets; i++) {
+    get(key);
+  }
+  System.out.println((System.nanoTime() - start) / 1_000_000 + " ms");
+}
+
 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+  if (store == null) {
+    return;
+  }
   try {
     store.close();
     if (own == null) {
@@ -80,6 +92,6 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   }
 }))
 
-System.out.println("store is open in " + directory)
+System.out.println(store == null ? "no store is open: /exit" : "store is open in " + directory)
 System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")")
 System.out.println("     size()   sync()   stats()   compact()   hex()")

@@ -105,7 +105,12 @@ final class Check {
   static Outcome check(Exercise exercise, int limitSeconds) throws IOException {
     if (!Files.isDirectory(exercise.workSources())) {
       return new Outcome(
-          Verdict.NOT_STARTED, "", List.of("To start it: start " + exercise.number()));
+          Verdict.NOT_STARTED,
+          "",
+          List.of(
+              "To start it: start "
+                  + exercise.number()
+                  + (Files.exists(exercise.work()) ? " --reset" : "")));
     }
     Path folder = exercise.work().resolve("target").resolve("check");
     // Else a class that is not there any more could still be found.

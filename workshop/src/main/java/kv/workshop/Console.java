@@ -40,6 +40,7 @@ final class Console {
   /** What differs from run to run, and what stands for it when two lines are compared. */
   private enum Mask {
     TEMPORARY_FOLDER("\\S*[/\\\\]kv-step[1-5]-[0-9]+", "<temporary folder>"),
+    MILLISECONDS("\\b[0-9]+ ms\\b", "<time>"),
     IDENTITY_HASH("(?<=[\\w$\\]])@[0-9a-f]{5,8}\\b", "@<hash>"),
     SEPARATOR_ON_WINDOWS("\\\\(?=work\\b)|(?<=\\bwork\\S{0,99})\\\\", "/");
 

@@ -113,6 +113,7 @@ final class Start {
     }
     out.print(
         "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there, too.\n");
+    out.print("Then, again in this folder:\n");
     out.print("Is it done?  " + Workshop.CALL + " check " + number + "\n");
     out.print("A hint:      " + Workshop.CALL + " hint " + number + "\n");
     return 0;

@@ -85,7 +85,7 @@ public final class Workshop {
 
   /** Runs the command that the arguments name: the exit code. */
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    if (arguments.isEmpty()) {
+    if (arguments.isEmpty() || List.of("help", "--help", "-h").contains(arguments.get(0))) {
       usage(out);
       return 0;
     }

@@ -41,6 +41,17 @@ class WorkshopTest {
   }
 
   @Test
+  void helpIsTheSame() {
+    run();
+    String usage = out.toString(UTF_8);
+    for (String help : List.of("help", "--help", "-h")) {
+      out.reset();
+      assertEquals(0, run(help));
+      assertEquals(usage, out.toString(UTF_8));
+    }
+  }
+
+  @Test
   void anUnknownCommandIsRefused() {
     assertRefused(
         "There is no command \"dmup\". Called without any, the workshop lists them.", "dmup");
