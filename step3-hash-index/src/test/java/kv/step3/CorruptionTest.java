@@ -239,6 +239,22 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
+  void aFlippedBitIsRefusedThoughALaterRecordIsZero() throws IOException {
+    // No record behind it has the sync mark, and the next holds whole sectors of zeros.
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("zeros"), new byte[2000]);
+    }
+    for (int at : new int[] {10, 27}) {
+      flip(at, 0);
+      CorruptStoreException e =
+          assertThrows(CorruptStoreException.class, () -> Store.open(directory), "byte " + at);
+      assertEquals(8, e.offset());
+      flip(at, 0);
+    }
+  }
+
+  @Test
   void afterARefusalTheDirectoryIsFree() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     flip(20, 0);

@@ -185,6 +185,23 @@ class CorruptionTest extends StoreFixture {
   // ======== The tail, which a crash has left without a seal ========
 
   @Test
+  void aFlippedBitIsRefusedThoughALaterRecordIsZero() throws IOException {
+    // No record behind it has the sync mark, and the next holds whole sectors of zeros.
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("zeros"), new byte[2000]);
+    }
+    takeSealFrom(1);
+    for (int at : new int[] {10, 27}) {
+      flip(at, 0);
+      CorruptStoreException e =
+          assertThrows(CorruptStoreException.class, () -> Store.open(directory), "byte " + at);
+      assertEquals(8, e.offset());
+      flip(at, 0);
+    }
+  }
+
+  @Test
   void aFlippedBitBeforeASyncMarkIsRefusedAlsoAmongZeros() throws IOException {
     long synced;
     try (Store store = Store.open(directory, QUIET)) {

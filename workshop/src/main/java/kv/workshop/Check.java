@@ -136,6 +136,9 @@ final class Check {
   static List<String> compile(
       Project project, List<Path> sources, Path classes, List<String> options) throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    if (compiler == null) {
+      throw new IOException("this Java has no compiler: run the workshop with a JDK");
+    }
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
     List<String> all = new ArrayList<>(options);
     all.addAll(List.of("--release", "17", "-g", "-proc:none", "-d", classes.toString()));

@@ -156,7 +156,9 @@ final class LogDump {
     boolean begun =
         Arrays.equals(start, Arrays.copyOf(Dump.LOG_HEADER, start.length))
             || Arrays.equals(start, new byte[start.length]);
-    return begun && bytes.isZero(start.length, bytes.size());
+    // Of a segment, space may have been reserved. A log is not longer than that.
+    boolean mayBe = segment || bytes.size() <= Dump.LOG_HEADER.length;
+    return begun && mayBe && bytes.isZero(start.length, bytes.size());
   }
 
   /** Shows all: 1 if anything is damaged, or else 0. */

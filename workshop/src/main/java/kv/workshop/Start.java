@@ -96,19 +96,22 @@ final class Start {
     }
     Exercise exercise = Exercise.of(project, numbers.get(0));
     String number = exercise.number();
-    if (Files.exists(exercise.work())) {
-      if (!reset) {
-        throw new BadUsage(
-            "work/%s is there already, with what you have done. To throw that away and begin anew: start %s %s"
-                .formatted(number, number, RESET));
-      }
-      delete(exercise.work());
+    if (Files.exists(exercise.work()) && !reset) {
+      throw new BadUsage(
+          "work/%s is there already, with what you have done. To throw that away and begin anew: start %s %s"
+              .formatted(number, number, RESET));
     }
-    List<Blank> blanks = write(exercise);
+    // Beside it, and then renamed: a folder with the exercise's name is whole, and what was there
+    // goes only when there is something to take its place.
+    Path unfinished = exercise.work().resolveSibling(number + ".tmp");
+    delete(unfinished);
+    List<Blank> blanks = write(exercise, unfinished);
+    delete(exercise.work());
+    Files.move(unfinished, exercise.work());
     out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n\n");
     out.print("To be written, as their Javadoc says:\n");
     for (Blank blank : blanks) {
-      Path file = project.folder().relativize(blank.file);
+      Path file = Path.of("work", number).resolve(unfinished.relativize(blank.file));
       out.print("  %s:%d  %s\n".formatted(file, blank.line, blank.member));
     }
     out.print(
@@ -133,17 +136,19 @@ final class Start {
 
   // ======== Writing the folder ========
 
-  private static List<Blank> write(Exercise exercise) throws IOException, BadUsage {
-    List<Blank> blanks = writeBlanked(exercise, Files.createDirectories(exercise.workSources()));
-    Files.createDirectories(exercise.workTests());
+  private static List<Blank> write(Exercise exercise, Path folder) throws IOException, BadUsage {
+    Path sources = folder.resolve(exercise.work().relativize(exercise.workSources()));
+    Path tests = folder.resolve(exercise.work().relativize(exercise.workTests()));
+    List<Blank> blanks = writeBlanked(exercise, Files.createDirectories(sources));
+    Files.createDirectories(tests);
     for (Path file : exercise.testFiles()) {
-      Files.copy(file, exercise.workTests().resolve(file.getFileName()));
+      Files.copy(file, tests.resolve(file.getFileName()));
     }
     Path resources = Path.of("src", "test", "resources", "junit-platform.properties");
-    Path copy = exercise.work().resolve(resources);
+    Path copy = folder.resolve(resources);
     Files.createDirectories(copy.getParent());
     Files.copy(exercise.project().step(exercise.step()).resolve(resources), copy);
-    Files.writeString(exercise.work().resolve("pom.xml"), POM.replace("NUMBER", exercise.number()));
+    Files.writeString(folder.resolve("pom.xml"), POM.replace("NUMBER", exercise.number()));
     return blanks;
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -107,6 +108,18 @@ class CheckTest {
   }
 
   @Test
+  void aStartThatFailsLeavesWhatWasThere() throws Exception {
+    start("1.3");
+    Path mine = Files.writeString(folder.resolve("work/1.3/notes.txt"), "mine");
+    Path store = project.mainSources(1).resolve("Store.java");
+    Files.writeString(store, "// another line\n" + Files.readString(store));
+
+    assertThrows(IOException.class, () -> start("1.3", "--reset"));
+
+    assertEquals("mine", Files.readString(mine));
+  }
+
+  @Test
   void anExtensionIsStartedWithWhatItsPatchAdds() throws Exception {
     String said = start("1.3");
 
@@ -162,7 +175,7 @@ class CheckTest {
     assertTrue(details.contains("java.lang.ArrayIndexOutOfBoundsException"), details);
     int line = lines().indexOf("    return ByteBuffer.allocate(key.length).put(0, value[0]);") + 1;
     assertTrue(details.contains("\n      at " + work("Record.java") + ":" + line + "\n"), details);
-    assertTrue(details.contains("/FormatTest.java:"), details);
+    assertTrue(details.contains(File.separator + "FormatTest.java:"), details);
     assertTrue(details.endsWith(" more"), details);
   }
 

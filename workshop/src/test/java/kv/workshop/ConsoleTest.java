@@ -158,7 +158,7 @@ class ConsoleTest {
   void aSessionShowsWhatIsTypedAndWhatComesOut() throws Exception {
     List<String> right =
         List.of(
-            "$ jshell -R-Dcity=Köln step2-scan/play.jsh",
+            "$ jshell -R-Dcity=Bonn step2-scan/play.jsh",
             "say hello",
             "",
             "jshell> hello(\"Zoë\")",
@@ -174,7 +174,7 @@ class ConsoleTest {
             "1",
             "",
             "jshell> System.out.print(System.getProperty(\"city\"))",
-            "Köln",
+            "Bonn",
             "",
             "jshell> new Object()",
             "$7 ==> java.lang.Object@1b2c3d",
