@@ -63,7 +63,8 @@ final class Dump {
   }
 
   /**
-   * Shows a file. Takes O(bytes in the file) time, and O(1) memory.
+   * Shows a file. Takes O(bytes in the file) time, unless many places of it are torn, and O(damaged
+   * places) memory.
    *
    * @return 0, or 1 if the file is damaged; an end that a crash has torn is no damage
    * @throws BadUsage if there is no such file, or if it is none of a store
