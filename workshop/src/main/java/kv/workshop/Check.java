@@ -28,7 +28,6 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import kv.workshop.TestRun.Event;
 import kv.workshop.TestRun.Kind;
 
@@ -116,7 +115,7 @@ final class Check {
     // Else a class that is not there any more could still be found.
     Start.delete(folder);
     Path classes = Files.createDirectories(folder.resolve("classes"));
-    List<Path> sources = new ArrayList<>(Exercise.javaFiles(exercise.workSources()));
+    List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
     sources.addAll(exercise.testFiles());
     List<String> errors = compile(exercise.project(), sources, classes, List.of("-nowarn"));
     if (!errors.isEmpty()) {
@@ -135,10 +134,7 @@ final class Check {
    */
   static List<String> compile(
       Project project, List<Path> sources, Path classes, List<String> options) throws IOException {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    if (compiler == null) {
-      throw new IOException("this Java has no compiler: run the workshop with a JDK");
-    }
+    JavaCompiler compiler = Members.compiler();
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
     List<String> all = new ArrayList<>(options);
     all.addAll(List.of("--release", "17", "-g", "-proc:none", "-d", classes.toString()));
@@ -177,7 +173,7 @@ final class Check {
     Path printed = folder.resolve("output.txt");
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(Sandbox.JAVA.toString());
     // A JVM that starts fast, and leaves nothing in the system's temporary folder if it is killed.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Djava.io.tmpdir=" + temporary);

@@ -37,7 +37,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import kv.workshop.Members.Kind;
 import kv.workshop.Members.Member;
 
@@ -213,11 +212,9 @@ final class Diff {
   /** The main sources of a step, by their names without the ending. */
   static Map<String, Source> read(Project project, int step) throws IOException {
     Map<String, Source> sources = new TreeMap<>();
-    try (Stream<Path> files = Files.list(project.mainSources(step))) {
-      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
-        String name = file.getFileName().toString().replace(".java", "");
-        sources.put(name, read(file, name, "kv.step" + step));
-      }
+    for (Path file : Project.javaFiles(project.mainSources(step))) {
+      String name = file.getFileName().toString().replace(".java", "");
+      sources.put(name, read(file, name, "kv.step" + step));
     }
     return sources;
   }

@@ -151,13 +151,13 @@ record Exercise(
       classes.add(test.split("\\.")[0] + ".java");
     }
     List<Path> files = new ArrayList<>();
-    for (Path file : javaFiles(project.testSources(step()))) {
+    for (Path file : Project.javaFiles(project.testSources(step()))) {
       String name = file.getFileName().toString();
       if (classes.contains(name) || !name.endsWith("Test.java")) {
         files.add(file);
       }
     }
-    files.addAll(javaFiles(folder(project, number)));
+    files.addAll(Project.javaFiles(folder(project, number)));
     return files;
   }
 
@@ -176,20 +176,14 @@ record Exercise(
     return sources(work(), "test");
   }
 
-  private Path sources(Path folder, String kind) {
+  /** Where the Java files of one kind, main or test, are in a Maven project that is in a folder. */
+  Path sources(Path folder, String kind) {
     return folder
         .resolve("src")
         .resolve(kind)
         .resolve("java")
         .resolve("kv")
         .resolve("step" + step());
-  }
-
-  /** The Java files that are directly in a folder, by name. */
-  static List<Path> javaFiles(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
-    }
   }
 
   // ======== Not done yet ========
@@ -203,7 +197,7 @@ record Exercise(
   /** The members that are still blank in the Java files of a folder. */
   static List<String> blanks(Path folder) throws IOException {
     List<String> blanks = new ArrayList<>();
-    for (Path file : javaFiles(folder)) {
+    for (Path file : Project.javaFiles(folder)) {
       // Without the comments: the statement may have been kept as one.
       Matcher matcher = NOT_DONE.matcher(Comments.blank(Files.readString(file)));
       matcher.results().forEach(match -> blanks.add(match.group(1)));

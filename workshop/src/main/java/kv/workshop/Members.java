@@ -116,10 +116,7 @@ final class Members {
    * @throws IOException if the file cannot be read, or is not Java
    */
   static List<Member> of(Path javaFile) throws IOException {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    if (compiler == null) {
-      throw new IOException("this Java has no compiler: run the workshop with a JDK");
-    }
+    JavaCompiler compiler = compiler();
     String text = Files.readString(javaFile);
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
     JavacTask task =
@@ -147,6 +144,19 @@ final class Members {
       }
     }
     return List.copyOf(members.members);
+  }
+
+  /**
+   * The compiler of this JDK.
+   *
+   * @throws IOException if this is none
+   */
+  static JavaCompiler compiler() throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    if (compiler == null) {
+      throw new IOException("this Java has no compiler: run the workshop with a JDK");
+    }
+    return compiler;
   }
 
   /** A file's text for the compiler: it need not read the file a second time. */

@@ -26,7 +26,7 @@ final class Patch {
    */
   static void apply(Path patch, Path folder) throws IOException {
     // One part for each file, which begins like this.
-    for (String part : text(patch).split("(?m)^(?=diff )")) {
+    for (String part : Files.readString(patch).split("(?m)^(?=diff )")) {
       if (!part.isBlank()) {
         applyTo(folder, part.lines().toList(), patch);
       }
@@ -37,7 +37,7 @@ final class Patch {
     String target = part.stream().filter(line -> line.startsWith("+++ ")).findFirst().orElseThrow();
     Path file = folder.resolve(target.substring(target.lastIndexOf('/') + 1));
     try {
-      List<String> lines = text(file).lines().toList();
+      List<String> lines = Files.readString(file).lines().toList();
       List<String> patched = DiffUtils.patch(lines, UnifiedDiffUtils.parseUnifiedDiff(part));
       Files.writeString(file, String.join("\n", patched) + "\n");
     } catch (PatchFailedException e) {
@@ -49,9 +49,5 @@ final class Patch {
               + " be, and write it anew with git diff",
           e);
     }
-  }
-
-  private static String text(Path file) throws IOException {
-    return Files.readString(file);
   }
 }

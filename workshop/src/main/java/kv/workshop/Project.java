@@ -1,8 +1,10 @@
 package kv.workshop;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The project's folder, and where in it the steps are. */
 final class Project {
@@ -81,5 +83,12 @@ final class Project {
   /** The folder that a step's tests are in. */
   Path testSources(int n) {
     return step(n).resolve("src").resolve("test").resolve("java").resolve("kv").resolve("step" + n);
+  }
+
+  /** The Java files that are directly in a folder, by name. */
+  static List<Path> javaFiles(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
+    }
   }
 }

@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +37,8 @@ final class Sandbox implements AutoCloseable {
   /** How long a command may take, in seconds. */
   private static final int LIMIT = 60;
 
-  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+  /** What starts a JVM like this one. */
+  static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   /** What stands for the folder of the copy in what is shown: a reader's own, for example. */
   private static final String READERS_FOLDER = "/home/you/five-steps";
@@ -103,11 +103,7 @@ final class Sandbox implements AutoCloseable {
   /** Deletes the copy. */
   @Override
   public void close() throws IOException {
-    try (Stream<Path> paths = Files.walk(copy)) {
-      for (Path path : (Iterable<Path>) paths.sorted(Comparator.reverseOrder())::iterator) {
-        Files.delete(path);
-      }
-    }
+    Start.delete(copy);
   }
 
   // ======== Commands that are run ========

@@ -137,10 +137,9 @@ final class Start {
   // ======== Writing the folder ========
 
   private static List<Blank> write(Exercise exercise, Path folder) throws IOException, BadUsage {
-    Path sources = folder.resolve(exercise.work().relativize(exercise.workSources()));
-    Path tests = folder.resolve(exercise.work().relativize(exercise.workTests()));
-    List<Blank> blanks = writeBlanked(exercise, Files.createDirectories(sources));
-    Files.createDirectories(tests);
+    Path sources = Files.createDirectories(exercise.sources(folder, "main"));
+    Path tests = Files.createDirectories(exercise.sources(folder, "test"));
+    List<Blank> blanks = writeBlanked(exercise, sources);
     for (Path file : exercise.testFiles()) {
       Files.copy(file, tests.resolve(file.getFileName()));
     }
@@ -157,7 +156,7 @@ final class Start {
     writeSolved(exercise, folder);
     Set<String> missing = new HashSet<>(exercise.members());
     List<Blank> blanks = new ArrayList<>();
-    for (Path file : Exercise.javaFiles(folder)) {
+    for (Path file : Project.javaFiles(folder)) {
       List<Member> blanked =
           exercise.extendsStep() ? added(exercise, file) : named(file, exercise.members());
       for (Member member : blanked) {
@@ -201,7 +200,7 @@ final class Start {
 
   /** Writes the step's main sources to an empty folder, with what the exercise's patch adds. */
   static void writeSolved(Exercise exercise, Path folder) throws IOException {
-    for (Path file : Exercise.javaFiles(exercise.project().mainSources(exercise.step()))) {
+    for (Path file : Project.javaFiles(exercise.project().mainSources(exercise.step()))) {
       Files.copy(file, folder.resolve(file.getFileName()));
     }
     if (exercise.extendsStep()) {

@@ -74,7 +74,7 @@ class ExercisesTest {
     Path sources = Files.createTempDirectory(folder, "sources");
     Path classes = Files.createTempDirectory(folder, "classes");
     List<Start.Blank> blanks = Start.writeBlanked(exercise, sources);
-    assertEquals(List.of(), Check.compile(project, Exercise.javaFiles(sources), classes, STRICT));
+    assertEquals(List.of(), Check.compile(project, Project.javaFiles(sources), classes, STRICT));
 
     List<Event> events = run(exercise, classes, complete(exercise.step()));
 
@@ -102,7 +102,7 @@ class ExercisesTest {
     if (!COMPLETE.containsKey(step)) {
       Path sources = Files.createTempDirectory(folder, "sources");
       Start.writeSolved(Exercise.of(project, step + ".3"), sources);
-      Set<Path> all = new LinkedHashSet<>(Exercise.javaFiles(sources));
+      Set<Path> all = new LinkedHashSet<>(Project.javaFiles(sources));
       for (int m = 1; m <= 3; m++) {
         all.addAll(Exercise.of(project, step + "." + m).testFiles());
       }
