@@ -67,6 +67,9 @@ final class HintFile {
   /** Bytes before the first entry. */
   private static final int START_SIZE = 20;
 
+  /** Bytes of an entry before its key. */
+  private static final int ENTRY_SIZE = 11;
+
   /** Bytes that are read or written at a time. */
   private static final int BUFFER_SIZE = 64 << 10;
 
@@ -165,11 +168,10 @@ final class HintFile {
       LogReader records = segment.reader();
       while (records.next()) {
         byte[] key = records.key();
-        out.writeByte(records.type());
-        out.writeShort(key.length);
-        out.writeInt(records.offset());
-        out.writeInt(records.length());
-        out.write(key);
+        ByteBuffer entry = ByteBuffer.allocate(ENTRY_SIZE + key.length);
+        entry.put(records.type()).putShort((short) key.length);
+        entry.putInt(records.offset()).putInt(records.length()).put(key);
+        out.write(entry.array());
       }
       // The checksum is computed of what leaves the buffer, so nothing may be left in it.
       out.flush();

@@ -151,12 +151,19 @@ final class LogReader {
 
   /** A copy of the key. */
   byte[] key() {
-    return copy(offset + Record.HEADER_SIZE, header.keyLength());
+    return body(0, header.keyLength());
   }
 
   /** A copy of the value, of up to 512 MiB. */
   byte[] value() {
-    return copy(offset + Record.HEADER_SIZE + header.keyLength(), header.valueLength());
+    return body(header.keyLength(), header.valueLength());
+  }
+
+  /** A copy of a part of the body, which {@link #bodyMatches} has read. */
+  private byte[] body(int from, int length) {
+    return header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE
+        ? Arrays.copyOfRange(buffer, from, from + length)
+        : copy(offset + Record.HEADER_SIZE + from, length);
   }
 
   /** A copy of a part of the file. The caller sees to it that the file has it. */

@@ -166,9 +166,11 @@ final class Merge {
   private void mergeNowAndThen() {
     while (awaitWork()) {
       try {
-        writeHints();
+        // First what gives space back: what is merged needs no hints.
         if (isDueNow()) {
           mergeSealed();
+        } else {
+          writeHints();
         }
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         report(e);
@@ -381,15 +383,13 @@ final class Merge {
         }
         LogReader records = input.reader();
         while (records.next()) {
+          long hash = keydir.hash(records.key());
           long location = Log.location(input.id(), records.offset());
           // Without the lock: once the keydir does not point at a record, it never will again. If
           // it does now and something newer comes, the copy will be dead, which is no mistake.
-          boolean wanted =
-              records.type() == Record.PUT
-                  ? keydir.pointsAt(keydir.hash(records.key()), location)
-                  : !clean;
+          boolean wanted = records.type() == Record.PUT ? keydir.pointsAt(hash, location) : !clean;
           if (wanted) {
-            output.add(records, location);
+            output.add(records, location, hash);
           }
           if (log.isClosed()) {
             return null;
@@ -449,24 +449,15 @@ final class Merge {
 
   /** Points the keydir at the copies, a few at a time, so that no put has to wait for long. */
   private void repoint(Segment merged, MergeOutput output) throws IOException {
-    LogReader records = merged.reader();
-    long[] hashes = new long[BATCH];
-    long[] copies = new long[BATCH];
-    int[] lengths = new int[BATCH];
     for (int done = 0; done < merged.count(); done += BATCH) {
-      int batch = Math.min(BATCH, merged.count() - done);
-      for (int i = 0; i < batch; i++) {
-        records.next();
-        hashes[i] = keydir.hash(records.key());
-        copies[i] = Log.location(merged.id(), records.offset());
-        lengths[i] = records.length();
-      }
+      int batchEnd = Math.min(done + BATCH, merged.count());
       synchronized (log) {
-        for (int i = 0; i < batch; i++) {
-          long original = output.original(done + i);
+        for (int i = done; i < batchEnd; i++) {
+          long original = output.original(i);
+          long copy = Log.location(merged.id(), output.offset(i));
           // If the key is not there any more, something newer has come: the copy stays dead.
-          if (keydir.replace(hashes[i], original, copies[i])) {
-            log.moveLive(original, copies[i], lengths[i]);
+          if (keydir.replace(output.hash(i), original, copy)) {
+            log.moveLive(original, copy, output.offset(i + 1) - output.offset(i));
           }
         }
       }

@@ -12,8 +12,9 @@
  *     output     | P a 3 | P c 4 | seal |
  *     originals    1@44    2@25     the number in memory of the segment, and the offset
  *
- * Of each record it remembers where the original is, 8 bytes in memory, so that the keydir can be
- * pointed from there to the copy.
+ * Of each record it remembers where the original is, where the copy is, and the hash of the key, 20
+ * bytes in memory: so that the keydir can be pointed from the one to the other, and nothing has to
+ * be read again.
  */
 package kv.step5;
 
@@ -39,6 +40,12 @@ final class MergeOutput implements Closeable {
 
   /** Where each record was copied from. */
   private long[] originals = new long[1024];
+
+  /** The hash of each record's key. */
+  private long[] hashes = new long[1024];
+
+  /** Where each record is here. */
+  private int[] offsets = new int[1024];
 
   private int count;
 
@@ -69,9 +76,11 @@ final class MergeOutput implements Closeable {
    * would be copied as damaged. The caller has verified it.
    *
    * @param original where the record is now
+   * @param hash the hash of its key
    * @throws IOException if the disk is full, say
    */
-  void add(LogReader record, long original) throws IOException {
+  void add(LogReader record, long original, long hash) throws IOException {
+    int offset = end;
     for (int done = 0; done < record.length(); ) {
       int piece = Math.min(BUFFER_SIZE, record.length() - done);
       byte[] bytes = record.copy(record.offset() + done, piece);
@@ -83,8 +92,13 @@ final class MergeOutput implements Closeable {
     }
     if (count == originals.length) {
       originals = Arrays.copyOf(originals, 2 * count);
+      hashes = Arrays.copyOf(hashes, 2 * count);
+      offsets = Arrays.copyOf(offsets, 2 * count);
     }
-    originals[count++] = original;
+    originals[count] = original;
+    hashes[count] = hash;
+    offsets[count] = offset;
+    count++;
   }
 
   /** Puts bytes into the buffer, and writes that whenever it is full. */
@@ -126,6 +140,16 @@ final class MergeOutput implements Closeable {
   /** Where a record was copied from. */
   long original(int index) {
     return originals[index];
+  }
+
+  /** The hash of a record's key. */
+  long hash(int index) {
+    return hashes[index];
+  }
+
+  /** Where a record is here; of the index behind the last one, where that ends. */
+  int offset(int index) {
+    return index == count ? end : offsets[index];
   }
 
   /** How many records there are, without the seal. */

@@ -93,6 +93,17 @@ final class Segment {
   /** The most that one write call is given, in bytes: it copies that to memory of its own. */
   private static final int PIECE_SIZE = 1 << 20;
 
+  /**
+   * How much a get copies at once, in bytes, before it knows how long the record is. The processor
+   * waits for memory once then, and not for header, key and value one after the other: measured
+   * with values of 100 bytes, a get takes a fifth less time. With more, larger ones gain, and
+   * these lose.
+   */
+  private static final int READ_SIZE = 160;
+
+  /** The smallest page of memory that there is, in bytes. */
+  private static final int PAGE_SIZE = 4 << 10;
+
   /** What space is reserved with. */
   private static final byte[] ZEROS = new byte[RESERVE_SIZE];
 
@@ -430,18 +441,29 @@ final class Segment {
    * @throws CorruptStoreException if a checksum is wrong
    */
   byte[] read(int offset, byte[] key) throws CorruptStoreException {
-    Record.Header header = header(offset);
-    byte[] foundKey = new byte[header.keyLength()];
-    map.get(offset + Record.HEADER_SIZE, foundKey);
-    byte[] value = new byte[header.valueLength()];
-    map.get(offset + Record.HEADER_SIZE + foundKey.length, value);
+    byte[] start = start(offset, READ_SIZE);
+    Record.Header header = header(offset, start);
+    int keyEnd = Record.HEADER_SIZE + header.keyLength();
     CRC32C checksum = new CRC32C();
-    checksum.update(foundKey, 0, foundKey.length);
-    checksum.update(value, 0, value.length);
+    byte[] value;
+    boolean isOfKey;
+    if (header.recordLength() <= start.length) {
+      value = Arrays.copyOfRange(start, keyEnd, header.recordLength());
+      isOfKey = Arrays.equals(start, Record.HEADER_SIZE, keyEnd, key, 0, key.length);
+      checksum.update(start, Record.HEADER_SIZE, header.recordLength() - Record.HEADER_SIZE);
+    } else {
+      byte[] foundKey = new byte[header.keyLength()];
+      map.get(offset + Record.HEADER_SIZE, foundKey);
+      value = new byte[header.valueLength()];
+      map.get(offset + keyEnd, value);
+      isOfKey = Arrays.equals(foundKey, key);
+      checksum.update(foundKey, 0, foundKey.length);
+      checksum.update(value, 0, value.length);
+    }
     if ((int) checksum.getValue() != header.bodyChecksum()) {
       throw corrupt(offset, "the key and the value do not match their checksum");
     }
-    return Arrays.equals(foundKey, key) ? value : null;
+    return isOfKey ? value : null;
   }
 
   /**
@@ -451,7 +473,7 @@ final class Segment {
    * @throws CorruptStoreException if it cannot be told, because a checksum is wrong
    */
   boolean isOf(int offset, byte[] key) throws CorruptStoreException {
-    Record.Header header = header(offset);
+    Record.Header header = header(offset, start(offset, Record.HEADER_SIZE));
     if (header.keyLength() == key.length) {
       byte[] foundKey = new byte[key.length];
       map.get(offset + Record.HEADER_SIZE, foundKey);
@@ -472,11 +494,22 @@ final class Segment {
         + map.getInt(offset + 4);
   }
 
-  /** The header at an offset, verified (I5). */
-  private Record.Header header(int offset) throws CorruptStoreException {
-    byte[] bytes = new byte[Record.HEADER_SIZE];
-    map.get(offset, bytes);
-    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(bytes));
+  /**
+   * A copy of what begins at an offset: a record's header, and more if that is in the same page. So
+   * nothing is asked of the disk for a record that the record does not need, and nothing of the
+   * file behind its end, where there is no page.
+   */
+  private byte[] start(int offset, int atMost) {
+    int inPage = PAGE_SIZE - offset % PAGE_SIZE;
+    int length = Math.min(atMost, Math.min(inPage, map.capacity() - offset));
+    byte[] start = new byte[Math.max(Record.HEADER_SIZE, length)];
+    map.get(offset, start);
+    return start;
+  }
+
+  /** The header of the record at an offset, from its first bytes, verified (I5). */
+  private Record.Header header(int offset, byte[] start) throws CorruptStoreException {
+    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(start));
     if (header == null) {
       throw corrupt(offset, "the record that was written there is not there any more");
     }

@@ -294,8 +294,8 @@ public final class Store implements Closeable {
   /**
    * Passes every live pair to a consumer once, in the order of their last puts, as the store was
    * when this method was called. The consumer may use the store, and so may other threads. Takes
-   * O(n log n + bytes in the log) time for n keys, and 8 bytes of memory for each. Writers wait
-   * while the keydir is copied.
+   * O(keys + bytes in the log) time, and 16 bytes of memory for each key. Writers wait while the
+   * keydir is copied.
    *
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
@@ -312,10 +312,9 @@ public final class Store implements Closeable {
       segments = log.segments();
       locations = keydir.locations();
     }
-    inLogOrder(locations, segments);
     LogReader records = null;
     int place = -1;
-    for (long location : locations) {
+    for (long location : inLogOrder(locations, segments)) {
       byte[] key;
       byte[] value;
       try {
@@ -338,7 +337,7 @@ public final class Store implements Closeable {
    * Sorts locations, and makes places in a list of their segments' numbers in memory: a merged
    * segment's number is not its place in the log.
    */
-  private static void inLogOrder(long[] locations, List<Segment> segments) {
+  private static long[] inLogOrder(long[] locations, List<Segment> segments) {
     Map<Integer, Integer> places = new HashMap<>();
     for (Segment segment : segments) {
       places.put(segment.id(), places.size());
@@ -346,7 +345,7 @@ public final class Store implements Closeable {
     for (int i = 0; i < locations.length; i++) {
       locations[i] = Log.location(places.get(Log.id(locations[i])), Log.offset(locations[i]));
     }
-    Arrays.sort(locations);
+    return RadixSort.sort(locations);
   }
 
   /**
@@ -425,7 +424,7 @@ public final class Store implements Closeable {
    * dead at the call is gone from the directory, except on Windows, which deletes the files at the
    * next open. All other calls go on meanwhile, but for puts that are far ahead of it. Takes
    * O(bytes in those segments) time; disk space for a quarter of the live bytes, or for what is
-   * live in one segment; and 8 to 24 bytes of memory for each record of the largest output. If a
+   * live in one segment; and 20 to 60 bytes of memory for each record of the largest output. If a
    * merge is running, waits for its end first. The system gets the space back when the garbage
    * collector has run, which is called after each 256 MiB and when the disk is full: do not use the
    * JVM's option {@code -XX:+DisableExplicitGC}.

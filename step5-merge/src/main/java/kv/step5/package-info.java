@@ -11,7 +11,8 @@
  *   <li>{@code Uninterruptible}: interrupts, which must not close a file
  *   <li>{@code Segment}: a file as memory, and how to write to that safely; {@code LogReader}
  *   <li>{@code Log}: one segment after the other, and whose bytes are live
- *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}
+ *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}; and
+ *       {@code RadixSort}, which brings what is in it into the order of the log
  *   <li>{@code GroupCommit}: many callers, one fsync
  *   <li>{@code Merge}: space given back while everything goes on; {@code MergeOutput}
  *   <li>{@code HintFile}: opening without reading the values

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +55,44 @@ class GetTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes(""));
       assertArrayEquals(new byte[0], store.get(bytes("os")));
+    }
+  }
+
+  /** A get begins with a copy that may be shorter or longer than the record, and ends with a page. */
+  @Test
+  void returnsValuesOfEveryLengthWhereverTheyAreInAPage() throws IOException {
+    byte[] bytes = new byte[600];
+    new Random(1).nextBytes(bytes);
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int length = 0; length < bytes.length; length++) {
+        store.put(bytes("key " + length), Arrays.copyOf(bytes, length));
+      }
+      for (int length = 0; length < bytes.length; length++) {
+        assertArrayEquals(Arrays.copyOf(bytes, length), store.get(bytes("key " + length)));
+      }
+    }
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int length = 0; length < bytes.length; length++) {
+        assertArrayEquals(Arrays.copyOf(bytes, length), store.get(bytes("key " + length)));
+      }
+    }
+  }
+
+  /** As if the disk could not give the next page: there is no file behind the record's page. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not shorten a file that is mapped")
+  void asksForNoPageThatTheRecordIsNotIn() throws IOException {
+    int page = 4096;
+    try (Store store = Store.open(directory, QUIET)) {
+      byte[] rest = new byte[page - Segment.FILE_HEADER.length - 2 * (Record.HEADER_SIZE + 2) - 5];
+      store.put(bytes("ab"), rest);
+      store.put(bytes("os"), bytes("linux"));
+      try (RandomAccessFile writer = new RandomAccessFile(file().toFile(), "rw")) {
+        long reserved = writer.length();
+        writer.setLength(page);
+        assertEquals("linux", text(store.get(bytes("os"))));
+        writer.setLength(reserved);
+      }
     }
   }
 

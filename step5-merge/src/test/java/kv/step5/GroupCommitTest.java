@@ -71,6 +71,31 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
+  void whoFindsAllDurableAfterTheWaitDoesNotSyncAgain() throws Exception {
+    try (Store store = Store.open(directory, ALWAYS)) {
+      store.put(bytes("os"), bytes("mac"));
+      holdTheFirstSync(false);
+      FutureTask<Void> put = start(store, 0);
+      firstSync.await();
+      FutureTask<Void> sync =
+          new FutureTask<>(
+              () -> {
+                store.sync();
+                return null;
+              });
+      Thread thread = new Thread(sync);
+      thread.start();
+      while (thread.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      put.get();
+      sync.get();
+      assertEquals(1, syncs.get());
+    }
+  }
+
+  @Test
   void everyoneWhoWaitsLearnsOfAFailureAndNothingIsAcknowledgedAgain() throws Exception {
     Store store = Store.open(directory, ALWAYS);
     store.put(bytes("os"), bytes("mac"));
