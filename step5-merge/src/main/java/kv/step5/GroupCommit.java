@@ -6,14 +6,17 @@
  *
  * PICTURE: three threads put, each waits until its record is durable
  *
- *     thread 1   put |== leads: fsync ==|
- *     thread 2     put |.... waits .....|== leads: fsync ==|     for its own record, and for
- *     thread 3        put |... waits ...|..... waits ......|     that of thread 3
+ *     thread 1   put |== leads: fsync ==|                        group 1: itself
+ *     thread 2     put |.... waits .....|== leads: fsync ==|     group 2: itself and thread 3
+ *     thread 3        put |... waits ...|..... waits ......|
  *
- * The first one that has to wait becomes the leader. It notes how far the log goes, and syncs that
- * without holding the lock for appending, so that others can append meanwhile. When it is through,
- * it publishes how far the log is durable and wakes the others. Those whose records are covered go
- * home; of the rest, one leads the next.
+ * Threads that come while an fsync runs are the next group: it may not cover their records. The
+ * first of them leads it. When the running fsync ends, the leader closes its group, notes how far
+ * the log goes, and syncs that without holding the lock for appending, so that others can append
+ * meanwhile: they are the group after that. Then it wakes its group, and the leader of the next.
+ *
+ * So each thread is woken once. (With one monitor for all, every fsync would wake everybody, and
+ * one after the other would look and go to sleep again.)
  *
  * The idea is from main-memory databases of the 1980s (DeWitt et al., 1984; IBM's IMS Fast Path).
  *
@@ -34,6 +37,7 @@
 package kv.step5;
 
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -47,8 +51,11 @@ final class GroupCommit {
   /** Everything before this position of the log is durable. */
   private volatile long durable;
 
-  /** Whether somebody is leading. Guarded by this object's monitor. */
-  private boolean leading;
+  /** The group that was closed last: it has its fsync, or had it, and is completed after that. */
+  private CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+
+  /** The group that waits for the end of that; null if nobody does. Guarded by this monitor. */
+  private CompletableFuture<Void> waiting;
 
   /** The thread that syncs by itself, and what it waits for. */
   private Thread thread;
@@ -95,39 +102,59 @@ final class GroupCommit {
    * @throws IOException if an fsync has failed, in this thread or another (I12)
    */
   void syncTo(long position) throws IOException {
-    while (awaitTurn(position)) {
-      try {
-        // The position first: if the log goes on in another segment meanwhile, then all before
-        // that segment is durable already.
-        long end = log.position();
-        log.syncActive();
-        advance(end);
-      } catch (Throwable e) {
-        log.fail(e);
-        throw e;
-      } finally {
-        handOver();
+    CompletableFuture<Void> group;
+    CompletableFuture<Void> before;
+    boolean leads;
+    synchronized (this) {
+      if (covers(position)) {
+        return;
+      }
+      leads = waiting == null;
+      if (leads) {
+        waiting = new CompletableFuture<>();
+      }
+      group = waiting;
+      before = closed;
+    }
+    // To join waits uninterruptibly, and leaves the interrupt flag as it was.
+    if (leads) {
+      lead(group, before);
+    } else {
+      group.join();
+      if (!covers(position)) {
+        log.requireHealthy();
       }
     }
   }
 
-  /** Waits until a position is durable: false; or until this thread has to lead: true. */
-  private synchronized boolean awaitTurn(long position) throws IOException {
-    Uninterruptible.await(this, () -> covers(position) || !leading);
-    if (covers(position)) {
-      return false;
-    }
-    log.requireHealthy();
-    leading = true;
-    return true;
-  }
-
   /**
-   * Ends the lead of this thread, and wakes those who wait: they are through, or one leads next.
+   * Waits for the group before, closes this one, makes everything durable that was appended until
+   * then, and wakes this group.
    */
-  private synchronized void handOver() {
-    leading = false;
-    notifyAll();
+  private void lead(CompletableFuture<Void> group, CompletableFuture<Void> before)
+      throws IOException {
+    try {
+      before.join();
+      synchronized (this) {
+        closed = group;
+        waiting = null;
+      }
+      log.requireHealthy();
+      // The position first: if the log goes on in another segment meanwhile, then all before that
+      // segment is durable already.
+      long end = log.position();
+      // It may be that the group before has synced all that there is.
+      if (!covers(end)) {
+        log.syncActive();
+        advance(end);
+      }
+    } catch (Throwable e) {
+      log.fail(e);
+      throw e;
+    } finally {
+      // Also after a failure: who is woken, and not covered, is told of it.
+      group.complete(null);
+    }
   }
 
   // ======== Closing ========
