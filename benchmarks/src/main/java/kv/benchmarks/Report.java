@@ -13,6 +13,8 @@
  *     what changed since another run, if there was one
  *     machine, JDK, date, settings
  *
+ * The race of the peers has a page of its own, of sections with charts and tables.
+ *
  * It is well-formed XML, which HTML does not ask for, so that a test can read it.
  */
 package kv.benchmarks;
@@ -40,12 +42,13 @@ final class Report {
       section { background: var(--card); border: 1px solid var(--rule); border-radius: .75rem;
         padding: 1.5rem; margin: 1.5rem 0; }
       svg { display: block; width: 100%; height: auto; margin: 1rem 0; }
-      table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+      table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
+        font-size: .95rem; margin: 1rem 0; }
       .scroll { overflow-x: auto; }
       td:not(:first-child) { white-space: nowrap; }
-      th, td { padding: .4rem .75rem; text-align: right; border-bottom: 1px solid var(--rule); }
-      th { font-weight: 600; vertical-align: bottom; }
-      tbody th { font-weight: 400; white-space: nowrap; }
+      th, td { padding: .4rem .5rem; text-align: right; border-bottom: 1px solid var(--rule); }
+      th { font-weight: 600; vertical-align: bottom; white-space: nowrap; }
+      tbody th { font-weight: 400; }
       th:first-child, td:first-child { text-align: left; padding-left: 0; }
       a { color: var(--accent); }
       dl.figures { display: flex; flex-wrap: wrap; gap: .5rem 3rem; margin: .5rem 0; }
@@ -79,42 +82,73 @@ final class Report {
       String noise) {}
 
   /**
+   * A part of a page.
+   *
+   * @param facts what is known by a name
+   */
+  record Section(String title, List<Chart> charts, List<Table> tables, Map<String, String> facts) {}
+
+  /** A page of sections. */
+  static String html(String title, String settings, List<Section> sections) {
+    Report report = new Report();
+    report.start(title, settings);
+    sections.forEach(report::section);
+    return report.end();
+  }
+
+  /**
    * The page.
    *
    * @param comparison what changed since another run; null if there was none to compare with
    * @param facts machine, date and settings, by their names
    */
   static String html(List<Entry> entries, Table comparison, Map<String, String> facts) {
-    return new Report().page(entries, comparison, facts);
+    Report report = new Report();
+    report.start(
+        "A Key-Value Store in Five Steps: the race",
+        facts.get("Date") + ". " + facts.get("Settings"));
+    report.overview(entries);
+    for (int i = 0; i < entries.size(); i++) {
+      report.entry("e" + i, entries.get(i));
+    }
+    if (comparison != null) {
+      report.section(new Section("Since the run before", List.of(), List.of(comparison), Map.of()));
+    }
+    report.section(new Section("Where and how", List.of(), List.of(), facts));
+    return report.end();
   }
 
-  private String page(List<Entry> entries, Table comparison, Map<String, String> facts) {
+  private void start(String title, String settings) {
     add("<!DOCTYPE html>");
     add("<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">");
     add("<head>");
     add("<meta charset=\"utf-8\"/>");
     add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
-    add("<title>A Key-Value Store in Five Steps: the race</title>");
+    add("<title>" + text(title) + "</title>");
     add("<style>" + STYLE + "</style>");
     add("</head>");
     add("<body><main>");
-    add("<h1>A Key-Value Store in Five Steps: the race</h1>");
-    paragraph("quiet", facts.get("Date") + ". " + facts.get("Settings"));
-    overview(entries);
-    for (int i = 0; i < entries.size(); i++) {
-      entry("e" + i, entries.get(i));
+    add("<h1>" + text(title) + "</h1>");
+    paragraph("quiet", settings);
+  }
+
+  private void section(Section section) {
+    add("<section aria-label=\"" + text(section.title) + "\"><h2>" + text(section.title) + "</h2>");
+    for (Chart chart : section.charts) {
+      add(SvgPlot.draw(chart));
     }
-    if (comparison != null) {
-      add("<section id=\"compared\"><h2>Since the run before</h2>");
-      table(comparison);
-      add("</section>");
+    section.tables.forEach(this::table);
+    if (!section.facts.isEmpty()) {
+      add("<table class=\"facts\"><tbody>");
+      section.facts.forEach(
+          (name, fact) ->
+              add("<tr><th scope=\"row\">" + text(name) + "</th><td>" + text(fact) + "</td></tr>"));
+      add("</tbody></table>");
     }
-    add("<section aria-label=\"Where and how\"><h2>Where and how</h2>");
-    add("<table class=\"facts\"><tbody>");
-    facts.forEach(
-        (name, fact) ->
-            add("<tr><th scope=\"row\">" + text(name) + "</th><td>" + text(fact) + "</td></tr>"));
-    add("</tbody></table></section>");
+    add("</section>");
+  }
+
+  private String end() {
     add("</main></body>");
     add("</html>");
     return html.toString();

@@ -217,7 +217,8 @@ final class PeerRun {
       measure(PeerWorkload.GET_MISS, 1, uniform, miss);
       report(
           PeerWorkload.MEMORY,
-          (double) (heap() - before + peer.memoryOutsideHeap()) / keys);
+          // Not below 0: what was there before may have gone.
+          Math.max(0, (double) (heap() - before + peer.memoryOutsideHeap()) / keys));
       iterate(peer);
     }
   }

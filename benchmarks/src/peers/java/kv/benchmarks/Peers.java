@@ -14,10 +14,14 @@
  *
  * WHAT COMES OUT
  *
- * Two tables, in the terminal and in benchmarks/target/report/peers.txt: what was measured, and how
- * many times better step 5 is. All numbers, with the least and the greatest of the rounds, are in
- * peers.csv beside it. And for each store what it does not promise: a put that may be lost is
- * cheaper than one that may not, and a get that trusts the disk is cheaper than one that does not.
+ * Two tables: what was measured, and how many times better step 5 is. And for each store what it
+ * does not promise: a put that may be lost is cheaper than one that may not, and a get that trusts
+ * the disk is cheaper than one that does not.
+ *
+ *     benchmarks/target/report/peers/index.html     all of it, with charts, for a browser
+ *     benchmarks/target/report/peers/*.svg          the charts
+ *     benchmarks/target/report/peers/peers.csv      each number, with the least and the greatest
+ *                                                   of the rounds
  *
  * WHAT IT DOES NOT SHOW
  *
@@ -27,17 +31,19 @@
 package kv.benchmarks;
 
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleBiFunction;
 
 /** How does step 5 compare with stores that others have made? */
 public final class Peers {
@@ -72,13 +78,18 @@ public final class Peers {
 
   private static final Rounds THOROUGH = new Rounds(5, 1_000);
 
+  private static final String LEGEND =
+      """
+      - is what a store does not offer. Reopening is after an orderly close. Disk is the length of
+      the files, memory what the process has besides mapped files.""";
+
   /** How much of what a store has printed before it failed is shown. */
   private static final int LAST_LINES = 15;
 
   private final PrintStream out;
   private final Path report;
   private final List<String> csv = new ArrayList<>();
-  private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+  private final List<Report.Section> sections = new ArrayList<>();
 
   Peers(PrintStream out, Path report) {
     this.out = out;
@@ -125,45 +136,50 @@ public final class Peers {
   }
 
   private static int race(PrintStream out, List<Size> sizes, Rounds rounds) throws Exception {
-    return new Peers(out, WorkDirectory.besideTheCode("report"))
+    return new Peers(out, WorkDirectory.besideTheCode("report").resolve("peers"))
         .race(List.of(PeerStore.values()), sizes, rounds);
   }
 
   /** Measures stores, the first of which is step 5, with each size. */
   int race(List<PeerStore> stores, List<Size> sizes, Rounds rounds) throws Exception {
     long start = System.nanoTime();
-    print("The peers. How does step 5 compare with stores that others have made?");
-    print(
+    out.println("The peers. How does step 5 compare with stores that others have made?");
+    String settings =
         String.format(
             Locale.ROOT,
-            "%s, JDK %s, %d processors, a heap of %s for each; means of %d rounds of %d ms.",
-            System.getProperty("os.name"),
-            Runtime.version(),
-            Runtime.getRuntime().availableProcessors(),
+            "Keys of %d bytes, a heap of %s for each store; means of %d rounds of %d ms.",
+            Data.KEY_LENGTH,
             HEAP,
             rounds.count,
-            rounds.milliseconds));
+            rounds.milliseconds);
+    Map<String, String> machine = Machine.facts();
+    out.println(settings);
+    out.println(String.join("; ", machine.values()) + ".");
     csv.add("keys,value bytes,store,workload,unit,mean,least,greatest");
     boolean failed = false;
     for (Size size : sizes) {
-      print("");
-      print("Keys of " + Data.KEY_LENGTH + " bytes: " + size + ".");
+      out.println();
+      out.println(size + ".");
       Map<PeerStore, Result> results = new EnumMap<>(PeerStore.class);
       for (PeerStore store : stores) {
         Result result = measure(store, size, rounds);
         results.put(store, result);
         if (result.failure != null) {
           failed = true;
-          print(store + " failed: " + result.failure);
+          out.println(store + " failed: " + result.failure);
         }
       }
-      tables(results);
-      report();
+      Report.Section section =
+          new Report.Section(size.toString(), charts(results), tables(results), Map.of());
+      section.tables().forEach(table -> table.print(out));
+      sections.add(section);
     }
     notes();
+    sections.add(new Report.Section("What each promises", List.of(), List.of(), promises()));
+    sections.add(new Report.Section("Where and how", List.of(), List.of(), machine));
     long seconds = (System.nanoTime() - start) / 1_000_000_000;
-    print(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
-    report();
+    out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
+    report(settings);
     return failed ? 1 : 0;
   }
 
@@ -253,64 +269,130 @@ public final class Peers {
 
   // ======== What came out ========
 
-  private void tables(Map<PeerStore, Result> results) {
-    List<String> header = new ArrayList<>(List.of(""));
+  /** What is in the charts: speed, as a multiple of step 5's, and space. */
+  private static List<Chart> charts(Map<PeerStore, Result> results) {
+    Map<PeerWorkload, Measured> ours = results.get(PeerStore.STEP5).measured;
+    List<PeerWorkload> rates =
+        Arrays.stream(PeerWorkload.values())
+            .filter(workload -> workload.unit() == PeerWorkload.Unit.RATE)
+            .filter(ours::containsKey)
+            .toList();
+    List<PeerWorkload> spaces =
+        Arrays.stream(PeerWorkload.values())
+            .filter(workload -> workload.unit() == PeerWorkload.Unit.LIVE)
+            .filter(ours::containsKey)
+            .toList();
+    List<Chart> charts = new ArrayList<>();
+    if (!rates.isEmpty()) {
+      charts.add(
+          chart(
+              "How many times as fast as step 5?",
+              "operations per second, step 5 = 1",
+              rates,
+              results,
+              (workload, measured) -> measured / ours.get(workload).mean));
+    }
+    if (!spaces.isEmpty()) {
+      charts.add(
+          chart(
+              "How much disk?",
+              "bytes on disk / live bytes",
+              spaces,
+              results,
+              (workload, measured) -> measured));
+    }
+    return charts;
+  }
+
+  private static Chart chart(
+      String title,
+      String axis,
+      List<PeerWorkload> workloads,
+      Map<PeerStore, Result> results,
+      ToDoubleBiFunction<PeerWorkload, Double> shown) {
+    List<Chart.Series> series = new ArrayList<>();
+    results.forEach(
+        (store, result) -> {
+          List<Chart.Point> points = new ArrayList<>();
+          for (PeerWorkload workload : workloads) {
+            Measured measured = result.measured.get(workload);
+            if (measured != null) {
+              double x = shown.applyAsDouble(workload, measured.mean);
+              points.add(new Chart.Point(x, workloads.indexOf(workload) + 1));
+            }
+          }
+          series.add(new Chart.Series(store.toString(), store.ordinal(), points));
+        });
+    List<String> rows = workloads.stream().map(PeerWorkload::toString).toList();
+    return new Chart(
+        title, Chart.Axis.logarithmic(axis), Chart.Axis.labelled("", rows), false, series);
+  }
+
+  private static List<Table> tables(Map<PeerStore, Result> results) {
+    List<String> header = new ArrayList<>(List.of("measured"));
     results.keySet().forEach(store -> header.add(store.toString()));
-    header.set(0, "measured");
     Table numbers = new Table(header.toArray(String[]::new));
     header.set(0, "step 5 is better by");
+    header.remove(PeerStore.STEP5.toString());
     Table times = new Table(header.toArray(String[]::new));
     for (PeerWorkload workload : PeerWorkload.values()) {
       List<String> measured = new ArrayList<>(List.of(workload + ", " + workload.unit()));
       List<String> better = new ArrayList<>(List.of(workload.toString()));
       Measured ours = results.get(PeerStore.STEP5).measured.get(workload);
-      for (Result result : results.values()) {
-        Measured one = result.measured.get(workload);
-        if (one == null) {
-          String why = result.failure == null ? "-" : "failed";
-          measured.add(why);
-          better.add(why);
-        } else {
-          measured.add(Table.number(one.mean));
-          better.add(
-              ours == null
-                  ? "-"
-                  : Table.number(workload.timesBetter(ours.mean, one.mean)) + " x");
+      for (Map.Entry<PeerStore, Result> entry : results.entrySet()) {
+        Measured one = entry.getValue().measured.get(workload);
+        String number = entry.getValue().failure == null ? "-" : "failed";
+        String ratio = number;
+        if (one != null) {
+          number = Table.number(one.mean);
+          ratio =
+              ours == null ? "-" : Table.number(workload.timesBetter(ours.mean, one.mean)) + " x";
+        }
+        measured.add(number);
+        if (entry.getKey() != PeerStore.STEP5) {
+          better.add(ratio);
         }
       }
       numbers.row(measured);
       times.row(better);
     }
-    print(numbers);
-    print(times);
+    return List.of(numbers, times);
   }
 
   private void notes() {
-    print("What a store does not promise belongs to its numbers; and what was chosen for it:");
+    out.println("What a store does not promise belongs to its numbers; and what was chosen for it:");
     for (PeerStore store : PeerStore.values()) {
-      print("");
-      print("  " + store);
-      store.notes().forEach(note -> print("    " + note));
+      out.println();
+      out.println("  " + store);
+      store.notes().forEach(note -> out.println("    " + note));
     }
-    print("");
-    print("- is what a store does not offer. Reopening is after an orderly close. Disk is the");
-    print("length of the files, memory what the process has besides mapped files.");
-    print("");
+    out.println();
+    out.println(LEGEND);
+    out.println();
   }
 
-  private void print(String line) {
-    out.println(line);
-    text.writeBytes((line + "\n").getBytes(StandardCharsets.UTF_8));
+  /** The same for the page. */
+  private static Map<String, String> promises() {
+    Map<String, String> promises = new LinkedHashMap<>();
+    for (PeerStore store : PeerStore.values()) {
+      promises.put(store.toString(), String.join(". ", store.notes()) + ".");
+    }
+    promises.put("All", LEGEND.replace('\n', ' '));
+    return promises;
   }
 
-  private void print(Table table) {
-    table.print(out);
-    table.print(new PrintStream(text, true, StandardCharsets.UTF_8));
-  }
-
-  private void report() throws IOException {
+  private void report(String settings) throws IOException {
     Files.createDirectories(report);
-    Files.write(report.resolve("peers.txt"), text.toByteArray());
     Files.write(report.resolve("peers.csv"), csv);
+    int number = 0;
+    for (Report.Section section : sections) {
+      for (Chart chart : section.charts()) {
+        number++;
+        Files.writeString(report.resolve("peers-" + number + ".svg"), SvgPlot.draw(chart));
+      }
+    }
+    Path page = report.resolve("index.html");
+    Files.writeString(page, Report.html("Step 5 and its peers", settings, sections));
+    out.println("The same with charts, to be opened in a browser: " + page);
   }
 }

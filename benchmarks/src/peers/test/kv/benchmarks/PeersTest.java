@@ -32,8 +32,13 @@ class PeersTest {
       assertTrue(printed().matches(row), workload + " is not in:\n" + printed());
     }
     assertTrue(printed().contains("every get verifies the record's CRC-32C"), printed());
-    String table = printed().substring(printed().indexOf("  measured"));
-    assertTrue(Files.readString(report.resolve("peers.txt")).contains(table), table);
+    String page = Files.readString(report.resolve("index.html"));
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      assertTrue(page.contains(">" + workload + ", " + workload.unit() + "<"), page);
+    }
+    assertTrue(page.contains("every get verifies the record's CRC-32C"), page);
+    assertTrue(page.contains(Files.readString(report.resolve("peers-1.svg"))), page);
+    assertTrue(page.contains(Files.readString(report.resolve("peers-2.svg"))), page);
   }
 
   @Test
