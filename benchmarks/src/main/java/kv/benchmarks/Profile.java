@@ -20,7 +20,7 @@ record Profile(int forks, int warmups, int iterations, TimeValue time, List<Inte
       new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
 
   /** Takes far longer: its errors are small enough to compare two runs. */
-  static final Profile FULL = new Profile(5, 3, 5, TimeValue.seconds(1), QUICK.sizes());
+  static final Profile FULL = new Profile(3, 3, 5, TimeValue.seconds(1), QUICK.sizes());
 
   /** What to expect of it. */
   String promise() {

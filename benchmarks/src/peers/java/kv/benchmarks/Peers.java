@@ -6,7 +6,7 @@
  *     mvn -q -B -Ppeers package -DskipTests
  *     java -jar benchmarks/target/benchmarks.jar peers
  *     java -jar benchmarks/target/benchmarks.jar peers 100000 1024     keys, bytes of a value
- *     java -jar benchmarks/target/benchmarks.jar peers --full          all four sizes, longer
+ *     java -jar benchmarks/target/benchmarks.jar peers --full          all four sizes, more rounds
  *
  * Each store is measured in a JVM of its own (PeerRun), one after the other, with the settings that
  * its documentation recommends for a plain key-value store (the file named after it). A store that
@@ -76,7 +76,7 @@ public final class Peers {
 
   private static final Rounds QUICK = new Rounds(3, 500);
 
-  private static final Rounds THOROUGH = new Rounds(5, 1_000);
+  private static final Rounds THOROUGH = new Rounds(5, 500);
 
   private static final String LEGEND =
       """
