@@ -49,8 +49,8 @@ import java.util.function.ToDoubleBiFunction;
 public final class Peers {
   private static final String USAGE = "Usage: java -jar benchmarks.jar peers [--full | KEYS BYTES]";
 
-  /** As much for every store: those that work outside of the heap leave it empty. */
-  private static final String HEAP = "2g";
+  /** Of so many bytes of keys and values there is a heap of 4 GiB, of fewer one of 2 GiB. */
+  private static final long MANY_BYTES = 512 << 20;
 
   /** What the documentation of Chronicle Map and of lmdbjava asks for. */
   private static final List<String> OPENED =
@@ -97,9 +97,15 @@ public final class Peers {
   }
 
   record Size(int keys, int valueLength) {
+    /** As much for every store: those that work outside of the heap leave it empty. */
+    String heap() {
+      return (long) keys * (Data.KEY_LENGTH + valueLength) < MANY_BYTES ? "2g" : "4g";
+    }
+
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%,d keys, values of %,d bytes", keys, valueLength);
+      return String.format(
+          Locale.ROOT, "%,d keys, values of %,d bytes, a heap of %s", keys, valueLength, heap());
     }
   }
 
@@ -147,9 +153,8 @@ public final class Peers {
     String settings =
         String.format(
             Locale.ROOT,
-            "Keys of %d bytes, a heap of %s for each store; means of %d rounds of %d ms.",
+            "Keys of %d bytes; means of %d rounds of %d ms.",
             Data.KEY_LENGTH,
-            HEAP,
             rounds.count,
             rounds.milliseconds);
     Map<String, String> machine = Machine.facts();
@@ -226,7 +231,8 @@ public final class Peers {
       command.add("--sun-misc-unsafe-memory-access=allow");
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(List.of("-Xms" + HEAP, "-Xmx" + HEAP, "-Dlmdbjava.disable.checks=true"));
+    command.addAll(List.of("-Xms" + size.heap(), "-Xmx" + size.heap()));
+    command.add("-Dlmdbjava.disable.checks=true");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerRun.class.getName()));
     command.addAll(List.of(store.name(), directory.toString()));
     command.addAll(List.of("" + size.keys, "" + size.valueLength));
