@@ -1,0 +1,2 @@
+/** Step 5's store on the network. */
+package kv.server;
