@@ -82,6 +82,11 @@ final class Budget {
     return used;
   }
 
+  /** The most bytes that can be held. */
+  long limit() {
+    return limit;
+  }
+
   private void evictLargest() {
     Account largest = null;
     for (Account account : accounts) {

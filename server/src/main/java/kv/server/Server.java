@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import kv.step5.Options;
 import kv.step5.Store;
@@ -50,6 +51,7 @@ final class Server implements Closeable {
   private final Budget budget = new Budget(Budget.defaultLimit());
   private Channel resp;
   private Channel http;
+  private final long startedAt = System.nanoTime();
   private boolean closed;
 
   private Server(Settings settings, Store store) {
@@ -157,6 +159,11 @@ final class Server implements Closeable {
 
   Counters counters() {
     return counters;
+  }
+
+  /** How long the server has been running. */
+  Duration uptime() {
+    return Duration.ofNanos(System.nanoTime() - startedAt);
   }
 
   /** How many connections there are, over both ports. */

@@ -1,0 +1,675 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The commands: what each does, and what it replies. They are Redis's commands for strings, and
+ * what its clients want to know when they connect; replies and errors are word for word what Redis
+ * 7.0 says. One is the store's own: COMPACT, which merges.
+ *
+ * ATOMIC
+ *
+ * All clients' commands are run on one thread, one after the other. So nobody sees half of an MSET,
+ * and of two SETNX of a key one wins, without a lock anywhere. The price: a command that has to
+ * wait for the disk has everybody wait. A get does, when its record is not in the operating
+ * system's memory; a put does, at the end of a segment.
+ *
+ * Those that take long whatever happens are done by the worker, while the others go on: KEYS,
+ * SCAN, FLUSHALL, FLUSHDB, COMPACT. They are not atomic: a FLUSHALL deletes the keys that were
+ * there when it began, and with it what was put under such a key while it ran.
+ *
+ * Atomic is not all or nothing in a crash: a process that is killed in the middle of an MSET has
+ * put some of its keys, and acknowledged none.
+ *
+ * NOT HERE, AND WHY
+ *
+ * SET with an option: EX, NX, GET, and so on. The store has nothing that expires, and to ignore an
+ * option would be to promise it. All options are errors.
+ *
+ * More than one database, MULTI, scripts, other types than strings.
+ */
+package kv.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import kv.step5.Stats;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs commands. Used on the event loop only. */
+final class Commands {
+  /** The longest key, in bytes: the store's limit. */
+  private static final int MAX_KEY = 65_535;
+
+  /** How much of a request an error repeats, in characters. */
+  private static final int MAX_REPEATED = 128;
+
+  /** The version of Redis whose commands these are: some clients ask before they use one. */
+  private static final String VERSION = "7.0.0";
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Commands.class);
+
+  /** What a command does with a request. */
+  private interface Action {
+    void run(RespConnection client, byte[][] arguments) throws IOException;
+  }
+
+  /**
+   * A command.
+   *
+   * @param arity how many arguments it takes, the name included; -n: n or more
+   * @param lastKey the place of the last argument that is a key, from the end if negative; 0 if
+   *     none is. The first is at 1.
+   * @param step 1 if every argument up to there is a key, 2 if every other one is
+   */
+  private record Command(
+      String name, int arity, String flag, int lastKey, int step, String summary, Action action) {
+    boolean accepts(int arguments) {
+      return arity < 0 ? arguments >= -arity : arguments == arity;
+    }
+
+    boolean isForKeys() {
+      return lastKey != 0;
+    }
+  }
+
+  private final Server server;
+  private final Database database;
+  private final Scans scans;
+  private final Map<String, Command> commands = new LinkedHashMap<>();
+
+  Commands(Server server) {
+    this.server = server;
+    this.database = server.database();
+    this.scans = new Scans(server.store(), server.budget().limit() / 2, System::nanoTime);
+    add("ping", -1, "fast", 0, 0, "Answers, or repeats a text.", this::ping);
+    add("echo", 2, "fast", 0, 0, "Repeats a text.", (c, a) -> c.replyBulk(a[1]));
+    add("get", 2, "readonly", 1, 1, "The value of a key.", (c, a) -> c.replyBulk(value(a[1])));
+    add("set", -3, "write", 1, 1, "Sets a key to a value.", this::set);
+    add("del", -2, "write", -1, 1, "Deletes keys.", this::del);
+    add("exists", -2, "readonly", -1, 1, "How many of the keys are there.", this::exists);
+    add("mget", -2, "readonly", -1, 1, "The values of keys.", this::mget);
+    add("mset", -3, "write", -1, 2, "Sets keys to values.", this::mset);
+    add("setnx", 3, "write", 1, 1, "Sets a key that is not there.", this::setnx);
+    add("getdel", 2, "write", 1, 1, "The value of a key, which is deleted.", this::getdel);
+    add("strlen", 2, "readonly", 1, 1, "How long a value is.", this::strlen);
+    add("dbsize", 1, "readonly", 0, 0, "How many keys there are.", this::dbsize);
+    add("keys", 2, "readonly", 0, 0, "All keys that match a pattern.", this::keys);
+    add("scan", -2, "readonly", 0, 0, "All keys, a few at a time.", this::scan);
+    add("flushdb", -1, "write", 0, 0, "Deletes all keys.", this::flush);
+    add("flushall", -1, "write", 0, 0, "Deletes all keys.", this::flush);
+    add("compact", 1, "admin", 0, 0, "Merges: gives dead space back.", this::compact);
+    add("info", -1, "admin", 0, 0, "What there is to know of the server.", this::info);
+    add("command", -1, "admin", 0, 0, "The commands.", this::command);
+    add("config", -2, "admin", 0, 0, "The server's settings.", this::config);
+    add("client", -2, "admin", 0, 0, "This connection.", this::client);
+    add("select", 2, "fast", 0, 0, "Chooses a database: there is 0.", this::select);
+    add("hello", -1, "fast", 0, 0, "Agrees on a protocol: there is 2.", this::hello);
+    add("quit", -1, "fast", 0, 0, "Closes the connection.", this::quit);
+  }
+
+  private void add(
+      String name, int arity, String flag, int lastKey, int step, String summary, Action action) {
+    commands.put(name, new Command(name, arity, flag, lastKey, step, summary, action));
+  }
+
+  /**
+   * Runs a command, which replies to its client, now or later.
+   *
+   * @throws IOException if the store could not do it; replies that were given are to be taken back
+   */
+  void run(RespConnection client, byte[][] arguments) throws IOException {
+    String name = lowerCase(arguments[0]);
+    Command command = commands.get(name);
+    if (name.equals("post") || name.equals("host:")) {
+      disconnect(client);
+    } else if (command == null) {
+      client.replyError(unknown(arguments));
+    } else if (!command.accepts(arguments.length)) {
+      client.replyError(wrongNumber(name));
+    } else if (command.isForKeys() && hasLongKey(command, arguments)) {
+      client.replyError("ERR a key is too long: at most " + MAX_KEY + " bytes");
+    } else {
+      command.action().run(client, arguments);
+    }
+  }
+
+  private static boolean hasLongKey(Command command, byte[][] arguments) {
+    int last = command.lastKey() > 0 ? command.lastKey() : arguments.length - 1;
+    for (int i = 1; i <= last; i += command.step()) {
+      if (arguments[i].length > MAX_KEY) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String wrongNumber(String name) {
+    return "ERR wrong number of arguments for '" + name + "' command";
+  }
+
+  /** Says what was not understood, but not all of it: it may be anything. */
+  private static String unknown(byte[][] arguments) {
+    StringBuilder shown = new StringBuilder();
+    for (int i = 1; i < arguments.length && shown.length() < MAX_REPEATED; i++) {
+      shown.append('\'').append(start(arguments[i], MAX_REPEATED - shown.length())).append("' ");
+    }
+    return "ERR unknown command '%s', with args beginning with: %s"
+        .formatted(start(arguments[0], MAX_REPEATED), shown);
+  }
+
+  private static String unknownSubcommand(String command, byte[][] arguments) {
+    return "ERR unknown subcommand '%s'. Try %s HELP."
+        .formatted(start(arguments[1], MAX_REPEATED), command);
+  }
+
+  private static String start(byte[] bytes, int length) {
+    return new String(bytes, 0, Math.min(bytes.length, length), StandardCharsets.UTF_8);
+  }
+
+  /** As Redis compares names: by byte, and without regard to case. */
+  private static String lowerCase(byte[] name) {
+    return new String(name, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+  }
+
+  // ======== Strings ========
+
+  private byte[] value(byte[] key) throws IOException {
+    return database.get(key);
+  }
+
+  private void set(RespConnection client, byte[][] arguments) throws IOException {
+    if (arguments.length > 3) {
+      client.replyError("ERR syntax error");
+      return;
+    }
+    database.put(arguments[1], arguments[2]);
+    client.replyOk();
+  }
+
+  private void del(RespConnection client, byte[][] arguments) throws IOException {
+    int deleted = 0;
+    for (int i = 1; i < arguments.length; i++) {
+      if (database.delete(arguments[i])) {
+        deleted++;
+      }
+    }
+    client.replyInteger(deleted);
+  }
+
+  private void exists(RespConnection client, byte[][] arguments) throws IOException {
+    int there = 0;
+    for (int i = 1; i < arguments.length; i++) {
+      if (database.contains(arguments[i])) {
+        there++;
+      }
+    }
+    client.replyInteger(there);
+  }
+
+  private void mget(RespConnection client, byte[][] arguments) throws IOException {
+    client.replyArray(arguments.length - 1);
+    for (int i = 1; i < arguments.length; i++) {
+      if (!client.replyBulk(value(arguments[i]))) {
+        return;
+      }
+    }
+  }
+
+  private void mset(RespConnection client, byte[][] arguments) throws IOException {
+    if (arguments.length % 2 == 0) {
+      client.replyError(wrongNumber("mset"));
+      return;
+    }
+    for (int i = 1; i < arguments.length; i += 2) {
+      database.put(arguments[i], arguments[i + 1]);
+    }
+    client.replyOk();
+  }
+
+  private void setnx(RespConnection client, byte[][] arguments) throws IOException {
+    boolean isNew = !database.contains(arguments[1]);
+    if (isNew) {
+      database.put(arguments[1], arguments[2]);
+    }
+    client.replyInteger(isNew ? 1 : 0);
+  }
+
+  private void getdel(RespConnection client, byte[][] arguments) throws IOException {
+    byte[] value = value(arguments[1]);
+    if (value != null) {
+      database.delete(arguments[1]);
+    }
+    client.replyBulk(value);
+  }
+
+  private void strlen(RespConnection client, byte[][] arguments) throws IOException {
+    byte[] value = value(arguments[1]);
+    client.replyInteger(value == null ? 0 : value.length);
+  }
+
+  // ======== All keys ========
+
+  private void dbsize(RespConnection client, byte[][] arguments) throws IOException {
+    client.replyInteger(server.store().size());
+  }
+
+  private void keys(RespConnection client, byte[][] arguments) {
+    if (isTooLong(arguments[1], client)) {
+      return;
+    }
+    client.later(() -> scans.keys(arguments[1]), keys -> replyKeys(client, keys));
+  }
+
+  private static boolean isTooLong(byte[] pattern, RespConnection client) {
+    if (pattern.length <= Glob.MAX_LENGTH) {
+      return false;
+    }
+    client.replyError("ERR a pattern is too long: at most " + Glob.MAX_LENGTH + " bytes");
+    return true;
+  }
+
+  private static void replyKeys(RespConnection client, List<byte[]> keys) {
+    client.replyArray(keys.size());
+    for (byte[] key : keys) {
+      if (!client.replyBulk(key)) {
+        return;
+      }
+    }
+  }
+
+  private void scan(RespConnection client, byte[][] arguments) {
+    long cursor;
+    try {
+      cursor = Long.parseUnsignedLong(text(arguments[1]));
+    } catch (NumberFormatException e) {
+      client.replyError("ERR invalid cursor");
+      return;
+    }
+    byte[] pattern = null;
+    long count = 10;
+    boolean strings = true;
+    for (int i = 2; i < arguments.length; i += 2) {
+      String option = lowerCase(arguments[i]);
+      if (i + 1 == arguments.length) {
+        client.replyError("ERR syntax error");
+        return;
+      }
+      switch (option) {
+        case "match" -> pattern = arguments[i + 1];
+        case "type" -> strings = lowerCase(arguments[i + 1]).equals("string");
+        case "count" -> {
+          try {
+            count = Long.parseLong(text(arguments[i + 1]));
+          } catch (NumberFormatException e) {
+            client.replyError("ERR value is not an integer or out of range");
+            return;
+          }
+          if (count < 1) {
+            client.replyError("ERR syntax error");
+            return;
+          }
+        }
+        default -> {
+          client.replyError("ERR syntax error");
+          return;
+        }
+      }
+    }
+    if (pattern != null && isTooLong(pattern, client)) {
+      return;
+    }
+    scan(client, cursor, count, pattern, strings);
+  }
+
+  private void scan(
+      RespConnection client, long cursor, long count, byte[] pattern, boolean strings) {
+    client.later(
+        () -> scans.scan(cursor, count, pattern),
+        page -> {
+          client.replyArray(2);
+          client.replyBulk(bytes(Long.toUnsignedString(page.cursor())));
+          // Every value is a string: of another type there is none.
+          replyKeys(client, strings ? page.keys() : List.of());
+        });
+  }
+
+  private void flush(RespConnection client, byte[][] arguments) {
+    List<String> modes = List.of("async", "sync");
+    if (arguments.length > 2 || arguments.length == 2 && !modes.contains(lowerCase(arguments[1]))) {
+      client.replyError("ERR syntax error");
+      return;
+    }
+    client.later(
+        () -> {
+          server.store().forEach((key, value) -> delete(key));
+          return null;
+        },
+        done -> {
+          server.turn().wrote();
+          client.replyOk();
+        });
+  }
+
+  /** Deletes a key, from within a walk through the store. */
+  private void delete(byte[] key) {
+    try {
+      server.store().delete(key);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private void compact(RespConnection client, byte[][] arguments) {
+    client.later(
+        () -> {
+          server.store().merge();
+          return null;
+        },
+        done -> client.replyOk());
+  }
+
+  // ======== The server ========
+
+  private void info(RespConnection client, byte[][] arguments) throws IOException {
+    Counters counters = server.counters();
+    Stats stats = server.store().stats();
+    Map<String, String> sections = new LinkedHashMap<>();
+    sections.put(
+        "server",
+        """
+        # Server
+        redis_version:%s
+        redis_mode:standalone
+        process_id:%d
+        tcp_port:%d
+        uptime_in_seconds:%d
+        """
+            .formatted(
+                VERSION,
+                ProcessHandle.current().pid(),
+                server.respPort(),
+                server.uptime().toSeconds()));
+    sections.put(
+        "clients",
+        """
+        # Clients
+        connected_clients:%d
+        maxclients:%d
+        """
+            .formatted(server.connections(), Server.MAX_CONNECTIONS));
+    sections.put(
+        "memory",
+        """
+        # Memory
+        client_buffers:%d
+        client_buffers_limit:%d
+        """
+            .formatted(server.budget().used(), server.budget().limit()));
+    sections.put(
+        "persistence",
+        """
+        # Persistence
+        appendfsync:%s
+        segments:%d
+        live_bytes:%d
+        dead_bytes:%d
+        merges:%d
+        merged_bytes:%d
+        """
+            .formatted(
+                server.settings().sync(),
+                stats.files(),
+                stats.liveBytes(),
+                stats.deadBytes(),
+                stats.merges(),
+                stats.mergedBytes()));
+    sections.put(
+        "stats",
+        """
+        # Stats
+        total_connections_received:%d
+        gets:%d
+        puts:%d
+        deletes:%d
+        total_error_replies:%d
+        """
+            .formatted(
+                counters.connections,
+                counters.gets,
+                counters.puts,
+                counters.deletes,
+                counters.errors));
+    sections.put(
+        "keyspace",
+        """
+        # Keyspace
+        db0:keys=%d,expires=0,avg_ttl=0
+        """
+            .formatted(stats.keys()));
+    List<String> wanted = new ArrayList<>();
+    for (int i = 1; i < arguments.length; i++) {
+      wanted.add(lowerCase(arguments[i]));
+    }
+    if (wanted.isEmpty()
+        || !Collections.disjoint(wanted, List.of("all", "default", "everything"))) {
+      wanted.addAll(sections.keySet());
+    }
+    sections.keySet().retainAll(wanted);
+    client.replyBulk(bytes(String.join("\n", sections.values()).replace("\n", "\r\n")));
+  }
+
+  private void command(RespConnection client, byte[][] arguments) {
+    List<Command> known = List.copyOf(commands.values());
+    String subcommand = arguments.length == 1 ? "info" : lowerCase(arguments[1]);
+    switch (subcommand) {
+      case "count" -> client.replyInteger(known.size());
+      case "list" -> {
+        client.replyArray(known.size());
+        known.forEach(c -> client.replyBulk(bytes(c.name())));
+      }
+      case "info" -> {
+        List<Command> asked = asked(known, arguments);
+        client.replyArray(asked.size());
+        asked.forEach(c -> replyInfo(client, c));
+      }
+      case "docs" -> {
+        List<Command> asked = new ArrayList<>(asked(known, arguments));
+        asked.removeIf(c -> c == null);
+        client.replyArray(2 * asked.size());
+        asked.forEach(c -> replyDocs(client, c));
+      }
+      default -> client.replyError(unknownSubcommand("COMMAND", arguments));
+    }
+  }
+
+  /** Those that are named from the third argument on, null for what is not known; without, all. */
+  private static List<Command> asked(List<Command> known, byte[][] arguments) {
+    if (arguments.length <= 2) {
+      return known;
+    }
+    List<Command> asked = new ArrayList<>();
+    for (int i = 2; i < arguments.length; i++) {
+      String name = lowerCase(arguments[i]);
+      asked.add(known.stream().filter(c -> c.name().equals(name)).findAny().orElse(null));
+    }
+    return asked;
+  }
+
+  private static void replyInfo(RespConnection client, Command command) {
+    if (command == null) {
+      client.replyNullArray();
+      return;
+    }
+    client.replyArray(6);
+    client.replyBulk(bytes(command.name()));
+    client.replyInteger(command.arity());
+    client.replyArray(1);
+    client.replyStatus(command.flag());
+    client.replyInteger(command.isForKeys() ? 1 : 0);
+    client.replyInteger(command.lastKey());
+    client.replyInteger(command.step());
+  }
+
+  private static void replyDocs(RespConnection client, Command command) {
+    client.replyBulk(bytes(command.name()));
+    client.replyArray(4);
+    client.replyBulk(bytes("summary"));
+    client.replyBulk(bytes(command.summary()));
+    client.replyBulk(bytes("group"));
+    client.replyBulk(bytes(command.isForKeys() ? "string" : "server"));
+  }
+
+  private void config(RespConnection client, byte[][] arguments) {
+    if (!lowerCase(arguments[1]).equals("get")) {
+      client.replyError(unknownSubcommand("CONFIG", arguments));
+      return;
+    }
+    if (arguments.length == 2) {
+      client.replyError(wrongNumber("config|get"));
+      return;
+    }
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("save", "");
+    settings.put("appendonly", "yes");
+    settings.put("appendfsync", server.settings().sync().toString());
+    settings.put("databases", "1");
+    settings.put("maxclients", String.valueOf(Server.MAX_CONNECTIONS));
+    settings.put("proto-max-bulk-len", String.valueOf(RequestAssembler.MAX_ARGUMENT));
+    settings
+        .keySet()
+        .removeIf(
+            name ->
+                Arrays.stream(arguments, 2, arguments.length)
+                    .noneMatch(p -> Glob.matches(bytes(lowerCase(p)), bytes(name))));
+    client.replyArray(2 * settings.size());
+    settings.forEach(
+        (name, value) -> {
+          client.replyBulk(bytes(name));
+          client.replyBulk(bytes(value));
+        });
+  }
+
+  // ======== The connection ========
+
+  private void ping(RespConnection client, byte[][] arguments) {
+    switch (arguments.length) {
+      case 1 -> client.replyStatus("PONG");
+      case 2 -> client.replyBulk(arguments[1]);
+      default -> client.replyError(wrongNumber("ping"));
+    }
+  }
+
+  private void client(RespConnection client, byte[][] arguments) {
+    String subcommand = lowerCase(arguments[1]);
+    int arity =
+        switch (subcommand) {
+          case "id", "getname" -> 2;
+          case "setname" -> 3;
+          case "setinfo" -> 4;
+          default -> 0;
+        };
+    if (arity == 0) {
+      client.replyError(unknownSubcommand("CLIENT", arguments));
+    } else if (arguments.length != arity) {
+      client.replyError(wrongNumber("client|" + subcommand));
+    } else {
+      switch (subcommand) {
+        case "id" -> client.replyInteger(client.id());
+        case "getname" -> client.replyBulk(client.name());
+        case "setname" -> setName(client, arguments[2]);
+        // What a library says of itself: nobody here wants to know.
+        default -> client.replyOk();
+      }
+    }
+  }
+
+  /** Sets the name of a connection: false if it is none, and that was the reply. */
+  private static boolean setName(RespConnection client, byte[] name) {
+    for (byte b : name) {
+      if (b < '!' || b > '~') {
+        client.replyError(
+            "ERR Client names cannot contain spaces, newlines or special characters.");
+        return false;
+      }
+    }
+    client.setName(name.length == 0 ? null : name);
+    client.replyOk();
+    return true;
+  }
+
+  private void select(RespConnection client, byte[][] arguments) {
+    try {
+      if (Integer.parseInt(text(arguments[1])) == 0) {
+        client.replyOk();
+      } else {
+        client.replyError("ERR DB index is out of range");
+      }
+    } catch (NumberFormatException e) {
+      client.replyError("ERR value is not an integer or out of range");
+    }
+  }
+
+  private void hello(RespConnection client, byte[][] arguments) {
+    if (arguments.length > 1) {
+      long version;
+      try {
+        version = Long.parseLong(text(arguments[1]));
+      } catch (NumberFormatException e) {
+        client.replyError("ERR Protocol version is not an integer or out of range");
+        return;
+      }
+      if (version != 2) {
+        client.replyError("NOPROTO unsupported protocol version");
+        return;
+      }
+    }
+    if (arguments.length > 2) {
+      client.replyError("ERR Syntax error in HELLO option '" + start(arguments[2], 128) + "'");
+      return;
+    }
+    client.replyArray(14);
+    client.replyBulk(bytes("server"));
+    client.replyBulk(bytes("kv"));
+    client.replyBulk(bytes("version"));
+    client.replyBulk(bytes(VERSION));
+    client.replyBulk(bytes("proto"));
+    client.replyInteger(2);
+    client.replyBulk(bytes("id"));
+    client.replyInteger(client.id());
+    client.replyBulk(bytes("mode"));
+    client.replyBulk(bytes("standalone"));
+    client.replyBulk(bytes("role"));
+    client.replyBulk(bytes("master"));
+    client.replyBulk(bytes("modules"));
+    client.replyArray(0);
+  }
+
+  private void quit(RespConnection client, byte[][] arguments) {
+    client.replyOk();
+    client.quit();
+  }
+
+  /**
+   * Closes the connection without a word. A browser lets any page send a request to any port of
+   * this machine, and what is in it, line by line, could be commands.
+   */
+  private static void disconnect(RespConnection client) {
+    LOGGER.warn("a client sent HTTP to the port for RESP, and was disconnected");
+    client.abort();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+}

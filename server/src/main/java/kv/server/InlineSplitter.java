@@ -1,0 +1,154 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Inline commands: a line, split into words, is a request. Words are separated by blanks; with
+ * quotes a word can have blanks, or any byte at all, or nothing. The rules are Redis's:
+ *
+ *     SET key value            three words
+ *     SET "a key" 'a value'    three words
+ *     SET key "\x00\r\n"       a byte in hexadecimal; and the same as in Java
+ *     SET key 'don\'t'         in single quotes, only \' means something
+ *
+ * All is done on bytes. What is in a key or value need not be text.
+ */
+package kv.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.TooLongFrameException;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes {@link Request}s of lines. */
+final class InlineSplitter extends ChannelInboundHandlerAdapter {
+  private final Budget.Account account;
+  private boolean broken;
+
+  InlineSplitter(Budget.Account account) {
+    this.account = account;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf line = (ByteBuf) message;
+    byte[] bytes;
+    try {
+      bytes = ByteBufUtil.getBytes(line);
+    } finally {
+      line.release();
+    }
+    if (broken) {
+      return;
+    }
+    List<byte[]> words = split(bytes);
+    if (words == null) {
+      fail(context, "unbalanced quotes in request");
+    } else if (!words.isEmpty()) {
+      long cost = 0;
+      for (byte[] word : words) {
+        cost += Request.ARRAY_COST + word.length;
+      }
+      if (account.take(cost)) {
+        context.fireChannelRead(new Request(words.toArray(new byte[0][]), cost, null));
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof TooLongFrameException)) {
+      context.fireExceptionCaught(cause);
+    } else if (!broken) {
+      fail(context, "too big inline request");
+    }
+  }
+
+  private void fail(ChannelHandlerContext context, String rule) {
+    broken = true;
+    context.fireChannelRead(Request.broken(rule));
+  }
+
+  /** Splits a line into words; null if a quote is not closed, or not followed by a blank. */
+  static List<byte[]> split(byte[] line) {
+    List<byte[]> words = new ArrayList<>();
+    int i = 0;
+    while (true) {
+      while (i < line.length && isBlank(line[i])) {
+        i++;
+      }
+      if (i == line.length) {
+        return words;
+      }
+      ByteArrayOutputStream word = new ByteArrayOutputStream();
+      while (i < line.length && !isBlank(line[i]) && line[i] != 0) {
+        if (line[i] == '"' || line[i] == '\'') {
+          i = line[i] == '"' ? doubleQuoted(line, i + 1, word) : singleQuoted(line, i + 1, word);
+          if (i < 0 || i < line.length && !isBlank(line[i])) {
+            return null;
+          }
+        } else {
+          word.write(line[i]);
+          i++;
+        }
+      }
+      // A byte of 0 ends a word, too.
+      i = Math.min(i + 1, line.length);
+      words.add(word.toByteArray());
+    }
+  }
+
+  /** Reads to the closing quote: the index behind it, or -1 if there is none. */
+  private static int singleQuoted(byte[] line, int start, ByteArrayOutputStream word) {
+    int i = start;
+    while (i < line.length && line[i] != '\'') {
+      if (line[i] == '\\' && i + 1 < line.length && line[i + 1] == '\'') {
+        i++;
+      }
+      word.write(line[i]);
+      i++;
+    }
+    return i < line.length ? i + 1 : -1;
+  }
+
+  /** Reads to the closing quote: the index behind it, or -1 if there is none. */
+  private static int doubleQuoted(byte[] line, int start, ByteArrayOutputStream word) {
+    int i = start;
+    while (i < line.length && line[i] != '"') {
+      if (line[i] == '\\' && i + 3 < line.length && line[i + 1] == 'x' && isHex(line, i + 2)) {
+        word.write(Character.digit(line[i + 2], 16) << 4 | Character.digit(line[i + 3], 16));
+        i += 4;
+      } else if (line[i] == '\\' && i + 1 < line.length) {
+        word.write(escaped(line[i + 1]));
+        i += 2;
+      } else {
+        word.write(line[i]);
+        i++;
+      }
+    }
+    return i < line.length ? i + 1 : -1;
+  }
+
+  private static boolean isHex(byte[] line, int i) {
+    return Character.digit(line[i], 16) >= 0 && Character.digit(line[i + 1], 16) >= 0;
+  }
+
+  /** The byte that a letter after a backslash stands for: itself, unless it is one of these. */
+  private static byte escaped(byte letter) {
+    return switch (letter) {
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      case 'b' -> '\b';
+      case 'a' -> 7;
+      default -> letter;
+    };
+  }
+
+  /** What C's isspace says. */
+  private static boolean isBlank(byte b) {
+    return b == ' ' || b >= '\t' && b <= '\r';
+  }
+}

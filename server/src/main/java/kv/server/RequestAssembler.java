@@ -1,0 +1,188 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The decoder tells of a request in parts: a header that says how many strings come, and for each
+ * string a header that says how long it is, and its bytes in pieces, as they arrive. Here they are
+ * put together again.
+ *
+ *     *2                $3        GET          $5        li          nux
+ *     array header 2    header 3  last piece   header 5  a piece     last piece
+ *
+ * WHY NOT NETTY'S OWN
+ *
+ * Netty has handlers that do this, and allocate what a header claims. To claim costs a client
+ * nothing: "*1000000000", and the next one. Here a length is checked before anything is done with
+ * it, memory is taken as bytes arrive, and all of it is in the budget (see Budget).
+ */
+package kv.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.redis.ArrayHeaderRedisMessage;
+import io.netty.handler.codec.redis.BulkStringHeaderRedisMessage;
+import io.netty.handler.codec.redis.BulkStringRedisContent;
+import io.netty.handler.codec.redis.ErrorRedisMessage;
+import io.netty.handler.codec.redis.FullBulkStringRedisMessage;
+import io.netty.handler.codec.redis.InlineCommandRedisMessage;
+import io.netty.handler.codec.redis.IntegerRedisMessage;
+import io.netty.handler.codec.redis.LastBulkStringRedisContent;
+import io.netty.handler.codec.redis.SimpleStringRedisMessage;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Makes {@link Request}s of the parts that come from the decoder for RESP. */
+final class RequestAssembler extends ChannelInboundHandlerAdapter {
+  /** The most strings in a request, as in Redis. */
+  static final int MAX_ARGUMENTS = 1 << 20;
+
+  /** The longest string in a request, in bytes. */
+  static final int MAX_ARGUMENT = 16 << 20;
+
+  /** What is allocated for a string before its bytes are there, at most. */
+  private static final int FIRST_PIECE = 16 << 10;
+
+  private static final byte[] NOTHING = {};
+
+  private final Budget.Account account;
+
+  /** How many strings of this request are still to come; 0 between requests. */
+  private int missing;
+
+  private List<byte[]> arguments;
+  private long cost;
+
+  /** The string that is being read: its length, what there is of it, and how much that is. */
+  private int length;
+
+  private byte[] argument;
+  private int filled;
+
+  /** Whether something was wrong: nothing that follows means anything. */
+  private boolean broken;
+
+  RequestAssembler(Budget.Account account) {
+    this.account = account;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    try {
+      if (!broken) {
+        if (missing == 0) {
+          begin(context, message);
+        } else {
+          goOn(context, message);
+        }
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  /** Reads how many strings come. */
+  private void begin(ChannelHandlerContext context, Object message) {
+    if (!(message instanceof ArrayHeaderRedisMessage header)) {
+      fail(context, "expected '*', got '" + firstCharacter(message) + "'");
+    } else if (header.length() > MAX_ARGUMENTS) {
+      fail(context, "invalid multibulk length");
+    } else if (header.length() > 0) {
+      missing = (int) header.length();
+      arguments = new ArrayList<>(Math.min(missing, 8));
+      cost = 0;
+    }
+    // An empty request is no request.
+  }
+
+  /** Reads a string, or some of it. */
+  private void goOn(ChannelHandlerContext context, Object message) {
+    if (message instanceof BulkStringHeaderRedisMessage header) {
+      length = header.bulkStringLength();
+      if (length > MAX_ARGUMENT) {
+        fail(context, "invalid bulk length");
+      }
+    } else if (message instanceof BulkStringRedisContent piece
+        && message != FullBulkStringRedisMessage.NULL_INSTANCE) {
+      add(piece.content());
+      if (message instanceof LastBulkStringRedisContent && !broken) {
+        endArgument(context);
+      }
+    } else if (message == FullBulkStringRedisMessage.NULL_INSTANCE) {
+      fail(context, "invalid bulk length");
+    } else {
+      fail(context, "expected '$', got '" + firstCharacter(message) + "'");
+    }
+  }
+
+  /** Adds a piece to the string. Most come in one piece, and get an array of their length. */
+  private void add(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    int needed = filled + bytes;
+    if (argument == null) {
+      cost += Request.ARRAY_COST;
+      broken = !account.take(Request.ARRAY_COST);
+      argument = NOTHING;
+    }
+    if (needed > argument.length) {
+      int capacity = Math.min(length, Math.max(needed, Math.max(FIRST_PIECE, 2 * argument.length)));
+      int more = capacity - argument.length;
+      cost += more;
+      if (!account.take(more)) {
+        // The connection is closed.
+        broken = true;
+        return;
+      }
+      argument = Arrays.copyOf(argument, capacity);
+    }
+    piece.readBytes(argument, filled, bytes);
+    filled = needed;
+  }
+
+  private void endArgument(ChannelHandlerContext context) {
+    arguments.add(argument);
+    argument = null;
+    filled = 0;
+    length = 0;
+    missing--;
+    if (missing == 0) {
+      Request request = new Request(arguments.toArray(new byte[0][]), cost, null);
+      arguments = null;
+      context.fireChannelRead(request);
+    }
+  }
+
+  /** The decoder could not go on: what it found is where a length has to be, or a string's end. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof DecoderException)) {
+      context.fireExceptionCaught(cause);
+    } else if (!broken) {
+      fail(context, missing == 0 ? "invalid multibulk length" : "invalid bulk length");
+    }
+  }
+
+  private void fail(ChannelHandlerContext context, String rule) {
+    broken = true;
+    context.fireChannelRead(Request.broken(rule));
+  }
+
+  /** The first character of what a message was decoded from. */
+  private static char firstCharacter(Object message) {
+    if (message instanceof InlineCommandRedisMessage line) {
+      return line.content().isEmpty() ? ' ' : line.content().charAt(0);
+    }
+    if (message instanceof SimpleStringRedisMessage) {
+      return '+';
+    }
+    if (message instanceof ErrorRedisMessage) {
+      return '-';
+    }
+    if (message instanceof IntegerRedisMessage) {
+      return ':';
+    }
+    return message instanceof ArrayHeaderRedisMessage ? '*' : '$';
+  }
+}
