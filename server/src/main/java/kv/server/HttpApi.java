@@ -1,0 +1,313 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * What HTTP requests mean. A key is the rest of the path behind /kv/, with its percent signs decoded:
+ * any bytes, slashes and none at all too.
+ *
+ *     GET    /kv/os           200 and the value, or 404            HEAD: the same without the value
+ *     PUT    /kv/os           201 if the key is new, 204 if not    the body is the value
+ *     DELETE /kv/os           204, or 404 if it was not there
+ *     GET    /kv?prefix=caf%C3%A9&limit=10
+ *                             {"keys":["caf%C3%A9"],"more":false}  in no order
+ *     GET    /stats           the numbers, see HttpStats
+ *     GET    /events          the same, four times a second, see HttpEvents
+ *     GET    /metrics         the same for Prometheus, see Metrics
+ *     POST   /merge           {"merges":1,"mergedBytes":..., "reclaimedBytes":...} when it is done
+ *     GET    /health          200, or 503 once the store refuses further use
+ *     GET    /                the page
+ *
+ * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 404, 405, 413 for a key
+ * or value that is too long, 414 and 431, 500 with what the store says, 503 if too much is waiting.
+ *
+ * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
+ * can be put behind /kv/ as it is.
+ *
+ * A reply to PUT or DELETE is sent at the end of the event loop's turn (see Turn); a list and a merge
+ * are the worker's, and two merges are done one after the other.
+ *
+ * NOT HERE, AND WHY
+ *
+ * ETag and If-Match. They would need a version for each key, which the log does not have.
+ */
+package kv.server;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import kv.step5.Stats;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The requests that the HTTP port understands. */
+final class HttpApi {
+  /** The longest key, in bytes. */
+  static final int MAX_KEY = 65_535;
+
+  /** How many keys are listed at most, and if nothing is said; and how many bytes they have. */
+  static final int MAX_LIMIT = 10_000;
+
+  private static final int DEFAULT_LIMIT = 1000;
+  private static final int MAX_LISTED_BYTES = 1 << 20;
+
+  private static final String KEYS = "/kv/";
+  private static final Logger LOGGER = LoggerFactory.getLogger(HttpApi.class);
+
+  private final Server server;
+  private final HttpGuard guard;
+  private final HttpEvents events;
+  private final HttpReply page = Page.load();
+  private final long start = System.nanoTime();
+
+  HttpApi(Server server) {
+    this.server = server;
+    this.guard = new HttpGuard(server.settings().bind());
+    this.events = new HttpEvents(this::stats);
+  }
+
+  /** Some keys as they stand in a path, and whether there are more. */
+  private record Keys(List<String> keys, boolean more) {}
+
+  /**
+   * What a merge has done.
+   *
+   * @param reclaimedBytes how much shorter the log's records are now; less than the merge has given
+   *     back if there were writes meanwhile
+   */
+  private record Merged(long merges, long mergedBytes, long reclaimedBytes) {}
+
+  // ======== Understanding ========
+
+  /**
+   * Says what is to be done for a request.
+   *
+   * @throws HttpReply.Refused if nothing is, whatever its body may be
+   */
+  HttpAction action(HttpRequest head) throws HttpReply.Refused {
+    guard.check(head);
+    String target = head.uri();
+    if (!target.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
+      throw bad("an address has ASCII characters only, and %XX for all others");
+    }
+    int mark = target.indexOf('?');
+    String path = mark < 0 ? target : target.substring(0, mark);
+    String query = mark < 0 ? "" : target.substring(mark + 1);
+    if (path.equals("/kv")) {
+      allow(head, "GET", "HEAD");
+      return list(query);
+    }
+    if (mark >= 0) {
+      throw bad("nothing is asked with ? here; in a key it is %3F");
+    }
+    return path.startsWith(KEYS) ? key(head, path.substring(KEYS.length())) : other(head, path);
+  }
+
+  private HttpAction other(HttpRequest head, String path) throws HttpReply.Refused {
+    switch (path) {
+      case "/":
+        allow(head, "GET", "HEAD");
+        return (none, to) -> to.answer(page);
+      case "/stats":
+        allow(head, "GET", "HEAD");
+        return (none, to) -> to.answer(HttpReply.json(stats()));
+      case "/metrics":
+        allow(head, "GET", "HEAD");
+        return (none, to) ->
+            to.answer(
+                HttpReply.ok(Metrics.TYPE, Metrics.of(stats()).getBytes(StandardCharsets.UTF_8)));
+      case "/health":
+        allow(head, "GET", "HEAD");
+        return (none, to) -> to.answer(health());
+      case "/events":
+        allow(head, "GET");
+        return (none, to) -> listen(to);
+      case "/merge":
+        allow(head, "POST");
+        return (none, to) -> slowly(to, this::merge);
+      default:
+        throw new HttpReply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+    }
+  }
+
+  private static HttpReply.Refused bad(String message) {
+    return new HttpReply.Refused(HttpResponseStatus.BAD_REQUEST, message);
+  }
+
+  private static void allow(HttpRequest head, String... methods) throws HttpReply.Refused {
+    if (!List.of(methods).contains(head.method().name())) {
+      String all = String.join(", ", methods);
+      throw new HttpReply.Refused(
+          HttpReply.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "what can be done here: " + all)
+              .with(HttpHeaderNames.ALLOW, all));
+    }
+  }
+
+  private static byte[] decode(String text) throws HttpReply.Refused {
+    try {
+      return HttpPath.decode(text);
+    } catch (IllegalArgumentException e) {
+      throw bad(e.getMessage());
+    }
+  }
+
+  // ======== Keys ========
+
+  private HttpAction key(HttpRequest head, String text) throws HttpReply.Refused {
+    allow(head, "GET", "HEAD", "PUT", "DELETE");
+    byte[] key = decode(text);
+    if (key.length > MAX_KEY) {
+      throw new HttpReply.Refused(
+          HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+          "the key has %d bytes, and may have %d".formatted(key.length, MAX_KEY));
+    }
+    return switch (head.method().name()) {
+      case "PUT" -> (value, to) -> put(key, value, to);
+      case "DELETE" -> (none, to) -> delete(key, to);
+      default -> (none, to) -> to.answer(get(key));
+    };
+  }
+
+  private HttpReply get(byte[] key) throws IOException {
+    byte[] value = server.database().get(key);
+    return value == null ? noSuchKey() : HttpReply.ok("application/octet-stream", value);
+  }
+
+  private void put(byte[] key, byte[] value, HttpConnection to) throws IOException {
+    boolean isNew = !server.store().containsKey(key);
+    server.database().put(key, value);
+    whenDurable(
+        to, HttpReply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT));
+  }
+
+  private void delete(byte[] key, HttpConnection to) throws IOException {
+    boolean wasThere = server.database().delete(key);
+    whenDurable(to, wasThere ? HttpReply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey());
+  }
+
+  private static HttpReply noSuchKey() {
+    return HttpReply.text(HttpResponseStatus.NOT_FOUND, "no such key");
+  }
+
+  private void whenDurable(HttpConnection to, HttpReply reply) {
+    server.turn().atEnd(failure -> to.answer(failure == null ? reply : failed(failure)));
+  }
+
+  private HttpAction list(String query) throws HttpReply.Refused {
+    byte[] prefix = {};
+    int limit = DEFAULT_LIMIT;
+    for (String part : query.isEmpty() ? new String[0] : query.split("&", -1)) {
+      String value = part.substring(part.indexOf('=') + 1);
+      if (part.startsWith("prefix=")) {
+        prefix = decode(value);
+      } else if (part.startsWith("limit=") && value.matches("\\d{1,5}")) {
+        limit = Integer.parseInt(value);
+      } else {
+        throw bad("what can be asked: prefix=, limit=0 to " + MAX_LIMIT);
+      }
+    }
+    if (limit > MAX_LIMIT) {
+      throw bad("the limit may be at most " + MAX_LIMIT);
+    }
+    byte[] start = prefix;
+    int most = limit;
+    return (none, to) -> slowly(to, () -> HttpReply.json(keys(start, most)));
+  }
+
+  /** Finds keys: goes over all, values included, until there are enough. */
+  private Keys keys(byte[] prefix, int limit) throws IOException {
+    /** Thrown to say so. */
+    final class Enough extends RuntimeException {
+      private static final long serialVersionUID = 1;
+
+      Enough() {
+        super(null, null, false, false);
+      }
+    }
+
+    List<String> keys = new ArrayList<>();
+    long[] bytes = {0};
+    try {
+      server
+          .store()
+          .forEach(
+              (key, value) -> {
+                int length = prefix.length;
+                if (key.length < length || !Arrays.equals(key, 0, length, prefix, 0, length)) {
+                  return;
+                }
+                bytes[0] += key.length;
+                if (keys.size() == limit || bytes[0] > MAX_LISTED_BYTES) {
+                  throw new Enough();
+                }
+                keys.add(HttpPath.encode(key));
+              });
+      return new Keys(keys, false);
+    } catch (Enough e) {
+      return new Keys(keys, true);
+    }
+  }
+
+  // ======== The store ========
+
+  private HttpStats stats() throws IOException {
+    return HttpStats.of(server, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+  }
+
+  private HttpReply health() {
+    try {
+      server.store().size();
+      return HttpReply.text(HttpResponseStatus.OK, "ok");
+    } catch (IOException | IllegalStateException e) {
+      return HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, e.getMessage());
+    }
+  }
+
+  private void listen(HttpConnection to) {
+    if (events.isFull()) {
+      to.answer(
+          HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many pages are listening"));
+    } else {
+      to.listen(events);
+    }
+  }
+
+  private HttpReply merge() throws IOException {
+    Stats before = server.store().stats();
+    server.store().merge();
+    Stats after = server.store().stats();
+    long bytes = before.liveBytes() + before.deadBytes() - after.liveBytes() - after.deadBytes();
+    return HttpReply.json(
+        new Merged(
+            after.merges() - before.merges(),
+            after.mergedBytes() - before.mergedBytes(),
+            Math.max(0, bytes)));
+  }
+
+  private void slowly(HttpConnection to, Callable<HttpReply> job) {
+    boolean accepted =
+        server
+            .worker()
+            .run(job, (reply, failure) -> to.answer(failure == null ? reply : failed(failure)));
+    if (!accepted) {
+      to.answer(HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is waiting"));
+    }
+  }
+
+  /** The reply when something has failed that should not. */
+  static HttpReply failed(Throwable failure) {
+    if (failure instanceof IOException) {
+      return HttpReply.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, failure.getMessage());
+    }
+    if (failure instanceof IllegalStateException) {
+      return HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, failure.getMessage());
+    }
+    LOGGER.warn("a request has failed", failure);
+    return HttpReply.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, failure.toString());
+  }
+}

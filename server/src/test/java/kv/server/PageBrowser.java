@@ -1,0 +1,223 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A headless Chromium that a test drives: it opens a page, evaluates JavaScript in it, and takes
+ * pictures. It is driven as its own developer tools drive it, over a WebSocket with JSON, so the
+ * JDK's HTTP client is all that is needed.
+ *
+ *     test                                           chromium
+ *      | {"id": 1, "method": "Runtime.evaluate", ...}  ->
+ *      |                     <-  {"id": 1, "result": {"result": {"value": 3}}}
+ *      |                     <-  {"method": "Runtime.consoleAPICalled", ...}    an event: unused
+ *
+ * NOT HERE, AND WHY
+ *
+ * Selenium. It wants a second program between the test and the browser, of the browser's very
+ * version, and downloads it if it is missing.
+ */
+package kv.server;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A page in a headless Chromium. */
+final class PageBrowser implements AutoCloseable {
+  private static final List<String> NAMES =
+      List.of("chromium", "google-chrome", "chromium-browser");
+
+  private static final List<String> FLAGS =
+      List.of(
+          "--headless",
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--disable-dev-shm-usage",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+          "--remote-debugging-port=0");
+
+  /** How the browser says where it can be reached. */
+  private static final String LISTENING = "DevTools listening on ";
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final BlockingQueue<JsonObject> replies = new LinkedBlockingQueue<>();
+  private final Process process;
+  private WebSocket socket;
+  private int lastId;
+
+  private PageBrowser(Process process) {
+    this.process = process;
+  }
+
+  /** Where the browser is installed; null if it is not. */
+  static Path executable() {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+      for (String name : NAMES) {
+        Path file = Path.of(folder, name);
+        if (Files.isExecutable(file)) {
+          return file;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Starts a browser, with an empty folder for what it keeps, and opens a page in it. */
+  static PageBrowser open(Path folder, URI page) throws Exception {
+    List<String> command = new ArrayList<>(List.of(executable().toString()));
+    command.addAll(FLAGS);
+    command.add("--user-data-dir=" + folder);
+    command.add("about:blank");
+    PageBrowser browser =
+        new PageBrowser(new ProcessBuilder(command).redirectErrorStream(true).start());
+    try {
+      browser.connect();
+      browser.send("Page.enable", new JsonObject());
+      browser.goTo(page);
+      return browser;
+    } catch (Throwable e) {
+      browser.close();
+      throw e;
+    }
+  }
+
+  private void connect() throws Exception {
+    URI tools = URI.create(listening());
+    URI list = URI.create("http://" + tools.getAuthority() + "/json/list");
+    String pages =
+        http.send(HttpRequest.newBuilder(list).build(), HttpResponse.BodyHandlers.ofString())
+            .body();
+    for (JsonElement each : JsonParser.parseString(pages).getAsJsonArray()) {
+      JsonObject target = each.getAsJsonObject();
+      if (target.get("type").getAsString().equals("page")) {
+        URI address = URI.create(target.get("webSocketDebuggerUrl").getAsString());
+        socket = http.newWebSocketBuilder().buildAsync(address, new Listener()).get();
+        return;
+      }
+    }
+    throw new IOException("no page in " + pages);
+  }
+
+  /** Reads what the browser prints until it says where it listens, and goes on reading it away. */
+  private String listening() throws IOException {
+    BufferedReader output = process.inputReader();
+    StringBuilder printed = new StringBuilder();
+    for (String line = output.readLine(); line != null; line = output.readLine()) {
+      if (line.startsWith(LISTENING)) {
+        Thread drain = new Thread(() -> output.lines().forEach(more -> {}), "browser-output");
+        drain.setDaemon(true);
+        drain.start();
+        return line.substring(LISTENING.length()).trim();
+      }
+      printed.append(line).append('\n');
+    }
+    throw new IOException("the browser did not start:\n" + printed);
+  }
+
+  /** Opens another page, or this one again. */
+  void goTo(URI page) throws Exception {
+    JsonObject parameters = new JsonObject();
+    parameters.addProperty("url", page.toString());
+    send("Page.navigate", parameters);
+    waitFor("document.readyState === 'complete' && location.href !== 'about:blank'");
+  }
+
+  /** Returns the value of a JavaScript expression, or of the promise that it gives. */
+  JsonElement evaluate(String expression) throws Exception {
+    JsonObject parameters = new JsonObject();
+    parameters.addProperty("expression", expression);
+    parameters.addProperty("awaitPromise", true);
+    parameters.addProperty("returnByValue", true);
+    JsonObject result = send("Runtime.evaluate", parameters);
+    if (result.has("exceptionDetails")) {
+      throw new IOException(expression + ": " + result.get("exceptionDetails"));
+    }
+    return result.getAsJsonObject("result").get("value");
+  }
+
+  /** Waits until a condition, in JavaScript, is true. */
+  void waitFor(String condition) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!evaluate("Boolean(" + condition + ")").getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError(
+            "still not: " + condition + ", in\n" + evaluate("document.body.innerText"));
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  /** Returns a picture of what is seen, a PNG. */
+  byte[] screenshot() throws Exception {
+    String data = send("Page.captureScreenshot", new JsonObject()).get("data").getAsString();
+    return Base64.getDecoder().decode(data);
+  }
+
+  /** Calls a method of the browser's developer tools, and returns its result. */
+  JsonObject send(String method, JsonObject parameters) throws Exception {
+    JsonObject message = new JsonObject();
+    lastId++;
+    message.addProperty("id", lastId);
+    message.addProperty("method", method);
+    message.add("params", parameters);
+    socket.sendText(message.toString(), true).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    JsonObject reply = replies.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (reply == null || reply.get("id").getAsInt() != lastId || reply.has("error")) {
+      throw new IOException(message + " was answered with " + reply);
+    }
+    return reply.getAsJsonObject("result");
+  }
+
+  /** Ends the browser, and waits for it, so that its folder can be deleted. */
+  @Override
+  public void close() {
+    if (socket != null) {
+      socket.abort();
+    }
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    all.add(process.toHandle());
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(each -> each.onExit().join());
+  }
+
+  /** Puts replies together from their parts, and leaves events out. */
+  private final class Listener implements WebSocket.Listener {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+      text.append(part);
+      if (last) {
+        JsonObject message = JsonParser.parseString(text.toString()).getAsJsonObject();
+        text.setLength(0);
+        if (message.has("id")) {
+          replies.add(message);
+        }
+      }
+      from.request(1);
+      return null;
+    }
+  }
+}
