@@ -158,7 +158,8 @@ final class Commands {
   private static String unknown(byte[][] arguments) {
     StringBuilder shown = new StringBuilder();
     for (int i = 1; i < arguments.length && shown.length() < MAX_REPEATED; i++) {
-      shown.append('\'').append(start(arguments[i], MAX_REPEATED - shown.length())).append("' ");
+      String argument = start(arguments[i], MAX_REPEATED - shown.length());
+      shown.append('\'').append(argument).append("' ");
     }
     return "ERR unknown command '%s', with args beginning with: %s"
         .formatted(start(arguments[0], MAX_REPEATED), shown);
@@ -170,12 +171,12 @@ final class Commands {
   }
 
   private static String start(byte[] bytes, int length) {
-    return new String(bytes, 0, Math.min(bytes.length, length), StandardCharsets.UTF_8);
+    return text(bytes.length <= length ? bytes : Arrays.copyOf(bytes, length));
   }
 
   /** As Redis compares names: by byte, and without regard to case. */
   private static String lowerCase(byte[] name) {
-    return new String(name, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+    return text(name).toLowerCase(Locale.ROOT);
   }
 
   // ======== Strings ========
@@ -469,7 +470,13 @@ final class Commands {
     List<Command> known = List.copyOf(commands.values());
     String subcommand = arguments.length == 1 ? "info" : lowerCase(arguments[1]);
     switch (subcommand) {
-      case "count" -> client.replyInteger(known.size());
+      case "count" -> {
+        if (arguments.length == 2) {
+          client.replyInteger(known.size());
+        } else {
+          client.replyError(wrongNumber("command|count"));
+        }
+      }
       case "list" -> {
         client.replyArray(known.size());
         known.forEach(c -> client.replyBulk(bytes(c.name())));
@@ -504,7 +511,7 @@ final class Commands {
 
   private static void replyInfo(RespConnection client, Command command) {
     if (command == null) {
-      client.replyNullArray();
+      client.replyBulk(null);
       return;
     }
     client.replyArray(6);
@@ -583,14 +590,18 @@ final class Commands {
       switch (subcommand) {
         case "id" -> client.replyInteger(client.id());
         case "getname" -> client.replyBulk(client.name());
-        case "setname" -> setName(client, arguments[2]);
+        case "setname" -> {
+          if (setName(client, arguments[2])) {
+            client.replyOk();
+          }
+        }
         // What a library says of itself: nobody here wants to know.
         default -> client.replyOk();
       }
     }
   }
 
-  /** Sets the name of a connection: false if it is none, and that was the reply. */
+  /** Sets the name of a connection; if it cannot be one, replies that, and returns false. */
   private static boolean setName(RespConnection client, byte[] name) {
     for (byte b : name) {
       if (b < '!' || b > '~') {
@@ -600,16 +611,19 @@ final class Commands {
       }
     }
     client.setName(name.length == 0 ? null : name);
-    client.replyOk();
     return true;
   }
 
   private void select(RespConnection client, byte[][] arguments) {
     try {
-      if (Integer.parseInt(text(arguments[1])) == 0) {
+      long index = Long.parseLong(text(arguments[1]));
+      if (index == 0) {
         client.replyOk();
-      } else {
+      } else if (index == (int) index) {
         client.replyError("ERR DB index is out of range");
+      } else {
+        client.replyError(
+            "ERR value is out of range, value must between -2147483648 and 2147483647");
       }
     } catch (NumberFormatException e) {
       client.replyError("ERR value is not an integer or out of range");
@@ -630,9 +644,15 @@ final class Commands {
         return;
       }
     }
-    if (arguments.length > 2) {
-      client.replyError("ERR Syntax error in HELLO option '" + start(arguments[2], 128) + "'");
-      return;
+    for (int i = 2; i < arguments.length; i += 2) {
+      if (!lowerCase(arguments[i]).equals("setname") || i + 1 == arguments.length) {
+        client.replyError(
+            "ERR Syntax error in HELLO option '" + start(arguments[i], MAX_REPEATED) + "'");
+        return;
+      }
+      if (!setName(client, arguments[i + 1])) {
+        return;
+      }
     }
     client.replyArray(14);
     client.replyBulk(bytes("server"));
@@ -665,10 +685,12 @@ final class Commands {
     client.abort();
   }
 
+  /** The bytes that stand for themselves as characters: see {@link #text}. */
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** Each byte as a character, so that none is changed on the way through a text. */
   private static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }

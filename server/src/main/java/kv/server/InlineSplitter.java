@@ -83,7 +83,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
         return words;
       }
       ByteArrayOutputStream word = new ByteArrayOutputStream();
-      while (i < line.length && !isBlank(line[i]) && line[i] != 0) {
+      while (i < line.length && !isBlank(line[i])) {
         if (line[i] == '"' || line[i] == '\'') {
           i = line[i] == '"' ? doubleQuoted(line, i + 1, word) : singleQuoted(line, i + 1, word);
           if (i < 0 || i < line.length && !isBlank(line[i])) {
@@ -94,8 +94,6 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
           i++;
         }
       }
-      // A byte of 0 ends a word, too.
-      i = Math.min(i + 1, line.length);
       words.add(word.toByteArray());
     }
   }

@@ -31,6 +31,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -237,7 +238,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     replyLine(':', Long.toString(value));
   }
 
-  /** Replies with an error: a word in capitals, and a text. */
+  /** Replies with an error: a word in capitals, and a text, each of its characters one byte. */
   void replyError(String text) {
     server.counters().errors++;
     replyLine('-', text.replace('\r', ' ').replace('\n', ' '));
@@ -245,17 +246,13 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   /** Replies that the store could not do it. */
   private void replyFailure(Throwable failure) {
-    replyError("ERR " + failure.getMessage());
+    byte[] message = String.valueOf(failure.getMessage()).getBytes(StandardCharsets.UTF_8);
+    replyError("ERR " + new String(message, StandardCharsets.ISO_8859_1));
   }
 
   /** Begins an array of so many replies, which follow. */
   void replyArray(int size) {
     replyLine('*', Integer.toString(size));
-  }
-
-  /** Replies with no array. */
-  void replyNullArray() {
-    replyArray(-1);
   }
 
   /**
@@ -276,12 +273,11 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   }
 
   private boolean replyLine(char type, String text) {
-    int most = ByteBufUtil.utf8MaxBytes(text) + 3;
-    if (!takeReply(most)) {
+    if (!takeReply(text.length() + 3)) {
       return false;
     }
     replies.writeByte(type);
-    ByteBufUtil.writeUtf8(replies, text);
+    replies.writeCharSequence(text, StandardCharsets.ISO_8859_1);
     ByteBufUtil.writeShortBE(replies, CR_LF);
     return true;
   }
