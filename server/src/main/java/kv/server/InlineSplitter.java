@@ -47,7 +47,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
     if (words == null) {
       fail(context, "unbalanced quotes in request");
     } else if (!words.isEmpty()) {
-      long cost = 0;
+      long cost = Request.COST;
       for (byte[] word : words) {
         cost += Request.ARRAY_COST + word.length;
       }

@@ -1,92 +1,167 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command line of the server.
+ *
+ *     java -jar server/target/server.jar                        as it is meant
+ *     java -jar server/target/server.jar --dir /var/lib/kv      another place for the store
+ *     java -jar server/target/server.jar --sync always          nothing acknowledged is ever lost
+ *     java -jar server/target/server.jar --help                 the rest
+ *
+ * It runs until it is told to stop: by Ctrl-C, or the signal TERM. Exit status:
+ *
+ *     1  it could not start: a port is taken, for example, or the store is damaged
+ *     2  it was called wrongly
+ */
 package kv.server;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The server's command line. */
 @Command(
     name = "java -jar server/target/server.jar",
     sortOptions = false,
-    usageHelpAutoWidth = true,
-    description = "Serves the store in a directory, by RESP (for redis-cli) and by HTTP.")
+    sortSynopsis = false,
+    description = "Serves the store in a directory: by RESP, for redis-cli, and by HTTP.")
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
+
+  private static final int SEGMENT_SIZE = 64 << 20;
+  private static final int MAX_PORT = 65_535;
+
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--dir",
       paramLabel = "DIRECTORY",
       defaultValue = "data",
-      description = "where the store is, or will be (${DEFAULT-VALUE})")
+      description = "where the store is, or will be (default: ${DEFAULT-VALUE})")
   private Path directory;
 
   @Option(
       names = "--resp",
       paramLabel = "PORT",
       defaultValue = "6380",
-      description = "the port for RESP (${DEFAULT-VALUE})")
+      description = "the port for RESP (default: ${DEFAULT-VALUE}), 0 for any")
   private int resp;
 
   @Option(
       names = "--http",
       paramLabel = "PORT",
       defaultValue = "8080",
-      description = "the port for HTTP and the page (${DEFAULT-VALUE})")
+      description = "the port for HTTP and the page (default: ${DEFAULT-VALUE}), 0 for any")
   private int http;
 
   @Option(
       names = "--bind",
       paramLabel = "ADDRESS",
       defaultValue = "127.0.0.1",
-      description = "the address to listen on (${DEFAULT-VALUE}: this machine only)")
+      description = "the address to listen on (default: ${DEFAULT-VALUE}, for this machine only)")
   private String bind;
 
   @Option(
       names = "--sync",
-      paramLabel = "always|everysec|no",
+      paramLabel = "WHEN",
       defaultValue = "everysec",
-      description = "when a write survives power loss (${DEFAULT-VALUE})")
+      description = {
+        "when writes survive power loss (default: ${DEFAULT-VALUE})",
+        "always: before they are acknowledged",
+        "everysec: within about a second",
+        "no: when the system likes"
+      })
   private Settings.Sync sync;
 
-  @Option(names = "--help", usageHelp = true, description = "this help")
+  @Option(names = "--help", usageHelp = true, description = "shows this")
   private boolean help;
 
   private Main() {}
 
   /** The command line. */
   public static void main(String[] arguments) {
-    int status = new CommandLine(new Main()).execute(arguments);
+    int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
       System.exit(status);
     }
   }
 
+  /** Does what the arguments say: the exit status. The server runs on. */
+  static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    return new CommandLine(new Main())
+        .setOut(out)
+        .setErr(err)
+        .setParameterExceptionHandler(
+            (e, ignored) -> {
+              err.println(e.getMessage() + ". --help shows what there is");
+              err.flush();
+              return 2;
+            })
+        .execute(arguments);
+  }
+
   @Override
   public Integer call() {
+    for (int port : new int[] {resp, http}) {
+      if (port < 0 || port > MAX_PORT) {
+        throw new ParameterException(
+            spec.commandLine(), "there is no port " + port + ", ports are 0 to " + MAX_PORT);
+      }
+    }
     Server server;
     try {
-      server = Server.start(new Settings(directory, bind, resp, http, sync, 64 << 20));
+      server = Server.start(new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE));
     } catch (IOException e) {
-      System.err.println(e.getMessage());
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(message(e));
+      err.flush();
       return 1;
     }
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  try {
-                    server.close();
-                    LOGGER.info("stopped");
-                  } catch (IOException e) {
-                    LOGGER.error("could not close the store", e);
-                  }
-                }));
-    LOGGER.info("RESP on {}:{}", bind, server.respPort());
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "kv-stop"));
+    tell(server);
     return 0;
+  }
+
+  /** What went wrong, in one line. */
+  private static String message(IOException e) {
+    return e instanceof FileSystemException
+        // Of these, many say no more than the file's name.
+        ? e.getClass().getSimpleName() + ": " + e.getMessage()
+        : e.getMessage();
+  }
+
+  private void tell(Server server) {
+    String host = bind.contains(":") ? "[" + bind + "]" : bind;
+    LOGGER.info("the store is in {}", directory.toAbsolutePath().normalize());
+    LOGGER.info("RESP on {}:{}", host, server.respPort());
+    LOGGER.info("the page, and HTTP, on http://{}:{}/", host, server.httpPort());
+    try {
+      if (!InetAddress.getByName(bind).isLoopbackAddress()) {
+        LOGGER.warn("whoever can reach {} can read and change everything", bind);
+      }
+    } catch (IOException e) {
+      LOGGER.warn("{} is not known any more", bind);
+    }
+  }
+
+  private static void stop(Server server) {
+    LOGGER.info("stopping");
+    try {
+      server.close();
+      LOGGER.info("stopped");
+    } catch (IOException e) {
+      LOGGER.error("could not close the store", e);
+    }
   }
 }

@@ -9,6 +9,9 @@ package kv.server;
  * @param error the text of the reply; null if nothing is wrong
  */
 record Request(byte[][] arguments, long cost, String error) {
+  /** What the JVM takes for a request besides its arguments, about. */
+  static final int COST = 64;
+
   /** What the JVM takes for an array besides its bytes, and for a reference to it, about. */
   static final int ARRAY_COST = 32;
 

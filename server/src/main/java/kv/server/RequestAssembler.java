@@ -61,7 +61,7 @@ final class RequestAssembler extends ChannelInboundHandlerAdapter {
   private byte[] argument;
   private int filled;
 
-  /** Whether something was wrong: nothing that follows means anything. */
+  /** Whether something was wrong, or the connection is closed: what follows is not looked at. */
   private boolean broken;
 
   RequestAssembler(Budget.Account account) {
@@ -92,7 +92,8 @@ final class RequestAssembler extends ChannelInboundHandlerAdapter {
     } else if (header.length() > 0) {
       missing = (int) header.length();
       arguments = new ArrayList<>(Math.min(missing, 8));
-      cost = 0;
+      cost = Request.COST;
+      broken = !account.take(cost);
     }
     // An empty request is no request.
   }
@@ -122,16 +123,18 @@ final class RequestAssembler extends ChannelInboundHandlerAdapter {
     int bytes = piece.readableBytes();
     int needed = filled + bytes;
     if (argument == null) {
-      cost += Request.ARRAY_COST;
-      broken = !account.take(Request.ARRAY_COST);
       argument = NOTHING;
+      cost += Request.ARRAY_COST;
+      if (!account.take(Request.ARRAY_COST)) {
+        broken = true;
+        return;
+      }
     }
     if (needed > argument.length) {
       int capacity = Math.min(length, Math.max(needed, Math.max(FIRST_PIECE, 2 * argument.length)));
       int more = capacity - argument.length;
       cost += more;
       if (!account.take(more)) {
-        // The connection is closed.
         broken = true;
         return;
       }

@@ -1,3 +1,38 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The server from its start to its end: it opens the store, listens on two ports, and closes both
+ * in an order in which nothing is lost that a client was told of.
+ *
+ * PICTURE
+ *
+ *     RESP clients ---.                                                         .--> merges, hints
+ *                     |--> event loop ---- get, put, delete ----> Store (step 5)|
+ *     HTTP clients ---'        |  ^                                 ^           '--> fsync
+ *                              |  '-- results --.                   |
+ *                              '-- jobs --> worker -- merge, walk --'
+ *
+ * WHY ONE THREAD
+ *
+ * One event loop serves all connections of both ports, as in Redis. A put or a get of the store is
+ * a copy in memory, and takes less than what the network takes of the same thread; so there is
+ * little to gain with more. And much to lose: with one thread, each command is atomic without any
+ * lock (see Commands), the replies of a turn share one fsync (see Turn), and connections can be
+ * counted, and their memory, in plain fields (see Budget).
+ *
+ * The price: what takes long would stop everybody, and has to be given to the worker (see Worker).
+ * What cannot be known before does stop everybody: a put that comes to the end of a segment waits
+ * for the disk, some milliseconds, and, if a merge is far behind, for that; a get of what the
+ * operating system has not in memory waits for the disk as well. Redis, which has all in memory,
+ * has the second not.
+ *
+ * STOPPING
+ *
+ *     1  stop listening
+ *     2  tell all connections: run what you have read, reply, close; wait for that a while
+ *     3  close the store: what was acknowledged is synced, a merge is given up
+ *     4  end the threads
+ */
 package kv.server;
 
 import io.netty.bootstrap.ServerBootstrap;
@@ -23,21 +58,20 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import kv.step5.Options;
 import kv.step5.Store;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A store on the network. */
 final class Server implements Closeable {
   /** The most connections, over both ports. */
   static final int MAX_CONNECTIONS = 10_000;
 
-  /** What each connection is told when the server is being closed: to answer, and to close. */
+  /** What each connection is told when the server is being closed: to reply, and to close. */
   static final Object STOPPING = new Object();
 
   /** How long connections have for that, in seconds. */
   private static final int GRACE = 5;
 
-  private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
+  /** How many connections may wait to be accepted: many, as they may come all at once. */
+  private static final int BACKLOG = 1024;
 
   private final Settings settings;
   private final Store store;
@@ -48,14 +82,15 @@ final class Server implements Closeable {
   private final Turn turn;
   private final Database database;
   private final Worker worker;
-  private final Budget budget = new Budget(Budget.defaultLimit());
+  private final Budget budget;
+  private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
-  private final long startedAt = System.nanoTime();
   private boolean closed;
 
-  private Server(Settings settings, Store store) {
+  private Server(Settings settings, Budget budget, Store store) {
     this.settings = settings;
+    this.budget = budget;
     this.store = store;
     this.group =
         new MultiThreadIoEventLoopGroup(
@@ -69,39 +104,42 @@ final class Server implements Closeable {
 
   // ======== Opening ========
 
+  /** Starts a server whose connections may hold as much memory as is good for this JVM. */
+  static Server start(Settings settings) throws IOException {
+    return start(settings, new Budget(Budget.defaultLimit()));
+  }
+
   /**
    * Opens the store, and listens.
    *
    * @throws IOException saying what to do, if the store cannot be opened, or a port cannot be had
    */
-  static Server start(Settings settings) throws IOException {
+  static Server start(Settings settings, Budget budget) throws IOException {
+    InetAddress address;
+    try {
+      address = InetAddress.getByName(settings.bind());
+    } catch (UnknownHostException e) {
+      throw new IOException("cannot listen on " + settings.bind() + ": there is no such host", e);
+    }
     Options options =
         Options.DEFAULT
             .withSegmentSize(settings.segmentSize())
+            // ALWAYS would have an fsync for each put. One for each turn does: see Turn.
             .withSync(
                 settings.sync() == Settings.Sync.everysec
                     ? Options.SyncPolicy.EVERY_SECOND
                     : Options.SyncPolicy.NEVER);
-    Server server = new Server(settings, Store.open(settings.directory(), options));
+    Server server = new Server(settings, budget, Store.open(settings.directory(), options));
     try {
-      InetAddress address = server.address();
       server.resp =
-          server.listen(address, settings.respPort(), "resp", new RespInitializer(server));
+          server.listen(address, settings.respPort(), "--resp", new RespInitializer(server));
       server.http =
-          server.listen(address, settings.httpPort(), "http", new HttpInitializer(server));
+          server.listen(address, settings.httpPort(), "--http", new HttpInitializer(server));
     } catch (Throwable e) {
       server.close();
       throw e;
     }
     return server;
-  }
-
-  private InetAddress address() throws IOException {
-    try {
-      return InetAddress.getByName(settings.bind());
-    } catch (UnknownHostException e) {
-      throw new IOException("cannot listen on " + settings.bind() + ": no such host", e);
-    }
   }
 
   private Channel listen(
@@ -111,21 +149,24 @@ final class Server implements Closeable {
         new ServerBootstrap()
             .group(group)
             .channel(NioServerSocketChannel.class)
-            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            // A reply is sent at once, and not kept for the next: there may be none.
             .childOption(ChannelOption.TCP_NODELAY, true)
+            // A client that has vanished is noticed some time.
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(initializer)
             .bind(new InetSocketAddress(address, port))
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "cannot listen on %s:%d: %s; stop what listens there, or choose another port with --%s"
+          "cannot listen on %s, port %d: %s. Stop what uses it, or choose others with --bind and %s"
               .formatted(settings.bind(), port, bound.cause().getMessage(), option),
           bound.cause());
     }
     return bound.channel();
   }
 
-  // ======== What connections use ========
+  // ======== What connections use, on the event loop ========
 
   /** Counts a new connection: false if there are too many. */
   boolean admit(Channel channel) {
@@ -183,28 +224,42 @@ final class Server implements Closeable {
 
   // ======== Closing ========
 
-  /** Stops listening, answers what was received, and closes the store. */
+  /**
+   * Stops listening, runs what was received and replies, and closes the store. Connections that do
+   * not take their replies within some seconds are closed without. Idempotent.
+   *
+   * @throws IOException if the store could not be closed as it should be, or had failed before
+   */
   @Override
   public synchronized void close() throws IOException {
     if (closed) {
       return;
     }
     closed = true;
-    try (store) {
-      for (Channel listener : new Channel[] {resp, http}) {
-        if (listener != null) {
-          listener.close().awaitUninterruptibly();
-        }
-      }
-      // On the event loop, which has by now set up all connections that were accepted.
-      loop.submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(STOPPING)))
-          .awaitUninterruptibly();
-      if (!connections.newCloseFuture().awaitUninterruptibly(GRACE, TimeUnit.SECONDS)) {
-        connections.close().awaitUninterruptibly();
-      }
-      worker.shutdown();
+    try {
+      endConnections();
     } finally {
-      group.shutdownGracefully(0, GRACE, TimeUnit.SECONDS).awaitUninterruptibly();
+      try {
+        store.close();
+      } finally {
+        // A job that still ran was ended by the store: each of its calls throws now.
+        worker.close();
+        group.shutdownGracefully(0, GRACE, TimeUnit.SECONDS).awaitUninterruptibly();
+      }
+    }
+  }
+
+  private void endConnections() {
+    for (Channel listener : new Channel[] {resp, http}) {
+      if (listener != null) {
+        listener.close().awaitUninterruptibly();
+      }
+    }
+    // On the event loop, which by now has set up all connections that were accepted.
+    loop.submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(STOPPING)))
+        .awaitUninterruptibly();
+    if (!connections.newCloseFuture().awaitUninterruptibly(GRACE, TimeUnit.SECONDS)) {
+      connections.close().awaitUninterruptibly();
     }
   }
 }

@@ -1,3 +1,28 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A turn of the event loop: it reads from every connection that has something to read, runs what it
+ * has read, and begins anew. Replies are sent at a turn's end, and not before.
+ *
+ *     | client 1: SET | client 4: SET SET GET | client 7: GET | sync | replies to 1, 4, 7 |
+ *     '---------------------------- one turn ---------------------------------------------'
+ *
+ * WHY LIKE THIS
+ *
+ * With --sync always, a client is told of a write when it is durable. An fsync for each write would
+ * limit all clients together to as many writes as the disk can do fsyncs. One at the end of the
+ * turn covers everybody's: it is group commit (see step 5's GroupCommit), without a thread that
+ * waits. While it lasts, requests pile up, and the next turn has more of them. Replies to reads
+ * wait as well: they may show a write that is not durable yet.
+ *
+ * With the other policies there is nothing to wait for, and still it is good to send all replies of
+ * a connection at once.
+ *
+ * INVARIANT
+ *
+ * After a sync has failed, nothing is acknowledged: the store refuses all further use, and every
+ * client of that turn, and of those that follow, is told so.
+ */
 package kv.server;
 
 import io.netty.channel.EventLoop;
@@ -5,6 +30,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import kv.step5.Store;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The end of each turn of the event loop. Used on the event loop only. */
 final class Turn {
@@ -17,6 +44,8 @@ final class Turn {
      */
     void turnEnds(Exception failure);
   }
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Turn.class);
 
   private final EventLoop loop;
   private final Store store;
@@ -33,7 +62,7 @@ final class Turn {
     this.syncs = syncs;
   }
 
-  /** Notes that the store was changed. */
+  /** Notes that the store was changed, or may have been. */
   void wrote() {
     written = true;
   }
@@ -41,26 +70,30 @@ final class Turn {
   /** Calls somebody once, when this turn ends. */
   void atEnd(Waiter waiter) {
     if (waiters.isEmpty()) {
-      // A task runs when all connections that were readable have been read from.
+      // The event loop runs tasks when it has read from all connections.
       loop.execute(this::end);
     }
     waiters.add(waiter);
   }
 
   private void end() {
-    Exception failure = null;
-    if (syncs && written) {
-      try {
-        store.sync();
-      } catch (IOException | RuntimeException e) {
-        failure = e;
-      }
-    }
+    Exception failure = syncs && written ? sync() : null;
     written = false;
     List<Waiter> now = waiters;
     waiters = new ArrayList<>();
     for (Waiter waiter : now) {
       waiter.turnEnds(failure);
+    }
+  }
+
+  /** Makes all that was written durable: null, or why it could not be done. */
+  private Exception sync() {
+    try {
+      store.sync();
+      return null;
+    } catch (IOException | RuntimeException e) {
+      LOGGER.error("could not make writes durable, nothing more is acknowledged", e);
+      return e;
     }
   }
 }

@@ -1,3 +1,22 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * What takes long is done here, on one thread beside the event loop: to look at all keys, to delete
+ * them all, to merge. Only the connection that has asked waits, and what else it has asked waits
+ * with it, so that its replies come in order.
+ *
+ *     event loop    | get | KEYS --.  | get | set | get | reply with the keys | ...
+ *     worker                       '-> walk through the store -'
+ *
+ * WHY LIKE THIS
+ *
+ * One thread, and a short queue: these jobs read the whole log, so two at a time are twice as slow
+ * each; and a client that asks for many of them should be told so, and not be queued forever.
+ *
+ * THE PRICE
+ *
+ * A job is not atomic: other clients' commands are run while it goes on.
+ */
 package kv.server;
 
 import io.netty.channel.EventLoop;
@@ -9,8 +28,11 @@ import java.util.concurrent.TimeUnit;
 
 /** One thread for what takes long. */
 final class Worker {
-  /** How many jobs may wait. */
+  /** How many jobs may wait, besides the one that is done. */
   static final int MAX_WAITING = 64;
+
+  /** How long the last job is waited for at the end, in seconds. */
+  private static final int GRACE = 5;
 
   /** What happens with a job's outcome, on the event loop. */
   interface Then<T> {
@@ -34,37 +56,41 @@ final class Worker {
   }
 
   /**
-   * Runs a job on the worker's thread, and hands its outcome to the event loop: false, and nothing
-   * is done, if too many jobs are waiting, or the server is being closed.
+   * Runs a job on the worker's thread, and hands its outcome to the event loop.
+   *
+   * @return false, and nothing is done, if too many jobs are waiting, or the server is being closed
    */
   <T> boolean run(Callable<T> job, Then<T> then) {
     try {
-      thread.execute(
-          () -> {
-            T result = null;
-            Throwable failure = null;
-            try {
-              result = job.call();
-            } catch (Throwable e) {
-              failure = e;
-            }
-            T success = result;
-            Throwable thrown = failure;
-            loop.execute(() -> then.done(success, thrown));
-          });
+      thread.execute(() -> runNow(job, then));
       return true;
     } catch (RejectedExecutionException e) {
       return false;
     }
   }
 
-  /** Takes no more jobs. Those that wait are still done. */
-  void shutdown() {
-    thread.shutdown();
+  private <T> void runNow(Callable<T> job, Then<T> then) {
+    T result;
+    try {
+      result = job.call();
+    } catch (Throwable e) {
+      loop.execute(() -> then.done(null, e));
+      return;
+    }
+    loop.execute(() -> then.done(result, null));
   }
 
-  /** Waits for the end of the last job. */
-  boolean await(long seconds) throws InterruptedException {
-    return thread.awaitTermination(seconds, TimeUnit.SECONDS);
+  /** Takes no more jobs, and waits for the end of those that it has. */
+  void close() {
+    thread.shutdown();
+    boolean interrupted = false;
+    try {
+      thread.awaitTermination(GRACE, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
