@@ -1,0 +1,329 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What each command replies: to the byte what Redis 7.0 replies, with which these pairs were
+ * compared. Line ends are shown as a bar.
+ */
+class CommandsTest extends RespFixture {
+  private void check(String request, String reply) throws IOException {
+    assertEquals(reply, client.ask(request), request);
+  }
+
+  @Test
+  void pingAnswersOrRepeatsItsArgument() throws IOException {
+    check("PING", "+PONG|");
+    check("PING hello", "$5|hello|");
+    check("PING a b", "-ERR wrong number of arguments for 'ping' command|");
+    check("ECHO hello", "$5|hello|");
+    check("ECHO ''", "$0||");
+    check("ECHO", "-ERR wrong number of arguments for 'echo' command|");
+    check("ECHO a b", "-ERR wrong number of arguments for 'echo' command|");
+  }
+
+  @Test
+  void namesAreTheSameInCapitalsAndSmallLetters() throws IOException {
+    check("set k v", "+OK|");
+    check("GeT k", "$1|v|");
+    check("Config Get SAVE", "*2|$4|save|$0||");
+  }
+
+  @Test
+  void whatIsNoCommandIsRepeatedInAnError() throws IOException {
+    check("FOO", "-ERR unknown command 'FOO', with args beginning with: |");
+    check("foo a b", "-ERR unknown command 'foo', with args beginning with: 'a' 'b' |");
+    check("FOO \"a\\r\\nb\"", "-ERR unknown command 'FOO', with args beginning with: 'a  b' |");
+    check("FOO \"\\xff\"", "-ERR unknown command 'FOO', with args beginning with: '\u00ff' |");
+    check("''", "-ERR unknown command '', with args beginning with: |");
+    String x100 = "x".repeat(100);
+    check(
+        "FOO " + x100 + " " + x100 + " c",
+        "-ERR unknown command 'FOO', with args beginning with: '%s' '%s' |"
+            .formatted(x100, "x".repeat(25)));
+    check(
+        "f".repeat(200),
+        "-ERR unknown command '" + "f".repeat(128) + "', with args beginning with: |");
+  }
+
+  @Test
+  void getReturnsWhatWasSetLast() throws IOException {
+    check("GET os", "$-1|");
+    check("SET os mac", "+OK|");
+    check("SET os linux", "+OK|");
+    check("GET os", "$5|linux|");
+    check("STRLEN os", ":5|");
+    check("STRLEN nothing", ":0|");
+    check("GET", "-ERR wrong number of arguments for 'get' command|");
+    check("GET a b", "-ERR wrong number of arguments for 'get' command|");
+    check("SET a", "-ERR wrong number of arguments for 'set' command|");
+    check("STRLEN", "-ERR wrong number of arguments for 'strlen' command|");
+  }
+
+  @Test
+  void anEmptyValueIsNotAMissingOne() throws IOException {
+    check("SET '' ''", "+OK|");
+    check("GET ''", "$0||");
+    check("EXISTS ''", ":1|");
+    check("MGET '' missing", "*2|$0||$-1|");
+  }
+
+  @Test
+  void keysAndValuesAreAnyBytes() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (int b = 0; b < 256; b++) {
+      all.append("\\x%02x".formatted(b));
+    }
+    check("SET \"" + all + "\" \"" + all + "\"", "+OK|");
+    byte[] value = InlineSplitter.split(RespWire.bytes("\"" + all + "\"")).get(0);
+    assertEquals(256, value.length);
+    assertEquals(
+        "$256|" + new String(value, StandardCharsets.ISO_8859_1) + "|",
+        client.ask("GET \"" + all + "\""));
+  }
+
+  @Test
+  void setRefusesEveryOptionInsteadOfIgnoringIt() throws IOException {
+    for (String option :
+        new String[] {
+          "EX 10", "PX 10", "EXAT 1", "PXAT 1", "NX", "XX", "GET", "KEEPTTL", "bogus"
+        }) {
+      check("SET k v " + option, "-ERR syntax error|");
+    }
+    check("GET k", "$-1|");
+  }
+
+  @Test
+  void setnxSetsOnlyWhatIsNotThere() throws IOException {
+    check("SETNX k 1", ":1|");
+    check("SETNX k 2", ":0|");
+    check("GET k", "$1|1|");
+    check("SETNX k", "-ERR wrong number of arguments for 'setnx' command|");
+  }
+
+  @Test
+  void getdelReturnsTheValueAndDeletesTheKey() throws IOException {
+    check("SET k v", "+OK|");
+    check("GETDEL k", "$1|v|");
+    check("GETDEL k", "$-1|");
+    check("GETDEL", "-ERR wrong number of arguments for 'getdel' command|");
+  }
+
+  @Test
+  void delAndExistsCountTheKeysThatWereThere() throws IOException {
+    check("MSET a 1 b 2", "+OK|");
+    check("EXISTS a a b c", ":3|");
+    check("DEL a b c a", ":2|");
+    check("EXISTS a b", ":0|");
+    check("DEL", "-ERR wrong number of arguments for 'del' command|");
+    check("EXISTS", "-ERR wrong number of arguments for 'exists' command|");
+  }
+
+  @Test
+  void msetSetsPairsAndMgetReturnsValuesInOrder() throws IOException {
+    check("MSET a 1 b 2 a 3", "+OK|");
+    check("MGET b c a", "*3|$1|2|$-1|$1|3|");
+    check("MSET", "-ERR wrong number of arguments for 'mset' command|");
+    check("MSET a 9 b", "-ERR wrong number of arguments for 'mset' command|");
+    check("GET a", "$1|3|");
+    check("MGET", "-ERR wrong number of arguments for 'mget' command|");
+  }
+
+  @Test
+  void dbsizeCountsKeys() throws IOException {
+    check("DBSIZE", ":0|");
+    check("MSET a 1 b 2", "+OK|");
+    check("DBSIZE", ":2|");
+    check("DBSIZE x", "-ERR wrong number of arguments for 'dbsize' command|");
+  }
+
+  @Test
+  void flushDeletesAllKeys() throws IOException {
+    for (String flush : new String[] {"FLUSHDB", "FLUSHALL", "FLUSHALL ASYNC", "flushdb sync"}) {
+      check("MSET a 1 b 2", "+OK|");
+      check(flush, "+OK|");
+      check("DBSIZE", ":0|");
+    }
+    check("FLUSHDB x", "-ERR syntax error|");
+    check("FLUSHALL ASYNC x", "-ERR syntax error|");
+  }
+
+  @Test
+  void keysReturnsThoseThatMatch() throws IOException {
+    check("MSET one 1 two 2 three 3", "+OK|");
+    check("KEYS o*", "*1|$3|one|");
+    check("KEYS x*", "*0|");
+    assertTrue(
+        Set.of("*2|$3|two|$5|three|", "*2|$5|three|$3|two|").contains(client.ask("KEYS t*")));
+    check("KEYS", "-ERR wrong number of arguments for 'keys' command|");
+    check("KEYS a b", "-ERR wrong number of arguments for 'keys' command|");
+  }
+
+  @Test
+  void scanReturnsEveryKeyOnceInPagesOfAboutTheCount() throws IOException {
+    Set<String> expected = new TreeSet<>();
+    for (int i = 0; i < 25; i++) {
+      check("SET key" + i + " v", "+OK|");
+      expected.add("key" + i);
+    }
+    Set<String> found = new TreeSet<>();
+    String cursor = "0";
+    int pages = 0;
+    do {
+      String[] reply = client.ask("SCAN " + cursor + " COUNT 10").split("\\|");
+      cursor = reply[2];
+      for (int i = 5; i < reply.length; i += 2) {
+        assertTrue(found.add(reply[i]), reply[i] + " came twice");
+      }
+      pages++;
+    } while (!cursor.equals("0"));
+    assertEquals(expected, found);
+    assertEquals(3, pages);
+  }
+
+  @Test
+  void scanTakesAPatternACountAndAType() throws IOException {
+    check("MSET one 1 two 2", "+OK|");
+    check("SCAN 0 MATCH o* COUNT 1000", "*2|$1|0|*1|$3|one|");
+    check("SCAN 0 count 1000 match x", "*2|$1|0|*0|");
+    check("SCAN 0 MATCH o* TYPE String", "*2|$1|0|*1|$3|one|");
+    check("SCAN 0 TYPE hash", "*2|$1|0|*0|");
+    check("SCAN", "-ERR wrong number of arguments for 'scan' command|");
+    check("SCAN x", "-ERR invalid cursor|");
+    check("SCAN 0 COUNT", "-ERR syntax error|");
+    check("SCAN 0 COUNT 0", "-ERR syntax error|");
+    check("SCAN 0 COUNT x", "-ERR value is not an integer or out of range|");
+    check("SCAN 0 BOGUS x", "-ERR syntax error|");
+    check("SCAN 0 MATCH", "-ERR syntax error|");
+  }
+
+  @Test
+  void aCursorThatIsNotKnownIsAnErrorAndNotTheEnd() throws IOException {
+    check("SET a 1", "+OK|");
+    check("SCAN 12345", "-ERR invalid cursor: it is unknown or too old, begin again with 0|");
+  }
+
+  @Test
+  void compactGivesDeadSpaceBack() throws IOException {
+    check("SET a 1", "+OK|");
+    check("SET a 2", "+OK|");
+    assertTrue(server.store().stats().deadBytes() > 0);
+    check("COMPACT", "+OK|");
+    assertEquals(0, server.store().stats().deadBytes());
+    check("GET a", "$1|2|");
+    check("COMPACT x", "-ERR wrong number of arguments for 'compact' command|");
+  }
+
+  @Test
+  void selectKnowsOneDatabase() throws IOException {
+    check("SELECT 0", "+OK|");
+    check("SELECT 1", "-ERR DB index is out of range|");
+    check("SELECT -1", "-ERR DB index is out of range|");
+    check("SELECT x", "-ERR value is not an integer or out of range|");
+    check(
+        "SELECT 99999999999",
+        "-ERR value is out of range, value must between -2147483648 and 2147483647|");
+    check("SELECT", "-ERR wrong number of arguments for 'select' command|");
+  }
+
+  @Test
+  void helloAgreesOnVersionTwoOnly() throws IOException {
+    long id = Long.parseLong(client.ask("CLIENT ID").substring(1).replace("|", ""));
+    String hello =
+        "*14|$6|server|$2|kv|$7|version|$5|7.0.0|$5|proto|:2|$2|id|:%d|$4|mode|$10|standalone|"
+            + "$4|role|$6|master|$7|modules|*0|";
+    check("HELLO", hello.formatted(id));
+    check("HELLO 2 SETNAME me", hello.formatted(id));
+    check("CLIENT GETNAME", "$2|me|");
+    check("HELLO 3", "-NOPROTO unsupported protocol version|");
+    check("HELLO 1", "-NOPROTO unsupported protocol version|");
+    check("HELLO x", "-ERR Protocol version is not an integer or out of range|");
+    check("HELLO 2 BOGUS", "-ERR Syntax error in HELLO option 'BOGUS'|");
+    check("HELLO 2 SETNAME", "-ERR Syntax error in HELLO option 'SETNAME'|");
+    check(
+        "HELLO 2 SETNAME 'a b'",
+        "-ERR Client names cannot contain spaces, newlines or special characters.|");
+  }
+
+  @Test
+  void clientAnswersWhatLibrariesAskWhenTheyConnect() throws IOException {
+    check("CLIENT GETNAME", "$-1|");
+    check("CLIENT SETNAME me", "+OK|");
+    check("CLIENT GETNAME", "$2|me|");
+    check("CLIENT SETNAME ''", "+OK|");
+    check("CLIENT GETNAME", "$-1|");
+    check("CLIENT SETINFO LIB-NAME jedis", "+OK|");
+    check(
+        "CLIENT SETNAME 'a b'",
+        "-ERR Client names cannot contain spaces, newlines or special characters.|");
+    check("CLIENT BOGUS", "-ERR unknown subcommand 'BOGUS'. Try CLIENT HELP.|");
+    check("CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command|");
+    check("CLIENT", "-ERR wrong number of arguments for 'client' command|");
+  }
+
+  @Test
+  void configShowsWhatBenchmarksAskFor() throws IOException {
+    check("CONFIG GET save", "*2|$4|save|$0||");
+    check("CONFIG GET appendonly", "*2|$10|appendonly|$3|yes|");
+    check("CONFIG GET appendf*", "*2|$11|appendfsync|$2|no|");
+    check("CONFIG GET nothing", "*0|");
+    check("CONFIG GET", "-ERR wrong number of arguments for 'config|get' command|");
+    check("CONFIG SET save x", "-ERR unknown subcommand 'SET'. Try CONFIG HELP.|");
+    check("CONFIG", "-ERR wrong number of arguments for 'config' command|");
+  }
+
+  @Test
+  void commandDescribesTheCommands() throws IOException {
+    assertTrue(client.ask("COMMAND").startsWith("*24|*6|$4|ping|:-1|*1|+fast|:0|:0|:0|"));
+    check("COMMAND COUNT", ":24|");
+    check("COMMAND COUNT x", "-ERR wrong number of arguments for 'command|count' command|");
+    check("COMMAND INFO get nothing", "*2|*6|$3|get|:2|*1|+readonly|:1|:1|:1|$-1|");
+    check(
+        "COMMAND DOCS get nothing",
+        "*2|$3|get|*4|$7|summary|$19|The value of a key.|$5|group|$6|string|");
+    assertTrue(client.ask("COMMAND LIST").startsWith("*24|$4|ping|"));
+    check("COMMAND BOGUS", "-ERR unknown subcommand 'BOGUS'. Try COMMAND HELP.|");
+  }
+
+  @Test
+  void infoHasSections() throws IOException {
+    check("SET a 1", "+OK|");
+    assertTrue(client.ask("INFO").contains("# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n"));
+    assertTrue(client.ask("INFO all").contains("# Server\r\nredis_version:7.0.0\r\n"));
+    check("INFO keyspace", "$44|# Keyspace\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n|");
+    check("INFO nothing", "$0||");
+  }
+
+  @Test
+  void quitRepliesAndCloses() throws IOException {
+    client.send(RespWire.request("QUIT")).send(RespWire.request("PING"));
+    assertEquals("+OK|", client.rest());
+  }
+
+  @Test
+  void aPipelineIsAnsweredInOrder() throws IOException {
+    for (String line : new String[] {"SET a 1", "GET a", "BOGUS", "KEYS a", "DEL a", "GET a"}) {
+      client.send(RespWire.request(line));
+    }
+    assertEquals("+OK|", client.reply());
+    assertEquals("$1|1|", client.reply());
+    assertEquals("-ERR unknown command 'BOGUS', with args beginning with: |", client.reply());
+    // The worker's, while the two after it wait.
+    assertEquals("*1|$1|a|", client.reply());
+    assertEquals(":1|", client.reply());
+    assertEquals("$-1|", client.reply());
+  }
+
+  @Test
+  void whoSendsNoMoreStillGetsAllReplies() throws IOException {
+    client.send(RespWire.request("SET a 1")).send(RespWire.request("COMPACT")).shutdownOutput();
+    assertEquals("+OK|+OK|", client.rest());
+  }
+}

@@ -1,0 +1,135 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** What is too long, and what is no RESP: an error, and nobody else notices. */
+class LimitsTest extends RespFixture {
+  private static final String PING = "*1\r\n$4\r\nPING\r\n";
+
+  /** Sends something that ends the connection, and returns all that comes of it. */
+  private String fatal(String bytes) throws IOException {
+    try (RespWire wire = connect()) {
+      wire.send(bytes);
+      return wire.rest();
+    } finally {
+      assertEquals("+PONG|", client.ask("PING"));
+    }
+  }
+
+  @Test
+  void aKeyHasAtMost65535BytesAndAnotherIsTurnedAway() throws IOException {
+    byte[] longest = new byte[65_535];
+    byte[] tooLong = new byte[65_536];
+    byte[] value = {1};
+    byte[] set = RespWire.bytes("SET");
+    assertEquals("+OK|", client.send(RespWire.request(set, longest, value)).reply());
+    String error = "-ERR a key is too long: at most 65535 bytes|";
+    assertEquals(error, client.send(RespWire.request(set, tooLong, value)).reply());
+    byte[] mset = RespWire.bytes("MSET");
+    assertEquals(
+        error, client.send(RespWire.request(mset, value, tooLong, tooLong, value)).reply());
+    byte[] mget = RespWire.bytes("MGET");
+    assertEquals(error, client.send(RespWire.request(mget, value, tooLong)).reply());
+    assertEquals(":1|", client.ask("DBSIZE"));
+  }
+
+  @Test
+  void aValueHasAtMost16MiB() throws IOException {
+    byte[] longest = new byte[16 << 20];
+    Arrays.fill(longest, (byte) 'x');
+    byte[] set = RespWire.bytes("SET");
+    byte[] key = RespWire.bytes("k");
+    assertEquals("+OK|", client.send(RespWire.request(set, key, longest)).reply());
+    assertEquals(":16777216|", client.ask("STRLEN k"));
+    assertEquals(9 + 1 + longest.length + 1, client.ask("GET k").length());
+    assertEquals(
+        "-ERR Protocol error: invalid bulk length|",
+        fatal("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$16777217\r\n"));
+  }
+
+  @Test
+  void aPatternHasAtMost1024Bytes() throws IOException {
+    assertEquals("*0|", client.ask("KEYS " + "*".repeat(1024)));
+    String error = "-ERR a pattern is too long: at most 1024 bytes|";
+    assertEquals(error, client.ask("KEYS " + "*".repeat(1025)));
+    assertEquals(error, client.ask("SCAN 0 MATCH " + "*".repeat(1025)));
+  }
+
+  @Test
+  void aRequestHasAtMostAMillionArguments() throws IOException {
+    assertEquals("-ERR Protocol error: invalid multibulk length|", fatal("*1048577\r\n"));
+    assertEquals("-ERR Protocol error: invalid multibulk length|", fatal("*999999999999\r\n"));
+  }
+
+  @Test
+  void aRequestWithoutArgumentsIsNone() throws IOException {
+    client.send("*0\r\n*-1\r\n" + PING);
+    assertEquals("+PONG|", client.reply());
+  }
+
+  @Test
+  void whatIsNoNumberIsAnError() throws IOException {
+    String multibulk = "-ERR Protocol error: invalid multibulk length|";
+    for (String header : new String[] {"*x\r\n", "*\r\n", "*1x\r\n", "*1\n$4\r\n"}) {
+      assertEquals(multibulk, fatal(header), header);
+    }
+    assertEquals(multibulk, fatal("*1" + "1".repeat(70_000)));
+    String bulk = "-ERR Protocol error: invalid bulk length|";
+    for (String header :
+        new String[] {"$x\r\n", "$\r\n", "$-1\r\n", "$-5\r\n", "$99999999999\r\n"}) {
+      assertEquals(bulk, fatal("*1\r\n" + header), header);
+    }
+    assertEquals(bulk, fatal("*1\r\n$1" + "1".repeat(70_000)));
+  }
+
+  @Test
+  void aStringThatDoesNotEndWhereItShouldIsAnError() throws IOException {
+    assertEquals("-ERR Protocol error: invalid bulk length|", fatal("*1\r\n$4\r\nPINGxx"));
+  }
+
+  @Test
+  void anArgumentIsAString() throws IOException {
+    for (String other : new String[] {"+PING", ":1", "-x", "*1", "PING"}) {
+      assertEquals(
+          "-ERR Protocol error: expected '$', got '" + other.charAt(0) + "'|",
+          fatal("*1\r\n" + other + "\r\n"),
+          other);
+    }
+  }
+
+  @Test
+  void aConnectionThatBeganWithRespGoesOnWithIt() throws IOException {
+    assertEquals(
+        "+PONG|-ERR Protocol error: expected '*', got 'P'|", fatal(PING + "PING\r\n" + PING));
+  }
+
+  @Test
+  void whatWasAskedBeforeTheErrorIsAnswered() throws IOException {
+    assertEquals(
+        "+PONG|+PONG|-ERR Protocol error: invalid multibulk length|",
+        fatal(PING + PING + "*x\r\n"));
+  }
+
+  @Test
+  void aRequestThatIsNotFinishedIsNotRun() throws IOException {
+    try (RespWire wire = connect()) {
+      wire.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nval").shutdownOutput();
+      assertEquals("", wire.rest());
+    }
+    assertEquals("$-1|", client.ask("GET k"));
+  }
+
+  @Test
+  void aRequestMayComeByteByByte() throws IOException {
+    for (byte b : RespWire.request("SET key value")) {
+      client.send(new byte[] {b});
+    }
+    assertEquals("+OK|", client.reply());
+    assertTrue(client.ask("GET key").endsWith("|value|"));
+  }
+}

@@ -1,0 +1,101 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import kv.step5.Options;
+import kv.step5.Store;
+import kv.step5.SyncedDisk;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When replies are sent, and what is durable then. */
+class SyncTest {
+  @TempDir Path directory;
+
+  private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+  private final SyncedDisk disk = new SyncedDisk(() -> events.add("sync"));
+  private final EventLoop loop = new DefaultEventLoop();
+
+  @AfterEach
+  void end() {
+    disk.remove();
+    loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  /** What happens, in order, in one turn with three clients. */
+  private List<String> turn(boolean syncs, boolean writes) throws Exception {
+    try (Store store = Store.open(directory, Options.DEFAULT.withSync(Options.SyncPolicy.NEVER))) {
+      store.put(new byte[1], new byte[1]);
+      store.sync();
+      events.clear();
+      Turn turn = new Turn(loop, store, syncs);
+      loop.submit(
+              () -> {
+                for (int client = 1; client <= 3; client++) {
+                  if (writes) {
+                    store.put(new byte[] {(byte) client}, new byte[0]);
+                    turn.wrote();
+                  }
+                  String reply = "reply " + client;
+                  turn.atEnd(failure -> events.add(reply));
+                  events.add("run " + client);
+                }
+                return null;
+              })
+          .get();
+      loop.submit(() -> null).get();
+      return List.copyOf(events);
+    }
+  }
+
+  @Test
+  void withAlwaysOneSyncComesAfterAllCommandsOfATurnAndBeforeAllReplies() throws Exception {
+    assertEquals(
+        List.of("run 1", "run 2", "run 3", "sync", "reply 1", "reply 2", "reply 3"),
+        turn(true, true));
+  }
+
+  @Test
+  void aTurnWithoutAWriteNeedsNoSync() throws Exception {
+    assertEquals(
+        List.of("run 1", "run 2", "run 3", "reply 1", "reply 2", "reply 3"), turn(true, false));
+  }
+
+  @Test
+  void withTheOtherPoliciesNobodyWaitsForTheDisk() throws Exception {
+    assertEquals(
+        List.of("run 1", "run 2", "run 3", "reply 1", "reply 2", "reply 3"), turn(false, true));
+  }
+
+  @Test
+  void everyKindOfWriteIsSyncedBeforeItsReplyAndNoReadIs() throws IOException {
+    Settings settings = new Settings(directory, "127.0.0.1", 0, 0, Settings.Sync.always, 1 << 20);
+    try (Server server = Server.start(settings);
+        RespWire client = new RespWire(server.respPort())) {
+      client.ask("SET first 1");
+      for (String write :
+          List.of(
+              "SET a 1", "MSET b 1 c 2", "SETNX d 1", "DEL a", "GETDEL b", "SET e 1", "FLUSHDB")) {
+        events.clear();
+        client.ask(write);
+        assertTrue(events.contains("sync"), write);
+      }
+      client.ask("SET a 1");
+      events.clear();
+      for (String read : List.of("GET a", "MGET a b", "EXISTS a", "STRLEN a", "KEYS *", "PING")) {
+        client.ask(read);
+        assertEquals(List.of(), List.copyOf(events), read);
+      }
+    }
+  }
+}
