@@ -1,0 +1,63 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.Test;
+
+/** Who is closed when all together hold too much. */
+class BudgetTest {
+  private final Budget budget = new Budget(100);
+  private final EmbeddedChannel one = new EmbeddedChannel();
+  private final EmbeddedChannel two = new EmbeddedChannel();
+  private final Budget.Account first = budget.open(one);
+  private final Budget.Account second = budget.open(two);
+
+  @Test
+  void whatIsTakenIsHeldUntilItIsGiven() {
+    assertTrue(first.take(60));
+    assertTrue(second.take(40));
+    assertEquals(100, budget.used());
+    first.give(60);
+    assertEquals(40, budget.used());
+    assertTrue(second.take(60));
+    assertTrue(one.isOpen() && two.isOpen());
+  }
+
+  @Test
+  void whoHoldsTheMostIsClosedWhoeverItIsThatWantsMore() {
+    assertTrue(first.take(90));
+    assertTrue(second.take(20));
+    assertFalse(one.isOpen());
+    assertTrue(two.isOpen());
+    assertEquals(20, budget.used());
+  }
+
+  @Test
+  void whoWantsMoreThanThereIsIsClosedItself() {
+    assertTrue(first.take(30));
+    assertFalse(second.take(200));
+    assertTrue(one.isOpen());
+    assertFalse(two.isOpen());
+    assertEquals(30, budget.used());
+  }
+
+  @Test
+  void nothingCanBeTakenForAConnectionThatWasClosedForThat() {
+    first.take(90);
+    second.take(20);
+    assertFalse(first.take(1));
+    first.give(90);
+    assertEquals(20, budget.used());
+  }
+
+  @Test
+  void whatAConnectionHoldsIsGivenBackWhenItIsClosed() {
+    first.take(90);
+    one.close();
+    assertEquals(0, budget.used());
+    assertTrue(second.take(100));
+  }
+}

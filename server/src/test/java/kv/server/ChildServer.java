@@ -1,0 +1,81 @@
+package kv.server;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A server in a process of its own: to be killed, or kept short of memory. */
+final class ChildServer implements Closeable {
+  private static final Pattern LISTENS = Pattern.compile("RESP on .*:(\\d+)");
+
+  private final Process process;
+  private final BufferedReader log;
+  private final List<String> lines = new ArrayList<>();
+  private final int respPort;
+
+  /** Starts a server with options for the JVM, and waits until it listens. */
+  ChildServer(Path directory, String sync, String... jvmOptions) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // A JVM that starts fast and leaves nothing in the temporary folder.
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+    command.add("-Dlogback.configurationFile=logback.xml");
+    command.addAll(List.of(jvmOptions));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("--dir", directory.toString(), "--resp", "0", "--http", "0"));
+    command.addAll(List.of("--sync", sync));
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    log = process.inputReader();
+    respPort = portInLog();
+  }
+
+  private int portInLog() throws IOException {
+    for (String line = log.readLine(); line != null; line = log.readLine()) {
+      lines.add(line);
+      Matcher listens = LISTENS.matcher(line);
+      if (listens.find()) {
+        return Integer.parseInt(listens.group(1));
+      }
+    }
+    throw new IOException("the server did not start: " + lines);
+  }
+
+  RespWire connect() throws IOException {
+    return new RespWire(respPort);
+  }
+
+  /** Kills it without a warning, as kill -9 does. */
+  void kill() {
+    process.destroyForcibly();
+  }
+
+  /** Asks it to end, with the signal TERM. */
+  void terminate() {
+    // Not process.destroy(), which throws away what is still in the pipe.
+    process.toHandle().destroy();
+  }
+
+  /** Waits for its end: what it has logged. */
+  List<String> log() throws IOException {
+    for (String line = log.readLine(); line != null; line = log.readLine()) {
+      lines.add(line);
+    }
+    return lines;
+  }
+
+  /** Waits for its end: its exit status. */
+  int status() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  @Override
+  public void close() throws IOException {
+    kill();
+    log.close();
+  }
+}

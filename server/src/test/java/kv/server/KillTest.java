@@ -1,0 +1,123 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import kv.step5.Store;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A server that is ended under load, one way or another: what was acknowledged is there. */
+class KillTest {
+  private static final int CLIENTS = 4;
+
+  @TempDir Path directory;
+
+  /** For each client, how many of its requests were acknowledged. */
+  private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(CLIENTS);
+
+  /** Starts clients that set one key after the other, and one key again and again. */
+  private Thread[] load(ChildServer server) {
+    Thread[] threads = new Thread[CLIENTS];
+    for (int c = 0; c < CLIENTS; c++) {
+      int client = c;
+      int first = acknowledged.get(c);
+      threads[c] =
+          new Thread(
+              () -> {
+                try (RespWire wire = server.connect()) {
+                  for (int i = first; ; i++) {
+                    String reply =
+                        wire.ask("MSET k%d-%d v%d last%d %d".formatted(client, i, i, client, i));
+                    if (!reply.equals("+OK|")) {
+                      return;
+                    }
+                    acknowledged.set(client, i + 1);
+                  }
+                } catch (IOException e) {
+                  // The server is gone, which is what this is about.
+                }
+              });
+      threads[c].start();
+    }
+    return threads;
+  }
+
+  private void awaitAcknowledged(int more) throws InterruptedException {
+    int[] enough = new int[CLIENTS];
+    for (int c = 0; c < CLIENTS; c++) {
+      enough[c] = acknowledged.get(c) + more;
+    }
+    for (int c = 0; c < CLIENTS; c++) {
+      while (acknowledged.get(c) < enough[c]) {
+        Thread.sleep(1);
+      }
+    }
+  }
+
+  private static void join(Thread[] threads) throws InterruptedException {
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private void checkNothingIsLost() throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (int c = 0; c < CLIENTS; c++) {
+        int count = acknowledged.get(c);
+        for (int i = 0; i < count; i++) {
+          assertEquals("v" + i, get(store, "k" + c + "-" + i));
+        }
+        int last = Integer.parseInt(get(store, "last" + c));
+        // Of the next one, nothing was promised either way.
+        assertTrue(last == count - 1 || last == count, last + " of " + count);
+      }
+    }
+  }
+
+  private static String get(Store store, String key) throws IOException {
+    byte[] value = store.get(RespWire.bytes(key));
+    return value == null ? null : new String(value, StandardCharsets.ISO_8859_1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"everysec", "always", "no"})
+  void everyAcknowledgedSetSurvivesKillNine(String sync) throws Exception {
+    for (int round = 1; round <= 2; round++) {
+      try (ChildServer server = new ChildServer(directory, sync)) {
+        Thread[] clients = load(server);
+        awaitAcknowledged(200 * round);
+        server.kill();
+        join(clients);
+        server.status();
+      }
+      checkNothingIsLost();
+    }
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a process cannot be asked to end there")
+  void theSignalTermEndsItOrderlyAndLosesNothing() throws Exception {
+    List<String> log;
+    try (ChildServer server = new ChildServer(directory, "everysec")) {
+      Thread[] clients = load(server);
+      awaitAcknowledged(200);
+      server.terminate();
+      join(clients);
+      log = server.log();
+      // The JVM's own status after this signal.
+      assertEquals(128 + 15, server.status(), log.toString());
+    }
+    assertTrue(log.get(log.size() - 1).endsWith("stopped"), log.toString());
+    checkNothingIsLost();
+  }
+}
