@@ -59,8 +59,8 @@ import org.slf4j.LoggerFactory;
 
 /** One connection to the HTTP port. Used on the event loop only. */
 final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
-  /** The largest value that can be put, in bytes. */
-  static final int MAX_VALUE = 16 << 20;
+  /** The largest value that can be put, in bytes: the same as on the other port. */
+  static final int MAX_VALUE = RequestAssembler.MAX_ARGUMENT;
 
   /** How long what a refused client still sends is read, in seconds. */
   private static final int LINGER = 2;

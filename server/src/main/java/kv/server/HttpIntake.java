@@ -133,7 +133,8 @@ final class HttpIntake extends HttpRequestDecoder {
     super.decode(from, input, output);
     partial = output.size() > objects ? 0 : partial + bytes - input.readableBytes();
     longest = Math.max(longest, partial);
-    long cost = (long) COST * partial + longest + input.readableBytes();
+    // A buffer is as large for its last byte as for all.
+    long cost = (long) COST * partial + longest + (input.isReadable() ? input.capacity() : 0);
     if (cost > charged) {
       account.take(cost - charged);
     } else {

@@ -84,8 +84,8 @@ final class PageBrowser implements AutoCloseable {
     return null;
   }
 
-  /** Starts a browser, with an empty folder for what it keeps, and opens a page in it. */
-  static PageBrowser open(Path folder, URI page) throws Exception {
+  /** Starts a browser, with an empty folder for what it keeps. */
+  static PageBrowser start(Path folder) throws Exception {
     List<String> command = new ArrayList<>(List.of(executable().toString()));
     command.addAll(FLAGS);
     command.add("--user-data-dir=" + folder);
@@ -94,8 +94,6 @@ final class PageBrowser implements AutoCloseable {
         new PageBrowser(new ProcessBuilder(command).redirectErrorStream(true).start());
     try {
       browser.connect();
-      browser.send("Page.enable", new JsonObject());
-      browser.goTo(page);
       return browser;
     } catch (Throwable e) {
       browser.close();
@@ -136,12 +134,12 @@ final class PageBrowser implements AutoCloseable {
     throw new IOException("the browser did not start:\n" + printed);
   }
 
-  /** Opens another page, or this one again. */
+  /** Opens a page. On return its script has been run. */
   void goTo(URI page) throws Exception {
     JsonObject parameters = new JsonObject();
     parameters.addProperty("url", page.toString());
     send("Page.navigate", parameters);
-    waitFor("document.readyState === 'complete' && location.href !== 'about:blank'");
+    waitFor("document.readyState === 'complete'");
   }
 
   /** Returns the value of a JavaScript expression, or of the promise that it gives. */
@@ -169,6 +167,16 @@ final class PageBrowser implements AutoCloseable {
     }
   }
 
+  /** Makes the window so many pixels wide and high. */
+  void resize(int width, int height) throws Exception {
+    JsonObject parameters = new JsonObject();
+    parameters.addProperty("width", width);
+    parameters.addProperty("height", height);
+    parameters.addProperty("deviceScaleFactor", 1);
+    parameters.addProperty("mobile", false);
+    send("Emulation.setDeviceMetricsOverride", parameters);
+  }
+
   /** Returns a picture of what is seen, a PNG. */
   byte[] screenshot() throws Exception {
     String data = send("Page.captureScreenshot", new JsonObject()).get("data").getAsString();
@@ -193,11 +201,15 @@ final class PageBrowser implements AutoCloseable {
   /** Ends the browser, and waits for it, so that its folder can be deleted. */
   @Override
   public void close() {
-    if (socket != null) {
-      socket.abort();
-    }
     List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());
+    try {
+      // Asked in kindness, it deletes what it has elsewhere.
+      send("Browser.close", new JsonObject());
+      process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      // Then without.
+    }
     all.forEach(ProcessHandle::destroyForcibly);
     all.forEach(each -> each.onExit().join());
   }

@@ -1,0 +1,301 @@
+package kv.server;
+
+import static kv.server.HttpWire.ask;
+import static kv.server.HttpWire.put;
+import static kv.server.HttpWire.request;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import kv.step5.Store;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What may be sent on one connection, in what pieces and what order. */
+class HttpConnectionTest {
+  private static final byte[] VALUE = "linux".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir private Path folder;
+  private Server server;
+  private HttpWire wire;
+
+  @BeforeEach
+  void connect() throws IOException {
+    server = HttpWire.serve(folder);
+    wire = new HttpWire(server.httpPort());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    wire.close();
+    server.close();
+  }
+
+  private void assertServes() throws IOException {
+    put(server, "/kv/still", "there");
+    assertEquals("there", ask(server, "GET", "/kv/still").text());
+  }
+
+  // ======== Many requests ========
+
+  @Test
+  void aConnectionIsUsedAgain() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      wire.send("PUT", "/kv/" + i, VALUE);
+      assertEquals(201, wire.reply().status());
+    }
+  }
+
+  @Test
+  void aPipelineIsAnsweredInOrder() throws IOException {
+    ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
+    pipeline.writeBytes(request("PUT", "/kv/a", "1".getBytes(StandardCharsets.UTF_8)));
+    // On the event loop, at the turn's end, on the worker, and refused.
+    for (int i = 0; i < 50; i++) {
+      pipeline.writeBytes(request("GET", "/kv/a", null));
+      pipeline.writeBytes(request("PUT", "/kv/b", VALUE));
+      pipeline.writeBytes(request("GET", "/kv?prefix=a", null));
+      pipeline.writeBytes(request("POST", "/merge", null));
+      pipeline.writeBytes(request("GET", "/nothing", null));
+    }
+    wire.send(pipeline.toByteArray());
+    assertEquals(201, wire.reply().status());
+    for (int i = 0; i < 50; i++) {
+      assertEquals("1", wire.reply().text());
+      assertEquals(i == 0 ? 201 : 204, wire.reply().status());
+      assertEquals("{\"keys\":[\"a\"],\"more\":false}\n", wire.reply().text());
+      assertTrue(wire.reply().text().contains("reclaimedBytes"));
+      assertEquals(404, wire.reply().status());
+    }
+  }
+
+  @Test
+  void aRequestMayComeByteByByte() throws IOException {
+    for (byte b : request("PUT", "/kv/os", VALUE)) {
+      wire.send(new byte[] {b});
+    }
+    assertEquals(201, wire.reply().status());
+    assertEquals("linux", ask(server, "GET", "/kv/os").text());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Settings.Sync.class)
+  void whatIsAcknowledgedBeforeTheEndIsThereAfterIt(Settings.Sync sync, @TempDir Path other)
+      throws IOException {
+    List<String> acknowledged = new ArrayList<>();
+    Server ending = HttpWire.serve(other, 1 << 20, sync);
+    try (HttpWire client = new HttpWire(ending.httpPort())) {
+      for (int i = 0; i < 500; i++) {
+        client.send("PUT", "/kv/" + i, VALUE);
+      }
+      assertEquals(201, client.reply().status());
+      CompletableFuture<Void> end =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  ending.close();
+                } catch (IOException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      acknowledged.add("0");
+      try {
+        while (acknowledged.size() < 500 && client.reply().status() == 201) {
+          acknowledged.add(String.valueOf(acknowledged.size()));
+        }
+      } catch (IOException e) {
+        // The connection was closed: no more was acknowledged.
+      }
+      end.join();
+    }
+    try (Store store = Store.open(other)) {
+      for (String key : acknowledged) {
+        assertTrue(store.containsKey(key.getBytes(StandardCharsets.UTF_8)), key);
+      }
+    }
+  }
+
+  // ======== The end of a connection ========
+
+  @Test
+  void aConnectionIsClosedWhenTheClientAsksForThat() throws IOException {
+    wire.send("GET", "/health", null, "Connection: close");
+    assertEquals("close", wire.reply().header("connection"));
+    assertTrue(wire.isAtEnd());
+  }
+
+  @Test
+  void anOldClientIsAnsweredOnce() throws IOException {
+    wire.send("GET /health HTTP/1.0\r\n\r\n");
+    assertEquals(200, wire.reply().status());
+    assertTrue(wire.isAtEnd());
+  }
+
+  @Test
+  void aBodyThatIsCutOffIsNoValue() throws IOException {
+    put(server, "/kv/os", "mac");
+    wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nlin");
+    wire.close();
+    assertEquals("mac", ask(server, "GET", "/kv/os").text());
+    try (HttpWire chunked = new HttpWire(server.httpPort())) {
+      chunked.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+      chunked.send("3\r\nlin\r\n");
+    }
+    assertEquals("mac", ask(server, "GET", "/kv/os").text());
+  }
+
+  // ======== Bodies ========
+
+  @Test
+  void aBodyMayComeInChunks() throws IOException {
+    wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    wire.send("3\r\nlin\r\n2\r\nux\r\n0\r\n\r\n");
+    assertEquals(201, wire.reply().status());
+    assertEquals("linux", ask(server, "GET", "/kv/os").text());
+  }
+
+  @Test
+  void aBodyWhereNoneIsWantedIsPassedOver() throws IOException {
+    put(server, "/kv/os", "linux");
+    wire.send("GET", "/kv/os", new byte[100_000]);
+    assertEquals("linux", wire.reply().text());
+    wire.send("GET", "/kv/os", null);
+    assertEquals("linux", wire.reply().text());
+  }
+
+  @Test
+  void aClientThatWaitsForAnInvitationGetsIt() throws IOException {
+    String head =
+        "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+    wire.send(head);
+    assertEquals(100, wire.reply().status());
+    wire.send("linux");
+    assertEquals(201, wire.reply().status());
+    assertEquals("linux", ask(server, "GET", "/kv/os").text());
+  }
+
+  @Test
+  void aValueThatIsTooLargeIsRefusedBeforeItIsSent() throws IOException {
+    wire.send(
+        "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: "
+            + (HttpConnection.MAX_VALUE + 1)
+            + "\r\n\r\n");
+    assertEquals(413, wire.reply().status());
+    assertTrue(wire.isAtEnd());
+  }
+
+  @Test
+  void aRefusalArrivesThoughTheClientIsStillSending() throws IOException {
+    byte[] large = request("PUT", "/kv/os", new byte[HttpConnection.MAX_VALUE + 1]);
+    wire.send(large);
+    HttpWire.Reply reply = wire.reply();
+    assertEquals(413, reply.status());
+    assertEquals("close", reply.header("connection"));
+    assertTrue(wire.isAtEnd());
+  }
+
+  @Test
+  void chunksThatGetTooLargeAreRefused() throws IOException {
+    wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+    byte[] chunk = new byte[1 << 20];
+    for (int i = 0; i <= HttpConnection.MAX_VALUE / chunk.length; i++) {
+      wire.send("100000\r\n");
+      wire.send(chunk);
+      wire.send("\r\n");
+    }
+    assertEquals(413, wire.reply().status());
+    assertNull(server.store().get("os".getBytes(StandardCharsets.UTF_8)));
+  }
+
+  // ======== What is no request ========
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hello\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET /health HTTP/1.1\r\nno colon\r\n\r\n",
+        "PUT /kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+        "PUT /kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "PUT /kv/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "*1\r\n$4\r\nPING\r\n\r\n"
+      })
+  void whatIsNotHttpIsABadRequest(String text) throws IOException {
+    wire.send(text);
+    assertEquals(400, wire.reply().status());
+    assertTrue(wire.isAtEnd());
+    assertEquals(0, server.store().size());
+  }
+
+  @Test
+  void headersThatAreTooLongAreRefused() throws IOException {
+    wire.send("GET", "/health", null, "X: " + "a".repeat(HttpIntake.MAX_HEADERS));
+    assertEquals(431, wire.reply().status());
+    assertServes();
+  }
+
+  @Test
+  void anAddressThatIsTooLongIsRefused() throws IOException {
+    wire.send("GET", "/" + "a".repeat(10 * HttpIntake.MAX_LINE), null);
+    assertEquals(414, wire.reply().status());
+    assertServes();
+  }
+
+  // ======== Memory ========
+
+  @Test
+  void aClientThatNeverReadsCostsOneReply() throws Exception {
+    ask(server, "PUT", "/kv/large", new byte[8 << 20]);
+    List<HttpWire> silent = new ArrayList<>();
+    ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
+    for (int i = 0; i < 1000; i++) {
+      pipeline.writeBytes(request("GET", "/kv/large", null));
+    }
+    for (int i = 0; i < 10; i++) {
+      HttpWire client = new HttpWire(server.httpPort());
+      client.send(pipeline.toByteArray());
+      silent.add(client);
+    }
+    while (server.budget().used() < 80 << 20) {
+      Thread.sleep(10);
+    }
+    assertServes();
+    // Not ten times a thousand replies of 8 MiB.
+    assertEquals(80, server.budget().used() >> 20);
+    for (HttpWire client : silent) {
+      client.close();
+    }
+    assertServes();
+  }
+
+  @Test
+  void whatIsNotFinishedIsCharged() throws Exception {
+    wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n");
+    wire.send(new byte[1_000_000]);
+    HttpWire head = new HttpWire(server.httpPort());
+    head.send("GET /kv/" + "a".repeat(100_000));
+    while (server.budget().used() < 2_000_000 + 100_000) {
+      Thread.sleep(10);
+    }
+    wire.send(new byte[1_000_000]);
+    assertEquals(201, wire.reply().status());
+    wire.close();
+    head.close();
+    while (server.budget().used() > 0) {
+      Thread.sleep(10);
+    }
+    assertServes();
+  }
+}

@@ -1,0 +1,125 @@
+package kv.server;
+
+import static kv.server.HttpWire.ask;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a browser sends for somebody else's page is refused. */
+class HttpGuardTest {
+  @TempDir private Path folder;
+  private Server server;
+
+  @BeforeEach
+  void serve() throws IOException {
+    server =
+        Server.start(new Settings(folder, "localhost", 0, 0, Settings.Sync.everysec, 64 << 20));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost",
+        "LOCALHOST:8080",
+        "127.0.0.1",
+        "127.0.0.1:8080",
+        "192.168.1.7:8080",
+        "[::1]",
+        "[::1]:8080",
+        "[fe80::1]"
+      })
+  void aServerHasItsAddressesForNames(String host) throws IOException {
+    assertEquals(200, ask(server, "GET", "/health", null, "Host: " + host).status());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "[evil]",
+        "::1",
+        "127.0.0.1:8080:80",
+        "2130706433"
+      })
+  void anyOtherNameIsSomebodyElses(String host) throws IOException {
+    assertEquals(421, ask(server, "GET", "/kv/os", null, "Host: " + host).status());
+  }
+
+  @Test
+  void theNameOfTheInterfaceIsTheServersToo() throws HttpReply.Refused {
+    HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+    request.headers().set("Host", "Stores.example:8080");
+    new HttpGuard("stores.example").check(request);
+  }
+
+  @Test
+  void aRequestHasOneHost() throws IOException {
+    try (HttpWire wire = new HttpWire(server.httpPort())) {
+      wire.send("GET /health HTTP/1.1\r\n\r\n");
+      assertEquals(400, wire.reply().status());
+      wire.send("GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n");
+      assertEquals(400, wire.reply().status());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PUT, /kv/os, Origin: http://evil.example",
+    "DELETE, /kv/os, Origin: http://evil.example",
+    "POST, /merge, Origin: http://evil.example",
+    "PUT, /kv/os, Origin: null",
+    "PUT, /kv/os, Origin: http://localhost:3000",
+    "PUT, /kv/os, Origin: http://localhost.evil.example",
+    "PUT, /kv/os, Sec-Fetch-Site: cross-site",
+    "PUT, /kv/os, Sec-Fetch-Site: same-site",
+    "POST, /merge, Sec-Fetch-Site: cross-site",
+  })
+  void aPageOfAnotherOriginMayChangeNothing(String method, String target, String header)
+      throws IOException {
+    HttpWire.Reply reply = ask(server, method, target, new byte[] {'x'}, header);
+    assertEquals(403, reply.status());
+    assertEquals(0, server.store().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Origin: http://localhost:8080, Sec-Fetch-Site: same-origin",
+    "Origin: https://localhost:8080, Sec-Fetch-Site: same-origin",
+    "Accept: */*, Sec-Fetch-Site: none",
+    "Accept: */*, User-Agent: curl",
+  })
+  void theServersOwnPageAndProgramsMay(String first, String second) throws IOException {
+    byte[] value = {'x'};
+    HttpWire.Reply reply =
+        ask(server, "PUT", "/kv/os", value, "Host: localhost:8080", first, second);
+    assertEquals(201, reply.status());
+  }
+
+  @Test
+  void noPageOfAnotherOriginMayReadAnAnswer() throws IOException {
+    HttpWire.Reply reply = ask(server, "GET", "/stats", null, "Origin: http://evil.example");
+    assertFalse(reply.headers().keySet().stream().anyMatch(h -> h.startsWith("access-control")));
+    assertEquals("same-origin", reply.header("cross-origin-resource-policy"));
+  }
+}

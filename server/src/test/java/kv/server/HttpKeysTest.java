@@ -1,0 +1,299 @@
+package kv.server;
+
+import static kv.server.HttpWire.ask;
+import static kv.server.HttpWire.put;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Keys and values over HTTP. */
+class HttpKeysTest {
+  @TempDir private Path folder;
+  private Server server;
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = HttpWire.serve(folder);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+  }
+
+  private String get(String target) throws IOException {
+    HttpWire.Reply reply = ask(server, "GET", target);
+    assertEquals(200, reply.status());
+    return reply.text();
+  }
+
+  // ======== One key ========
+
+  @Test
+  void aNewKeyIsCreated() throws IOException {
+    assertEquals(201, put(server, "/kv/os", "mac").status());
+    assertEquals("mac", get("/kv/os"));
+  }
+
+  @Test
+  void puttingAgainReplacesTheValue() throws IOException {
+    put(server, "/kv/os", "mac");
+    HttpWire.Reply reply = put(server, "/kv/os", "linux");
+    assertEquals(204, reply.status());
+    assertNull(reply.header("content-length"));
+    assertEquals("linux", get("/kv/os"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "DELETE"})
+  void aMissingKeyIsNotFound(String method) throws IOException {
+    assertEquals(404, ask(server, method, "/kv/os").status());
+  }
+
+  @Test
+  void anEmptyValueIsAValue() throws IOException {
+    put(server, "/kv/empty", "");
+    HttpWire.Reply reply = ask(server, "GET", "/kv/empty");
+    assertEquals(200, reply.status());
+    assertEquals("0", reply.header("content-length"));
+  }
+
+  @Test
+  void headTellsTheLengthWithoutTheValue() throws IOException {
+    put(server, "/kv/os", "linux");
+    try (HttpWire wire = new HttpWire(server.httpPort())) {
+      wire.send("HEAD", "/kv/os", null);
+      HttpWire.Reply reply = wire.reply(false);
+      assertEquals(200, reply.status());
+      assertEquals("5", reply.header("content-length"));
+      wire.send("GET", "/kv/os", null);
+      assertEquals("linux", wire.reply().text(), "what comes next is the next reply");
+    }
+  }
+
+  @Test
+  void aDeletedKeyIsGone() throws IOException {
+    put(server, "/kv/os", "linux");
+    assertEquals(204, ask(server, "DELETE", "/kv/os").status());
+    assertEquals(404, ask(server, "GET", "/kv/os").status());
+    assertEquals(404, ask(server, "DELETE", "/kv/os").status());
+  }
+
+  @Test
+  void aValueIsAnyBytesAndNoWebPage() throws IOException {
+    byte[] value = new byte[256];
+    for (int i = 0; i < value.length; i++) {
+      value[i] = (byte) i;
+    }
+    ask(server, "PUT", "/kv/bytes", value);
+    HttpWire.Reply reply = ask(server, "GET", "/kv/bytes");
+    assertArrayEquals(value, reply.body());
+    assertEquals("application/octet-stream", reply.header("content-type"));
+    assertEquals("nosniff", reply.header("x-content-type-options"));
+  }
+
+  // ======== What a key is ========
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "a/b",
+        "/",
+        "//",
+        ".",
+        "..",
+        "a%00b",
+        "%FF%FE",
+        "caf%C3%A9",
+        "a+b",
+        "%25",
+        "*"
+      })
+  void aKeyIsAnyBytes(String key) throws IOException {
+    put(server, "/kv/other", "other");
+    assertEquals(201, put(server, "/kv/" + key, "value").status());
+    assertEquals("value", get("/kv/" + key));
+    assertEquals("other", get("/kv/other"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a/b, a%2Fb", "a%2fb, a%2Fb", "%61, a", "~, %7E", "a+b, a%2Bb"})
+  void anEscapeIsWhatItStandsFor(String key, String same) throws IOException {
+    put(server, "/kv/" + key, "value");
+    assertEquals("value", get("/kv/" + same));
+  }
+
+  @Test
+  void theBytesAreTheStoresKey() throws IOException {
+    put(server, "/kv/%00%FF/", "value");
+    byte[] value = server.store().get(new byte[] {0, -1, '/'});
+    assertArrayEquals("value".getBytes(StandardCharsets.UTF_8), value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%", "%4", "a%", "%zz", "%4z", "%-1", "caf\u00e9", "a\u007f"})
+  void anAddressThatSaysNothingIsABadRequest(String key) throws IOException {
+    assertEquals(400, put(server, "/kv/" + key, "value").status());
+    assertEquals(0, server.store().size());
+  }
+
+  @Test
+  void aQuestionMarkInAKeyHasToBeEscaped() throws IOException {
+    assertEquals(400, put(server, "/kv/really?", "yes").status());
+    assertEquals(201, put(server, "/kv/really%3F", "yes").status());
+  }
+
+  @Test
+  void theLongestKeyFits() throws IOException {
+    String key = "/kv/" + "%E2".repeat(65_535);
+    assertEquals(201, put(server, key, "value").status());
+    assertEquals("value", get(key));
+  }
+
+  @Test
+  void aKeyThatIsTooLongIsRefused() throws IOException {
+    assertEquals(413, ask(server, "GET", "/kv/" + "a".repeat(65_536)).status());
+    assertEquals(413, put(server, "/kv/" + "a".repeat(65_536), "value").status());
+    assertEquals(414, ask(server, "GET", "/kv/" + "a".repeat(200_000)).status());
+  }
+
+  @Test
+  void theLargestValueFits() throws IOException {
+    byte[] value = new byte[HttpConnection.MAX_VALUE];
+    value[value.length - 1] = 1;
+    assertEquals(201, ask(server, "PUT", "/kv/large", value).status());
+    assertArrayEquals(value, ask(server, "GET", "/kv/large").body());
+  }
+
+  // ======== Many keys ========
+
+  private JsonObject list(String query) throws IOException {
+    HttpWire.Reply reply = ask(server, "GET", "/kv" + query);
+    assertEquals(200, reply.status(), reply.text());
+    return JsonParser.parseString(reply.text()).getAsJsonObject();
+  }
+
+  private static Set<String> keys(JsonObject list) {
+    Set<String> keys = new TreeSet<>();
+    for (JsonElement key : list.getAsJsonArray("keys")) {
+      assertTrue(keys.add(key.getAsString()), "twice: " + key);
+    }
+    return keys;
+  }
+
+  @Test
+  void allKeysAreListedAsTheyStandInAPath() throws IOException {
+    for (String key : new String[] {"os", "a%2Fb", "%00", "%FF", "caf%C3%A9", "", "%22%3C"}) {
+      put(server, "/kv/" + key, key);
+    }
+    JsonObject list = list("");
+    assertEquals(Set.of("os", "a%2Fb", "%00", "%FF", "caf%C3%A9", "", "%22%3C"), keys(list));
+    assertFalse(list.get("more").getAsBoolean());
+    for (String key : keys(list)) {
+      assertEquals(key, get("/kv/" + key));
+    }
+  }
+
+  @Test
+  void aPrefixIsBytesToo() throws IOException {
+    for (String key : new String[] {"a", "a%2Fb", "a%2Fc", "b"}) {
+      put(server, "/kv/" + key, key);
+    }
+    assertEquals(Set.of("a%2Fb", "a%2Fc"), keys(list("?prefix=a%2F")));
+    assertEquals(Set.of("a%2Fb", "a%2Fc"), keys(list("?prefix=a/&limit=2")));
+    assertEquals(Set.of(), keys(list("?prefix=%FF")));
+  }
+
+  @Test
+  void aListSaysWhetherThereAreMore() throws IOException {
+    for (int i = 0; i < 5; i++) {
+      put(server, "/kv/" + i, "");
+    }
+    JsonObject some = list("?limit=4");
+    assertEquals(4, keys(some).size());
+    assertTrue(some.get("more").getAsBoolean());
+    JsonObject all = list("?limit=5");
+    assertEquals(5, keys(all).size());
+    assertFalse(all.get("more").getAsBoolean());
+    assertTrue(list("?limit=0").get("more").getAsBoolean());
+  }
+
+  @Test
+  void aListOfLongKeysIsShort() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      server.store().put(new byte[65_000 + i], new byte[0]);
+    }
+    JsonObject list = list("");
+    assertEquals(16, keys(list).size());
+    assertTrue(list.get("more").getAsBoolean());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "?limit=",
+        "?limit=-1",
+        "?limit=10001",
+        "?limit=many",
+        "?limit",
+        "?perfix=a",
+        "?",
+        "?a=b&",
+        "?prefix=%4",
+        "?limit=99999999999"
+      })
+  void anAskedThingThatIsNotUnderstoodIsRefused(String query) throws IOException {
+    int expected = query.equals("?") ? 200 : 400;
+    assertEquals(expected, ask(server, "GET", "/kv" + query).status());
+  }
+
+  // ======== Methods and paths ========
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST    | /kv/os   | GET, HEAD, PUT, DELETE",
+        "PATCH   | /kv/os   | GET, HEAD, PUT, DELETE",
+        "OPTIONS | /kv/os   | GET, HEAD, PUT, DELETE",
+        "get     | /kv/os   | GET, HEAD, PUT, DELETE",
+        "DELETE  | /kv      | GET, HEAD",
+        "POST    | /        | GET, HEAD",
+        "PUT     | /stats   | GET, HEAD",
+        "PUT     | /metrics | GET, HEAD",
+        "DELETE  | /health  | GET, HEAD",
+        "HEAD    | /events  | GET",
+        "GET     | /merge   | POST",
+      })
+  void whatCannotBeDoneSaysWhatCan(String method, String target, String allowed)
+      throws IOException {
+    HttpWire.Reply reply = ask(server, method, target);
+    assertEquals(405, reply.status());
+    assertEquals(allowed, reply.header("allow"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/index.html", "/kvs", "/kv.json", "/stats/", "/../kv/os", "kv/os", "*"})
+  void thereIsNothingElse(String target) throws IOException {
+    assertEquals(404, ask(server, "GET", target).status());
+  }
+}

@@ -1,0 +1,155 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A client of the HTTP port that sends just the bytes it is given: requests in pieces, pipelined,
+ * cut off, or none at all. The JDK's own client sends none of these, and no Host of one's choice.
+ */
+package kv.server;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** One connection to the HTTP port. */
+final class HttpWire implements AutoCloseable {
+  /** Nobody waits longer than this, in milliseconds: then something hangs. */
+  private static final int PATIENCE = 20_000;
+
+  private final Socket socket;
+  private final InputStream input;
+
+  HttpWire(int port) throws IOException {
+    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout(PATIENCE);
+    input = socket.getInputStream();
+  }
+
+  /** A reply as it came; the names of headers in small letters. */
+  record Reply(int status, Map<String, String> headers, byte[] body) {
+    String text() {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+
+    String header(String name) {
+      return headers.get(name);
+    }
+  }
+
+  /** A server in a directory, on ports that are free. */
+  static Server serve(Path directory) throws IOException {
+    return serve(directory, 64 << 20, Settings.Sync.everysec);
+  }
+
+  static Server serve(Path directory, int segmentSize, Settings.Sync sync) throws IOException {
+    return Server.start(new Settings(directory, "127.0.0.1", 0, 0, sync, segmentSize));
+  }
+
+  /** Asks once, on a connection of its own. */
+  static Reply ask(Server server, String method, String target, byte[] body, String... headers)
+      throws IOException {
+    try (HttpWire wire = new HttpWire(server.httpPort())) {
+      wire.send(method, target, body, headers);
+      return wire.reply(!method.equals("HEAD"));
+    }
+  }
+
+  static Reply ask(Server server, String method, String target) throws IOException {
+    return ask(server, method, target, null);
+  }
+
+  static Reply put(Server server, String target, String value) throws IOException {
+    return ask(server, "PUT", target, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A request's bytes; without a body if that is null. */
+  static byte[] request(String method, String target, byte[] body, String... headers) {
+    StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
+    boolean hasHost = false;
+    for (String header : headers) {
+      head.append(header).append("\r\n");
+      hasHost |= header.startsWith("Host:");
+    }
+    if (!hasHost) {
+      head.append("Host: localhost\r\n");
+    }
+    if (body != null) {
+      head.append("Content-Length: ").append(body.length).append("\r\n");
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+    if (body != null) {
+      bytes.writeBytes(body);
+    }
+    return bytes.toByteArray();
+  }
+
+  void send(String method, String target, byte[] body, String... headers) throws IOException {
+    send(request(method, target, body, headers));
+  }
+
+  void send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+  }
+
+  void send(String text) throws IOException {
+    send(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  Reply reply() throws IOException {
+    return reply(true);
+  }
+
+  /** Reads a reply; its body too, unless the request was a HEAD. */
+  Reply reply(boolean withBody) throws IOException {
+    int status = Integer.parseInt(line().split(" ")[1]);
+    Map<String, String> headers = new HashMap<>();
+    for (String line = line(); !line.isEmpty(); line = line()) {
+      int colon = line.indexOf(':');
+      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2));
+    }
+    int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
+    byte[] body = input.readNBytes(length);
+    if (body.length < length) {
+      throw new EOFException("the body ends after " + body.length + " of " + length + " bytes");
+    }
+    return new Reply(status, headers, body);
+  }
+
+  /** Reads a line. */
+  String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int b = input.read(); b != '\n'; b = input.read()) {
+      if (b < 0) {
+        throw new EOFException("the connection was closed after: " + line);
+      }
+      if (b != '\r') {
+        line.append((char) b);
+      }
+    }
+    return line.toString();
+  }
+
+  /** Sends no more, and reads all that comes until the server closes its side. */
+  byte[] finish() throws IOException {
+    socket.shutdownOutput();
+    return input.readAllBytes();
+  }
+
+  /** Has the server closed its side? Waits until it does, or sends something. */
+  boolean isAtEnd() throws IOException {
+    return input.read() < 0;
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

@@ -1,0 +1,264 @@
+package kv.server;
+
+import static kv.server.HttpWire.ask;
+import static kv.server.HttpWire.put;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The page as a browser shows it. */
+class PageTest {
+  private static final int SEGMENT_SIZE = 4 << 10;
+
+  /** Two of these do not fit into a segment, but one and some short ones. */
+  private static final String LONG = "x".repeat(2400);
+
+  @TempDir private static Path profile;
+  private static PageBrowser browser;
+
+  @TempDir private Path folder;
+  private Server server;
+
+  @BeforeAll
+  static void startBrowser() throws Exception {
+    assumeTrue(
+        PageBrowser.executable() != null,
+        "the page is not tested: there is no Chromium (chromium, google-chrome) in the PATH");
+    browser = PageBrowser.start(profile);
+  }
+
+  @AfterAll
+  static void endBrowser() {
+    if (browser != null) {
+      browser.close();
+    }
+  }
+
+  @BeforeEach
+  void openPage() throws Exception {
+    server = serve(0);
+    browser.goTo(URI.create("http://127.0.0.1:" + server.httpPort() + "/"));
+    browser.waitFor("document.body.className === 'live'");
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+  }
+
+  private Server serve(int port) throws IOException {
+    return Server.start(new Settings(folder, "127.0.0.1", 0, port, Settings.Sync.no, SEGMENT_SIZE));
+  }
+
+  private static String text(String id) throws Exception {
+    return browser.evaluate("document.getElementById('" + id + "').textContent").getAsString();
+  }
+
+  /** The names under the bars, from left to right, with a space behind each. */
+  private static void waitForBars(String names) throws Exception {
+    browser.waitFor(
+        "[...document.querySelectorAll('.bar:not(.going)')]"
+            + ".sort((a, b) => parseFloat(a.style.left) - parseFloat(b.style.left))"
+            + ".map((bar) => bar.textContent + ' ').join('') === '"
+            + names
+            + "'");
+  }
+
+  /** Fills three segments, and begins a fourth. Most is live, so no merge starts by itself. */
+  private void fillSegments() throws IOException {
+    for (String key : new String[] {"a", "short", "b", "short", "c", "a", "short"}) {
+      put(server, "/kv/" + key, key.length() > 1 ? "x" : LONG);
+    }
+  }
+
+  // ======== Segments ========
+
+  @Test
+  void anEmptyLogSaysSo() throws Exception {
+    browser.waitFor("!document.getElementById('empty').hidden");
+    put(server, "/kv/os", "linux");
+    browser.waitFor("document.getElementById('empty').hidden");
+    assertEquals("1", text("keys"));
+  }
+
+  @Test
+  void eachSegmentIsABar() throws Exception {
+    fillSegments();
+    waitForBars("1 2 3 4 ");
+    assertEquals(
+        "[[\"000001-000001.0\",\"sealed\"],[\"000002-000002.0\",\"sealed\"],"
+            + "[\"000003-000003.0\",\"sealed\"],[\"000004-000004.0\",\"being written\"]]",
+        browser
+            .evaluate(
+                "[...document.getElementById('rows').rows]"
+                    + ".map((row) => [row.cells[0].textContent, row.cells[1].textContent])")
+            .toString());
+  }
+
+  @Test
+  void aBarIsAsHighAsItsSegmentIsLong() throws Exception {
+    put(server, "/kv/a", "x".repeat(2900));
+    put(server, "/kv/b", "x".repeat(1000));
+    put(server, "/kv/b", "y".repeat(1000));
+    waitForBars("1 2 ");
+    // Heights get there smoothly.
+    String height = "document.querySelector('.bar .stack .%s').getBoundingClientRect().height";
+    String live = height.formatted("solid");
+    String dead = height.formatted("hatched");
+    browser.waitFor("Math.abs(%s / %s - 2917 / 1017) < 0.1".formatted(live, dead));
+  }
+
+  @Test
+  void aMergeMovesTheBars() throws Exception {
+    fillSegments();
+    waitForBars("1 2 3 4 ");
+    browser.evaluate("document.getElementById('merge').click()");
+    waitForBars("1–2 3 4 ");
+    browser.waitFor("document.getElementById('notice').textContent.startsWith('Merged into ')");
+    assertEquals("1", text("merges"));
+    assertEquals("4", text("keys"));
+    browser.waitFor("document.querySelectorAll('.bar').length === 3");
+  }
+
+  @Test
+  void aMergeThatGoesOnHasABracket() throws Exception {
+    fillSegments();
+    waitForBars("1 2 3 4 ");
+    Path output = folder.resolve("000001-000002.1.data.tmp");
+    Files.write(output, new byte[2048]);
+    browser.waitFor("document.getElementById('run').classList.contains('on')");
+    assertEquals("merging 1–2, 2.00\u00a0KiB written", text("run"));
+    assertEquals(
+        2, browser.evaluate("document.querySelectorAll('.bar.merging').length").getAsInt());
+    Files.delete(output);
+    browser.waitFor("!document.getElementById('run').classList.contains('on')");
+  }
+
+  // ======== What can be done ========
+
+  private static void fill(String key, String value) throws Exception {
+    Gson gson = new Gson();
+    browser.evaluate("document.getElementById('key').value = " + gson.toJson(key));
+    browser.evaluate("document.getElementById('value').value = " + gson.toJson(value));
+  }
+
+  private static void press(String button, String answer) throws Exception {
+    browser.evaluate("document.getElementById('answer').textContent = ''");
+    browser.evaluate("document.querySelector('button[value=" + button + "]').click()");
+    browser.waitFor("document.getElementById('answer').textContent");
+    assertTrue(text("answer").matches(answer), text("answer"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"os", "", "a/b?c#d", "é%2F", "<img src=x onerror=alert(1)>"})
+  void aKeyIsPutReadAndDeleted(String key) throws Exception {
+    fill(key, "<b>linux</b>");
+    press("PUT", "put, a new key, .* ms");
+    byte[] value = server.store().get(key.getBytes(StandardCharsets.UTF_8));
+    assertArrayEquals("<b>linux</b>".getBytes(StandardCharsets.UTF_8), value);
+    press("PUT", "put, instead of the old value, .* ms");
+    press("GET", "12 bytes, .* ms: <b>linux</b>");
+    press("DELETE", "deleted, .* ms");
+    press("GET", "no such key, .* ms");
+    assertEquals(
+        0, browser.evaluate("document.querySelectorAll('img, output b b').length").getAsInt());
+  }
+
+  @Test
+  void aValueThatIsNoTextIsShownInHex() throws Exception {
+    ask(server, "PUT", "/kv/bytes", new byte[] {0, -1, 16});
+    fill("bytes", "");
+    press("GET", "3 bytes, .* ms: 00 ff 10");
+  }
+
+  @Test
+  void aKeyThatNoBrowserCanSendIsSaidToBeOne() throws Exception {
+    fill("..", "value");
+    press("PUT", ".*curl --path-as-is");
+    assertEquals(0, server.store().size());
+  }
+
+  // ======== The page itself ========
+
+  @Test
+  void thePageComesBackWhenTheServerDoes() throws Exception {
+    int port = server.httpPort();
+    server.close();
+    browser.waitFor("document.body.className === 'lost'");
+    assertEquals("The server does not answer. Trying again.", text("connection"));
+    server = serve(port);
+    browser.waitFor("document.body.className === 'live'");
+    put(server, "/kv/os", "linux");
+    waitForBars("1 ");
+  }
+
+  @Test
+  void thePageNeedsNothingButItsServer() throws Exception {
+    assertFalse(
+        browser
+            .evaluate(
+                "performance.getEntriesByType('resource').some((r) => !r.name.startsWith(origin))")
+            .getAsBoolean());
+    // Its style was let through, and a script that is not its own would not be.
+    assertEquals(
+        "grid",
+        browser
+            .evaluate("getComputedStyle(document.getElementById('figures')).display")
+            .getAsString());
+    assertEquals(
+        "blocked",
+        browser
+            .evaluate(
+                "new Promise((done) => {"
+                    + "addEventListener('securitypolicyviolation', () => done('blocked'));"
+                    + "const script = document.createElement('script');"
+                    + "script.textContent = 'window.harm = 1';"
+                    + "document.body.append(script);"
+                    + "if (window.harm) done('run'); })")
+            .getAsString());
+  }
+
+  @Test
+  void everythingHasANameForAScreenReader() throws Exception {
+    assertEquals(
+        "[]",
+        browser
+            .evaluate(
+                "[...document.querySelectorAll('input, button, section, output, [role=img]')]"
+                    + ".filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()"
+                    + " || e.getAttribute('aria-labelledby'))).map((e) => e.outerHTML)")
+            .toString());
+    assertEquals(
+        2, browser.evaluate("document.querySelectorAll('[role=status]').length").getAsInt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 1280, 1920})
+  void nothingIsWiderThanTheWindow(int width) throws Exception {
+    fillSegments();
+    browser.resize(width, 720);
+    waitForBars("1 2 3 4 ");
+    assertTrue(
+        browser
+            .evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+            .getAsBoolean());
+  }
+}
