@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** One connection to the HTTP port. */
 final class HttpWire implements AutoCloseable {
@@ -91,6 +93,17 @@ final class HttpWire implements AutoCloseable {
     return bytes.toByteArray();
   }
 
+  /** Waits until something is so. */
+  static void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("still not so after " + PATIENCE + " ms");
+      }
+      Thread.sleep(10);
+    }
+  }
+
   void send(String method, String target, byte[] body, String... headers) throws IOException {
     send(request(method, target, body, headers));
   }
@@ -109,7 +122,11 @@ final class HttpWire implements AutoCloseable {
 
   /** Reads a reply; its body too, unless the request was a HEAD. */
   Reply reply(boolean withBody) throws IOException {
-    int status = Integer.parseInt(line().split(" ")[1]);
+    String first = line();
+    if (!first.startsWith("HTTP/1.1 ")) {
+      throw new IOException("no reply: " + first);
+    }
+    int status = Integer.parseInt(first.split(" ")[1]);
     Map<String, String> headers = new HashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
