@@ -8,9 +8,13 @@
  *
  *     limit    |##### 3 #####|# 7 #|1|2|4|                     |   what 1, 2, 3, 4, 7 hold
  *
- * When the limit is reached, the connection that holds the most is closed, whoever it was that
- * wanted more. If it were the one that wants more, then a few clients that fill the budget, and
- * keep it full, would have everybody else turned away. Redis does the same, as maxmemory-clients.
+ * When the limit is reached, the connection is closed that has held much for long: bytes times
+ * time. If it were the one that wants more, then a few clients that fill the budget, and keep it
+ * full, would have everybody else turned away. If it were the one that holds the most (Redis does
+ * that, see maxmemory-clients), then many that hold a little each would have everybody turned away
+ * who wants a little more. But who wants it for a request that is done in a moment is not closed as
+ * long as there is somebody who keeps something. Time is measured in what goes on: in how often
+ * something was taken.
  *
  * What is counted is about what the JVM takes, not exactly that. So the limit is a quarter of it.
  *
@@ -37,6 +41,13 @@ final class Budget {
 
   private final long limit;
   private long used;
+
+  /** How often something was taken, by anybody. */
+  private long clock;
+
+  /** How many connections were closed. */
+  private long evictions;
+
   private final Set<Account> accounts = new HashSet<>();
 
   /** A budget of so many bytes. */
@@ -55,13 +66,16 @@ final class Budget {
     private long held;
     private boolean closed;
 
+    /** When this account was empty last. */
+    private long since;
+
     private Account(Channel channel) {
       this.channel = channel;
     }
 
     /**
-     * Takes some bytes. If that is too much, the connection that holds the most is closed, and the
-     * next, until it is not.
+     * Takes some bytes. If that is too much, a connection that keeps much is closed, and the next,
+     * until it is not.
      *
      * @return false if this connection is, or was, closed for that: nothing may be kept for it
      */
@@ -69,10 +83,14 @@ final class Budget {
       if (closed) {
         return false;
       }
+      if (held == 0) {
+        since = clock;
+      }
+      clock++;
       held += bytes;
       used += bytes;
       while (used > limit) {
-        evictLargest();
+        evict();
       }
       return !closed;
     }
@@ -113,19 +131,31 @@ final class Budget {
     return limit;
   }
 
-  private void evictLargest() {
-    Account largest = null;
+  /** How many connections were closed because all together held too much. */
+  long evictions() {
+    return evictions;
+  }
+
+  private void evict() {
+    Account worst = null;
+    double most = -1;
     for (Account account : accounts) {
-      if (largest == null || account.held > largest.held) {
-        largest = account;
+      double heldForLong = (double) account.held * (clock - account.since);
+      if (heldForLong > most) {
+        worst = account;
+        most = heldForLong;
       }
     }
-    LOGGER.warn(
-        "closed the connection of {}, which held {} bytes: all together may hold {}",
-        largest.channel.remoteAddress(),
-        largest.held,
-        limit);
-    largest.close();
-    largest.channel.close();
+    if (evictions == 0) {
+      LOGGER.warn(
+          "closed the connection of {}, which held {} bytes: together they may hold {}. The next"
+              + " ones are not logged, INFO counts them",
+          worst.channel.remoteAddress(),
+          worst.held,
+          limit);
+    }
+    evictions++;
+    worst.close();
+    worst.channel.close();
   }
 }

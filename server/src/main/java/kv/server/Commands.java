@@ -411,8 +411,10 @@ final class Commands {
         # Memory
         client_buffers:%d
         client_buffers_limit:%d
+        evicted_clients:%d
         """
-            .formatted(server.budget().used(), server.budget().limit()));
+            .formatted(
+                server.budget().used(), server.budget().limit(), server.budget().evictions()));
     sections.put(
         "persistence",
         """

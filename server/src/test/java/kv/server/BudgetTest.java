@@ -27,12 +27,24 @@ class BudgetTest {
   }
 
   @Test
-  void whoHoldsTheMostIsClosedWhoeverItIsThatWantsMore() {
+  void whoKeepsTheMostIsClosedWhoeverItIsThatWantsMore() {
     assertTrue(first.take(90));
     assertTrue(second.take(20));
     assertFalse(one.isOpen());
     assertTrue(two.isOpen());
     assertEquals(20, budget.used());
+  }
+
+  @Test
+  void whoWantsMuchForAMomentIsNotClosedForThoseWhoKeepALittle() {
+    assertTrue(first.take(30));
+    for (int i = 0; i < 10; i++) {
+      assertTrue(second.take(60));
+      second.give(60);
+    }
+    assertTrue(second.take(80));
+    assertFalse(one.isOpen());
+    assertTrue(two.isOpen());
   }
 
   @Test

@@ -1,0 +1,64 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server with little memory, and clients that want a lot of it: it goes on. */
+class MemoryTest {
+  @TempDir Path directory;
+
+  private static void sendAnyway(RespWire wire, String text) {
+    try {
+      wire.send(text);
+    } catch (IOException e) {
+      // Closed: that is one way to keep it from taking memory.
+    }
+  }
+
+  @Test
+  void clientsCannotHaveAServerRunOutOfMemory() throws Exception {
+    List<RespWire> hostile = new ArrayList<>();
+    try (ChildServer server =
+        new ChildServer(directory, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {
+      String megabyte = "x".repeat(1 << 20);
+      try (RespWire honest = server.connect()) {
+        assertEquals("+OK|", honest.ask("SET big " + megabyte));
+        for (int i = 0; i < 25; i++) {
+          // Unfinished values, lines and arrays, and replies that are not read: 60 MB in all.
+          RespWire[] four = {
+            server.connect(), server.connect(), server.connect(), server.connect()
+          };
+          hostile.addAll(List.of(four));
+          sendAnyway(four[0], "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$16000000\r\n" + megabyte);
+          sendAnyway(four[1], "*1048576\r\n" + "$1\r\nx\r\n".repeat(20_000));
+          sendAnyway(four[2], "SET k " + "x".repeat(60_000));
+          sendAnyway(four[3], RespWire.text(RespWire.request("GET big")).repeat(1000));
+          assertEquals("+OK|", honest.ask("SET honest" + i + " " + i));
+        }
+        for (int i = 0; i < 25; i++) {
+          assertTrue(honest.ask("GET honest" + i).endsWith("|" + i + "|"));
+        }
+        assertEquals(megabyte.length() + 10, honest.ask("GET big").length());
+      } catch (IOException e) {
+        server.terminate();
+        throw new AssertionError("the server has closed a connection: " + server.log(), e);
+      }
+      server.terminate();
+      for (String line : server.log()) {
+        assertFalse(line.contains("OutOfMemory"), line);
+      }
+    } finally {
+      for (RespWire wire : hostile) {
+        wire.close();
+      }
+    }
+  }
+}
