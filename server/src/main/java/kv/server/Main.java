@@ -15,6 +15,7 @@
  */
 package kv.server;
 
+import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -91,6 +92,8 @@ final class Main implements Callable<Integer> {
 
   /** The command line. */
   public static void main(String[] arguments) {
+    // Netty's search for buffers that were not given back: for development, and not for free.
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
       System.exit(status);

@@ -1,2 +1,25 @@
-/** Step 5's store on the network. */
+/**
+ * Step 5's store on the network: for redis-cli and Redis's other clients, for {@code nc}, for
+ * {@code curl}, and for a browser.
+ *
+ * <p>Read in this order:
+ *
+ * <ol>
+ *   <li>{@code Main}: the command line; {@code Settings}
+ *   <li>{@code Server}: from start to end, and why there is one thread
+ *   <li>{@code Turn}: many clients, one fsync; {@code Worker}: what takes long; {@code Budget}: the
+ *       memory of all connections together; {@code Database} and {@code Counters}
+ *   <li>{@code RespInitializer}: the way of a request that comes by RESP, through {@code
+ *       PendingBytes}, {@code RequestAssembler} or {@code InlineSplitter}, as a {@code Request}, to
+ *       {@code RespConnection}
+ *   <li>{@code Commands}: what each does; {@code Glob}: patterns; {@code Scans}: all keys, a few at
+ *       a time
+ *   <li>{@code HttpInitializer}: the way of a request that comes by HTTP, through {@code
+ *       HttpIntake}, to {@code HttpConnection}; {@code HttpGuard}: what a browser may not do
+ *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code
+ *       HttpReply}
+ *   <li>{@code HttpStats}, {@code Metrics}: numbers; {@code HttpEvents}: as they change; {@code
+ *       Page}: for people
+ * </ol>
+ */
 package kv.server;
