@@ -54,6 +54,10 @@ final class Turn {
   private final boolean syncs;
 
   private boolean written;
+
+  /** Whether a sync has failed, and the log says so. */
+  private boolean failed;
+
   private List<Waiter> waiters = new ArrayList<>();
 
   Turn(EventLoop loop, Store store, boolean syncs) {
@@ -92,7 +96,10 @@ final class Turn {
       store.sync();
       return null;
     } catch (IOException | RuntimeException e) {
-      LOGGER.error("could not make writes durable, nothing more is acknowledged", e);
+      if (!failed) {
+        failed = true;
+        LOGGER.error("could not make writes durable, nothing more is acknowledged", e);
+      }
       return e;
     }
   }
