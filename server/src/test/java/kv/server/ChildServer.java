@@ -11,12 +11,14 @@ import java.util.regex.Pattern;
 
 /** A server in a process of its own: to be killed, or kept short of memory. */
 final class ChildServer implements Closeable {
-  private static final Pattern LISTENS = Pattern.compile("RESP on .*:(\\d+)");
+  private static final Pattern RESP = Pattern.compile("RESP on .*:(\\d+)");
+  private static final Pattern HTTP = Pattern.compile("HTTP, on .*:(\\d+)/");
 
   private final Process process;
   private final BufferedReader log;
   private final List<String> lines = new ArrayList<>();
   private final int respPort;
+  private final int httpPort;
 
   /** Starts a server with options for the JVM, and waits until it listens. */
   ChildServer(Path directory, String sync, String... jvmOptions) throws IOException {
@@ -31,13 +33,14 @@ final class ChildServer implements Closeable {
     command.addAll(List.of("--sync", sync));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     log = process.inputReader();
-    respPort = portInLog();
+    respPort = portInLog(RESP);
+    httpPort = portInLog(HTTP);
   }
 
-  private int portInLog() throws IOException {
+  private int portInLog(Pattern pattern) throws IOException {
     for (String line = log.readLine(); line != null; line = log.readLine()) {
       lines.add(line);
-      Matcher listens = LISTENS.matcher(line);
+      Matcher listens = pattern.matcher(line);
       if (listens.find()) {
         return Integer.parseInt(listens.group(1));
       }
@@ -47,6 +50,10 @@ final class ChildServer implements Closeable {
 
   RespWire connect() throws IOException {
     return new RespWire(respPort);
+  }
+
+  HttpWire connectToHttp() throws IOException {
+    return new HttpWire(httpPort);
   }
 
   /** Kills it without a warning, as kill -9 does. */

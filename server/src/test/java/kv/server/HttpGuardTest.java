@@ -10,8 +10,8 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,17 +20,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a browser sends for somebody else's page is refused. */
 class HttpGuardTest {
-  @TempDir private Path folder;
-  private Server server;
+  @TempDir private static Path folder;
+  private static Server server;
 
-  @BeforeEach
-  void serve() throws IOException {
+  @BeforeAll
+  static void serve() throws IOException {
     server =
         Server.start(new Settings(folder, "localhost", 0, 0, Settings.Sync.everysec, 64 << 20));
   }
 
-  @AfterEach
-  void close() throws IOException {
+  @AfterAll
+  static void close() throws IOException {
     server.close();
   }
 
@@ -85,21 +85,21 @@ class HttpGuardTest {
 
   @ParameterizedTest
   @CsvSource({
-    "PUT, /kv/os, Origin: http://evil.example",
-    "DELETE, /kv/os, Origin: http://evil.example",
+    "PUT, /kv/others, Origin: http://evil.example",
+    "DELETE, /kv/others, Origin: http://evil.example",
     "POST, /merge, Origin: http://evil.example",
-    "PUT, /kv/os, Origin: null",
-    "PUT, /kv/os, Origin: http://localhost:3000",
-    "PUT, /kv/os, Origin: http://localhost.evil.example",
-    "PUT, /kv/os, Sec-Fetch-Site: cross-site",
-    "PUT, /kv/os, Sec-Fetch-Site: same-site",
+    "PUT, /kv/others, Origin: null",
+    "PUT, /kv/others, Origin: http://localhost:3000",
+    "PUT, /kv/others, Origin: http://localhost.evil.example",
+    "PUT, /kv/others, Sec-Fetch-Site: cross-site",
+    "PUT, /kv/others, Sec-Fetch-Site: same-site",
     "POST, /merge, Sec-Fetch-Site: cross-site",
   })
   void aPageOfAnotherOriginMayChangeNothing(String method, String target, String header)
       throws IOException {
     HttpWire.Reply reply = ask(server, method, target, new byte[] {'x'}, header);
     assertEquals(403, reply.status());
-    assertEquals(0, server.store().size());
+    assertEquals(404, ask(server, "GET", "/kv/others").status());
   }
 
   @ParameterizedTest
@@ -113,7 +113,7 @@ class HttpGuardTest {
     byte[] value = {'x'};
     HttpWire.Reply reply =
         ask(server, "PUT", "/kv/os", value, "Host: localhost:8080", first, second);
-    assertEquals(201, reply.status());
+    assertEquals(2, reply.status() / 100);
   }
 
   @Test

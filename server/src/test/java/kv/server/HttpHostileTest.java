@@ -121,17 +121,18 @@ class HttpHostileTest {
 
   /** Sends some bytes, and goes away, or reads what comes first. */
   private static void send(Server server, byte[] bytes, boolean patient) throws IOException {
-    try (HttpWire client = new HttpWire(server.httpPort())) {
-      try {
-        client.send(bytes);
-        if (patient) {
-          client.finish();
-        }
-      } catch (SocketTimeoutException e) {
-        throw e;
-      } catch (IOException e) {
-        // Closed by the server while this client is still sending, as it may be.
+    HttpWire client = new HttpWire(server.httpPort());
+    try {
+      client.send(bytes);
+      if (patient) {
+        client.finish();
       }
+    } catch (SocketTimeoutException e) {
+      throw e;
+    } catch (IOException e) {
+      // Closed by the server while this client is still sending, as it may be.
+    } finally {
+      client.reset();
     }
   }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.util.ReferenceCountUtil;
@@ -23,11 +25,21 @@ class HttpIntakeTest {
   private EmbeddedChannel channel;
   private HttpIntake intake;
 
+  /** How often more was asked for. */
+  private int reads;
+
   @BeforeEach
   void connect() {
     channel = new EmbeddedChannel();
     intake = new HttpIntake(budget.open(channel));
-    channel.pipeline().addLast(intake);
+    ChannelOutboundHandlerAdapter network =
+        new ChannelOutboundHandlerAdapter() {
+          @Override
+          public void read(ChannelHandlerContext context) {
+            reads++;
+          }
+        };
+    channel.pipeline().addLast(network, intake);
   }
 
   @AfterEach
@@ -56,6 +68,7 @@ class HttpIntakeTest {
     receive(REQUEST + REQUEST);
     assertNull(channel.readInbound());
     assertFalse(channel.config().isAutoRead());
+    assertEquals(0, reads);
     intake.resume();
     assertEquals(2, requests());
     assertTrue(channel.config().isAutoRead());

@@ -14,9 +14,12 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,17 +29,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys and values over HTTP. */
 class HttpKeysTest {
-  @TempDir private Path folder;
-  private Server server;
+  @TempDir private static Path folder;
+  private static Server server;
 
-  @BeforeEach
-  void serve() throws IOException {
+  @BeforeAll
+  static void serve() throws IOException {
     server = HttpWire.serve(folder);
   }
 
-  @AfterEach
-  void close() throws IOException {
+  @AfterAll
+  static void close() throws IOException {
     server.close();
+  }
+
+  @BeforeEach
+  void empty() throws IOException {
+    List<byte[]> keys = new ArrayList<>();
+    server.store().forEach((key, value) -> keys.add(key));
+    for (byte[] key : keys) {
+      server.store().delete(key);
+    }
   }
 
   private String get(String target) throws IOException {

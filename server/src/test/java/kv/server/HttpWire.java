@@ -165,6 +165,12 @@ final class HttpWire implements AutoCloseable {
     return input.read() < 0;
   }
 
+  /** Goes away at once, so that the system forgets this connection: it has not so many ports. */
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();

@@ -129,11 +129,19 @@ class PageTest {
   void aMergeMovesTheBars() throws Exception {
     fillSegments();
     waitForBars("1 2 3 4 ");
+    browser.evaluate(
+        "window.went = new Set();"
+            + "new MutationObserver((all) => all.map((each) => each.target)"
+            + ".filter((bar) => bar.classList.contains('going'))"
+            + ".forEach((bar) => went.add(bar.textContent + bar.style.left + bar.style.width)))"
+            + ".observe(document.getElementById('plot'), {subtree: true, attributes: true})");
     browser.evaluate("document.getElementById('merge').click()");
     waitForBars("1–2 3 4 ");
     browser.waitFor("document.getElementById('notice').textContent.startsWith('Merged into ')");
     assertEquals("1", text("merges"));
     assertEquals("4", text("keys"));
+    // The old bars move together, to where the new one is.
+    assertEquals("[\"0%10%\"]", browser.evaluate("[...went]").toString());
     browser.waitFor("document.querySelectorAll('.bar').length === 3");
   }
 

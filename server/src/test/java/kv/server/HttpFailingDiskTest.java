@@ -1,0 +1,85 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import kv.step5.FailingDisk;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that is full, or fails, as it is seen over HTTP. */
+class HttpFailingDiskTest {
+  @TempDir private Path folder;
+  private final FailingDisk disk = new FailingDisk();
+  private Server server;
+  private HttpWire wire;
+
+  @BeforeEach
+  void connect() throws IOException {
+    server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
+    wire = new HttpWire(server.httpPort());
+    assertEquals(201, ask("PUT", "/kv/os", "mac").status());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    disk.remove();
+    wire.close();
+    try {
+      server.close();
+    } catch (IOException e) {
+      // Of a store that has failed.
+    }
+  }
+
+  private HttpWire.Reply ask(String method, String target, String body) throws IOException {
+    wire.send(method, target, body == null ? null : body.getBytes(StandardCharsets.UTF_8));
+    return wire.reply();
+  }
+
+  @Test
+  void onAFullDiskAPutIsAnErrorAndTheConnectionGoesOn() throws IOException {
+    disk.fill();
+    HttpWire.Reply reply = ask("PUT", "/kv/big", "x".repeat(200_000));
+    assertEquals(500, reply.status());
+    assertEquals("the disk says no\n", reply.text());
+    assertEquals(404, ask("GET", "/kv/big", null).status());
+    assertEquals("mac", ask("GET", "/kv/os", null).text());
+    assertEquals(200, ask("GET", "/health", null).status());
+    disk.empty();
+    assertEquals(204, ask("PUT", "/kv/os", "linux").status());
+  }
+
+  @Test
+  void afterAFailedSyncNothingIsAcknowledgedAndTheServerIsNotWell() throws IOException {
+    disk.failSyncs();
+    assertEquals(500, ask("PUT", "/kv/os", "linux").status());
+    disk.empty();
+    assertEquals(500, ask("PUT", "/kv/os", "linux").status());
+    assertEquals(500, ask("DELETE", "/kv/os", null).status());
+    assertEquals(500, ask("GET", "/kv/os", null).status());
+    assertEquals(500, ask("GET", "/kv", null).status());
+    HttpWire.Reply health = ask("GET", "/health", null);
+    assertEquals(503, health.status());
+    assertTrue(health.text().startsWith("the store in "), health.text());
+    assertThrows(IOException.class, server::close);
+  }
+
+  @Test
+  void thoseWhoListenLearnThatTheStoreHasFailed() throws IOException {
+    disk.failSyncs();
+    ask("PUT", "/kv/os", "linux");
+    wire.send("GET", "/events", null);
+    String line = wire.line();
+    while (!line.startsWith("event: ")) {
+      line = wire.line();
+    }
+    assertEquals("event: failure", line);
+  }
+}
