@@ -21,7 +21,9 @@
  *
  * What has come of a head that is not complete is charged to the connection's account, at what it
  * takes as objects; so is the line buffer, which Netty keeps as large as the longest line that it
- * has seen. Bodies are charged by HttpConnection, which collects them.
+ * has seen, if that was a long one. Else a connection that waits for its next request is charged
+ * nothing: it must not look like one that keeps something for hours (see Budget). Bodies are
+ * charged by HttpConnection, which collects them.
  */
 package kv.server;
 
@@ -43,6 +45,9 @@ final class HttpIntake extends HttpRequestDecoder {
 
   /** A header such as "a:" is 4 bytes on the wire, and in memory up to so many times as much. */
   private static final int COST = 32;
+
+  /** Up to so many bytes, a line buffer is not charged. */
+  private static final int SHORT_LINE = 4 << 10;
 
   private final Budget.Account account;
   private ChannelHandlerContext context;
@@ -133,8 +138,9 @@ final class HttpIntake extends HttpRequestDecoder {
     super.decode(from, input, output);
     partial = output.size() > objects ? 0 : partial + bytes - input.readableBytes();
     longest = Math.max(longest, partial);
+    long cost = (long) COST * partial + (longest > SHORT_LINE ? longest : 0);
     // A buffer is as large for its last byte as for all.
-    long cost = (long) COST * partial + longest + (input.isReadable() ? input.capacity() : 0);
+    cost += input.isReadable() ? input.capacity() : 0;
     if (cost > charged) {
       account.take(cost - charged);
     } else {

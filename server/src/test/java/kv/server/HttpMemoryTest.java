@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server with little memory, and HTTP clients that want a lot of it: it goes on. */
 class HttpMemoryTest {
-  private static final int ROUNDS = 60;
+  private static final int ROUNDS = 40;
 
   @TempDir private Path folder;
 
@@ -41,7 +41,7 @@ class HttpMemoryTest {
     byte[] headers = bytes("GET / HTTP/1.1\r\n" + "a:\r\n".repeat(4000));
     byte[] unread = bytes("GET /kv/big HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000));
     try (ChildServer server =
-        new ChildServer(folder, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {
+        new ChildServer(folder, "no", "-Xmx48m", "-XX:MaxDirectMemorySize=32m")) {
       try (HttpWire honest = server.connectToHttp()) {
         honest.send("PUT", "/kv/big", megabyte);
         assertEquals(201, honest.reply().status());

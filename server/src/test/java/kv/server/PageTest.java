@@ -175,7 +175,7 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"os", "", "a/b?c#d", "é%2F", "<img src=x onerror=alert(1)>"})
+  @ValueSource(strings = {"", "a/b?c#é%2F", "<img src=x onerror=alert(1)>"})
   void aKeyIsPutReadAndDeleted(String key) throws Exception {
     fill(key, "<b>linux</b>");
     press("PUT", "put, a new key, .* ms");
@@ -258,7 +258,7 @@ class PageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {360, 1280, 1920})
+  @ValueSource(ints = {360, 1920})
   void nothingIsWiderThanTheWindow(int width) throws Exception {
     fillSegments();
     browser.resize(width, 720);
