@@ -352,10 +352,7 @@ final class Commands {
           server.store().forEach((key, value) -> delete(key));
           return null;
         },
-        done -> {
-          server.turn().wrote();
-          client.replyOk();
-        });
+        done -> client.replyOk());
   }
 
   /** Deletes a key, from within a walk through the store. */

@@ -98,7 +98,7 @@ final class Server implements Closeable {
     this.loop = group.next();
     this.connections = new DefaultChannelGroup(loop);
     this.turn = new Turn(loop, store, settings.sync() == Settings.Sync.always);
-    this.database = new Database(store, counters, turn);
+    this.database = new Database(store, counters);
     this.worker = new Worker(loop);
   }
 

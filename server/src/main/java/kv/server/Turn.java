@@ -12,8 +12,8 @@
  * With --sync always, a client is told of a write when it is durable. An fsync for each write would
  * limit all clients together to as many writes as the disk can do fsyncs. One at the end of the
  * turn covers everybody's: it is group commit (see step 5's GroupCommit), without a thread that
- * waits. While it lasts, requests pile up, and the next turn has more of them. Replies to reads
- * wait as well: they may show a write that is not durable yet.
+ * waits. While it lasts, requests pile up, and the next turn has more of them. By RESP, replies to
+ * reads wait as well: they may show a write that is not durable yet. By HTTP they do not.
  *
  * With the other policies there is nothing to wait for, and still it is good to send all replies of
  * a connection at once.
@@ -38,7 +38,7 @@ final class Turn {
   /** Somebody who holds replies back. */
   interface Waiter {
     /**
-     * Sends the replies, if all that was written in this turn is as durable as it has to be.
+     * Sends the replies, if all that was written is as durable as it has to be.
      *
      * @param failure why it is not, and nothing may be acknowledged; or null
      */
@@ -53,8 +53,6 @@ final class Turn {
   /** Whether a write is durable before it is acknowledged. */
   private final boolean syncs;
 
-  private boolean written;
-
   /** Whether a sync has failed, and the log says so. */
   private boolean failed;
 
@@ -64,11 +62,6 @@ final class Turn {
     this.loop = loop;
     this.store = store;
     this.syncs = syncs;
-  }
-
-  /** Notes that the store was changed, or may have been. */
-  void wrote() {
-    written = true;
   }
 
   /** Calls somebody once, when this turn ends. */
@@ -81,8 +74,8 @@ final class Turn {
   }
 
   private void end() {
-    Exception failure = syncs && written ? sync() : null;
-    written = false;
+    // Costs nothing if nothing was written.
+    Exception failure = syncs ? sync() : null;
     List<Waiter> now = waiters;
     waiters = new ArrayList<>();
     for (Waiter waiter : now) {

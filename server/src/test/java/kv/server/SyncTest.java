@@ -44,7 +44,6 @@ class SyncTest {
                 for (int client = 1; client <= 3; client++) {
                   if (writes) {
                     store.put(new byte[] {(byte) client}, new byte[0]);
-                    turn.wrote();
                   }
                   String reply = "reply " + client;
                   turn.atEnd(failure -> events.add(reply));
