@@ -67,7 +67,10 @@ final class Server implements Closeable {
   /** What each connection is told when the server is being closed: to reply, and to close. */
   static final Object STOPPING = new Object();
 
-  /** How long connections have for that, in seconds. */
+  /**
+   * How long each step of closing is waited for, in seconds. Whatever has gone wrong on the event
+   * loop, the store gets closed, and the process ends.
+   */
   private static final int GRACE = 5;
 
   /** How many connections may wait to be accepted: many, as they may come all at once. */
@@ -244,7 +247,9 @@ final class Server implements Closeable {
       } finally {
         // A job that still ran was ended by the store: each of its calls throws now.
         worker.close();
-        group.shutdownGracefully(0, GRACE, TimeUnit.SECONDS).awaitUninterruptibly();
+        group
+            .shutdownGracefully(0, GRACE, TimeUnit.SECONDS)
+            .awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
       }
     }
   }
@@ -252,14 +257,14 @@ final class Server implements Closeable {
   private void endConnections() {
     for (Channel listener : new Channel[] {resp, http}) {
       if (listener != null) {
-        listener.close().awaitUninterruptibly();
+        listener.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
       }
     }
     // On the event loop, which by now has set up all connections that were accepted.
     loop.submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(STOPPING)))
-        .awaitUninterruptibly();
+        .awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
     if (!connections.newCloseFuture().awaitUninterruptibly(GRACE, TimeUnit.SECONDS)) {
-      connections.close().awaitUninterruptibly();
+      connections.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
     }
   }
 }
