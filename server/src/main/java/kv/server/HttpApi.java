@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * What HTTP requests mean. A key is the rest of the path behind /kv/, with its percent signs decoded:
- * any bytes, slashes and none at all too.
+ * What HTTP requests mean. A key is the rest of the path behind /kv/, with its percent signs
+ * decoded: any bytes, slashes and none at all too.
  *
  *     GET    /kv/os           200 and the value, or 404            HEAD: the same without the value
  *     PUT    /kv/os           201 if the key is new, 204 if not    the body is the value
@@ -16,14 +16,15 @@
  *     GET    /health          200, or 503 once the store refuses further use
  *     GET    /                the page
  *
- * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 404, 405, 413 for a key
- * or value that is too long, 414 and 431, 500 with what the store says, 503 if too much is waiting.
+ * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 404, 405, 413 for a
+ * key or value that is too long, 414 and 431, 500 with what the store says, 503 if too much is
+ * waiting.
  *
  * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
  * can be put behind /kv/ as it is.
  *
- * A reply to PUT or DELETE is sent at the end of the event loop's turn (see Turn); a list and a merge
- * are the worker's, and two merges are done one after the other.
+ * A reply to PUT or DELETE is sent at the end of the event loop's turn (see Turn); a list and a
+ * merge are the worker's, and two merges are done one after the other.
  *
  * NOT HERE, AND WHY
  *

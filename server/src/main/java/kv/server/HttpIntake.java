@@ -14,8 +14,8 @@
  *     socket --> | POST /merge ... | GET /kv/a ... | GET /kv/b ... |
  *                  is being done     wait, not even decoded
  *
- * Netty's FlowControlHandler would hold the requests back decoded, and 64 KiB can be 3,500 of those,
- * each fifty times as large as its bytes.
+ * Netty's FlowControlHandler would hold the requests back decoded, and 64 KiB can be 3,500 of
+ * those, each many times as large as its bytes.
  *
  * WHAT UNFINISHED REQUESTS COST
  *

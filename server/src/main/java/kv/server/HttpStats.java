@@ -7,8 +7,8 @@
  * A MERGE THAT IS GOING ON
  *
  * The store says what its merges have done, and nothing of one that has not ended. But its file
- * does: 000001-000004.1.data.tmp is what is being made of segments 1 to 4, and it is as long as what
- * was written so far. So this looks into the store's directory.
+ * does: 000001-000004.1.data.tmp is what is being made of segments 1 to 4, and it is as long as
+ * what was written so far. So this looks into the store's directory.
  */
 package kv.server;
 

@@ -178,7 +178,8 @@ class HttpConnectionTest {
   @Test
   void aClientThatWaitsForAnInvitationGetsIt() throws IOException {
     String head =
-        "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
+        "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            + "Content-Length: 5\r\n\r\n";
     wire.send(head);
     assertEquals(100, wire.reply().status());
     wire.send("linux");
