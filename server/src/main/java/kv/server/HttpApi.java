@@ -23,7 +23,7 @@
  * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
  * can be put behind /kv/ as it is.
  *
- * A reply to PUT or DELETE is sent at the end of the event loop's turn (see Turn); a list and a
+ * What concerns a key is answered at the end of the event loop's turn (see Turn); a list and a
  * merge are the worker's, and two merges are done one after the other.
  *
  * NOT HERE, AND WHY
@@ -170,7 +170,7 @@ final class HttpApi {
     return switch (head.method().name()) {
       case "PUT" -> (value, to) -> put(key, value, to);
       case "DELETE" -> (none, to) -> delete(key, to);
-      default -> (none, to) -> to.answer(get(key));
+      default -> (none, to) -> whenDurable(to, get(key));
     };
   }
 

@@ -12,8 +12,8 @@
  * With --sync always, a client is told of a write when it is durable. An fsync for each write would
  * limit all clients together to as many writes as the disk can do fsyncs. One at the end of the
  * turn covers everybody's: it is group commit (see step 5's GroupCommit), without a thread that
- * waits. While it lasts, requests pile up, and the next turn has more of them. By RESP, replies to
- * reads wait as well: they may show a write that is not durable yet. By HTTP they do not.
+ * waits. While it lasts, requests pile up, and the next turn has more of them. Replies to reads
+ * wait as well: they may show a write that is not durable yet.
  *
  * With the other policies there is nothing to wait for, and still it is good to send all replies of
  * a connection at once.
