@@ -44,9 +44,6 @@ import org.slf4j.LoggerFactory;
 
 /** Runs commands. Used on the event loop only. */
 final class Commands {
-  /** The longest key, in bytes: the store's limit. */
-  private static final int MAX_KEY = 65_535;
-
   /** How much of a request an error repeats, in characters. */
   private static final int MAX_REPEATED = 128;
 
@@ -134,7 +131,7 @@ final class Commands {
     } else if (!command.accepts(arguments.length)) {
       client.replyError(wrongNumber(name));
     } else if (command.isForKeys() && hasLongKey(command, arguments)) {
-      client.replyError("ERR a key is too long: at most " + MAX_KEY + " bytes");
+      client.replyError("ERR a key is too long: at most " + Database.MAX_KEY + " bytes");
     } else {
       command.action().run(client, arguments);
     }
@@ -143,7 +140,7 @@ final class Commands {
   private static boolean hasLongKey(Command command, byte[][] arguments) {
     int last = command.lastKey() > 0 ? command.lastKey() : arguments.length - 1;
     for (int i = 1; i <= last; i += command.step()) {
-      if (arguments[i].length > MAX_KEY) {
+      if (arguments[i].length > Database.MAX_KEY) {
         return true;
       }
     }

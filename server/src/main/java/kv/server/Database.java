@@ -5,6 +5,9 @@ import kv.step5.Store;
 
 /** The store as both protocols use it on the event loop: what is done is counted. */
 final class Database {
+  /** The longest key, in bytes: the store's limit. */
+  static final int MAX_KEY = 65_535;
+
   private final Store store;
   private final Counters counters;
 

@@ -41,16 +41,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import kv.step5.Stats;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The requests that the HTTP port understands. */
 final class HttpApi {
-  /** The longest key, in bytes. */
-  static final int MAX_KEY = 65_535;
-
   /** How many keys are listed at most, and if nothing is said; and how many bytes they have. */
   static final int MAX_LIMIT = 10_000;
 
@@ -64,7 +60,6 @@ final class HttpApi {
   private final HttpGuard guard;
   private final HttpEvents events;
   private final HttpReply page = Page.load();
-  private final long start = System.nanoTime();
 
   HttpApi(Server server) {
     this.server = server;
@@ -162,10 +157,10 @@ final class HttpApi {
   private HttpAction key(HttpRequest head, String text) throws HttpReply.Refused {
     allow(head, "GET", "HEAD", "PUT", "DELETE");
     byte[] key = decode(text);
-    if (key.length > MAX_KEY) {
+    if (key.length > Database.MAX_KEY) {
       throw new HttpReply.Refused(
           HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-          "the key has %d bytes, and may have %d".formatted(key.length, MAX_KEY));
+          "the key has %d bytes, and may have %d".formatted(key.length, Database.MAX_KEY));
     }
     return switch (head.method().name()) {
       case "PUT" -> (value, to) -> put(key, value, to);
@@ -222,42 +217,29 @@ final class HttpApi {
 
   /** Finds keys: goes over all, values included, until there are enough. */
   private Keys keys(byte[] prefix, int limit) throws IOException {
-    /** Thrown to say so. */
-    final class Enough extends RuntimeException {
-      private static final long serialVersionUID = 1;
-
-      Enough() {
-        super(null, null, false, false);
-      }
-    }
-
     List<String> keys = new ArrayList<>();
     long[] bytes = {0};
-    try {
-      server
-          .store()
-          .forEach(
-              (key, value) -> {
-                int length = prefix.length;
-                if (key.length < length || !Arrays.equals(key, 0, length, prefix, 0, length)) {
-                  return;
-                }
-                bytes[0] += key.length;
-                if (keys.size() == limit || bytes[0] > MAX_LISTED_BYTES) {
-                  throw new Enough();
-                }
-                keys.add(HttpPath.encode(key));
-              });
-      return new Keys(keys, false);
-    } catch (Enough e) {
-      return new Keys(keys, true);
-    }
+    boolean all =
+        Scans.walk(
+            server.store(),
+            key -> {
+              int length = prefix.length;
+              if (key.length < length || !Arrays.equals(key, 0, length, prefix, 0, length)) {
+                return true;
+              }
+              bytes[0] += key.length;
+              if (keys.size() == limit || bytes[0] > MAX_LISTED_BYTES) {
+                return false;
+              }
+              return keys.add(HttpPath.encode(key));
+            });
+    return new Keys(keys, !all);
   }
 
   // ======== The store ========
 
   private HttpStats stats() throws IOException {
-    return HttpStats.of(server, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    return HttpStats.of(server);
   }
 
   private HttpReply health() {

@@ -37,8 +37,8 @@ import java.util.List;
 
 /** Turns what a connection receives into requests, one at a time. Used on the event loop only. */
 final class HttpIntake extends HttpRequestDecoder {
-  /** The longest request line, in bytes: a key of 65,535 bytes fits, three characters for each. */
-  static final int MAX_LINE = 3 * 65_535 + 1024;
+  /** The longest request line, in bytes: the longest key fits, three characters for each. */
+  static final int MAX_LINE = 3 * Database.MAX_KEY + 1024;
 
   /** The most bytes of a request's headers, all together. */
   static final int MAX_HEADERS = 16 << 10;

@@ -66,11 +66,11 @@ record HttpStats(
    *
    * @throws IOException if the store has failed
    */
-  static HttpStats of(Server server, long uptimeMillis) throws IOException {
+  static HttpStats of(Server server) throws IOException {
     Stats stats = server.store().stats();
     Counters counters = server.counters();
     return new HttpStats(
-        uptimeMillis,
+        server.uptime().toMillis(),
         stats.keys(),
         stats.liveBytes(),
         stats.deadBytes(),

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import kv.step5.Store;
 
 /** The scans that are going on. Used by the worker only. */
@@ -83,6 +84,10 @@ final class Scans {
   /** Ends a walk through the store. */
   private static final class Enough extends RuntimeException {
     private static final long serialVersionUID = 1;
+
+    Enough() {
+      super(null, null, false, false);
+    }
   }
 
   /**
@@ -171,20 +176,37 @@ final class Scans {
   private Snapshot collect(byte[] pattern, long limit) throws IOException, ScanException {
     List<byte[]> keys = new ArrayList<>();
     long[] bytes = {0};
-    try {
-      store.forEach(
-          (key, value) -> {
-            if (pattern == null || Glob.matches(pattern, key)) {
-              bytes[0] += Request.ARRAY_COST + key.length;
-              if (bytes[0] > limit) {
-                throw new Enough();
+    boolean all =
+        walk(
+            store,
+            key -> {
+              if (pattern != null && !Glob.matches(pattern, key)) {
+                return true;
               }
-              keys.add(key);
-            }
-          });
-    } catch (Enough e) {
+              bytes[0] += Request.ARRAY_COST + key.length;
+              return bytes[0] <= limit && keys.add(key);
+            });
+    if (!all) {
       throw new ScanException("too many keys for the memory that there is for a list of them");
     }
     return new Snapshot(keys, bytes[0]);
+  }
+
+  /**
+   * Passes a store's keys to somebody who says whether to go on: true if that was all of them.
+   * Takes O(bytes in the log) time.
+   */
+  static boolean walk(Store store, Predicate<byte[]> goesOn) throws IOException {
+    try {
+      store.forEach(
+          (key, value) -> {
+            if (!goesOn.test(key)) {
+              throw new Enough();
+            }
+          });
+      return true;
+    } catch (Enough e) {
+      return false;
+    }
   }
 }
