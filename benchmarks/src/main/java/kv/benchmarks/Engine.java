@@ -48,6 +48,13 @@ public record Engine(Put put, Get get, Action sync, Action compact, Closeable st
     return new Engine(putAndSync, get, sync, compact, store);
   }
 
+  /** Puts the first so many keys and values. */
+  void fill(int keys) throws IOException {
+    for (int i = 0; i < keys; i++) {
+      put.put(Data.key(i), Data.value(i));
+    }
+  }
+
   /** For a step that cannot read yet. */
   static byte[] noGet(byte[] key) {
     throw new UnsupportedOperationException("this step cannot read");

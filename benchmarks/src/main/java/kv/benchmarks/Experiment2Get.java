@@ -179,9 +179,7 @@ public final class Experiment2Get implements Experiment {
     public void fill() throws IOException {
       directory = WorkDirectory.create();
       engine = step.open(directory);
-      for (int i = 0; i < keys; i++) {
-        engine.put().put(Data.key(i), Data.value(i));
-      }
+      engine.fill(keys);
     }
 
     /** Takes the store away. */

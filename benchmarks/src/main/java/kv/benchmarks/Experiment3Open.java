@@ -153,9 +153,7 @@ public final class Experiment3Open implements Experiment {
     public void fill() throws IOException {
       directory = WorkDirectory.create();
       try (Engine filled = step.open(directory)) {
-        for (int i = 0; i < keys; i++) {
-          filled.put().put(Data.key(i), Data.value(i));
-        }
+        filled.fill(keys);
       }
       dropHints();
     }

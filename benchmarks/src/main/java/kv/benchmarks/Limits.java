@@ -250,9 +250,7 @@ public final class Limits implements Experiment {
 
   private static Store filled(Path directory, int keys) throws IOException {
     Store store = Store.open(directory, UNSYNCED);
-    for (int i = 0; i < keys; i++) {
-      store.put(Data.key(i), Data.value(i));
-    }
+    Engine.of(store).fill(keys);
     return store;
   }
 

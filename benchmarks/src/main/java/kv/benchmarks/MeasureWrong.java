@@ -157,9 +157,7 @@ public final class MeasureWrong implements Experiment {
       counts = round.getType() == IterationType.MEASUREMENT;
       directory = WorkDirectory.create();
       engine = Step.STEP2.open(directory);
-      for (int i = 0; i < KEYS; i++) {
-        engine.put().put(Data.key(i), Data.value(i));
-      }
+      engine.fill(KEYS);
     }
 
     /** Takes the store away. */

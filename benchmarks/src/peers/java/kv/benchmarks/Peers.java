@@ -278,44 +278,40 @@ public final class Peers {
   /** What is in the charts: speed, as a multiple of step 5's, and space. */
   private static List<Chart> charts(Map<PeerStore, Result> results) {
     Map<PeerWorkload, Measured> ours = results.get(PeerStore.STEP5).measured;
-    List<PeerWorkload> rates =
-        Arrays.stream(PeerWorkload.values())
-            .filter(workload -> workload.unit() == PeerWorkload.Unit.RATE)
-            .filter(ours::containsKey)
-            .toList();
-    List<PeerWorkload> spaces =
-        Arrays.stream(PeerWorkload.values())
-            .filter(workload -> workload.unit() == PeerWorkload.Unit.LIVE)
-            .filter(ours::containsKey)
-            .toList();
     List<Chart> charts = new ArrayList<>();
-    if (!rates.isEmpty()) {
+    if (ours.containsKey(PeerWorkload.LOAD)) {
       charts.add(
           chart(
               "How many times as fast as step 5?",
               "operations per second, step 5 = 1",
-              rates,
+              PeerWorkload.Unit.RATE,
               results,
               (workload, measured) -> measured / ours.get(workload).mean));
     }
-    if (!spaces.isEmpty()) {
+    if (ours.containsKey(PeerWorkload.DISK_LOADED)) {
       charts.add(
           chart(
               "How much disk?",
               "bytes on disk / live bytes",
-              spaces,
+              PeerWorkload.Unit.LIVE,
               results,
               (workload, measured) -> measured));
     }
     return charts;
   }
 
+  /** A row for each workload of a unit that step 5 has, and in it a point for each store. */
   private static Chart chart(
       String title,
       String axis,
-      List<PeerWorkload> workloads,
+      PeerWorkload.Unit unit,
       Map<PeerStore, Result> results,
       ToDoubleBiFunction<PeerWorkload, Double> shown) {
+    List<PeerWorkload> workloads =
+        Arrays.stream(PeerWorkload.values())
+            .filter(workload -> workload.unit() == unit)
+            .filter(results.get(PeerStore.STEP5).measured::containsKey)
+            .toList();
     List<Chart.Series> series = new ArrayList<>();
     results.forEach(
         (store, result) -> {
