@@ -47,6 +47,14 @@ class GroupCommitTest extends StoreFixture {
     return put;
   }
 
+  private static FutureTask<Void> syncing(Store store) {
+    return new FutureTask<>(
+        () -> {
+          store.sync();
+          return null;
+        });
+  }
+
   @Test
   void whoComesWhileAnFsyncRunsSharesTheNext() throws Exception {
     try (Store store = Store.open(directory, ALWAYS)) {
@@ -77,12 +85,7 @@ class GroupCommitTest extends StoreFixture {
       holdTheFirstSync(false);
       FutureTask<Void> put = start(store, 0);
       firstSync.await();
-      FutureTask<Void> sync =
-          new FutureTask<>(
-              () -> {
-                store.sync();
-                return null;
-              });
+      FutureTask<Void> sync = syncing(store);
       Thread thread = new Thread(sync);
       thread.start();
       while (thread.getState() != Thread.State.WAITING) {
@@ -141,12 +144,7 @@ class GroupCommitTest extends StoreFixture {
             });
     new Thread(rotation).start();
     firstSync.await();
-    FutureTask<Void> sync =
-        new FutureTask<>(
-            () -> {
-              store.sync();
-              return null;
-            });
+    FutureTask<Void> sync = syncing(store);
     Thread thread = new Thread(sync);
     thread.start();
     while (thread.getState() != Thread.State.BLOCKED && !sync.isDone()) {
