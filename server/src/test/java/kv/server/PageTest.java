@@ -145,6 +145,27 @@ class PageTest {
     browser.waitFor("document.querySelectorAll('.bar').length === 3");
   }
 
+  /** An event draws what the store is at some moment: a merge may be counted after it is seen. */
+  @Test
+  void eachMergeIsTold() throws Exception {
+    fillSegments();
+    waitForBars("1 2 3 4 ");
+    String stats = new String(ask(server, "GET", "/stats").body(), StandardCharsets.UTF_8);
+    String merged =
+        stats.replaceFirst(
+            "\\{\"name\":\"000001-000001.0\".*?},.*?}",
+            "{\"name\":\"000001-000002.1\",\"sealed\":true,\"liveBytes\":2440,\"deadBytes\":0}");
+    String dropped = merged.replaceFirst("\\{\"name\":\"000001-000002.1\".*?},", "");
+    String notice = "draw(%s), document.getElementById('notice').textContent";
+    browser.evaluate(notice.formatted(stats));
+    assertEquals(
+        "Merged into 000001-000002.1: 2.38\u00a0KiB given back.",
+        browser.evaluate(notice.formatted(merged)).getAsString());
+    assertEquals(
+        "Merged: 2.38\u00a0KiB given back.",
+        browser.evaluate(notice.formatted(dropped)).getAsString());
+  }
+
   @Test
   void aMergeThatGoesOnHasABracket() throws Exception {
     fillSegments();
