@@ -40,6 +40,7 @@ final class Console {
   /** What differs from run to run, and what stands for it when two lines are compared. */
   private enum Mask {
     TEMPORARY_FOLDER("\\S*[/\\\\]kv-step[1-5]-[0-9]+", "<temporary folder>"),
+    TIME_OF_DAY("\\b[0-9]{2}:[0-9]{2}:[0-9]{2}\\b", "<time>"),
     MILLISECONDS("\\b[0-9]+ ms\\b", "<time>"),
     IDENTITY_HASH("(?<=[\\w$\\]])@[0-9a-f]{5,8}\\b", "@<hash>"),
     SEPARATOR_ON_WINDOWS("\\\\(?=work\\b)|(?<=\\bwork\\S{0,99})\\\\", "/");
@@ -92,6 +93,10 @@ final class Console {
         woven.addAll(keep(output, sandbox.runTool(command, exit)));
       } else if (Sandbox.isJShell(command)) {
         woven.addAll(session(command, output));
+      } else if (Network.isServer(command)) {
+        woven.addAll(keep(output, sandbox.network().start(command, exit)));
+      } else if (Network.isClient(command)) {
+        woven.addAll(keep(output, sandbox.network().talk(command, output)));
       } else {
         sandbox.check(command);
         if (!output.isEmpty()) {

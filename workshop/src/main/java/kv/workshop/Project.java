@@ -80,6 +80,11 @@ final class Project {
     return step(n).resolve("src").resolve("main").resolve("java").resolve("kv").resolve("step" + n);
   }
 
+  /** The folder that the server's main sources are in. */
+  Path serverSources() {
+    return folder.resolve(Path.of("server", "src", "main", "java", "kv", "server"));
+  }
+
   /** The folder that a step's tests are in. */
   Path testSources(int n) {
     return step(n).resolve("src").resolve("test").resolve("java").resolve("kv").resolve("step" + n);

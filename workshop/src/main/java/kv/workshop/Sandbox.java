@@ -6,7 +6,7 @@
  * leaves is there for the next.
  *
  * Mvn, git, cd and the benchmarks take too long, or need a network. They are not run, but what
- * they name has to be there.
+ * they name has to be there. The server and its clients are run by Network.
  *
  * NOT HERE, AND WHY
  *
@@ -59,6 +59,7 @@ final class Sandbox implements AutoCloseable {
 
   private final Project project;
   private final Path copy;
+  private final Network network;
 
   /** Where the next command is run: {@link #copy}, or a folder in it. */
   private Path folder;
@@ -69,19 +70,32 @@ final class Sandbox implements AutoCloseable {
   /**
    * Copies what the commands need of the project: what the reader has after the first build.
    *
+   * @param realClients whether servers are talked to by what is installed: see {@link Network}
    * @throws IOException if that cannot be done
    */
-  Sandbox(Project project) throws IOException {
+  Sandbox(Project project, boolean realClients) throws IOException {
     this.project = project;
+    this.network = new Network(this, realClients);
     copy = Files.createTempDirectory("kv-workshop-").toRealPath();
     folder = copy;
     copy(Path.of("pom.xml"));
     copy(Path.of("workshop", "exercises"));
+    copy(Path.of("server", "nutcracker.yml"));
     for (int n = 1; n <= Project.STEPS; n++) {
       for (String name : List.of("pom.xml", "play.jsh", "src", "target/classes")) {
         copy(Path.of(Project.name(n), name));
       }
     }
+  }
+
+  /** The folder where the next command is run. */
+  Path folder() {
+    return folder;
+  }
+
+  /** The servers that run here. */
+  Network network() {
+    return network;
   }
 
   private void copy(Path name) throws IOException {
@@ -100,9 +114,10 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** Deletes the copy. */
+  /** Ends the servers that still run, and deletes the copy. */
   @Override
   public void close() throws IOException {
+    network.close();
     Start.delete(copy);
   }
 
@@ -162,14 +177,14 @@ final class Sandbox implements AutoCloseable {
     return lines;
   }
 
-  /** Runs a process: the lines that it prints. */
-  private List<String> run(String command, List<String> call, String input, int exit)
+  /**
+   * Runs a process: the lines that it prints.
+   *
+   * @throws BadUsage if it ends with another exit code than this one
+   */
+  List<String> run(String command, List<String> call, String input, int exit)
       throws IOException, BadUsage {
-    ProcessBuilder builder = new ProcessBuilder(call);
-    builder.directory(folder.toFile()).redirectErrorStream(true);
-    // A JVM that finds one of these says so.
-    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"));
-    Process process = builder.start();
+    Process process = process(call).start();
     Executor later = CompletableFuture.delayedExecutor(LIMIT, TimeUnit.SECONDS);
     later.execute(process::destroyForcibly);
     // A PrintWriter, since it does not mind if the process is dead: its exit code says so.
@@ -177,20 +192,44 @@ final class Sandbox implements AutoCloseable {
       in.print(input);
     }
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    requireExit(command, process, exit, output);
+    return Console.trim(shown(output).lines().map(String::stripTrailing).toList());
+  }
+
+  /** A process in the folder where the next command is run. */
+  ProcessBuilder process(List<String> call) {
+    ProcessBuilder builder = new ProcessBuilder(call);
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    // A JVM that finds one of these says so.
+    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"));
+    return builder;
+  }
+
+  /** Waits for the end of a process, which must have this exit code. */
+  static void requireExit(String command, Process process, int exit, String output)
+      throws BadUsage {
     int actual = process.onExit().join().exitValue();
     if (actual != exit) {
       throw new BadUsage(
-          "\""
-              + command
-              + "\" ended with exit code "
-              + actual
-              + " and not "
-              + exit
-              + ":\n"
-              + output.strip());
+          "\"%s\" ended with exit code %d and not %d:\n%s"
+              .formatted(command, actual, exit, output.strip()));
     }
-    String shown = output.replace(copy.toString(), READERS_FOLDER);
-    return Console.trim(shown.lines().map(String::stripTrailing).toList());
+  }
+
+  /** An output with the reader's folder in place of the copy. */
+  String shown(String output) {
+    return output.replace(copy.toString(), READERS_FOLDER);
+  }
+
+  /** What runs the server: its jar; or its classes, if a test has these without the jar. */
+  List<String> serverCall() {
+    List<String> call = new ArrayList<>(JVM);
+    if (ownClassPath().contains(Path.of("server", "target", "classes").toString())) {
+      call.addAll(List.of("-cp", ownClassPath(), "kv.server.Main"));
+    } else {
+      call.addAll(List.of("-jar", project.folder().resolve("server/target/server.jar").toString()));
+    }
+    return call;
   }
 
   /** The class path of this process, as another can use it that is started elsewhere. */
@@ -225,7 +264,13 @@ final class Sandbox implements AutoCloseable {
         break;
       case "java":
       case "jshell":
+      case "nutcracker":
         checkFiles(command);
+        break;
+      case "curl":
+      case "nc":
+      case "redis-cli":
+      case "redis-benchmark":
         break;
       default:
         throw new BadUsage(
@@ -315,7 +360,7 @@ final class Sandbox implements AutoCloseable {
         && Files.readString(pom).contains("<finalName>" + jar + "</finalName>");
   }
 
-  private static String after(String option, List<String> words) throws BadUsage {
+  static String after(String option, List<String> words) throws BadUsage {
     int at = words.indexOf(option) + 1;
     if (at == words.size()) {
       throw new BadUsage("Behind " + option + " something is missing.");
@@ -323,8 +368,8 @@ final class Sandbox implements AutoCloseable {
     return words.get(at);
   }
 
-  private static List<String> words(String command) throws BadUsage {
-    if (command.matches(".*[|<>&;*~'\"`\\\\].*")) {
+  static List<String> words(String command) throws BadUsage {
+    if (command.matches(".*[|<>&;*?~'\"`\\\\].*")) {
       throw new BadUsage("\"" + command + "\" needs a shell, and not every reader has that one.");
     }
     return Arrays.stream(command.strip().split(" +")).filter(word -> !word.isEmpty()).toList();

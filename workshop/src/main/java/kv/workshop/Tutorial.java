@@ -8,10 +8,14 @@
  *
  *     <!-- code 2 Store.get Store.find -->     members of step 2, in a java fence
  *     <!-- code 2 Store.get with Javadoc -->   with the comments above them
+ *     <!-- code server Turn.end -->            members of the server
  *     <!-- changed 2 3 -->                     what step 3 changed, in one line of text
  *     <!-- exits 1 -->                         the commands below end with exit code 1
+ *     <!-- stops 6380 -->                      before them, the server on that port is stopped
+ *     <!-- needs nutcracker -->                they are run only where that is installed
  *
- * each on the line above what it speaks of. A console fence needs no such line (see Console).
+ * each on the line above what it speaks of. Several of the last three have commas between them. A
+ * console fence needs no such line (see Console).
  *
  * NOT HERE, AND WHY
  *
@@ -114,7 +118,17 @@ final class Tutorial {
    * @throws IOException if a file of the project cannot be read, or no process be started
    */
   static Woven weave(Project project, String name, String text) throws IOException {
-    try (Sandbox sandbox = new Sandbox(project)) {
+    return weave(project, name, text, false);
+  }
+
+  /**
+   * Weaves one text as above.
+   *
+   * @param realClients whether servers are talked to by what is installed: see {@link Network}
+   */
+  static Woven weave(Project project, String name, String text, boolean realClients)
+      throws IOException {
+    try (Sandbox sandbox = new Sandbox(project, realClients)) {
       Tutorial tutorial = new Tutorial(project, sandbox, name);
       try {
         tutorial.weave(Markdown.blocks(text));
@@ -172,14 +186,33 @@ final class Tutorial {
         int after = Project.stepNumber(words.get(2));
         return List.of(Diff.summary(project, before, after));
       case "exits":
-        require(
-            block.language().equals("console"), "Below an exits directive goes a console fence.");
-        require(directive.matches("exits [0-9]+"), "Say with which exit code, as in: exits 1");
-        return fenced(block, console.weave(block.content(), Integer.parseInt(words.get(1))));
+      case "stops":
+      case "needs":
+        require(block.language().equals("console"), "Below this directive goes a console fence.");
+        return fenced(block, transcript(directive, block));
       default:
         throw new BadUsage(
-            "\"" + directive + "\" is no directive: there are code, changed and exits");
+            "\"" + directive + "\" is no directive: there are code, changed, exits, stops, needs");
     }
+  }
+
+  /** A transcript as it should be, under what the directive says, part by part. */
+  private List<String> transcript(String directive, Block block) throws IOException, BadUsage {
+    int exit = 0;
+    for (String part : directive.split(", +")) {
+      require(
+          part.matches("(exits|stops) [0-9]+|needs [a-z-]+"),
+          "Say it as in: exits 1; or: needs nutcracker, stops 6380");
+      String what = part.replaceFirst(".* ", "");
+      if (part.startsWith("exits")) {
+        exit = Integer.parseInt(what);
+      } else if (part.startsWith("stops")) {
+        sandbox.network().stop(what);
+      } else if (!Network.isInstalled(what)) {
+        return block.content();
+      }
+    }
+    return console.weave(block.content(), exit);
   }
 
   private static void require(boolean condition, String message) throws BadUsage {
@@ -216,13 +249,12 @@ final class Tutorial {
     boolean withJavadoc = what.endsWith(WITH_JAVADOC);
     String[] words = what.replace(WITH_JAVADOC, "").split(" +");
     require(words.length > 1, "Say which step and which members, as in: code 2 Store.get");
-    int step = Project.stepNumber(words[0]);
     List<String> excerpt = new ArrayList<>();
     for (String name : Arrays.asList(words).subList(1, words.length)) {
       if (!excerpt.isEmpty()) {
         excerpt.add("");
       }
-      String text = member(step, name).text();
+      String text = member(words[0], name).text();
       excerpt.addAll((withJavadoc ? text : withoutJavadoc(text)).stripIndent().lines().toList());
     }
     require(
@@ -235,10 +267,12 @@ final class Tutorial {
     return excerpt;
   }
 
-  private Member member(int step, String name) throws IOException, BadUsage {
+  private Member member(String module, String name) throws IOException, BadUsage {
     String file = name.replaceFirst("[.(].*", "") + ".java";
-    Path path = project.mainSources(step).resolve(file);
-    require(Files.exists(path), Project.name(step) + " has no " + file + ".");
+    boolean server = module.equals("server");
+    int step = server ? 0 : Project.stepNumber(module);
+    Path path = (server ? project.serverSources() : project.mainSources(step)).resolve(file);
+    require(Files.exists(path), (server ? module : Project.name(step)) + " has no " + file + ".");
     return Members.find(Members.of(path), name);
   }
 

@@ -27,7 +27,7 @@ class ConsoleTest {
 
   @BeforeEach
   void makeSandbox() throws Exception {
-    sandbox = new Sandbox(SmallProject.in(folder));
+    sandbox = new Sandbox(SmallProject.in(folder), false);
   }
 
   @AfterEach

@@ -151,7 +151,7 @@ class TutorialTest {
   @Test
   void anUnknownDirectiveIsAMistake() throws IOException {
     assertEquals(
-        "T.md:2: \"cod 2 Shelf.size\" is no directive: there are code, changed and exits",
+        "T.md:2: \"cod 2 Shelf.size\" is no directive: there are code, changed, exits, stops, needs",
         mistake(excerpt("cod 2 Shelf.size", "")));
   }
 
@@ -164,7 +164,7 @@ class TutorialTest {
         "T.md:2: Below a changed directive goes a line of text.",
         mistake("<!-- changed 2 3 -->\n```text\n```\n"));
     assertEquals(
-        "T.md:2: Below an exits directive goes a console fence.",
+        "T.md:2: Below this directive goes a console fence.",
         mistake("<!-- exits 1 -->\n```text\n```\n"));
     assertEquals("T.md: the text ends with a directive", mistake("<!-- exits 1 -->\n"));
   }
