@@ -2,8 +2,11 @@ package kv.workshop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.List;
+import kv.workshop.Texts.Text;
 import kv.workshop.Tutorial.Woven;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
@@ -165,5 +168,18 @@ class NetworkTest {
     for (String command : List.of("redis-cli get os", "nc 6380", "curl /kv/os")) {
       assertMistake("Call " + command.replaceFirst(" .*", ""), fence("$ " + command + "\n"));
     }
+  }
+
+  /** The chapter's own transcripts, with the programs that a reader has. */
+  @Test
+  void theChaptersTranscriptsAreThoseOfTheRealClients() throws Exception {
+    for (String program : List.of("redis-cli", "curl", "nc")) {
+      assumeTrue(Network.isInstalled(program), program + " is not installed");
+    }
+    Text tutorial = Texts.read("TUTORIAL.md");
+    List<String> chapters = Arrays.asList(tutorial.markdown().split("(?m)^(?=## )"));
+    String chapter =
+        chapters.stream().filter(c -> c.startsWith("## 6. On the network\n")).findFirst().get();
+    assertEquals(new Woven(chapter, List.of(), List.of()), weave(chapter, true));
   }
 }
