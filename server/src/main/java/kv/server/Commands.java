@@ -16,8 +16,9 @@
  * SCAN, FLUSHALL, FLUSHDB, COMPACT. They are not atomic: a FLUSHALL deletes the keys that were
  * there when it began, and with it what was put under such a key while it ran.
  *
- * Atomic is not all or nothing in a crash: a process that is killed in the middle of an MSET has
- * put some of its keys, and acknowledged none.
+ * Atomic is not all or nothing. A process that is killed in the middle of an MSET has put some of
+ * its keys, and acknowledged none; and so it is with an MSET that ends with an error, since the
+ * disk is full: what it had put by then stays. The same goes for DEL.
  *
  * NOT HERE, AND WHY
  *
@@ -44,6 +45,9 @@ import org.slf4j.LoggerFactory;
 
 /** Runs commands. Used on the event loop only. */
 final class Commands {
+  /** The longest name of a connection, in bytes: it is kept, and not in the budget. */
+  private static final int MAX_NAME = 256;
+
   /** How much of a request an error repeats, in characters. */
   private static final int MAX_REPEATED = 128;
 
@@ -259,14 +263,14 @@ final class Commands {
   }
 
   private void keys(RespConnection client, byte[][] arguments) {
-    if (isTooLong(arguments[1], client)) {
+    if (isTooLong(arguments[1].length, client)) {
       return;
     }
     client.later(() -> scans.keys(arguments[1]), keys -> replyKeys(client, keys));
   }
 
-  private static boolean isTooLong(byte[] pattern, RespConnection client) {
-    if (pattern.length <= Glob.MAX_LENGTH) {
+  private static boolean isTooLong(long pattern, RespConnection client) {
+    if (pattern <= Glob.MAX_LENGTH) {
       return false;
     }
     client.replyError("ERR a pattern is too long: at most " + Glob.MAX_LENGTH + " bytes");
@@ -320,7 +324,7 @@ final class Commands {
         }
       }
     }
-    if (pattern != null && isTooLong(pattern, client)) {
+    if (pattern != null && isTooLong(pattern.length, client)) {
       return;
     }
     scan(client, cursor, count, pattern, strings);
@@ -538,6 +542,11 @@ final class Commands {
       client.replyError(wrongNumber("config|get"));
       return;
     }
+    // Together, since it is on the event loop that they are matched.
+    if (isTooLong(
+        Arrays.stream(arguments, 2, arguments.length).mapToLong(p -> p.length).sum(), client)) {
+      return;
+    }
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("save", "");
     settings.put("appendonly", "yes");
@@ -599,6 +608,10 @@ final class Commands {
 
   /** Sets the name of a connection; if it cannot be one, replies that, and returns false. */
   private static boolean setName(RespConnection client, byte[] name) {
+    if (name.length > MAX_NAME) {
+      client.replyError("ERR a name is too long: at most " + MAX_NAME + " bytes");
+      return false;
+    }
     for (byte b : name) {
       if (b < '!' || b > '~') {
         client.replyError(

@@ -58,6 +58,37 @@ class LimitsTest extends RespFixture {
     String error = "-ERR a pattern is too long: at most 1024 bytes|";
     assertEquals(error, client.ask("KEYS " + "*".repeat(1025)));
     assertEquals(error, client.ask("SCAN 0 MATCH " + "*".repeat(1025)));
+    // Several have as many together.
+    String half = " " + "*".repeat(512);
+    assertTrue(client.ask("CONFIG GET" + half + half).startsWith("*12|"));
+    assertEquals(error, client.ask("CONFIG GET" + half + half + " *"));
+  }
+
+  /** It is kept as long as the connection is open, and there may be many of those. */
+  @Test
+  void aNameHasAtMost256Bytes() throws IOException {
+    String longest = "x".repeat(256);
+    assertEquals("+OK|", client.ask("CLIENT SETNAME " + longest));
+    String error = "-ERR a name is too long: at most 256 bytes|";
+    assertEquals(error, client.ask("CLIENT SETNAME x" + longest));
+    assertEquals(error, client.ask("HELLO 2 SETNAME x" + longest));
+    assertEquals("$256|" + longest + "|", client.ask("CLIENT GETNAME"));
+  }
+
+  /** Its parts are in more than one buffer. */
+  @Test
+  void aReplyMayBeLargerThanAValue() throws IOException {
+    StringBuilder all = new StringBuilder("*6|");
+    for (String key : new String[] {"a", "b", "c"}) {
+      byte[] value = new byte[5 << 20];
+      Arrays.fill(value, (byte) key.charAt(0));
+      client.send(RespWire.request(RespWire.bytes("SET"), RespWire.bytes(key), value));
+      assertEquals("+OK|", client.reply());
+      all.append("$5242880|").append(RespWire.text(value)).append("|$-1|");
+    }
+    client.send(RespWire.request("MGET a - b - c -"));
+    assertEquals(all.toString(), client.reply());
+    assertEquals("+PONG|", client.ask("PING"));
   }
 
   @Test
