@@ -25,6 +25,7 @@ package kv.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -45,6 +46,12 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   /** What is allocated for a turn's replies at first, in bytes. */
   private static final int MIN_BUFFER = 256;
+
+  /**
+   * The largest buffer that is copied into a larger one when it is full, in bytes. To copy hundreds
+   * of megabytes again and again would stop everybody for seconds.
+   */
+  private static final int MAX_COPIED = 1 << 20;
 
   private static final int CR_LF = '\r' << 8 | '\n';
 
@@ -291,6 +298,14 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     if (replies == null) {
       replies = context.alloc().ioBuffer(Math.max(bytes, MIN_BUFFER));
       server.turn().atEnd(this);
+    }
+    if (replies.capacity() > MAX_COPIED && !(replies instanceof CompositeByteBuf)) {
+      // This one grows by more buffers.
+      replies =
+          context
+              .alloc()
+              .compositeDirectBuffer(Integer.MAX_VALUE)
+              .addComponent(true, replies);
     }
     replies.ensureWritable(bytes);
     return true;
