@@ -23,8 +23,8 @@
  * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
  * can be put behind /kv/ as it is.
  *
- * What concerns a key is answered at the end of the event loop's turn (see Turn); a list and a
- * merge are the worker's, and two merges are done one after the other.
+ * What concerns keys is answered at the end of the event loop's turn (see Turn); a list and a merge
+ * are the worker's, and two merges are done one after the other.
  *
  * NOT HERE, AND WHY
  *
@@ -165,7 +165,7 @@ final class HttpApi {
     return switch (head.method().name()) {
       case "PUT" -> (value, to) -> put(key, value, to);
       case "DELETE" -> (none, to) -> delete(key, to);
-      default -> (none, to) -> whenDurable(to, get(key));
+      default -> (none, to) -> to.answerWhenDurable(get(key));
     };
   }
 
@@ -177,21 +177,17 @@ final class HttpApi {
   private void put(byte[] key, byte[] value, HttpConnection to) throws IOException {
     boolean isNew = !server.store().containsKey(key);
     server.database().put(key, value);
-    whenDurable(
-        to, HttpReply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT));
+    to.answerWhenDurable(
+        HttpReply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT));
   }
 
   private void delete(byte[] key, HttpConnection to) throws IOException {
     boolean wasThere = server.database().delete(key);
-    whenDurable(to, wasThere ? HttpReply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey());
+    to.answerWhenDurable(wasThere ? HttpReply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey());
   }
 
   private static HttpReply noSuchKey() {
     return HttpReply.text(HttpResponseStatus.NOT_FOUND, "no such key");
-  }
-
-  private void whenDurable(HttpConnection to, HttpReply reply) {
-    server.turn().atEnd(failure -> to.answer(failure == null ? reply : failed(failure)));
   }
 
   private HttpAction list(String query) throws HttpReply.Refused {
@@ -276,7 +272,15 @@ final class HttpApi {
     boolean accepted =
         server
             .worker()
-            .run(job, (reply, failure) -> to.answer(failure == null ? reply : failed(failure)));
+            .run(
+                job,
+                (reply, failure) -> {
+                  if (failure == null) {
+                    to.answerWhenDurable(reply);
+                  } else {
+                    to.answer(failed(failure));
+                  }
+                });
     if (!accepted) {
       to.answer(HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is waiting"));
     }

@@ -24,8 +24,8 @@
  * MEMORY
  *
  * A body is kept as it comes, never allocated because a header claims it; it is charged to the
- * connection's account with what it takes while it is collected and copied, and a reply until it
- * was handed to the operating system.
+ * connection's account with what it takes while it is collected and copied, and a reply from when
+ * it is made until it was handed to the operating system.
  */
 package kv.server;
 
@@ -221,10 +221,33 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
 
   /** Sends the reply to the request that is being done, and goes on with the next. */
   void answer(HttpReply reply) {
-    long size = reply.body().length;
-    if (!account.take(size)) {
-      return;
+    if (account.take(reply.body().length)) {
+      send(reply);
     }
+  }
+
+  /** The same when this turn ends, and only if all that it may tell of is durable as it should. */
+  void answerWhenDurable(HttpReply reply) {
+    long size = reply.body().length;
+    // Now: there may be many that wait for the same fsync.
+    if (account.take(size)) {
+      server
+          .turn()
+          .atEnd(
+              failure -> {
+                if (failure == null) {
+                  send(reply);
+                } else {
+                  account.give(size);
+                  answer(HttpApi.failed(failure));
+                }
+              });
+    }
+  }
+
+  /** Sends a reply that is charged. */
+  private void send(HttpReply reply) {
+    long size = reply.body().length;
     ChannelFuture written = context.writeAndFlush(response(reply));
     if (written.isDone()) {
       sent(written, size);

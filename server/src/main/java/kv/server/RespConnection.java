@@ -302,10 +302,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     if (replies.capacity() > MAX_COPIED && !(replies instanceof CompositeByteBuf)) {
       // This one grows by more buffers.
       replies =
-          context
-              .alloc()
-              .compositeDirectBuffer(Integer.MAX_VALUE)
-              .addComponent(true, replies);
+          context.alloc().compositeDirectBuffer(Integer.MAX_VALUE).addComponent(true, replies);
     }
     replies.ensureWritable(bytes);
     return true;

@@ -1,6 +1,7 @@
 package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import kv.step5.SyncedDisk;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,17 +29,7 @@ class HttpSyncTest {
     AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
     CountDownLatch syncing = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
-    SyncedDisk disk =
-        new SyncedDisk(
-            () -> {
-              int sync = syncs.incrementAndGet();
-              if (sync == 1) {
-                syncing.countDown();
-                await(goOn);
-              } else if (sync == 2) {
-                throw new UncheckedIOException(new IOException("the disk says no"));
-              }
-            });
+    SyncedDisk disk = failingAtSecondSync(syncs, syncing, goOn);
     Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
     try (HttpWire first = new HttpWire(server.httpPort());
         HttpWire writer = new HttpWire(server.httpPort());
@@ -54,17 +47,126 @@ class HttpSyncTest {
       assertEquals(500, reader.reply().status());
     } finally {
       disk.remove();
-      try {
-        server.close();
-      } catch (IOException e) {
-        // Of a store that has failed.
-      }
+      closeFailed(server);
     }
   }
 
-  private static void await(CountDownLatch latch) {
+  /** A list is made by the worker, and there it may have seen what is not durable yet. */
+  @Test
+  void aListDoesNotShowWhatIsNotDurable() throws Exception {
+    AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
+    CountDownLatch syncing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    SyncedDisk disk = failingAtSecondSync(syncs, syncing, goOn);
+    Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch listed = new CountDownLatch(1);
+    try (HttpWire writer = new HttpWire(server.httpPort());
+        RespWire deleter = new RespWire(server.respPort());
+        RespWire last = new RespWire(server.respPort());
+        HttpWire reader = new HttpWire(server.httpPort())) {
+      server.store().put(bytes("os"), bytes("mac"));
+      server.store().sync();
+      server.worker().run(() -> wait(asked), (result, failure) -> {});
+      // In this order for the worker, which is kept from both.
+      deleter.ask("PING");
+      deleter.send(RespWire.request("FLUSHALL"));
+      last.ask("PING");
+      reader.send("GET", "/kv", null);
+      last.ask("PING");
+      syncs.set(0);
+      writer.send("PUT", "/kv/editor", bytes("vim"));
+      syncing.await();
+      // The event loop is in an fsync. When it goes on, the worker has done both.
+      server
+          .worker()
+          .run(
+              () -> {
+                listed.countDown();
+                return null;
+              },
+              (result, failure) -> {});
+      asked.countDown();
+      listed.await();
+      goOn.countDown();
+      assertEquals(201, writer.reply().status());
+      assertTrue(deleter.reply().startsWith("-ERR "));
+      assertEquals(500, reader.reply().status());
+    } finally {
+      disk.remove();
+      closeFailed(server);
+    }
+  }
+
+  /** What waits for an fsync is in the budget: many may wait. */
+  @Test
+  void aValueThatWaitsIsCharged() throws Exception {
+    AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
+    AtomicLong used = new AtomicLong();
+    CountDownLatch syncing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicReference<Server> serverOrNot = new AtomicReference<>();
+    SyncedDisk disk =
+        new SyncedDisk(
+            () -> {
+              int sync = syncs.incrementAndGet();
+              if (sync == 1) {
+                syncing.countDown();
+                wait(goOn);
+              } else if (sync == 2) {
+                used.set(serverOrNot.get().budget().used());
+              }
+            });
+    try (Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
+        HttpWire first = new HttpWire(server.httpPort());
+        HttpWire writer = new HttpWire(server.httpPort());
+        HttpWire reader = new HttpWire(server.httpPort())) {
+      serverOrNot.set(server);
+      server.store().put(bytes("os"), new byte[100_000]);
+      server.store().sync();
+      syncs.set(0);
+      first.send("PUT", "/kv/editor", bytes("vim"));
+      syncing.await();
+      writer.send("PUT", "/kv/shell", bytes("bash"));
+      reader.send("GET", "/kv/os", null);
+      goOn.countDown();
+      assertEquals(200, reader.reply().status());
+      assertEquals(201, writer.reply().status());
+      assertTrue(used.get() >= 100_000, used + " bytes");
+      // A client may have its reply some time before the event loop knows that it was sent.
+      HttpWire.await(() -> server.budget().used() == 0);
+    } finally {
+      disk.remove();
+    }
+  }
+
+  /** A disk whose first fsync takes until it may go on, and whose second one fails. */
+  private static SyncedDisk failingAtSecondSync(
+      AtomicInteger syncs, CountDownLatch syncing, CountDownLatch goOn) {
+    return new SyncedDisk(
+        () -> {
+          int sync = syncs.incrementAndGet();
+          if (sync == 1) {
+            syncing.countDown();
+            wait(goOn);
+          } else if (sync == 2) {
+            throw new UncheckedIOException(new IOException("the disk says no"));
+          }
+        });
+  }
+
+  private static void closeFailed(Server server) {
+    try {
+      server.close();
+    } catch (IOException e) {
+      // Of a store that has failed.
+    }
+  }
+
+  private static Void wait(CountDownLatch latch) {
     try {
       latch.await();
+      return null;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
