@@ -58,7 +58,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One connection to the HTTP port. Used on the event loop only. */
-final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
+final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> implements Turn.Waiter {
   /** The largest value that can be put, in bytes: the same as on the other port. */
   static final int MAX_VALUE = RequestAssembler.MAX_ARGUMENT;
 
@@ -92,6 +92,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
   /** Whether a request is being done, or its reply is being sent. */
   private boolean busy;
 
+  /** The reply that is sent when this turn ends, or null. */
+  private HttpReply held;
+
   /** Whether this connection gets events, for good. */
   private boolean listening;
 
@@ -108,6 +111,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+    // At once, and not when this turn ends: its memory may be wanted for somebody else.
+    context.channel().closeFuture().addListener(closed -> held = null);
   }
 
   // ======== Receiving ========
@@ -228,20 +233,26 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> {
 
   /** The same when this turn ends, and only if all that it may tell of is durable as it should. */
   void answerWhenDurable(HttpReply reply) {
-    long size = reply.body().length;
     // Now: there may be many that wait for the same fsync.
-    if (account.take(size)) {
-      server
-          .turn()
-          .atEnd(
-              failure -> {
-                if (failure == null) {
-                  send(reply);
-                } else {
-                  account.give(size);
-                  answer(HttpApi.failed(failure));
-                }
-              });
+    if (account.take(reply.body().length)) {
+      held = reply;
+      server.turn().atEnd(this);
+    }
+  }
+
+  @Override
+  public void turnEnds(Exception failure) {
+    HttpReply reply = held;
+    held = null;
+    if (reply == null) {
+      // Closed meanwhile.
+      return;
+    }
+    if (failure == null) {
+      send(reply);
+    } else {
+      account.give(reply.body().length);
+      answer(HttpApi.failed(failure));
     }
   }
 

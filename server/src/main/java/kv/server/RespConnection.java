@@ -95,6 +95,8 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
+    // At once, and not when this turn ends: its memory may be wanted for somebody else.
+    context.channel().closeFuture().addListener(closed -> drop());
   }
 
   @Override
@@ -187,10 +189,16 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
                 job,
                 (result, failure) -> {
                   busy = false;
-                  if (failure == null) {
-                    then.use(result);
-                  } else {
-                    replyFailure(failure);
+                  try {
+                    if (failure == null) {
+                      then.use(result);
+                    } else {
+                      replyFailure(failure);
+                    }
+                  } catch (RuntimeException | Error e) {
+                    // No memory, for example. What follows half a reply would be taken for the
+                    // rest.
+                    exceptionCaught(context, e);
                   }
                   answered++;
                   runWaiting();
@@ -310,13 +318,17 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   @Override
   public void turnEnds(Exception failure) {
-    if (failure != null) {
+    if (failure != null && replies != null) {
       // What was not made durable is not acknowledged.
       replies.clear();
       int requests = answered;
       for (int i = 0; i < requests; i++) {
         replyFailure(failure);
       }
+    }
+    if (replies == null) {
+      // Closed, before or by that.
+      return;
     }
     // Before they are sent, since that may make room for more, which belong to the next turn.
     ByteBuf ready = replies;
@@ -328,8 +340,12 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     runWaiting();
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext ignored) {
+  /** Gives up what cannot be run or sent any more. */
+  private void drop() {
     waiting.clear();
+    if (replies != null) {
+      replies.release();
+      replies = null;
+    }
   }
 }

@@ -79,7 +79,12 @@ final class Turn {
     List<Waiter> now = waiters;
     waiters = new ArrayList<>();
     for (Waiter waiter : now) {
-      waiter.turnEnds(failure);
+      try {
+        waiter.turnEnds(failure);
+      } catch (RuntimeException | Error e) {
+        // The others would wait forever.
+        LOGGER.error("a client gets no reply", e);
+      }
     }
   }
 

@@ -76,6 +76,25 @@ class SyncTest {
         List.of("run 1", "run 2", "run 3", "reply 1", "reply 2", "reply 3"), turn(false, true));
   }
 
+  /** As it may, if no memory is left. */
+  @Test
+  void whoCannotReplyKeepsNobodyElseFromIt() throws Exception {
+    try (Store store = Store.open(directory)) {
+      Turn turn = new Turn(loop, store, false);
+      loop.submit(
+              () -> {
+                turn.atEnd(
+                    failure -> {
+                      throw new OutOfMemoryError("only a test");
+                    });
+                turn.atEnd(failure -> events.add("reply 2"));
+              })
+          .get();
+      loop.submit(() -> null).get();
+      assertEquals(List.of("reply 2"), events);
+    }
+  }
+
   @Test
   void everyKindOfWriteIsSyncedBeforeItsReplyAndNoReadIs() throws IOException {
     Settings settings = new Settings(directory, "127.0.0.1", 0, 0, Settings.Sync.always, 1 << 20);
