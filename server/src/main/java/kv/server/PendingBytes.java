@@ -45,9 +45,13 @@ final class PendingBytes extends ChannelInboundHandlerAdapter
       long keeps = buffer.isReadable() ? buffer.capacity() : 0;
       buffer.release();
       buffer = null;
-      account.give(charged);
+      // Only the difference: to give all back would look like keeping nothing for a moment.
+      if (keeps > charged) {
+        account.take(keeps - charged);
+      } else {
+        account.give(charged - keeps);
+      }
       charged = keeps;
-      account.take(keeps);
     }
   }
 }

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.LineBasedFrameDecoder;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 /** Who is closed when all together hold too much. */
@@ -71,5 +74,23 @@ class BudgetTest {
     one.close();
     assertEquals(0, budget.used());
     assertTrue(second.take(100));
+  }
+
+  /** Some bytes of a line, and then one more now and then: that is kept since the first of them. */
+  @Test
+  void whoAddsToWhatItKeepsHasKeptItForLong() {
+    LineBasedFrameDecoder decoder = new LineBasedFrameDecoder(100);
+    one.pipeline().addLast(new PendingBytes(decoder, first), decoder);
+    one.writeInbound(Unpooled.copiedBuffer("x".repeat(40), StandardCharsets.US_ASCII));
+    for (int i = 0; i < 100; i++) {
+      second.take(1);
+      second.give(1);
+    }
+    second.take(25);
+    second.take(25);
+    one.writeInbound(Unpooled.copiedBuffer("x", StandardCharsets.US_ASCII));
+    second.take(25);
+    assertFalse(one.isOpen());
+    assertTrue(two.isOpen());
   }
 }
