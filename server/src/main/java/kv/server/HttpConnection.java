@@ -241,7 +241,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   }
 
   @Override
-  public void turnEnds(Exception failure) {
+  public void turnEnds(Throwable failure) {
     HttpReply reply = held;
     held = null;
     if (reply == null) {

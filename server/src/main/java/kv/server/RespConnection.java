@@ -317,7 +317,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   }
 
   @Override
-  public void turnEnds(Exception failure) {
+  public void turnEnds(Throwable failure) {
     if (failure != null && replies != null) {
       // What was not made durable is not acknowledged.
       replies.clear();

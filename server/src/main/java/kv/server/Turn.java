@@ -21,7 +21,8 @@
  * INVARIANT
  *
  * After a sync has failed, nothing is acknowledged: the store refuses all further use, and every
- * client of that turn, and of those that follow, is told so.
+ * client of that turn, and of those that follow, is told so. With everysec it is the store's own
+ * thread that syncs, and nobody is there who could be told; so each turn's end looks.
  */
 package kv.server;
 
@@ -42,10 +43,12 @@ final class Turn {
      *
      * @param failure why it is not, and nothing may be acknowledged; or null
      */
-    void turnEnds(Exception failure);
+    void turnEnds(Throwable failure);
   }
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Turn.class);
+
+  private static final byte[] NO_KEY = {};
 
   private final EventLoop loop;
   private final Store store;
@@ -53,7 +56,7 @@ final class Turn {
   /** Whether a write is durable before it is acknowledged. */
   private final boolean syncs;
 
-  /** Whether a sync has failed, and the log says so. */
+  /** Whether the store has failed, and the log says so. */
   private boolean failed;
 
   private List<Waiter> waiters = new ArrayList<>();
@@ -74,8 +77,7 @@ final class Turn {
   }
 
   private void end() {
-    // Costs nothing if nothing was written.
-    Exception failure = syncs ? sync() : null;
+    Throwable failure = check();
     List<Waiter> now = waiters;
     waiters = new ArrayList<>();
     for (Waiter waiter : now) {
@@ -88,15 +90,21 @@ final class Turn {
     }
   }
 
-  /** Makes all that was written durable: null, or why it could not be done. */
-  private Exception sync() {
+  /** Makes all that was written as durable as it has to be: null, or why it is not. */
+  private Throwable check() {
     try {
-      store.sync();
+      if (syncs) {
+        // Costs nothing if nothing was written.
+        store.sync();
+      } else {
+        // Any call that waits for nobody: they all throw if the store has failed.
+        store.containsKey(NO_KEY);
+      }
       return null;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (!failed) {
         failed = true;
-        LOGGER.error("could not make writes durable, nothing more is acknowledged", e);
+        LOGGER.error("the store has failed, nothing more is acknowledged", e);
       }
       return e;
     }

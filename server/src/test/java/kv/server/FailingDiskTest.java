@@ -4,12 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import kv.step5.FailingDisk;
 import kv.step5.Options;
 import kv.step5.Store;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** A disk that is full, or fails: clients get an error, and never an acknowledgement. */
 class FailingDiskTest extends RespFixture {
@@ -93,5 +101,44 @@ class FailingDiskTest extends RespFixture {
             "MSET b %s c %s d %s e %s f %s g %s h %s"
                 .formatted(big, big, big, big, big, big, big)));
     assertEquals("+PONG|", client.ask("PING"));
+  }
+
+  /** The sync is nobody's who could be told; so the next one is, and the log. */
+  @Test
+  void withEverysecAFailedSyncIsSeenByWhoeverAsksNext() throws Exception {
+    assertEquals("+OK|", client.ask("SET a 1"));
+    server.close();
+    List<String> logged = Collections.synchronizedList(new ArrayList<>());
+    Logger log = (Logger) LoggerFactory.getLogger(Turn.class);
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            logged.add(event.getFormattedMessage());
+          }
+        };
+    appender.start();
+    log.addAppender(appender);
+    log.setLevel(Level.ERROR);
+    log.setAdditive(false);
+    try (Server everysec = Server.start(settings(Settings.Sync.everysec));
+        RespWire wire = new RespWire(everysec.respPort())) {
+      assertEquals("+OK|", wire.ask("SET a 2"));
+      disk.failSyncs();
+      String reply = "+OK|";
+      while (reply.equals("+OK|")) {
+        reply = wire.ask("SET a 3");
+        Thread.sleep(10);
+      }
+      assertTrue(reply.startsWith("-ERR the store in "), reply);
+      assertTrue(wire.ask("PING").startsWith("-ERR the store in "));
+      assertEquals(List.of("the store has failed, nothing more is acknowledged"), logged);
+      disk.empty();
+      assertThrows(IOException.class, everysec::close);
+    } finally {
+      log.detachAppender(appender);
+      log.setLevel(null);
+      log.setAdditive(true);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.DefaultEventLoop;
@@ -23,8 +24,16 @@ class SyncTest {
   @TempDir Path directory;
 
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
-  private final SyncedDisk disk = new SyncedDisk(() -> events.add("sync"));
+  private final SyncedDisk disk = new SyncedDisk(this::synced);
   private final EventLoop loop = new DefaultEventLoop();
+  private volatile boolean failing;
+
+  private void synced() {
+    if (failing) {
+      throw new OutOfMemoryError("only a test");
+    }
+    events.add("sync");
+  }
 
   @AfterEach
   void end() {
@@ -74,6 +83,23 @@ class SyncTest {
   void withTheOtherPoliciesNobodyWaitsForTheDisk() throws Exception {
     assertEquals(
         List.of("run 1", "run 2", "run 3", "reply 1", "reply 2", "reply 3"), turn(false, true));
+  }
+
+  @Test
+  void whateverASyncFailsWithIsToldToAll() throws Exception {
+    Store store = Store.open(directory, Options.DEFAULT.withSync(Options.SyncPolicy.NEVER));
+    store.put(new byte[1], new byte[1]);
+    store.sync();
+    store.put(new byte[0], new byte[0]);
+    events.clear();
+    failing = true;
+    Turn turn = new Turn(loop, store, true);
+    for (int i = 1; i <= 2; i++) {
+      loop.submit(() -> turn.atEnd(failure -> events.add("failed: " + (failure != null)))).get();
+      loop.submit(() -> null).get();
+    }
+    assertEquals(List.of("failed: true", "failed: true"), events);
+    assertThrows(IOException.class, store::close);
   }
 
   /** As it may, if no memory is left. */
