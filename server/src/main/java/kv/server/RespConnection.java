@@ -196,8 +196,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
                       replyFailure(failure);
                     }
                   } catch (RuntimeException | Error e) {
-                    // No memory, for example. What follows half a reply would be taken for the
-                    // rest.
+                    // No memory, for example. After half a reply, nothing more may be sent.
                     exceptionCaught(context, e);
                   }
                   answered++;
