@@ -95,7 +95,7 @@ final class HttpEvents {
   private String event() {
     try {
       return "data: " + HttpReply.toJson(source.now()) + "\n\n";
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       return "event: failure\ndata: " + HttpReply.toJson(String.valueOf(e.getMessage())) + "\n\n";
     }
   }

@@ -199,4 +199,22 @@ class HttpEventsTest {
         "event: failure\ndata: \"the disk is \\\"gone\\\"\\nfor good\"\n\n", sent(listener));
     listener.finishAndReleaseAll();
   }
+
+  @Test
+  void anEventForWhichThereIsNoMemoryIsNotTheLast() {
+    HttpEvents events =
+        new HttpEvents(
+            () -> {
+              if (compute() != null && computed == 1) {
+                throw new OutOfMemoryError("only a test");
+              }
+              return compute();
+            });
+    EmbeddedChannel listener = channel();
+    events.add(listener);
+    pass(listener, 250);
+    assertTrue(sent(listener).startsWith("event: failure\n"));
+    assertTrue(sent(listener).startsWith("data: {"));
+    listener.finishAndReleaseAll();
+  }
 }
