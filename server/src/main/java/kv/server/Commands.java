@@ -85,6 +85,9 @@ final class Commands {
   private final Scans scans;
   private final Map<String, Command> commands = new LinkedHashMap<>();
 
+  /** Whether the log says that HTTP was sent to this port: any page can send it all day. */
+  private boolean warned;
+
   Commands(Server server) {
     this.server = server;
     this.database = server.database();
@@ -689,8 +692,13 @@ final class Commands {
    * Closes the connection without a word. A browser lets any page send a request to any port of
    * this machine, and what is in it, line by line, could be commands.
    */
-  private static void disconnect(RespConnection client) {
-    LOGGER.warn("a client sent HTTP to the port for RESP, and was disconnected");
+  private void disconnect(RespConnection client) {
+    if (!warned) {
+      warned = true;
+      LOGGER.warn(
+          "a client sent HTTP to the port for RESP, and was disconnected. The next ones are not"
+              + " logged");
+    }
     client.abort();
   }
 
