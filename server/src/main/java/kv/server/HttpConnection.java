@@ -256,6 +256,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     }
   }
 
+  @Override
+  public void giveUp(Throwable cause) {
+    exceptionCaught(context, cause);
+  }
+
   /** Sends a reply that is charged. */
   private void send(HttpReply reply) {
     long size = reply.body().length;

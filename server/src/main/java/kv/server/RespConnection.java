@@ -197,7 +197,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
                     }
                   } catch (RuntimeException | Error e) {
                     // No memory, for example. After half a reply, nothing more may be sent.
-                    exceptionCaught(context, e);
+                    giveUp(e);
                   }
                   answered++;
                   runWaiting();
@@ -337,6 +337,11 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     repliesCost = 0;
     context.writeAndFlush(ready).addListener(sent -> account.give(cost));
     runWaiting();
+  }
+
+  @Override
+  public void giveUp(Throwable cause) {
+    exceptionCaught(context, cause);
   }
 
   /** Gives up what cannot be run or sent any more. */

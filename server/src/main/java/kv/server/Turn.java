@@ -44,6 +44,14 @@ final class Turn {
      * @param failure why it is not, and nothing may be acknowledged; or null
      */
     void turnEnds(Throwable failure);
+
+    /**
+     * Closes the connection, since its replies could not be sent: those that came next would be
+     * taken for them.
+     *
+     * @param cause what {@link #turnEnds} has thrown
+     */
+    void giveUp(Throwable cause);
   }
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Turn.class);
@@ -56,7 +64,7 @@ final class Turn {
   /** Whether a write is durable before it is acknowledged. */
   private final boolean syncs;
 
-  /** Whether the store has failed, and the log says so. */
+  /** Whether the store has failed, and a message said so. */
   private boolean failed;
 
   private List<Waiter> waiters = new ArrayList<>();
@@ -84,8 +92,8 @@ final class Turn {
       try {
         waiter.turnEnds(failure);
       } catch (RuntimeException | Error e) {
-        // The others would wait forever.
-        LOGGER.error("a client gets no reply", e);
+        // No memory, for example. The others need not wait for their replies.
+        waiter.giveUp(e);
       }
     }
   }

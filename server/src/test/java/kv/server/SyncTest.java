@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import kv.step5.Options;
 import kv.step5.Store;
 import kv.step5.SyncedDisk;
@@ -55,7 +56,7 @@ class SyncTest {
                     store.put(new byte[] {(byte) client}, new byte[0]);
                   }
                   String reply = "reply " + client;
-                  turn.atEnd(failure -> events.add(reply));
+                  turn.atEnd(waiter(failure -> events.add(reply)));
                   events.add("run " + client);
                 }
                 return null;
@@ -95,7 +96,8 @@ class SyncTest {
     failing = true;
     Turn turn = new Turn(loop, store, true);
     for (int i = 1; i <= 2; i++) {
-      loop.submit(() -> turn.atEnd(failure -> events.add("failed: " + (failure != null)))).get();
+      loop.submit(() -> turn.atEnd(waiter(failure -> events.add("failed: " + (failure != null)))))
+          .get();
       loop.submit(() -> null).get();
     }
     assertEquals(List.of("failed: true", "failed: true"), events);
@@ -104,21 +106,36 @@ class SyncTest {
 
   /** As it may, if no memory is left. */
   @Test
-  void whoCannotReplyKeepsNobodyElseFromIt() throws Exception {
+  void whoCannotReplyIsClosedAndKeepsNobodyElseFromIt() throws Exception {
     try (Store store = Store.open(directory)) {
       Turn turn = new Turn(loop, store, false);
       loop.submit(
               () -> {
                 turn.atEnd(
-                    failure -> {
-                      throw new OutOfMemoryError("only a test");
-                    });
-                turn.atEnd(failure -> events.add("reply 2"));
+                    waiter(
+                        failure -> {
+                          throw new OutOfMemoryError("only a test");
+                        }));
+                turn.atEnd(waiter(failure -> events.add("reply 2")));
               })
           .get();
       loop.submit(() -> null).get();
-      assertEquals(List.of("reply 2"), events);
+      assertEquals(List.of("closed: only a test", "reply 2"), events);
     }
+  }
+
+  private Turn.Waiter waiter(Consumer<Throwable> ends) {
+    return new Turn.Waiter() {
+      @Override
+      public void turnEnds(Throwable failure) {
+        ends.accept(failure);
+      }
+
+      @Override
+      public void giveUp(Throwable cause) {
+        events.add("closed: " + cause.getMessage());
+      }
+    };
   }
 
   @Test
