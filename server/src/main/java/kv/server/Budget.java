@@ -13,8 +13,8 @@
  * full, would have everybody else turned away. If it were the one that holds the most (Redis does
  * that, see maxmemory-clients), then many that hold a little each would have everybody turned away
  * who wants a little more. But who wants it for a request that is done in a moment is not closed as
- * long as there is somebody who keeps something. Time is measured in what goes on: in how often
- * something was taken.
+ * long as there is somebody who keeps something. Time is not measured in seconds: the clock counts
+ * how often anybody has taken something.
  *
  * What is counted is about what the JVM takes, not exactly that. So the limit is a quarter of it.
  *
@@ -148,7 +148,7 @@ final class Budget {
     }
     if (evictions == 0) {
       LOGGER.warn(
-          "closed the connection of {}, which held {} bytes: together they may hold {}. The next"
+          "closed the connection of {}, which held {} bytes: all together may hold {}. The next"
               + " ones are not logged, INFO counts them",
           worst.channel.remoteAddress(),
           worst.held,

@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * The commands: what each does, and what it replies. They are Redis's commands for strings, and
- * what its clients want to know when they connect; replies and errors are word for word what Redis
- * 7.0 says. One is the store's own: COMPACT, which merges.
+ * what its clients want to know when they connect. Where Redis 7.0 has the same reply or error, it
+ * is the same word for word. One command is the store's own: COMPACT, which merges.
  *
  * ATOMIC
  *

@@ -47,10 +47,13 @@ import org.slf4j.LoggerFactory;
 
 /** The requests that the HTTP port understands. */
 final class HttpApi {
-  /** How many keys are listed at most, and if nothing is said; and how many bytes they have. */
+  /** The most keys in a list. */
   static final int MAX_LIMIT = 10_000;
 
+  /** The same if a request does not say how many. */
   private static final int DEFAULT_LIMIT = 1000;
+
+  /** A list that has more bytes than this gets no further keys. */
   private static final int MAX_LISTED_BYTES = 1 << 20;
 
   private static final String KEYS = "/kv/";
@@ -175,6 +178,7 @@ final class HttpApi {
   }
 
   private void put(byte[] key, byte[] value, HttpConnection to) throws IOException {
+    // Not through the database: this is no read of the client's, and is not counted.
     boolean isNew = !server.store().containsKey(key);
     server.database().put(key, value);
     to.answerWhenDurable(

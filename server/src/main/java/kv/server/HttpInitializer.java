@@ -1,3 +1,17 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * How a connection to the HTTP port is set up: which handlers its bytes pass through.
+ *
+ * PICTURE
+ *
+ *     bytes --> HttpIntake --> HttpConnection -- a request with its body --> HttpApi
+ *     bytes <-- HttpResponseEncoder <-'  ^                                      |
+ *                                        '--------------- a reply --------------'
+ *
+ * HttpIntake is Netty's decoder for HTTP, one request at a time; HttpConnection collects the body
+ * and sends replies in order; HttpApi, one for all connections, knows what requests mean.
+ */
 package kv.server;
 
 import io.netty.channel.ChannelInitializer;

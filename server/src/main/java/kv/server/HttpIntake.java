@@ -52,9 +52,10 @@ final class HttpIntake extends HttpRequestDecoder {
   private final Budget.Account account;
   private ChannelHandlerContext context;
 
-  /** Whether what comes waits, or is thrown away. */
+  /** Whether what comes waits. */
   private boolean paused;
 
+  /** Whether what comes is thrown away. */
   private boolean discarding;
 
   /** Whether the decoder is at work, and must not be called again. */

@@ -53,12 +53,17 @@ final class RequestAssembler extends ChannelInboundHandlerAdapter {
   private int missing;
 
   private List<byte[]> arguments;
+
+  /** How many bytes the account was charged for this request. */
   private long cost;
 
-  /** The string that is being read: its length, what there is of it, and how much that is. */
+  /** How long the string will be that is being read, as the client claims. */
   private int length;
 
+  /** What there is of it, or null; the array may be longer. */
   private byte[] argument;
+
+  /** How many bytes of it are there. */
   private int filled;
 
   /** Whether something was wrong, or the connection is closed: what follows is not looked at. */
@@ -120,28 +125,31 @@ final class RequestAssembler extends ChannelInboundHandlerAdapter {
 
   /** Adds a piece to the string. Most come in one piece, and get an array of their length. */
   private void add(ByteBuf piece) {
-    int bytes = piece.readableBytes();
-    int needed = filled + bytes;
     if (argument == null) {
       argument = NOTHING;
       cost += Request.ARRAY_COST;
-      if (!account.take(Request.ARRAY_COST)) {
-        broken = true;
-        return;
-      }
+      broken = !account.take(Request.ARRAY_COST);
     }
-    if (needed > argument.length) {
-      int capacity = Math.min(length, Math.max(needed, Math.max(FIRST_PIECE, 2 * argument.length)));
+    int bytes = piece.readableBytes();
+    if (!broken && makeRoom(filled + bytes)) {
+      piece.readBytes(argument, filled, bytes);
+      filled += bytes;
+    }
+  }
+
+  /** Makes room for so many bytes of the string; if there is no memory for them, returns false. */
+  private boolean makeRoom(int bytes) {
+    if (bytes > argument.length) {
+      int atLeast = Math.max(FIRST_PIECE, 2 * argument.length);
+      int capacity = Math.min(length, Math.max(bytes, atLeast));
       int more = capacity - argument.length;
       cost += more;
-      if (!account.take(more)) {
-        broken = true;
-        return;
+      broken = !account.take(more);
+      if (!broken) {
+        argument = Arrays.copyOf(argument, capacity);
       }
-      argument = Arrays.copyOf(argument, capacity);
     }
-    piece.readBytes(argument, filled, bytes);
-    filled = needed;
+    return !broken;
   }
 
   private void endArgument(ChannelHandlerContext context) {

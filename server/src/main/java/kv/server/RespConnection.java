@@ -65,10 +65,13 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   /** What has been read, and not run. */
   private final Queue<Request> waiting = new ArrayDeque<>();
 
-  /** The replies to what was run in this turn, or null; to how many requests; and their cost. */
+  /** The replies to what was run in this turn, or null. */
   private ByteBuf replies;
 
+  /** To how many requests these are. */
   private int answered;
+
+  /** How many bytes the account was charged for them. */
   private long repliesCost;
 
   /** Whether a job of this connection's is with the worker. */

@@ -23,8 +23,8 @@
  * The price: what takes long would stop everybody, and has to be given to the worker (see Worker).
  * What cannot be known before does stop everybody: a put that comes to the end of a segment waits
  * for the disk, some milliseconds, and, if a merge is far behind, for that; a get of what the
- * operating system has not in memory waits for the disk as well. Redis, which has all in memory,
- * has the second not.
+ * operating system has not in memory waits for the disk as well. Redis, which has everything in
+ * memory, is spared the second.
  *
  * STOPPING
  *
@@ -155,7 +155,7 @@ final class Server implements Closeable {
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             // A reply is sent at once, and not kept for the next: there may be none.
             .childOption(ChannelOption.TCP_NODELAY, true)
-            // A client that has vanished is noticed some time.
+            // A client that has vanished is noticed at some time.
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(initializer)
             .bind(new InetSocketAddress(address, port))

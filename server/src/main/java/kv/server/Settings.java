@@ -15,7 +15,10 @@ import kv.step5.Options;
  */
 record Settings(
     Path directory, String bind, int respPort, int httpPort, Sync sync, int segmentSize) {
-  /** When a write is durable: Redis's names for it, in {@code appendfsync}. */
+  /**
+   * When a write is durable: Redis's names for it, in {@code appendfsync}. They are spelled as they
+   * are on the command line, so that {@code --sync always} names its constant.
+   */
   enum Sync {
     /** Before it is acknowledged. */
     always,

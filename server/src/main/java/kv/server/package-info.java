@@ -19,7 +19,7 @@
  *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code
  *       HttpReply}
  *   <li>{@code HttpStats}, {@code Metrics}: numbers; {@code HttpEvents}: as they change; {@code
- *       Page}: for people
+ *       Page}, and {@code page.html}: for people
  * </ol>
  */
 package kv.server;
