@@ -29,6 +29,10 @@
  * first takes it from the other processors, one page at a time. Measured: what a put waits for at
  * the end of a segment becomes half as long, and all others take twice the time.
  *
+ * A CompletableFuture for each group. While a thread of a ForkJoinPool waits for one, it carries out
+ * other tasks. One that puts would join the group that this very thread is about to lead, and wait
+ * for it on top of it, forever. Who waits for a latch does nothing else.
+ *
  * INVARIANTS
  *
  * I12  After a failed fsync nothing is acknowledged again. An fsync is never tried again, because
@@ -37,7 +41,6 @@
 package kv.step5;
 
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -51,11 +54,11 @@ final class GroupCommit {
   /** Everything before this position of the log is durable. */
   private volatile long durable;
 
-  /** The group that was closed last: it has its fsync, or had it, and is completed after that. */
-  private CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+  /** The group that was closed last: it has its fsync, or had it, and its latch opens after that. */
+  private CountDownLatch closed = new CountDownLatch(0);
 
-  /** The group that waits for the end of that; null if nobody does. Guarded by this monitor. */
-  private CompletableFuture<Void> waiting;
+  /** The group that waits for the end of that; null if nobody does. This monitor guards both. */
+  private CountDownLatch waiting;
 
   /** The thread that syncs by itself, and what it waits for. */
   private Thread thread;
@@ -102,8 +105,8 @@ final class GroupCommit {
    * @throws IOException if an fsync has failed, in this thread or another (I12)
    */
   void syncTo(long position) throws IOException {
-    CompletableFuture<Void> group;
-    CompletableFuture<Void> before;
+    CountDownLatch group;
+    CountDownLatch before;
     boolean leads;
     synchronized (this) {
       if (covers(position)) {
@@ -111,16 +114,15 @@ final class GroupCommit {
       }
       leads = waiting == null;
       if (leads) {
-        waiting = new CompletableFuture<>();
+        waiting = new CountDownLatch(1);
       }
       group = waiting;
       before = closed;
     }
-    // To join waits uninterruptibly, and leaves the interrupt flag as it was.
     if (leads) {
       lead(group, before);
     } else {
-      group.join();
+      Uninterruptible.await(group);
       if (!covers(position)) {
         log.requireHealthy();
       }
@@ -131,10 +133,9 @@ final class GroupCommit {
    * Waits for the group before, closes this one, makes everything durable that was appended until
    * then, and wakes this group.
    */
-  private void lead(CompletableFuture<Void> group, CompletableFuture<Void> before)
-      throws IOException {
+  private void lead(CountDownLatch group, CountDownLatch before) throws IOException {
     try {
-      before.join();
+      Uninterruptible.await(before);
       synchronized (this) {
         closed = group;
         waiting = null;
@@ -153,7 +154,7 @@ final class GroupCommit {
       throw e;
     } finally {
       // Also after a failure: who is woken, and not covered, is told of it.
-      group.complete(null);
+      group.countDown();
     }
   }
 

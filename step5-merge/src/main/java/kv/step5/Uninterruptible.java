@@ -16,6 +16,7 @@
 package kv.step5;
 
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
@@ -65,6 +66,21 @@ final class Uninterruptible {
     // A thread that ends notifies those who wait on it.
     synchronized (thread) {
       await(thread, () -> !thread.isAlive());
+    }
+  }
+
+  /** Waits until a latch is open. */
+  static void await(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

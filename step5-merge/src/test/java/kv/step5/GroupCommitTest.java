@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +100,46 @@ class GroupCommitTest extends StoreFixture {
       sync.get();
       assertEquals(1, syncs.get());
     }
+  }
+
+  /** Such a pool may not start a thread for one that waits, and refuses to wait in its own ways. */
+  @Test
+  void aThreadOfAForkJoinPoolWaitsAsAnyOtherDoes() throws Exception {
+    ForkJoinPool pool =
+        new ForkJoinPool(
+            1,
+            ForkJoinPool.defaultForkJoinWorkerThreadFactory,
+            null,
+            false,
+            1,
+            1,
+            1,
+            null,
+            1,
+            TimeUnit.SECONDS);
+    try (Store store = Store.open(directory, ALWAYS)) {
+      store.put(bytes("os"), bytes("mac"));
+      holdTheFirstSync(false);
+      FutureTask<Void> put = start(store, 0);
+      firstSync.await();
+      CompletableFuture<Thread> thread = new CompletableFuture<>();
+      ForkJoinTask<Void> pooled =
+          pool.submit(
+              () -> {
+                thread.complete(Thread.currentThread());
+                store.put(bytes("shell"), bytes("zsh"));
+                return null;
+              });
+      while (thread.get().getState() != Thread.State.WAITING && !pooled.isDone()) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      put.get();
+      pooled.get();
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals("zsh", reopenedState().get("shell"));
   }
 
   @Test
