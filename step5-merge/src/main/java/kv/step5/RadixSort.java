@@ -41,7 +41,9 @@ final class RadixSort {
       for (long number : from) {
         next[digit(number, shift) + 1]++;
       }
-      Arrays.parallelPrefix(next, Integer::sum);
+      for (int digit = 1; digit < VALUES; digit++) {
+        next[digit] += next[digit - 1];
+      }
       for (long number : from) {
         to[next[digit(number, shift)]++] = number;
       }
