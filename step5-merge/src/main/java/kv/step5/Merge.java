@@ -174,6 +174,8 @@ final class Merge {
         }
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         report(e);
+        // What a merge would have replaced stays for a while: an open will want hints for it.
+        writeHints();
         pause();
       }
     }

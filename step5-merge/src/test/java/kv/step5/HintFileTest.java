@@ -14,7 +14,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,6 +46,29 @@ class HintFileTest extends StoreFixture {
       assertEquals(List.of(), names(HintFile.HINT));
     }
     assertEquals(List.of("000001-000001.0.hint"), names(HintFile.HINT));
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void isWrittenAlsoIfTheMergeFailsThatIsDue() throws Exception {
+    CountDownLatch hinted = new CountDownLatch(1);
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.RUN_STARTED) {
+            throw new IOException("No space left on device");
+          }
+          if (point == FailPoint.HINTED) {
+            hinted.countDown();
+          }
+        });
+    try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
+      // More than a segment, and all of it is dead.
+      for (int i = 0; i < 3000; i++) {
+        store.put(bytes("the only key"), bytes("value " + i));
+      }
+      // While the store is open: a close would write it anyway.
+      hinted.await();
+    }
   }
 
   @Test
