@@ -1,5 +1,6 @@
 package kv.step5;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -50,6 +52,24 @@ class ForEachTest extends StoreFixture {
     }
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(expected, pairs(store));
+    }
+  }
+
+  /** A reader verifies so many bytes at a time, and gives away what it has copied for that. */
+  @Test
+  void passesValuesThatFillTheReadersBufferNearly() throws IOException {
+    int buffer = 16 << 10;
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int length = buffer - 3; length <= buffer + 3; length++) {
+        byte[] value = new byte[length - 1];
+        new Random(length).nextBytes(value);
+        store.put(bytes("k"), value);
+        store.forEach(
+            (key, found) -> {
+              assertArrayEquals(bytes("k"), key);
+              assertArrayEquals(value, found);
+            });
+      }
     }
   }
 

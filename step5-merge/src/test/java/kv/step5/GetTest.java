@@ -2,13 +2,17 @@ package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -75,6 +79,41 @@ class GetTest extends StoreFixture {
       for (int length = 0; length < bytes.length; length++) {
         assertArrayEquals(Arrays.copyOf(bytes, length), store.get(bytes("key " + length)));
       }
+    }
+  }
+
+  @Test
+  void returnsAValueWhoseHeaderIsInTwoPages() throws IOException {
+    int page = 4096;
+    try (Store store = Store.open(directory, QUIET)) {
+      int end = Segment.FILE_HEADER.length;
+      for (int inPage = 1; inPage <= Record.HEADER_SIZE; inPage++) {
+        // The record before ends so many bytes before the page does.
+        byte[] rest = new byte[page - inPage - end - Record.HEADER_SIZE - 1];
+        store.put(bytes("a"), rest);
+        store.put(bytes("os"), bytes("linux " + inPage));
+        assertEquals("linux " + inPage, text(store.get(bytes("os"))));
+        end = Record.HEADER_SIZE + ("os" + "linux " + inPage).length() - inPage;
+      }
+    }
+  }
+
+  /** Two keys may have one hash: then the record that is found is another key's. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3, 1_000, 100_000})
+  void aRecordIsThatOfItsOwnKeyOnly(int length) throws IOException, KeyDir.DroppedException {
+    Log log = new Log(directory, QUIET);
+    synchronized (log) {
+      ByteBuffer record = Record.encode(Record.PUT, false, bytes("os"), new byte[length]);
+      log.makeRoom(record.limit());
+      long location = log.append(record);
+      assertArrayEquals(new byte[length], log.read(location, bytes("os")));
+      assertTrue(log.isOf(location, bytes("os")));
+      for (String other : List.of("", "o", "os\0", "so", "ox")) {
+        assertNull(log.read(location, bytes(other)), other);
+        assertFalse(log.isOf(location, bytes(other)), other);
+      }
+      log.close();
     }
   }
 

@@ -16,7 +16,9 @@ import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Threads that wait for the disk share an fsync; and all of them learn if it fails. */
 class GroupCommitTest extends StoreFixture {
@@ -78,7 +80,8 @@ class GroupCommitTest extends StoreFixture {
       for (FutureTask<Void> put : puts) {
         put.get();
       }
-      assertEquals(2, syncs.get());
+      store.sync();
+      assertEquals(2, syncs.get(), "all of them are durable");
     }
   }
 
@@ -172,6 +175,44 @@ class GroupCommitTest extends StoreFixture {
 
     FailPoint.set(null);
     assertNotNull(reopenedState().get("os"), "the lock was released");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void nobodyOfAGroupIsThroughBeforeItsFsync() throws Exception {
+    Store store = Store.open(directory, ALWAYS);
+    store.put(bytes("os"), bytes("mac"));
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.SYNC) {
+            int number = syncs.incrementAndGet();
+            if (number == 1) {
+              firstSync.countDown();
+              await(goOn);
+            }
+            if (number == 2) {
+              // Time to be wrong in, for who would not wait.
+              LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+              throw new IOException("Input/output error");
+            }
+          }
+        });
+    FutureTask<Void> first = start(store, 0);
+    firstSync.await();
+    List<FutureTask<Void>> puts = new ArrayList<>();
+    for (int i = 1; i <= 5; i++) {
+      puts.add(start(store, i));
+    }
+    while (store.size() < 7) {
+      Thread.onSpinWait();
+    }
+    goOn.countDown();
+    first.get();
+    for (FutureTask<Void> put : puts) {
+      assertThrows(ExecutionException.class, put::get);
+    }
+    assertEquals(2, syncs.get());
+    assertThrows(IOException.class, store::close);
   }
 
   /** The operating system tells of a failure once: whoever asks again would hear of success. */

@@ -51,6 +51,24 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
+  void findsEachOfManyCopies() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int i = 0; i < 10_000; i++) {
+        store.put(bytes("key " + i % 7_000), bytes("value " + i));
+      }
+      SortedMap<String, String> before = state(store);
+
+      store.merge();
+
+      assertEquals(List.of("000001-000001.1.data"), names(".data"));
+      assertEquals(before, state(store));
+      for (int i = 3_000; i < 10_000; i++) {
+        assertEquals("value " + i, text(store.get(bytes("key " + i % 7_000))));
+      }
+    }
+  }
+
+  @Test
   void leavesAloneWhatIsGood() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 6000; i++) {

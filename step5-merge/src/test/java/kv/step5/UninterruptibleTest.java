@@ -86,6 +86,25 @@ class UninterruptibleTest extends StoreFixture {
   }
 
   @Test
+  void anInterruptDoesNotEndTheWaitForALatch() {
+    CountDownLatch latch = new CountDownLatch(1);
+    Thread waiter = Thread.currentThread();
+    Uninterruptible.start(
+        "kv-test",
+        () -> {
+          waiter.interrupt();
+          // The waiter has taken the interrupt, and waits on.
+          while (waiter.isInterrupted()) {
+            Thread.onSpinWait();
+          }
+          latch.countDown();
+        });
+    Uninterruptible.await(latch);
+    assertTrue(Thread.interrupted(), "the flag is the caller's");
+    assertEquals(0, latch.getCount());
+  }
+
+  @Test
   void itsThreadsDoNotKeepTheProcessFromEnding() {
     CountDownLatch latch = new CountDownLatch(1);
     Thread thread = Uninterruptible.start("kv-test", () -> await(latch));
