@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Threads that wait for the disk share an fsync; and all of them learn if it fails. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GroupCommitTest extends StoreFixture {
   private static final Options ALWAYS = Options.DEFAULT.withSync(Options.SyncPolicy.ALWAYS);
 
@@ -178,7 +179,6 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void nobodyOfAGroupIsThroughBeforeItsFsync() throws Exception {
     Store store = Store.open(directory, ALWAYS);
     store.put(bytes("os"), bytes("mac"));

@@ -50,6 +50,25 @@ class HintFileTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void isWrittenWhileTheStoreIsOpen() throws Exception {
+    CountDownLatch hinted = new CountDownLatch(1);
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.HINTED) {
+            hinted.countDown();
+          }
+        });
+    try (Store store = Store.open(directory, SMALL)) {
+      for (int i = 0; i < 3000; i++) {
+        store.put(bytes("the only key"), bytes("value " + i));
+      }
+      hinted.await();
+      assertEquals(List.of("000001-000001.0.hint"), names(HintFile.HINT));
+    }
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void isWrittenAlsoIfTheMergeFailsThatIsDue() throws Exception {
     CountDownLatch hinted = new CountDownLatch(1);
     FailPoint.set(

@@ -93,8 +93,8 @@ class UninterruptibleTest extends StoreFixture {
         "kv-test",
         () -> {
           waiter.interrupt();
-          // The waiter has taken the interrupt, and waits on.
-          while (waiter.isInterrupted()) {
+          // The waiter has taken the interrupt, and waits again.
+          while (waiter.isInterrupted() || waiter.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
           }
           latch.countDown();
