@@ -29,9 +29,9 @@
  * first takes it from the other processors, one page at a time. Measured: what a put waits for at
  * the end of a segment becomes half as long, and all others take twice the time.
  *
- * A CompletableFuture for each group. While a thread of a ForkJoinPool waits for one, it carries out
- * other tasks. One that puts would join the group that this very thread is about to lead, and wait
- * for it on top of it, forever. Who waits for a latch does nothing else.
+ * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one carries out
+ * other tasks meanwhile. One that puts would join the group that this very thread is about to lead,
+ * and wait for it on top of it, forever. Who waits for a latch does nothing else.
  *
  * INVARIANTS
  *
@@ -54,7 +54,7 @@ final class GroupCommit {
   /** Everything before this position of the log is durable. */
   private volatile long durable;
 
-  /** The group that was closed last: it has its fsync, or had it, and its latch opens after that. */
+  /** The group that was closed last: it has its fsync, or had it, and is let go after that. */
   private CountDownLatch closed = new CountDownLatch(0);
 
   /** The group that waits for the end of that; null if nobody does. This monitor guards both. */
