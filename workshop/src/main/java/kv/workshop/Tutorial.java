@@ -269,10 +269,13 @@ final class Tutorial {
 
   private Member member(String module, String name) throws IOException, BadUsage {
     String file = name.replaceFirst("[.(].*", "") + ".java";
-    boolean server = module.equals("server");
-    int step = server ? 0 : Project.stepNumber(module);
-    Path path = (server ? project.serverSources() : project.mainSources(step)).resolve(file);
-    require(Files.exists(path), (server ? module : Project.name(step)) + " has no " + file + ".");
+    Path sources =
+        module.equals("server")
+            ? project.serverSources()
+            : project.mainSources(Project.stepNumber(module));
+    Path path = sources.resolve(file);
+    Path folder = project.folder().relativize(path).getName(0);
+    require(Files.exists(path), folder + " has no " + file + ".");
     return Members.find(Members.of(path), name);
   }
 
