@@ -341,7 +341,7 @@ public final class Main {
   }
 
   /** As short as can be, seen from where the command was given. */
-  private static Path shown(Path path) {
+  static Path shown(Path path) {
     Path here = Path.of("").toAbsolutePath();
     return path.startsWith(here) ? here.relativize(path) : path;
   }

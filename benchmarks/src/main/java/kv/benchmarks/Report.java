@@ -48,7 +48,7 @@ final class Report {
       td:not(:first-child) { white-space: nowrap; }
       th, td { padding: .4rem .5rem; text-align: right; border-bottom: 1px solid var(--rule); }
       th { font-weight: 600; vertical-align: bottom; white-space: nowrap; }
-      tbody th { font-weight: 400; }
+      tbody th { font-weight: 400; vertical-align: top; }
       th:first-child, td:first-child { text-align: left; padding-left: 0; }
       a { color: var(--accent); }
       dl.figures { display: flex; flex-wrap: wrap; gap: .5rem 3rem; margin: .5rem 0; }

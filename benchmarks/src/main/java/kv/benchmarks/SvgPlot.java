@@ -76,7 +76,7 @@ final class SvgPlot {
     this.chart = chart;
     x = chart.scaleX();
     y = chart.scaleY();
-    left = 24 + longest(y.ticks().stream().map(Scale.Tick::label).toList());
+    left = 32 + longest(y.ticks().stream().map(Scale.Tick::label).toList());
     List<String> captions = chart.series().stream().map(Chart.Series::name).toList();
     right = WIDTH - (chart.connected() ? longest(captions) + 2 * GAP : 30);
     List<Caption> legend = legendFrom(left + 2 * GAP);
@@ -147,7 +147,7 @@ final class SvgPlot {
     for (Scale.Tick tick : y.ticks()) {
       double at = atY(tick.value());
       line("grid", left, at, right, at);
-      text(left - 10, at + 7, "end", "ink", tick.label());
+      text(left - 18, at + 7, "end", "ink", tick.label());
     }
     line("axis", left, bottom, right, bottom);
     line("axis", left, top, left, bottom);

@@ -395,6 +395,6 @@ public final class Peers {
     }
     Path page = report.resolve("index.html");
     Files.writeString(page, Report.html("Step 5 and its peers", settings, sections));
-    out.println("The same with charts, to be opened in a browser: " + page);
+    out.println("The same with charts, to be opened in a browser: " + Main.shown(page));
   }
 }
