@@ -61,7 +61,10 @@ final class Network implements Closeable {
   private static final Pattern LISTENS = Pattern.compile("listen: 127\\.0\\.0\\.1:([0-9]+)");
 
   /** How long somebody has to start or to stop, in seconds. */
-  private static final int PATIENCE = 20;
+  private static final int PATIENCE = 60;
+
+  /** The ports that were given to a server of any text: several texts may be run at once. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Sandbox sandbox;
   private final boolean realClients;
@@ -147,11 +150,14 @@ final class Network implements Closeable {
 
   /**
    * A port that is free. Systems give others to those who do not ask for a certain one, so nobody
-   * takes it while a server is stopped and started again.
+   * takes it before the server is started, or while it is stopped and started again.
    */
   private static String freePort() throws IOException {
     while (true) {
       int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+      if (!GIVEN.add(port)) {
+        continue;
+      }
       try (ServerSocket socket = new ServerSocket(port)) {
         return String.valueOf(socket.getLocalPort());
       } catch (BindException e) {
