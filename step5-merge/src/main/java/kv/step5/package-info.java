@@ -19,8 +19,7 @@
  *   <li>{@code Recovery}: what a crash can leave, with many files
  *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
  *   <li>{@code Directories}: the same, on another thread; {@code CorruptStoreException}: damage
- *   that
- *       is in no one file
+ *       that is in no one file
  * </ol>
  *
  * <p>{@code DirectoryLock} is as it was. Then the tests: {@code MergeTest}, {@code
