@@ -148,6 +148,15 @@ class KeyDirTest {
   }
 
   @Test
+  void theSlotOfADeletedKeyIsUsedAgain() throws IOException {
+    for (int version = 1; version <= 10_000; version++) {
+      assertFalse(keydir.reserve(), "all slots but a few have been used");
+      apply(Record.PUT, 1, MadeUpLog.location(1, version, 1));
+      apply(Record.DELETE, 1, 99);
+    }
+  }
+
+  @Test
   void aHundredThousandPutsAndDeletesOfAFewKeysTakeNoMoreMemory() throws IOException {
     for (int i = 0; i < 100_000; i++) {
       int key = i % 4000;
