@@ -103,6 +103,18 @@ final class Budget {
       }
     }
 
+    /**
+     * Takes or gives the difference, where something grows or shrinks. To give back all that it had
+     * and take it anew would look like holding nothing for a moment.
+     */
+    void change(long from, long to) {
+      if (to > from) {
+        take(to - from);
+      } else {
+        give(from - to);
+      }
+    }
+
     /** Gives all bytes back, for good. Called when the connection has been closed. */
     void close() {
       if (!closed) {

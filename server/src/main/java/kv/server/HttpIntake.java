@@ -142,11 +142,7 @@ final class HttpIntake extends HttpRequestDecoder {
     long cost = (long) COST * partial + (longest > SHORT_LINE ? longest : 0);
     // A buffer is as large for its last byte as for all.
     cost += input.isReadable() ? input.capacity() : 0;
-    if (cost > charged) {
-      account.take(cost - charged);
-    } else {
-      account.give(charged - cost);
-    }
+    account.change(charged, cost);
     charged = cost;
   }
 }

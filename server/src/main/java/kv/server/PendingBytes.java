@@ -45,12 +45,7 @@ final class PendingBytes extends ChannelInboundHandlerAdapter
       long keeps = buffer.isReadable() ? buffer.capacity() : 0;
       buffer.release();
       buffer = null;
-      // Only the difference: to give all back would look like keeping nothing for a moment.
-      if (keeps > charged) {
-        account.take(keeps - charged);
-      } else {
-        account.give(charged - keeps);
-      }
+      account.change(charged, keeps);
       charged = keeps;
     }
   }

@@ -1,5 +1,7 @@
 package kv.server;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
@@ -65,6 +67,14 @@ final class ChildServer implements Closeable {
   void terminate() {
     // Not process.destroy(), which throws away what is still in the pipe.
     process.toHandle().destroy();
+  }
+
+  /** Asks it to end, and checks that it has never run out of memory. */
+  void terminateAndCheckMemory() throws IOException {
+    terminate();
+    for (String line : log()) {
+      assertFalse(line.contains("OutOf"), line);
+    }
   }
 
   /** Waits for its end: what it has logged. */

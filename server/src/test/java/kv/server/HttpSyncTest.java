@@ -19,17 +19,21 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpSyncTest {
   @TempDir private Path folder;
 
+  /** How many fsyncs there were; those of a test's preparations do not count. */
+  private final AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
+
+  /** Opened when the first fsync has begun, and when it may end. */
+  private final CountDownLatch syncing = new CountDownLatch(1);
+
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
   /**
    * While the server is in an fsync, somebody puts a value, and somebody else gets it: both are
    * done in the next turn, whose fsync fails.
    */
   @Test
   void aValueThatIsNotDurableIsNotShown() throws Exception {
-    // Those of the preparations do not count.
-    AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
-    CountDownLatch syncing = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    SyncedDisk disk = failingAtSecondSync(syncs, syncing, goOn);
+    SyncedDisk disk = disk(HttpSyncTest::fail);
     Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
     try (HttpWire first = new HttpWire(server.httpPort());
         HttpWire writer = new HttpWire(server.httpPort());
@@ -54,10 +58,7 @@ class HttpSyncTest {
   /** A list is made by the worker, and there it may have seen what is not durable yet. */
   @Test
   void aListDoesNotShowWhatIsNotDurable() throws Exception {
-    AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
-    CountDownLatch syncing = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
-    SyncedDisk disk = failingAtSecondSync(syncs, syncing, goOn);
+    SyncedDisk disk = disk(HttpSyncTest::fail);
     Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch listed = new CountDownLatch(1);
@@ -101,22 +102,9 @@ class HttpSyncTest {
   /** What waits for an fsync is in the budget: many may wait. */
   @Test
   void aValueThatWaitsIsCharged() throws Exception {
-    AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
     AtomicLong used = new AtomicLong();
-    CountDownLatch syncing = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
     AtomicReference<Server> serverOrNot = new AtomicReference<>();
-    SyncedDisk disk =
-        new SyncedDisk(
-            () -> {
-              int sync = syncs.incrementAndGet();
-              if (sync == 1) {
-                syncing.countDown();
-                wait(goOn);
-              } else if (sync == 2) {
-                used.set(serverOrNot.get().budget().used());
-              }
-            });
+    SyncedDisk disk = disk(() -> used.set(serverOrNot.get().budget().used()));
     try (Server server = HttpWire.serve(folder, 1 << 20, Settings.Sync.always);
         HttpWire first = new HttpWire(server.httpPort());
         HttpWire writer = new HttpWire(server.httpPort());
@@ -140,9 +128,8 @@ class HttpSyncTest {
     }
   }
 
-  /** A disk whose first fsync takes until it may go on, and whose second one fails. */
-  private static SyncedDisk failingAtSecondSync(
-      AtomicInteger syncs, CountDownLatch syncing, CountDownLatch goOn) {
+  /** A disk whose first fsync takes until it may end, and whose second one does something else. */
+  private SyncedDisk disk(Runnable atSecondSync) {
     return new SyncedDisk(
         () -> {
           int sync = syncs.incrementAndGet();
@@ -150,9 +137,13 @@ class HttpSyncTest {
             syncing.countDown();
             wait(goOn);
           } else if (sync == 2) {
-            throw new UncheckedIOException(new IOException("the disk says no"));
+            atSecondSync.run();
           }
         });
+  }
+
+  private static void fail() {
+    throw new UncheckedIOException(new IOException("the disk says no"));
   }
 
   private static void closeFailed(Server server) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import kv.step5.Store;
 import org.junit.jupiter.api.Test;
@@ -36,13 +37,7 @@ class StopTest extends RespFixture {
             + RespWire.text(RespWire.request("KEYS *"))
             + RespWire.text(RespWire.request("SET a 1")));
     assertEquals("+PONG|", client.reply());
-    FutureTask<Void> close =
-        new FutureTask<>(
-            () -> {
-              server.close();
-              return null;
-            });
-    new Thread(close).start();
+    Future<?> close = close();
     // When nobody can connect any more, closing has begun.
     assertThrows(
         IOException.class,
@@ -75,18 +70,24 @@ class StopTest extends RespFixture {
       slow.send(RespWire.request("GET k"));
       // Its reply has been begun, and is more than fits into a socket.
       assertEquals("+PONG|", client.ask("PING"));
-      FutureTask<Void> close =
-          new FutureTask<>(
-              () -> {
-                server.close();
-                return null;
-              });
-      new Thread(close).start();
+      Future<?> close = close();
       assertEquals("", client.rest());
       assertTrue(idle.isAtEnd());
       assertEquals(10 + value.length + 1, slow.reply().length());
       close.get();
     }
+  }
+
+  /** Closes the server, in another thread. */
+  private Future<?> close() {
+    FutureTask<Void> close =
+        new FutureTask<>(
+            () -> {
+              server.close();
+              return null;
+            });
+    new Thread(close).start();
+    return close;
   }
 
   @Test
