@@ -21,7 +21,7 @@
  *
  * PICTURE: what of a segment is in its hint file
  *
- *     | KVSTEPS 1 | P os linux         | D editor | P shell bash       | seal |
+ *     | KVSTEPS 2 | P os linux         | D editor | P shell bash       | seal |
  *                   P os @8, 23 bytes    D editor   P shell @53, ..      end, count, checksum
  *
  * Tombstones are in it too: they take away what older segments have put.

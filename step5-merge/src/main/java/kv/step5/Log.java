@@ -187,7 +187,7 @@ final class Log implements KeyDir.Records {
         Uninterruptible.await(this, () -> closed || failure != null || !mergeIsBehind());
       } else {
         sealActive();
-        create(Segment.FILE_HEADER.length + length + Record.SEAL_SIZE);
+        create(FileHeader.SIZE + length + Record.SEAL_SIZE);
       }
       requireOpen();
     }
@@ -242,7 +242,7 @@ final class Log implements KeyDir.Records {
   long append(ByteBuffer record) throws IOException {
     long start = position();
     if (commit.covers(start)) {
-      Record.setSyncMark(record, 0);
+      Record.setSyncMark(record);
     }
     try {
       active.prepare(record);

@@ -15,7 +15,7 @@
  *
  * PICTURE
  *
- *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor | ...
+ *     | KVSTEPS 2 | P os mac | P editor vim | P os linux | D editor | ...
  *                            ^ offset       ^ next()
  *
  * The cursor goes to a record's end by its length, and stops where the segment says that its last
@@ -40,6 +40,7 @@ final class LogReader {
 
   private final Path file;
   private final ByteBuffer map;
+  private final int salt;
   private final byte[] buffer = new byte[BUFFER_SIZE];
   private final CRC32C checksum = new CRC32C();
 
@@ -54,16 +55,17 @@ final class LogReader {
   private int end;
 
   /** A reader of a file that is mapped. */
-  LogReader(Path file, ByteBuffer map) {
+  LogReader(Path file, ByteBuffer map, int salt) {
     this.file = file;
     this.map = map;
+    this.salt = salt;
   }
 
   // ======== Reading ========
 
   /** Puts the cursor before the first record of a segment whose last one ends at an offset. */
   void rewind(int end) {
-    nextOffset = Segment.FILE_HEADER.length;
+    nextOffset = FileHeader.SIZE;
     this.end = end;
   }
 
@@ -100,7 +102,7 @@ final class LogReader {
     // If the copy fails and the JVM tells of it late, then there is no header either.
     Arrays.fill(buffer, 0, Record.HEADER_SIZE, (byte) 0);
     map.get(offset, buffer, 0, Record.HEADER_SIZE);
-    header = Record.decodeHeader(ByteBuffer.wrap(buffer));
+    header = Record.decodeHeader(ByteBuffer.wrap(buffer), salt, offset);
     if (header != null) {
       nextOffset = offset + header.recordLength();
     }
@@ -181,6 +183,11 @@ final class LogReader {
       }
     }
     return true;
+  }
+
+  /** The salt of the file. */
+  int salt() {
+    return salt;
   }
 
   /** The length of the file. */

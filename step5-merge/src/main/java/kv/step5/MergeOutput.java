@@ -21,6 +21,7 @@ package kv.step5;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -31,6 +32,7 @@ final class MergeOutput implements Closeable {
   private static final int BUFFER_SIZE = 1 << 20;
 
   private final Path file;
+  private final int salt = FileHeader.newSalt();
   private final RandomAccessFile writer;
 
   /** What was not written yet. */
@@ -62,7 +64,7 @@ final class MergeOutput implements Closeable {
     writer = new RandomAccessFile(file.toFile(), "rw");
     try {
       writer.setLength(0);
-      write(Segment.FILE_HEADER);
+      write(FileHeader.encode(salt));
     } catch (Throwable e) {
       writer.close();
       throw e;
@@ -72,8 +74,9 @@ final class MergeOutput implements Closeable {
   // ======== Writing ========
 
   /**
-   * Adds a copy of the record under a cursor, bit for bit, checksums and all: what was damaged
-   * would be copied as damaged. The caller has verified it.
+   * Adds a copy of the record under a cursor: the body bit for bit, with its checksum, so that a
+   * damaged one is copied as damaged; and the header with a checksum for its new place. The caller
+   * has verified the record.
    *
    * @param original where the record is now
    * @param hash the hash of its key
@@ -85,6 +88,7 @@ final class MergeOutput implements Closeable {
       int piece = Math.min(BUFFER_SIZE, record.length() - done);
       byte[] bytes = record.copy(record.offset() + done, piece);
       if (done == 0) {
+        Record.place(ByteBuffer.wrap(bytes), salt, offset);
         headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
       }
       write(bytes);
@@ -128,7 +132,9 @@ final class MergeOutput implements Closeable {
    */
   void finish() throws IOException {
     int recordsEnd = end;
-    write(Record.encodeSeal(count, sealChecksum()).array());
+    ByteBuffer seal = Record.encodeSeal(count, sealChecksum());
+    Record.place(seal, salt, end);
+    write(seal.array());
     end = recordsEnd;
     flush();
     FailPoint.OUTPUT_WRITTEN.hit(file);

@@ -30,9 +30,15 @@ import java.util.Objects;
  *     t, sealed segments take up to 1 / (1 - t) times the live bytes between merges, and merges
  *     write up to (1 - t) / t bytes for each byte put.
  * @param automaticMerge whether merges start by themselves; {@link Store#merge()} works anyway
+ * @param readOnly whether the store is only read: nothing in its directory is created, changed,
+ *     locked or deleted
  */
 public record Options(
-    int segmentSize, SyncPolicy sync, double mergeThreshold, boolean automaticMerge) {
+    int segmentSize,
+    SyncPolicy sync,
+    double mergeThreshold,
+    boolean automaticMerge,
+    boolean readOnly) {
   /** When a put or delete becomes durable without a {@link Store#sync()}. */
   public enum SyncPolicy {
     /** Before the call returns. Callers that wait at the same time share an fsync. */
@@ -44,7 +50,8 @@ public record Options(
   }
 
   /** Segments of 64 MiB, synced every second, merged when half of what is sealed is dead. */
-  public static final Options DEFAULT = new Options(64 << 20, SyncPolicy.EVERY_SECOND, 0.5, true);
+  public static final Options DEFAULT =
+      new Options(64 << 20, SyncPolicy.EVERY_SECOND, 0.5, true, false);
 
   /** The smallest segments that can be asked for, in bytes. */
   private static final int MIN_SEGMENT_SIZE = 4 << 10;
@@ -71,21 +78,26 @@ public record Options(
 
   /** The same, with another segment size in bytes. */
   public Options withSegmentSize(int bytes) {
-    return new Options(bytes, sync, mergeThreshold, automaticMerge);
+    return new Options(bytes, sync, mergeThreshold, automaticMerge, readOnly);
   }
 
   /** The same, with another sync policy. */
   public Options withSync(SyncPolicy policy) {
-    return new Options(segmentSize, policy, mergeThreshold, automaticMerge);
+    return new Options(segmentSize, policy, mergeThreshold, automaticMerge, readOnly);
   }
 
   /** The same, with another share of dead bytes at which a merge starts. */
   public Options withMergeThreshold(double share) {
-    return new Options(segmentSize, sync, share, automaticMerge);
+    return new Options(segmentSize, sync, share, automaticMerge, readOnly);
   }
 
   /** The same, with merges that start by themselves, or not. */
   public Options withAutomaticMerge(boolean on) {
-    return new Options(segmentSize, sync, mergeThreshold, on);
+    return new Options(segmentSize, sync, mergeThreshold, on, readOnly);
+  }
+
+  /** The same, with a store that is only read, or not. */
+  public Options withReadOnly(boolean on) {
+    return new Options(segmentSize, sync, mergeThreshold, automaticMerge, on);
   }
 }

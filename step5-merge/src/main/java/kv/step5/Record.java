@@ -6,7 +6,8 @@
  *
  * NEW IN THIS STEP
  *
- * A third type, the seal: the last record of a segment that will never change again.
+ * A third type, the seal: the last record of a segment that will never change again. And a header
+ * checksum that is right in one place only: at this offset of this file (see FileHeader).
  *
  * LAYOUT
  *
@@ -18,7 +19,8 @@
  *     2       2     key length, unsigned, 0 to 65,535
  *     4       4     value length, 0 to 536,870,912
  *     8       4     body checksum: CRC32C of the key and the value
- *     12      4     header checksum: CRC32C of bytes 0 to 11
+ *     12      4     header checksum: CRC32C of bytes 0 to 11, XOR (salt of the file + offset of the
+ *                   record in the file), where + wraps around at 2^32
  *     16      ..    key, then value: the body
  *
  * A seal has no key, and for a value
@@ -26,12 +28,13 @@
  *     16      4     how many records are before it
  *     20      4     seal checksum: CRC32C of their header checksums, one after the other
  *
- * The first record of a store in which "os" was set to "mac":
+ * The first record of a store in which "os" was set to "mac", at offset 16 of a file whose salt is
+ * 0x11223344:
  *
- *     50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163
+ *     50 01 0002 00000003 371871fa 2edaf68c 6f73 6d6163
  *     |  |  |    |        |        |        |    "mac"
  *     |  |  |    |        |        |        "os"
- *     |  |  |    |        |        header checksum
+ *     |  |  |    |        |        header checksum: 3ff8c5d8 XOR (11223344 + 10)
  *     |  |  |    |        body checksum
  *     |  |  |    value length 3
  *     |  |  key length 2
@@ -136,7 +139,8 @@ final class Record {
   /**
    * Returns the bytes of a record, ready to be written: one array, so that the record goes to the
    * operating system in one call. Its checksums are right even if the caller changes the key or the
-   * value meanwhile. Takes O(key + value) time, and as much memory again.
+   * value meanwhile. Its header checksum is missing until {@link #place}. Takes O(key + value) time,
+   * and as much memory again.
    */
   static ByteBuffer encode(byte type, boolean syncMark, byte[] key, byte[] value) {
     ByteBuffer record = ByteBuffer.allocate(HEADER_SIZE + key.length + value.length);
@@ -148,14 +152,22 @@ final class Record {
     record.put(key).put(value).flip();
     // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
     record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
-    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE));
     return record;
   }
 
-  /** Sets the sync mark of the record that starts at an index of a buffer. */
-  static void setSyncMark(ByteBuffer bytes, int start) {
-    bytes.put(start + 1, SYNC_MARK);
-    bytes.putInt(start + CHECKSUMMED_SIZE, checksum(bytes, start, CHECKSUMMED_SIZE));
+  /** Sets the sync mark of a record, before it is placed. */
+  static void setSyncMark(ByteBuffer record) {
+    record.put(1, SYNC_MARK);
+  }
+
+  /**
+   * Sets the header checksum of a record, for its place in a file. Nothing else of the header may
+   * change afterwards.
+   *
+   * @param record a buffer that starts with the record's header
+   */
+  static void place(ByteBuffer record, int salt, int offset) {
+    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE) ^ mask(salt, offset));
   }
 
   /**
@@ -168,6 +180,11 @@ final class Record {
     return encode(SEAL, true, new byte[0], value);
   }
 
+  /** The number that ties a header checksum to one place: no other offset of the file has it. */
+  private static int mask(int salt, int offset) {
+    return salt + offset;
+  }
+
   private static int checksum(ByteBuffer bytes, int from, int length) {
     CRC32C checksum = new CRC32C();
     // The same as of a slice, which takes longer to make than the checksum of a header.
@@ -178,15 +195,18 @@ final class Record {
   // ======== Reading ========
 
   /**
-   * Returns the header that a buffer's next 16 bytes are, and moves behind it; or returns null if
-   * they are none: the type is unknown, their checksum is wrong, or a length is over its limit.
+   * Returns the header in a buffer's next 16 bytes; or null if they are not the header of a record
+   * at this place: the type is unknown, the checksum is wrong, or a length is over its limit.
+   *
+   * @param salt the salt of the file that the bytes are from
+   * @param offset their offset in that file
    */
-  static Header decodeHeader(ByteBuffer bytes) {
+  static Header decodeHeader(ByteBuffer bytes, int salt, int offset) {
     byte type = bytes.get(bytes.position());
     if (type != PUT && type != DELETE && type != SEAL) {
       return null;
     }
-    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE);
+    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE) ^ mask(salt, offset);
     bytes.get();
     boolean syncMark = (bytes.get() & SYNC_MARK) != 0;
     int keyLength = Short.toUnsignedInt(bytes.getShort());
@@ -195,20 +215,5 @@ final class Record {
     boolean valid =
         bytes.getInt() == checksum && 0 <= valueLength && valueLength <= MAX_VALUE_LENGTH;
     return valid ? new Header(type, syncMark, keyLength, valueLength, bodyChecksum) : null;
-  }
-
-  /**
-   * Tells whether 16 bytes are the header of a record that was being written when the process died:
-   * all is there but the type, which is written last. Returns the header, or null.
-   */
-  static Header decodeUnfinished(byte[] bytes) {
-    for (byte type : new byte[] {PUT, DELETE, SEAL}) {
-      bytes[0] = type;
-      Header header = decodeHeader(ByteBuffer.wrap(bytes));
-      if (header != null) {
-        return header;
-      }
-    }
-    return null;
   }
 }

@@ -51,9 +51,8 @@
  * That is what the sync mark is for: if anything behind the damage says that everything before
  * it was durable, then it was no crash that kept that sector from the disk.
  *
- * Where a header is missing, a value behind it that is the copy of a log looks like such a record.
- * It cannot be told from one, and is refused rather than cut. A killed process leaves no such
- * thing: a header without its type says how long the record would have been.
+ * A value that is the copy of a log does not look like such a record: its bytes were written for
+ * another file, or for another offset (see FileHeader).
  *
  * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
  * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
@@ -71,6 +70,7 @@ package kv.step5;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,7 +189,7 @@ final class Recovery {
     LogReader records = segment.reader();
     boolean hasHeader = hasFileHeader(records, mayBeTorn);
     if (!hasHeader) {
-      segment.recovered(Segment.FILE_HEADER.length, 0, 0);
+      segment.recovered(FileHeader.SIZE, 0, 0);
     }
     if (hasHeader && !covers && HintFile.read(segment, hint, visitor)) {
       segment.setHinted();
@@ -240,18 +240,22 @@ final class Recovery {
   private static boolean hasFileHeader(LogReader records, boolean mayBeTorn)
       throws CorruptStoreException {
     int size = records.size();
-    int headerSize = Segment.FILE_HEADER.length;
-    byte[] found = records.copy(0, Math.min(headerSize, size));
-    if (Arrays.equals(found, Segment.FILE_HEADER)) {
+    byte[] found = records.copy(0, Math.min(FileHeader.SIZE, size));
+    if (FileHeader.isValid(found)) {
       return true;
     }
-    boolean unfinished =
-        Arrays.equals(found, new byte[found.length])
-            || Arrays.equals(found, Arrays.copyOf(Segment.FILE_HEADER, found.length));
-    if (mayBeTorn && unfinished && records.isZero(found.length, size)) {
+    if (mayBeTorn && FileHeader.isUnfinished(found) && records.isZero(found.length, size)) {
       return false;
     }
-    throw records.corrupt(0, "it does not start as a segment of this version does");
+    int version = FileHeader.version(found);
+    throw records.corrupt(
+        0,
+        version < 0 || version == FileHeader.VERSION
+            ? "there is no valid file header"
+            : "the file has version "
+                + version
+                + " of the format, and this store reads version "
+                + FileHeader.VERSION);
   }
 
   /**
@@ -265,7 +269,7 @@ final class Recovery {
     int size = records.size();
     CRC32C headerChecksums = new CRC32C();
     int count = 0;
-    int at = Segment.FILE_HEADER.length;
+    int at = FileHeader.SIZE;
     while (size - at >= Record.HEADER_SIZE && !records.isZero(at, at + 1)) {
       if (!records.readHeader(at)) {
         if (!mayBeTorn || !missesASector(records, at, at + Record.HEADER_SIZE, size)) {
@@ -311,12 +315,13 @@ final class Recovery {
   /** Tells whether a seal with this count and checksum is at an offset, and zeros behind it. */
   static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
     int size = records.size();
-    if (offset < Segment.FILE_HEADER.length || offset > size - Record.SEAL_SIZE) {
+    if (offset < FileHeader.SIZE || offset > size - Record.SEAL_SIZE) {
       return false;
     }
     byte[] found = records.copy(offset, Record.SEAL_SIZE);
-    return Arrays.equals(found, Record.encodeSeal(count, sealChecksum).array())
-        && records.isZero(offset + Record.SEAL_SIZE, size);
+    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
+    Record.place(seal, records.salt(), offset);
+    return Arrays.equals(found, seal.array()) && records.isZero(offset + Record.SEAL_SIZE, size);
   }
 
   /** Tells whether a sector that begins in a part of the file is zero to its end. */
@@ -331,27 +336,16 @@ final class Recovery {
   }
 
   /**
-   * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
-   *
-   * <p>From one header the lengths lead to the next, and what lies between them is never taken for
-   * a header: a value may be the copy of a log. Behind the first place where that chain is broken,
-   * no length is believed, and every byte is tried.
+   * Returns the offset of a record with the sync mark after the last whole record, or -1. Every
+   * byte is tried as the start of a header: only a record that was written at that very offset of
+   * this file has the right checksum.
    */
   private static int findSyncMark(LogReader records, int end, int size) {
-    boolean chained = true;
-    long at = end;
-    if (size - end >= Record.HEADER_SIZE) {
-      Record.Header unfinished = Record.decodeUnfinished(records.copy(end, Record.HEADER_SIZE));
-      at += unfinished == null ? 0 : unfinished.recordLength();
-    }
-    while (size - at >= Record.HEADER_SIZE) {
-      if (!records.readHeader((int) at)) {
-        chained = false;
-      } else if (records.hasSyncMark() && at > end) {
-        // Not at the end itself: the torn record's own mark speaks of what is before it.
-        return (int) at;
+    // Not at the end itself: the torn record's own mark is about the records before it.
+    for (int at = end + 1; size - at >= Record.HEADER_SIZE; at++) {
+      if (records.readHeader(at) && records.hasSyncMark()) {
+        return at;
       }
-      at = chained ? at + records.length() : at + 1;
     }
     return -1;
   }
@@ -390,10 +384,13 @@ final class Recovery {
       Segment.sync(file);
       FailPoint.TAIL_CUT.hit(file);
       // If the process died when it had only just created the file, there is nothing yet.
+      int salt = tail.salt();
       writer.seek(0);
-      writer.write(Segment.FILE_HEADER);
+      writer.write(FileHeader.encode(salt));
+      ByteBuffer seal = Record.encodeSeal(tail.count(), tail.sealChecksum());
+      Record.place(seal, salt, tail.end());
       writer.seek(tail.end());
-      writer.write(Record.encodeSeal(tail.count(), tail.sealChecksum()).array());
+      writer.write(seal.array());
     }
     Segment.sync(file);
   }

@@ -8,9 +8,9 @@
  *
  * LAYOUT
  *
- *     | KVSTEPS 1 | record | record | ... | seal |               sealed: never changes again (I3)
+ *     | KVSTEPS 2 | record | record | ... | seal |               sealed: never changes again (I3)
  *
- *     | KVSTEPS 1 | record | record | 0000000000 |               active: the last one of the log
+ *     | KVSTEPS 2 | record | record | 0000000000 |               active: the last one of the log
  *                                   ^ end        ^ reserved
  *
  * A sealed segment's end is where its last record ends, and the seal begins. Zeros behind a seal
@@ -27,12 +27,8 @@
  * all else is there, in memory order too, and a single byte is stored wholly or not at all. Until
  * then the record's first byte is 0, and for whoever opens the store the log ends before it.
  *
- * The rest of the header first. If a value is the copy of a log, what was copied of it would look
- * like records. The header says how long it is, so that recovery can pass over it.
- *
  *     space     | 0 | ...... | ...... |   zeros: the log ends before them
- *     header    | 0 | length | ...... |   recovery knows how much to pass over
- *     body      | 0 | length | os mac |   still the end of the log
+ *     the rest  | 0 | length | os mac |   still the end of the log
  *     type      | P | length | os mac |   a record, all at once
  *
  * Not everything goes through the map. With the sync policy ALWAYS, an fsync follows each record,
@@ -75,9 +71,6 @@ import java.util.zip.CRC32C;
 
 /** One file of the log. What it says of writers is guarded by the log's lock; reads need none. */
 final class Segment {
-  /** What a file starts with: the format's name, and its version. */
-  static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
-
   /** The largest segment in bytes, but for one that holds a single record: 1 GiB. */
   static final int MAX_SIZE = 1 << 30;
 
@@ -115,6 +108,9 @@ final class Segment {
 
   private final SegmentName name;
   private final Path file;
+
+  /** The salt of the file: see FileHeader. */
+  private final int salt;
 
   /** The file. All share this buffer, so only methods that say where are used, not its position. */
   private final MappedByteBuffer map;
@@ -158,10 +154,11 @@ final class Segment {
   /** Whether a hint file was written, or tried: it is not tried twice while the store is open. */
   private boolean hinted;
 
-  private Segment(int id, SegmentName name, Path file, MappedByteBuffer map) {
+  private Segment(int id, SegmentName name, Path file, int salt, MappedByteBuffer map) {
     this.id = id;
     this.name = name;
     this.file = file;
+    this.salt = salt;
     this.map = map;
   }
 
@@ -180,15 +177,16 @@ final class Segment {
     AsynchronousFileChannel syncer = null;
     try {
       syncer = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
-      Segment segment = new Segment(id, name, file, map(file, MapMode.READ_WRITE, capacity));
+      int salt = FileHeader.newSalt();
+      Segment segment = new Segment(id, name, file, salt, map(file, MapMode.READ_WRITE, capacity));
       segment.writer = writer;
       segment.syncer = syncer;
       // To map a file that is shorter makes it as long as the map. It need not stay so, as long as
       // nobody looks behind its end.
       segment.truncate(0);
-      segment.reserve(FILE_HEADER.length + Record.SEAL_SIZE);
-      segment.write(FILE_HEADER, 0, FILE_HEADER.length, 0);
-      segment.end = FILE_HEADER.length;
+      segment.reserve(FileHeader.SIZE + Record.SEAL_SIZE);
+      segment.write(FileHeader.encode(salt), 0, FileHeader.SIZE, 0);
+      segment.end = FileHeader.SIZE;
       FailPoint.CREATED.hit(file);
       return segment;
     } catch (Throwable e) {
@@ -208,7 +206,8 @@ final class Segment {
     if (size > Integer.MAX_VALUE) {
       throw new CorruptStoreException(file, Integer.MAX_VALUE, "no segment is as long as this");
     }
-    return new Segment(id, name, file, map(file, MapMode.READ_ONLY, size));
+    MappedByteBuffer map = map(file, MapMode.READ_ONLY, size);
+    return new Segment(id, name, file, FileHeader.salt(map), map);
   }
 
   /** Maps a file; with READ_WRITE, makes it as long as that. */
@@ -240,7 +239,8 @@ final class Segment {
   }
 
   /**
-   * Makes sure that {@link #append} cannot fail for lack of space. Writes zeros for a small record,
+   * Gives a record its place at the end of this segment, and makes sure that {@link #append} cannot
+   * fail for lack of space. Writes zeros for a small record,
    * and for a large one all of it but its first byte.
    *
    * @throws IOException if the disk is full; nothing was appended, and a part of a large record may
@@ -248,6 +248,7 @@ final class Segment {
    */
   void prepare(ByteBuffer record) throws IOException {
     int length = record.limit();
+    Record.place(record, salt, end);
     if (length > LARGE) {
       FailPoint.WRITE.hit(file);
       litter = end + length;
@@ -297,10 +298,7 @@ final class Segment {
       // torn.
       write(bytes, 0, bytes.length, at);
     } else {
-      map.put(at + 1, bytes, 1, Record.HEADER_SIZE - 1);
-      VarHandle.releaseFence();
-      map.put(
-          at + Record.HEADER_SIZE, bytes, Record.HEADER_SIZE, bytes.length - Record.HEADER_SIZE);
+      map.put(at + 1, bytes, 1, bytes.length - 1);
       // CRASH HERE: the type is still 0, and the log ends before this record.
       VarHandle.releaseFence();
       map.put(at, bytes[0]);
@@ -341,13 +339,10 @@ final class Segment {
     truncate(reserved);
     // Up to there, space was reserved: zeros cannot find the disk full.
     int until = Directories.WINDOWS ? litter : Math.min(litter, reserved);
-    // The header last. As long as it is there, recovery knows how much of what follows is litter.
-    int body = end + Record.HEADER_SIZE;
-    for (int at = body; at < until; at += RESERVE_SIZE) {
+    for (int at = end; at < until; at += RESERVE_SIZE) {
       write(ZEROS, 0, Math.min(RESERVE_SIZE, until - at), at);
     }
     FailPoint.CLEARED.hit(file);
-    write(ZEROS, 0, Record.HEADER_SIZE, end);
     litter = 0;
   }
 
@@ -419,7 +414,9 @@ final class Segment {
     int recordsEnd = end;
     int records = count;
     sealChecksum = (int) headerChecksums.getValue();
-    append(Record.encodeSeal(count, sealChecksum), byCall);
+    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
+    Record.place(seal, salt, end);
+    append(seal, byCall);
     FailPoint.SEALED.hit(file);
     // CRASH HERE: zeros follow the seal, or not.
     truncate(end);
@@ -509,7 +506,7 @@ final class Segment {
 
   /** The header of the record at an offset, from its first bytes, verified (I5). */
   private Record.Header header(int offset, byte[] start) throws CorruptStoreException {
-    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(start));
+    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(start), salt, offset);
     if (header == null) {
       throw corrupt(offset, "the record that was written there is not there any more");
     }
@@ -518,7 +515,7 @@ final class Segment {
 
   /** A reader of this segment's records, which knows where the last one ends. */
   LogReader reader() {
-    LogReader reader = new LogReader(file, map);
+    LogReader reader = new LogReader(file, map, salt);
     reader.rewind(end);
     return reader;
   }
@@ -541,6 +538,11 @@ final class Segment {
   /** The data file. */
   Path file() {
     return file;
+  }
+
+  /** The salt of the file. */
+  int salt() {
+    return salt;
   }
 
   /** Whether this segment will never change again. */
@@ -577,7 +579,7 @@ final class Segment {
 
   /** Bytes of all records, without the seal. */
   long size() {
-    return end - FILE_HEADER.length;
+    return end - FileHeader.SIZE;
   }
 
   /** Bytes of the records that a get can return. */

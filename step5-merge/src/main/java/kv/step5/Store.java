@@ -20,7 +20,7 @@
  *     data/000001-000003.1.hint      what the keydir needs to know of them
  *     data/000004-000004.0.data      the segment that is written to
  *
- *     | KVSTEPS 1 | ... | seal |   | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |
+ *     | KVSTEPS 2 | ... | seal |   | KVSTEPS 2 | P os mac | P editor vim | P os linux | D editor |
  *                                                                             ^
  *     keydir:  hash(os) ------------------------------------------------------'
  *
@@ -75,6 +75,9 @@ public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
   static final String OLD_FILE_NAME = "store.data";
 
+  /** The size of that log's file header in bytes. */
+  private static final int OLD_FILE_HEADER_SIZE = 8;
+
   private final DirectoryLock lock;
   private final Log log;
   private final KeyDir keydir;
@@ -119,7 +122,7 @@ public final class Store implements Closeable {
       // The same directory as the lock's, if somebody changes a link in the path.
       Path real = directory.toRealPath();
       Path old = real.resolve(OLD_FILE_NAME);
-      if (Files.exists(old) && Files.size(old) > Segment.FILE_HEADER.length) {
+      if (Files.exists(old) && Files.size(old) > OLD_FILE_HEADER_SIZE) {
         throw new IOException(
             old + " is the log of a store of step 1 to 4: open that with its own step");
       }

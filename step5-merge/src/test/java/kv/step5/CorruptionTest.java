@@ -70,7 +70,8 @@ class CorruptionTest extends StoreFixture {
       CorruptStoreException e = assertRefused("cut to " + length);
 
       assertEquals(file().toString(), e.file());
-      assertEquals(length < 8 ? 0 : RawLog.end(cut), e.offset(), "cut to " + length);
+      assertEquals(
+          length < RawLog.HEADER_SIZE ? 0 : RawLog.end(cut), e.offset(), "cut to " + length);
       assertEquals(before, files(), "cut to " + length);
     }
     Files.write(file(), whole);
@@ -113,7 +114,7 @@ class CorruptionTest extends StoreFixture {
       deleteHint(1);
     }
     long seal = Files.size(file()) - 24;
-    append(RawLog.bytesOf("os", "linux"));
+    append(placedAtTheEnd(RawLog.bytesOf("os", "linux")));
 
     assertEquals(seal, assertRefused("").offset());
   }
@@ -167,7 +168,7 @@ class CorruptionTest extends StoreFixture {
     SortedMap<String, String> expected = RawLog.state(whole);
     SortedMap<String, ByteBuffer> files = files();
     try (Store store = Store.open(directory, QUIET)) {
-      for (long at = 8; at < RawLog.end(whole); at++) {
+      for (long at = RawLog.HEADER_SIZE; at < RawLog.end(whole); at++) {
         flip(at, (int) at % 8);
         CorruptStoreException e =
             assertThrows(CorruptStoreException.class, store::merge, "byte " + at);
@@ -192,11 +193,11 @@ class CorruptionTest extends StoreFixture {
       store.put(bytes("zeros"), new byte[2000]);
     }
     takeSealFrom(1);
-    for (int at : new int[] {10, 27}) {
+    for (int at : new int[] {18, 35}) {
       flip(at, 0);
       CorruptStoreException e =
           assertThrows(CorruptStoreException.class, () -> Store.open(directory), "byte " + at);
-      assertEquals(8, e.offset());
+      assertEquals(16, e.offset());
       flip(at, 0);
     }
   }
@@ -271,31 +272,48 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aHeaderInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
-    byte[] header = new byte[16];
-    header[0] = 'P';
-    ByteBuffer.wrap(header).putInt(4, 20_000);
-    ByteBuffer value = ByteBuffer.allocate(1000).put(700, RawLog.withHeaderChecksum(header));
-    assertRefusedThoughTheSectorIsMissing(value.array());
+  void aCopyOfALogInsideAValueDoesNotHideTheSyncMarkAfterIt() throws IOException {
+    assertRefusedThoughTheSectorIsMissing(Arrays.copyOfRange(copyOfALog(), 0, 1000));
   }
 
+  /** The sync marks in the copy are of another file: nothing in this one was synced. */
   @Test
-  void aPieceOfALogInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
-    // The piece is one whole record, and the header of another that is far longer.
-    byte[] header = new byte[16];
-    header[0] = 'P';
-    ByteBuffer.wrap(header).putInt(4, 20_000);
-    byte[] whole = RawLog.bytesOf("os", "mac");
-    ByteBuffer value = ByteBuffer.allocate(1000);
-    value.put(700, whole).put(700 + whole.length, RawLog.withHeaderChecksum(header));
-    assertRefusedThoughTheSectorIsMissing(value.array());
+  void aTornRecordWhoseValueIsACopyOfALogIsCutOff() throws IOException {
+    byte[] copy = copyOfALog();
+    restore(Collections.emptySortedMap());
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("copy"), copy);
+    }
+    takeSealFrom(1);
+    byte[] whole = Files.readAllBytes(file());
+    for (int sector = 512; sector < whole.length; sector += 512) {
+      byte[] torn = whole.clone();
+      Arrays.fill(torn, sector, Math.min(sector + 512, whole.length), (byte) 0);
+      restore(Collections.emptySortedMap());
+      Files.write(file(), torn);
+
+      assertEquals(Map.of("os", "mac"), reopenedState(), "without the sector at " + sector);
+    }
+  }
+
+  /** The file of a store in which every record has the sync mark. */
+  private byte[] copyOfALog() throws IOException {
+    try (Store store = Store.open(directory, QUIET.withSync(Options.SyncPolicy.ALWAYS))) {
+      for (int i = 0; i < 100; i++) {
+        store.put(bytes("key " + i), bytes("a value of some bytes"));
+      }
+    }
+    byte[] copy = Files.readAllBytes(file());
+    restore(Collections.emptySortedMap());
+    return copy;
   }
 
   /** Zeroes the sector in which the value begins; a record with the sync mark is behind it. */
   private void assertRefusedThoughTheSectorIsMissing(byte[] value) throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       // So that the header of the next record lies on both sides of offset 512.
-      store.put(bytes("a"), new byte[512 - 8 - 8 - 16 - 1]);
+      store.put(bytes("a"), new byte[512 - 8 - RawLog.HEADER_SIZE - 16 - 1]);
       store.put(bytes("b"), value);
       store.sync();
       store.put(bytes("c"), bytes("marked"));
@@ -324,7 +342,7 @@ class CorruptionTest extends StoreFixture {
     putAndDie("os", "mac");
     byte[] record = RawLog.bytesOf("os", "linux");
     record[0] = 'X';
-    append(RawLog.withHeaderChecksum(record));
+    append(placedAtTheEnd(record));
 
     assertRefused("");
   }
@@ -334,7 +352,7 @@ class CorruptionTest extends StoreFixture {
     putAndDie("os", "mac");
     byte[] record = RawLog.bytesOf("os", "linux");
     ByteBuffer.wrap(record).putInt(4, (512 << 20) + 1);
-    append(RawLog.withHeaderChecksum(record));
+    append(placedAtTheEnd(record));
 
     assertRefused("");
   }

@@ -2,6 +2,8 @@ package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,7 +17,11 @@ import org.junit.jupiter.api.Test;
 
 /** The bytes of the file, written out by hand. */
 class FormatTest extends StoreFixture {
-  private static final String FILE_HEADER = "4b565354455053 01";
+  /** Up to the salt, which differs from file to file. */
+  private static final String FILE_HEADER = "4b565354455053 02";
+
+  /** A seal without the checksums that depend on the salt; the number of records follows. */
+  private static final String SEAL = "53 01 0000 00000008 ";
 
   @Test
   void anEmptyStoreHasNoSegment() throws IOException {
@@ -44,9 +50,7 @@ class FormatTest extends StoreFixture {
     putAndClose("os", "mac");
 
     assertFileIs(
-        FILE_HEADER,
-        "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
-        "53 01 0000 00000008 4824c762 8b56f820 00000001 7c6106ae");
+        FILE_HEADER, "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163", SEAL + "00000001");
   }
 
   @Test
@@ -56,7 +60,7 @@ class FormatTest extends StoreFixture {
 
       byte[] bytes = Files.readAllBytes(file());
       assertEquals(128 << 10, bytes.length);
-      assertArrayEquals(new byte[bytes.length - 29], Arrays.copyOfRange(bytes, 29, bytes.length));
+      assertArrayEquals(new byte[bytes.length - 37], Arrays.copyOfRange(bytes, 37, bytes.length));
     }
   }
 
@@ -73,7 +77,7 @@ class FormatTest extends StoreFixture {
         directory.resolve("000001-000002.1.data"),
         FILE_HEADER,
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
-        "53 01 0000 00000008 4824c762 8b56f820 00000001 7c6106ae");
+        SEAL + "00000001");
   }
 
   @Test
@@ -85,7 +89,7 @@ class FormatTest extends StoreFixture {
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
         "50 00 0006 00000003 3889038a 2e4203d5 656469746f72 76696d",
         "50 00 0002 00000005 58f26fe9 b901f467 6f73 6c696e7578",
-        "53 01 0000 00000008 9e4f2370 6f9f4177 00000003 e2c38054");
+        SEAL + "00000003");
   }
 
   @Test
@@ -100,17 +104,14 @@ class FormatTest extends StoreFixture {
         FILE_HEADER,
         "50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163",
         "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
-        "53 01 0000 00000008 4d3beadb 64223459 00000002 604bcbb4");
+        SEAL + "00000002");
   }
 
   @Test
   void anEmptyKeyWithAnEmptyValueIsAHeaderAlone() throws IOException {
     putAndClose("", "");
 
-    assertFileIs(
-        FILE_HEADER,
-        "50 01 0000 00000000 00000000 c19ffac3",
-        "53 01 0000 00000008 54c9def2 6247497e 00000001 f5162fda");
+    assertFileIs(FILE_HEADER, "50 01 0000 00000000 00000000 c19ffac3", SEAL + "00000001");
   }
 
   /** A type, a header like any other's, how many records there were, and the seal checksum. */
@@ -144,15 +145,45 @@ class FormatTest extends StoreFixture {
         FILE_HEADER,
         "50 01 0006 00000003 3889038a b933f414 656469746f72 76696d",
         "44 00 0006 00000000 253a27a5 bc9873e8 656469746f72",
-        "53 01 0000 00000008 c329de7c 430b0167 00000002 693f99bc");
+        SEAL + "00000002");
   }
 
   private void assertFileIs(String... hex) throws IOException {
     assertFileIs(file(), hex);
   }
 
+  /**
+   * Compares all but what depends on the salt: the file header's last 8 bytes, header checksums as
+   * they are without a salt, and of a seal only the start and the number of records.
+   */
   private static void assertFileIs(Path file, String... hex) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    StringBuilder found = new StringBuilder(HexFormat.of().formatHex(bytes, 0, 8));
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    for (RawLog.Entry entry : RawLog.decode(bytes)) {
+      int at = (int) entry.offset();
+      in.putInt(at + 12, in.getInt(at + 12) ^ (in.getInt(8) + at));
+      found.append(HexFormat.of().formatHex(bytes, at, (int) entry.endOffset()));
+    }
+    int seal = bytes.length - 24;
+    found.append(HexFormat.of().formatHex(bytes, seal, seal + 8));
+    found.append(HexFormat.of().formatHex(bytes, seal + 16, seal + 20));
+    assertEquals(String.join("", hex).replace(" ", ""), found.toString());
+  }
+
+  /** The example of FileHeader and Record, with a salt that is chosen. */
+  @Test
+  void aHeaderChecksumIsRightAtOneOffsetOfOneFile() {
+    byte[] header = FileHeader.encode(0x11223344);
+    ByteBuffer record = Record.encode(Record.PUT, true, bytes("os"), bytes("mac"));
+    Record.place(record, 0x11223344, 16);
+
+    assertEquals("4b565354455053021122334425aa2ebe", HexFormat.of().formatHex(header));
     assertEquals(
-        String.join("", hex).replace(" ", ""), HexFormat.of().formatHex(Files.readAllBytes(file)));
+        "50010002" + "00000003" + "371871fa" + "2edaf68c" + "6f736d6163",
+        HexFormat.of().formatHex(record.array()));
+    assertNotNull(Record.decodeHeader(record.duplicate(), 0x11223344, 16));
+    assertNull(Record.decodeHeader(record.duplicate(), 0x11223344, 17));
+    assertNull(Record.decodeHeader(record.duplicate(), 0x11223345, 16));
   }
 }

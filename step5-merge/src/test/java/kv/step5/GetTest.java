@@ -86,7 +86,7 @@ class GetTest extends StoreFixture {
   void returnsAValueWhoseHeaderIsInTwoPages() throws IOException {
     int page = 4096;
     try (Store store = Store.open(directory, QUIET)) {
-      int end = Segment.FILE_HEADER.length;
+      int end = FileHeader.SIZE;
       for (int inPage = 1; inPage <= Record.HEADER_SIZE; inPage++) {
         // The record before ends so many bytes before the page does.
         byte[] rest = new byte[page - inPage - end - Record.HEADER_SIZE - 1];
@@ -123,7 +123,7 @@ class GetTest extends StoreFixture {
   void asksForNoPageThatTheRecordIsNotIn() throws IOException {
     int page = 4096;
     try (Store store = Store.open(directory, QUIET)) {
-      byte[] rest = new byte[page - Segment.FILE_HEADER.length - 2 * (Record.HEADER_SIZE + 2) - 5];
+      byte[] rest = new byte[page - FileHeader.SIZE - 2 * (Record.HEADER_SIZE + 2) - 5];
       store.put(bytes("ab"), rest);
       store.put(bytes("os"), bytes("linux"));
       try (RandomAccessFile writer = new RandomAccessFile(file().toFile(), "rw")) {

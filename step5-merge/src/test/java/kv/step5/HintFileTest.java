@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,12 +32,18 @@ class HintFileTest extends StoreFixture {
       store.delete(bytes("os"));
     }
 
+    byte[] segment = Files.readAllBytes(file());
+    byte[] hints = Files.readAllBytes(hint(1));
+    String sealChecksum = HexFormat.of().formatHex(segment, segment.length - 4, segment.length);
+    CRC32C checksum = new CRC32C();
+    checksum.update(hints, 0, hints.length - 4);
     assertEquals(
-        "4b5648494e5453 01 0000002f 00000002 f6e0ebc6".replace(" ", "")
-            + "50 0002 00000008 00000015 6f73".replace(" ", "")
-            + "44 0002 0000001d 00000012 6f73".replace(" ", "")
-            + "d359ea21",
-        HexFormat.of().formatHex(Files.readAllBytes(hint(1))));
+        "4b5648494e5453 01 00000037 00000002".replace(" ", "")
+            + sealChecksum
+            + "50 0002 00000010 00000015 6f73".replace(" ", "")
+            + "44 0002 00000025 00000012 6f73".replace(" ", "")
+            + HexFormat.of().toHexDigits((int) checksum.getValue()),
+        HexFormat.of().formatHex(hints));
   }
 
   @Test
@@ -95,7 +102,7 @@ class HintFileTest extends StoreFixture {
     twoSegments();
     byte[] bytes = Files.readAllBytes(file());
     // A value that is damaged, and that an open does not look at.
-    bytes[8 + 16 + "os".length()] ^= 1;
+    bytes[RawLog.HEADER_SIZE + 16 + "os".length()] ^= 1;
     Files.write(file(), bytes);
 
     try (Store store = Store.open(directory, QUIET)) {

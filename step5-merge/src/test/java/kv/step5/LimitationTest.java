@@ -29,7 +29,7 @@ class LimitationTest extends StoreFixture {
   @Test
   void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndDie("os", "mac");
-    byte[] whole = RawLog.bytesOf("editor", "vim");
+    byte[] whole = placedAtTheEnd(RawLog.bytesOf("editor", "vim"));
     append(Arrays.copyOf(whole, whole.length - 2));
 
     putAndClose("os", "linux");
@@ -48,7 +48,7 @@ class LimitationTest extends StoreFixture {
     byte[] bytes = Files.readAllBytes(file());
     RawLog.Entry whole = RawLog.decode(bytes).get(500);
     int end = (int) RawLog.end(bytes);
-    for (int at = 8; at < end; at++) {
+    for (int at = RawLog.HEADER_SIZE; at < end; at++) {
       bytes[at] ^= (byte) (at < whole.offset() || at >= whole.endOffset() ? 1 : 0);
     }
     Files.write(file(), bytes);

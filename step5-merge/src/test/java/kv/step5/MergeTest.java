@@ -620,12 +620,12 @@ class MergeTest extends StoreFixture {
   void refusesToCopyWhatIsDamaged() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "os", "linux");
     byte[] bytes = Files.readAllBytes(file());
-    bytes[8 + 16 + 5 + 16 + 7] ^= 1;
+    bytes[RawLog.HEADER_SIZE + 16 + 5 + 16 + 7] ^= 1;
     Files.write(file(), bytes);
 
     try (Store store = Store.open(directory, SMALL)) {
       CorruptStoreException e = assertThrows(CorruptStoreException.class, store::merge);
-      assertEquals(29, e.offset());
+      assertEquals(37, e.offset());
       assertEquals("linux", text(store.get(bytes("os"))));
       assertThrows(CorruptStoreException.class, () -> store.get(bytes("editor")));
     }

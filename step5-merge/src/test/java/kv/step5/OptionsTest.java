@@ -12,21 +12,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OptionsTest {
   @Test
   void theDefaultIsAsDocumented() {
-    assertEquals(new Options(67_108_864, SyncPolicy.EVERY_SECOND, 0.5, true), Options.DEFAULT);
+    assertEquals(
+        new Options(67_108_864, SyncPolicy.EVERY_SECOND, 0.5, true, false), Options.DEFAULT);
   }
 
   @Test
   void aWitherChangesOneThing() {
-    Options options = new Options(5_000, SyncPolicy.NEVER, 0.25, false);
+    Options options = new Options(5_000, SyncPolicy.NEVER, 0.25, false, false);
 
-    assertEquals(new Options(6_000, SyncPolicy.NEVER, 0.25, false), options.withSegmentSize(6_000));
     assertEquals(
-        new Options(5_000, SyncPolicy.ALWAYS, 0.25, false), options.withSync(SyncPolicy.ALWAYS));
+        new Options(6_000, SyncPolicy.NEVER, 0.25, false, false), options.withSegmentSize(6_000));
     assertEquals(
-        new Options(5_000, SyncPolicy.NEVER, 0.75, false), options.withMergeThreshold(0.75));
+        new Options(5_000, SyncPolicy.ALWAYS, 0.25, false, false),
+        options.withSync(SyncPolicy.ALWAYS));
     assertEquals(
-        new Options(5_000, SyncPolicy.NEVER, 0.25, true), options.withAutomaticMerge(true));
-    assertEquals(new Options(5_000, SyncPolicy.NEVER, 0.25, false), options);
+        new Options(5_000, SyncPolicy.NEVER, 0.75, false, false), options.withMergeThreshold(0.75));
+    assertEquals(
+        new Options(5_000, SyncPolicy.NEVER, 0.25, true, false), options.withAutomaticMerge(true));
+    assertEquals(new Options(5_000, SyncPolicy.NEVER, 0.25, false, false), options);
   }
 
   @ParameterizedTest

@@ -17,6 +17,9 @@ import java.util.zip.CRC32C;
  * test, so that a mistake in it cannot hide by being made twice.
  */
 final class RawLog {
+  /** Size of the file header in bytes. */
+  static final int HEADER_SIZE = 16;
+
   /** One whole record, and where it starts. */
   record Entry(long offset, char type, boolean syncMark, byte[] key, byte[] value) {
     String text() {
@@ -41,10 +44,10 @@ final class RawLog {
   static List<Entry> decode(byte[] bytes) {
     List<Entry> entries = new ArrayList<>();
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    int at = 8;
+    int at = HEADER_SIZE;
     while (at + 16 <= bytes.length
         && bytes[at] != 'S'
-        && in.getInt(at + 12) == crc(bytes, at, at + 12)) {
+        && in.getInt(at + 12) == (crc(bytes, at, at + 12) ^ (in.getInt(8) + at))) {
       int keyLength = in.getShort(at + 2) & 0xFFFF;
       int valueLength = in.getInt(at + 4);
       int body = at + 16;
@@ -89,11 +92,11 @@ final class RawLog {
   static long end(byte[] bytes) {
     List<Entry> entries = decode(bytes);
     return entries.isEmpty()
-        ? Math.min(8, bytes.length)
+        ? Math.min(HEADER_SIZE, bytes.length)
         : entries.get(entries.size() - 1).endOffset();
   }
 
-  /** The bytes of a put, without the sync mark. */
+  /** The bytes of a put, without the sync mark and without a header checksum. */
   static byte[] bytesOf(String key, String value) {
     byte[] k = key.getBytes(StandardCharsets.UTF_8);
     byte[] v = value.getBytes(StandardCharsets.UTF_8);
@@ -101,12 +104,13 @@ final class RawLog {
     record.put(16, k).put(16 + k.length, v);
     record.put(0, (byte) 'P').putShort(2, (short) k.length).putInt(4, v.length);
     record.putInt(8, crc(record.array(), 16, record.capacity()));
-    return withHeaderChecksum(record.array());
+    return record.array();
   }
 
-  /** A record whose header was changed, with a checksum that agrees. */
-  static byte[] withHeaderChecksum(byte[] record) {
-    ByteBuffer.wrap(record).putInt(12, crc(record, 0, 12));
+  /** Sets the header checksum of a record, for an offset of a file. */
+  static byte[] place(byte[] record, byte[] file, int offset) {
+    int salt = ByteBuffer.wrap(file).getInt(8);
+    ByteBuffer.wrap(record).putInt(12, crc(record, 0, 12) ^ (salt + offset));
     return record;
   }
 

@@ -77,7 +77,8 @@ class RecoveryTest extends StoreFixture {
         1,
         cut -> {
           assertEquals(RawLog.state(cut), reopenedState());
-          assertEquals(Math.max(8, RawLog.end(cut)) + SEAL_SIZE, Files.size(file()));
+          assertEquals(
+              Math.max(RawLog.HEADER_SIZE, RawLog.end(cut)) + SEAL_SIZE, Files.size(file()));
         });
   }
 
@@ -126,7 +127,7 @@ class RecoveryTest extends StoreFixture {
   @Test
   void aRecordThatHasAllButItsTypeIsCutOff() throws IOException {
     putAndDie("os", "mac");
-    byte[] killed = RawLog.bytesOf("os", "linux");
+    byte[] killed = placedAtTheEnd(RawLog.bytesOf("os", "linux"));
     killed[0] = 0;
     append(killed);
     append(new byte[5000]);
@@ -146,7 +147,7 @@ class RecoveryTest extends StoreFixture {
     // The header is there first, but for its type, and then more and more of the copy.
     byte[] killed = new byte[16 + 4 + log.length];
     ByteBuffer.wrap(killed).put(0, (byte) 'P').putShort(2, (short) 4).putInt(4, log.length);
-    RawLog.withHeaderChecksum(killed);
+    placedAtTheEnd(killed);
     killed[0] = 0;
     for (int copied = 0; copied <= log.length; copied++) {
       System.arraycopy(log, 0, killed, 20, copied);
@@ -225,7 +226,7 @@ class RecoveryTest extends StoreFixture {
   void whatWasFoundIsDurableBeforeItIsCutAndTheCutIsBeforeTheSealIsWritten() throws IOException {
     putAndDie("os", "mac");
     long end = Files.size(file());
-    append(Arrays.copyOf(RawLog.bytesOf("editor", "vim"), 20));
+    append(Arrays.copyOf(placedAtTheEnd(RawLog.bytesOf("editor", "vim")), 20));
     Files.write(SegmentName.fresh(7).hint(directory), new byte[0]);
     List<String> points = new ArrayList<>();
     FailPoint.set(

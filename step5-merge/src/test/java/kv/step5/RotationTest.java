@@ -50,7 +50,7 @@ class RotationTest extends StoreFixture {
 
   @Test
   void aSegmentIsFullWhenTheNextRecordAndTheSealDoNotFit() throws IOException {
-    int room = 4096 - 8 - 24;
+    int room = 4096 - 16 - 24;
     try (Store store = Store.open(directory, TINY)) {
       store.put(bytes("a"), new byte[room - 17 - 17]);
       store.put(bytes("b"), new byte[0]);
@@ -60,7 +60,7 @@ class RotationTest extends StoreFixture {
       store.put(bytes("d"), new byte[0]);
       assertEquals(3, store.stats().files());
     }
-    assertEquals(List.of(4096L, 4096L - 16, 8L + 17 + 24), sizes());
+    assertEquals(List.of(4096L, 4096L - 16, 16L + 17 + 24), sizes());
   }
 
   private List<Long> sizes() throws IOException {
@@ -83,7 +83,7 @@ class RotationTest extends StoreFixture {
               RawLog.text(segment(1)),
               RawLog.read(segment(2)).size() + " record",
               RawLog.text(segment(3))));
-      assertEquals(8 + 16 + 5 + 10_000 + 24, Files.size(segment(2)));
+      assertEquals(16 + 16 + 5 + 10_000 + 24, Files.size(segment(2)));
     }
     try (Store store = Store.open(directory, TINY)) {
       assertEquals(10_000, store.get(bytes("large")).length);

@@ -22,7 +22,7 @@ class StatsTest extends StoreFixture {
       store.delete(bytes("editor")); // 22, dead at once, like the 25
       assertEquals(oneSegment(1, false, 23, 21 + 25 + 22), store.stats());
     }
-    assertEquals(8 + 23 + 21 + 25 + 22 + 24, Files.size(file()));
+    assertEquals(16 + 23 + 21 + 25 + 22 + 24, Files.size(file()));
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(oneSegment(1, true, 23, 21 + 25 + 22), store.stats());
     }
@@ -69,7 +69,7 @@ class StatsTest extends StoreFixture {
 
       Stats.Segment merged = new Stats.Segment("000001-000002.1", true, 25 + 23, 0);
       assertEquals(new Stats(2, 1, 25 + 23, 0, 1, 25 + 23, List.of(merged)), store.stats());
-      assertEquals(8 + 25 + 23 + 24, Files.size(directory.resolve("000001-000002.1.data")));
+      assertEquals(16 + 25 + 23 + 24, Files.size(directory.resolve("000001-000002.1.data")));
 
       store.put(bytes("os"), bytes("bsd"));
       // Of what is sealed, only "vim" is live now.

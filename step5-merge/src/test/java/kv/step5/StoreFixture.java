@@ -127,6 +127,12 @@ abstract class StoreFixture {
     Files.write(file(), bytes, StandardOpenOption.APPEND);
   }
 
+  /** Sets the header checksum of a record, as it is right at the end of the first segment. */
+  byte[] placedAtTheEnd(byte[] record) throws IOException {
+    byte[] bytes = Files.readAllBytes(file());
+    return RawLog.place(record, bytes, bytes.length);
+  }
+
   /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
   static SortedMap<String, String> state(Store store) throws IOException {
     store.checkInvariants();
