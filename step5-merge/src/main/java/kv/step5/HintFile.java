@@ -111,7 +111,7 @@ final class HintFile {
           || Files.size(file) > Integer.MAX_VALUE) {
         return null;
       }
-      ByteBuffer hints = Segment.map(file, MapMode.READ_ONLY, Files.size(file));
+      ByteBuffer hints = MappedFiles.map(file, MapMode.READ_ONLY, Files.size(file));
       int end = hints.capacity() - 4;
       CRC32C checksum = new CRC32C();
       byte[] buffer = new byte[BUFFER_SIZE];

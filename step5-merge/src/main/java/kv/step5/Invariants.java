@@ -63,14 +63,16 @@ final class Invariants {
           "is the accounting of " + segment.name() + " exact?");
     }
     List<SegmentName> names = segments.stream().map(Segment::name).toList();
-    require(SegmentName.uncovered(log.directory(), names).equals(names), "I4: do they tile 1..n?");
+    require(
+        SegmentName.uncovered(log.directory().path(), names).equals(names),
+        "I4: do they tile 1..n?");
     require(
         log.liveBytes() == segments.stream().mapToLong(Segment::liveBytes).sum()
             && log.deadBytes() == segments.stream().mapToLong(Segment::deadBytes).sum()
             && log.sealedDeadBytes() == log.sealed().stream().mapToLong(Segment::deadBytes).sum()
             && log.sealedBytes() == log.sealed().stream().mapToLong(Segment::size).sum(),
         "do the segments' accounts add up?");
-    requireNoOtherFiles(log.directory(), names);
+    requireNoOtherFiles(log.directory().path(), names);
   }
 
   private static void requireNoOtherFiles(Path directory, List<SegmentName> names)

@@ -51,7 +51,6 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -78,13 +77,10 @@ final class Log implements KeyDir.Records {
   /** Or to so many segments, if that is more. */
   private static final int MIN_SPACE = 4;
 
-  /** The most segments. Each is mapped, and Linux lets a process have some 65,000 maps. */
-  private static final int MAX_SEGMENTS = 30_000;
-
   /** Dropped bytes after which the garbage collector is asked to unmap them. */
   private static final long MAX_DROPPED_BYTES = 256 << 20;
 
-  private final Path directory;
+  private final DirectoryHandle directory;
   private final Options options;
 
   /** How this log becomes durable. */
@@ -133,7 +129,7 @@ final class Log implements KeyDir.Records {
   /** Whether the store is closed, or about to be. */
   private volatile boolean closed;
 
-  Log(Path directory, Options options) {
+  Log(DirectoryHandle directory, Options options) {
     this.directory = directory;
     this.options = options;
   }
@@ -142,7 +138,7 @@ final class Log implements KeyDir.Records {
 
   /** Adds a segment that is there already, behind those that were added before. */
   Segment addFound(SegmentName name) throws IOException {
-    Segment segment = Segment.open(nextId, name, directory);
+    Segment segment = Segment.open(nextId, name, directory.path());
     register(segment);
     sealed = with(sealed, sealed.size(), segment);
     nextNumber = name.last() + 1;
@@ -204,16 +200,11 @@ final class Log implements KeyDir.Records {
 
   /** Begins a segment that has room for so many bytes. */
   private void create(int atLeast) throws IOException {
-    if (sealed.size() >= MAX_SEGMENTS) {
-      throw new IOException(
-          "the store in %s has %d segments: merge it, or open it with a larger segment size"
-              .formatted(directory, sealed.size()));
-    }
     SegmentName name = SegmentName.fresh(nextNumber);
     int capacity = Math.max(options.segmentSize(), atLeast);
     Segment segment;
     try {
-      segment = Segment.create(nextId, name, directory, capacity);
+      segment = directory.open(() -> Segment.create(nextId, name, directory.path(), capacity));
     } catch (IOException e) {
       unmapDropped();
       throw e;
@@ -221,7 +212,7 @@ final class Log implements KeyDir.Records {
     try {
       // CRASH HERE: a file without a record, which is not missed, and not minded.
       segment.sync();
-      Directories.sync(directory);
+      directory.sync();
     } catch (Throwable e) {
       fail(e);
       segment.close();
@@ -236,8 +227,7 @@ final class Log implements KeyDir.Records {
    * Appends a record, for which there is room. On return it is the operating system's: it survives
    * {@code kill -9}, and it survives power loss only after a sync. Returns where the record is.
    *
-   * @throws IOException if it could not be written (a full disk, say), and nothing has changed; or
-   *     if the log cannot be used any more
+   * @throws IOException if the disk is full, and nothing has changed
    */
   long append(ByteBuffer record) throws IOException {
     long start = position();
@@ -246,23 +236,16 @@ final class Log implements KeyDir.Records {
     }
     try {
       active.prepare(record);
+      long location = location(active, active.append(record));
+      POSITION.setRelease(this, start + record.limit());
+      return location;
     } catch (IOException e) {
       unmapDropped();
       throw e;
-    }
-    try {
-      long location = location(active, active.append(record, writesByCall()));
-      POSITION.setRelease(this, start + record.limit());
-      return location;
     } catch (Throwable e) {
       fail(e);
       throw e;
     }
-  }
-
-  /** Whether records are written by calls, for the reason that Segment gives. */
-  private boolean writesByCall() {
-    return options.sync() == Options.SyncPolicy.ALWAYS;
   }
 
   /** How many bytes were appended since the store was opened. May be called without the lock. */
@@ -278,14 +261,28 @@ final class Log implements KeyDir.Records {
     }
   }
 
-  /** Seals the active segment, if there is one. On return all of the log is durable. */
+  /**
+   * Seals the active segment, if there is one. On return all of the log is durable.
+   *
+   * @throws IOException if the disk is full, and nothing has changed; or if it failed
+   */
   void sealActive() throws IOException {
     if (active == null) {
       return;
     }
     cleanActive();
+    // The seal says that all before it is durable.
+    syncOrFail(active);
     try {
-      active.seal(writesByCall());
+      active.appendSeal();
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
+    try {
+      active.finish();
       sealed = with(sealed, sealed.size(), active);
       sealedBytes += active.size();
       sealedDeadBytes += active.deadBytes();
@@ -301,12 +298,17 @@ final class Log implements KeyDir.Records {
   private void cleanActive() throws IOException {
     if (active.isLittered()) {
       active.clean();
-      try {
-        active.sync();
-      } catch (Throwable e) {
-        fail(e);
-        throw e;
-      }
+      syncOrFail(active);
+    }
+  }
+
+  /** Makes a segment durable. If that fails, the log cannot be used any longer (I12). */
+  private void syncOrFail(Segment segment) throws IOException {
+    try {
+      segment.sync();
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
     }
   }
 
@@ -407,7 +409,8 @@ final class Log implements KeyDir.Records {
     return sealedDeadBytes;
   }
 
-  Path directory() {
+  /** The directory of the segments. */
+  DirectoryHandle directory() {
     return directory;
   }
 
@@ -423,9 +426,8 @@ final class Log implements KeyDir.Records {
    * Puts a merge's output before its inputs in the log. Both are there then. All that is in the
    * output counts as dead, until the keydir points at it.
    */
-  Segment publish(SegmentName name, MergeOutput output, Segment firstInput) throws IOException {
-    Segment merged = Segment.open(nextId, name, directory);
-    merged.recovered(output.end(), output.count(), output.sealChecksum());
+  Segment publish(SegmentName name, MergeOutput output, Segment firstInput) {
+    Segment merged = Segment.merged(nextId, name, directory.path(), output);
     register(merged);
     sealed = with(sealed, sealed.indexOf(firstInput), merged);
     sealedBytes += merged.size();
@@ -496,16 +498,26 @@ final class Log implements KeyDir.Records {
   }
 
   /**
-   * Checks that the log can be used.
+   * Checks that the log can be written.
    *
    * @throws IllegalStateException if it is closed
    * @throws IOException if a failed fsync, or a failed write, has ended its use
    */
   void requireOpen() throws IOException {
+    requireNotClosed();
+    requireHealthy();
+  }
+
+  /**
+   * Checks that the log can be read, which it can after a failure, too: the keydir points at whole
+   * records, and a record that was written when the log failed is in the keydir or not.
+   *
+   * @throws IllegalStateException if it is closed
+   */
+  void requireNotClosed() {
     if (closed) {
       throw new IllegalStateException("the store is closed");
     }
-    requireHealthy();
   }
 
   /** Checks that nothing has failed. A log that is being closed passes. */
@@ -513,15 +525,11 @@ final class Log implements KeyDir.Records {
     Throwable cause = failure;
     if (cause != null) {
       throw new IOException(
-          "the store in " + directory + " failed: close it and open it again", cause);
+          "the store in " + directory.path() + " failed: close it and open it again", cause);
     }
   }
 
-  /**
-   * How a bad disk shows: the JVM throws an InternalError when a mapped page cannot be had. It may
-   * do so some lines late. What was read meanwhile is zeros, which no checksum matches; but the
-   * error can still come out of what the caller does next.
-   */
+  /** The exception for a mapped page that the JVM could not read or write: see LateFaults. */
   static IOException unreadable(InternalError cause) {
     return new IOException("the disk could not be read or written", cause);
   }
@@ -539,18 +547,19 @@ final class Log implements KeyDir.Records {
   }
 
   /**
-   * Seals the active segment, and closes its file.
+   * Seals the active segment, and closes its file and the directory.
    *
-   * @throws IOException if that failed, or the log had failed before; the file is closed all the
-   *     same
+   * @throws IOException if that failed, or the log had failed before; the files are closed anyway
    */
   void close() throws IOException {
     try {
       requireHealthy();
       sealActive();
     } finally {
-      if (active != null) {
-        active.close();
+      try (directory) {
+        if (active != null) {
+          active.close();
+        }
       }
     }
   }

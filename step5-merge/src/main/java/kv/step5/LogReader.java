@@ -163,9 +163,13 @@ final class LogReader {
 
   /** A copy of a part of the body, which {@link #bodyMatches} has read. */
   private byte[] body(int from, int length) {
-    return header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE
-        ? Arrays.copyOfRange(buffer, from, from + length)
-        : copy(offset + Record.HEADER_SIZE + from, length);
+    if (header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE) {
+      return Arrays.copyOfRange(buffer, from, from + length);
+    }
+    byte[] copy = copy(offset + Record.HEADER_SIZE + from, length);
+    // These bytes are read for a second time, and no checksum is compared again.
+    LateFaults.surface();
+    return copy;
   }
 
   /** A copy of a part of the file. The caller sees to it that the file has it. */
@@ -195,8 +199,13 @@ final class LogReader {
     return map.capacity();
   }
 
-  /** The exception that says what is wrong at an offset of this file. */
+  /**
+   * The exception that says what is wrong at an offset of this file.
+   *
+   * @throws InternalError if the bytes are not what they were because the disk could not be read
+   */
   CorruptStoreException corrupt(int offset, String found) {
+    LateFaults.surface();
     return new CorruptStoreException(file, offset, found);
   }
 }

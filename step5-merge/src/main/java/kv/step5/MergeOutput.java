@@ -3,7 +3,8 @@
  *
  * The segment that a merge writes. It has nothing to do with the log yet, and is written as any
  * file is: through a buffer, from the start to the end, then the seal, then an fsync. It is mapped
- * when it is complete.
+ * when it is complete, and before it gets its name: after that, a merge must not fail for lack of a
+ * descriptor or a map.
  *
  * PICTURE: a merge of two segments, in which the keydir points at three records
  *
@@ -22,6 +23,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -56,14 +60,18 @@ final class MergeOutput implements Closeable {
 
   private final CRC32C headerChecksums = new CRC32C();
 
+  /** The finished file. */
+  private MappedByteBuffer map;
+
   // ======== Opening ========
 
-  /** Starts a file, or starts it anew. */
+  /** Creates the file. The remains of a merge that failed before are deleted. */
   MergeOutput(Path file) throws IOException {
     this.file = file;
+    Files.deleteIfExists(file);
+    Files.createFile(file);
     writer = new RandomAccessFile(file.toFile(), "rw");
     try {
-      writer.setLength(0);
       write(FileHeader.encode(salt));
     } catch (Throwable e) {
       writer.close();
@@ -127,8 +135,9 @@ final class MergeOutput implements Closeable {
   }
 
   /**
-   * Seals the segment. On return its bytes are durable, but not its name. One fsync is enough: the
-   * seal is seen by nobody before the rename, and then all before it is durable, as it says.
+   * Seals the segment and maps it. On return its bytes are durable, but not its name. One fsync is
+   * enough: no reader sees the seal before the rename, and then all before it is durable, as it
+   * says.
    */
   void finish() throws IOException {
     int recordsEnd = end;
@@ -139,6 +148,7 @@ final class MergeOutput implements Closeable {
     flush();
     FailPoint.OUTPUT_WRITTEN.hit(file);
     Segment.sync(file);
+    map = MappedFiles.map(file, MapMode.READ_ONLY, writer.length());
   }
 
   // ======== Reading ========
@@ -166,6 +176,11 @@ final class MergeOutput implements Closeable {
   /** Where the last record ends. */
   int end() {
     return end;
+  }
+
+  /** The finished file, in memory. */
+  MappedByteBuffer map() {
+    return map;
   }
 
   /** The checksum over all header checksums, as it is in the seal. */

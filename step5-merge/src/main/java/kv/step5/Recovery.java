@@ -140,6 +140,8 @@ final class Recovery {
       read(log.addFound(name), covers, last);
     }
     applyNoted();
+    // A page that could not be read was taken for zeros, and zeros for the end of the log.
+    LateFaults.surface();
     Set<SegmentName> kept = new HashSet<>(uncovered);
     names.stream()
         .filter(name -> !kept.contains(name))
@@ -357,7 +359,7 @@ final class Recovery {
       // before there was one after them.
       Segment.sync(log.sealed().get(log.sealed().size() - 1).file());
     }
-    Directories.sync(directory);
+    log.directory().sync();
     for (Path path : useless) {
       // CRASH HERE: what is still there is as useless at the next open.
       Files.deleteIfExists(path);

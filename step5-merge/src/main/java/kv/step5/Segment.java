@@ -25,17 +25,32 @@
  *
  * The type last. A killed process leaves what it had copied so far. The type byte is stored when
  * all else is there, in memory order too, and a single byte is stored wholly or not at all. Until
- * then the record's first byte is 0, and for whoever opens the store the log ends before it.
+ * then the record's first byte is 0, and for a program that opens the store the log ends before it.
  *
  *     space     | 0 | ...... | ...... |   zeros: the log ends before them
  *     the rest  | 0 | length | os mac |   still the end of the log
  *     type      | P | length | os mac |   a record, all at once
  *
- * Not everything goes through the map. With the sync policy ALWAYS, an fsync follows each record,
- * and a store to a mapped page makes it cost two to three times as much (the file's times change,
- * and have to be written too). A record of more than 32 KiB costs less by a write call than by
- * zeros and a map: all but its first byte is written in place of zeros, and then that. A smaller
- * one is a single call, which the operating system carries out a page at a time.
+ * Read back. Zeros reserve space only where a file system writes a block again in its old place, as
+ * ext4 and NTFS do. A copy-on-write file system (btrfs, ZFS, bcachefs; XFS and APFS while a
+ * snapshot or a copy shares the file's blocks) needs a new block for it, and when the disk is full,
+ * the store to the map does not arrive: the file keeps its old bytes. JDK 17 reports that too late
+ * (see LateFaults). So a record is compared with what the file holds now, before it counts. A
+ * record that did not arrive is tried again as a write call, for which a full disk is an ordinary
+ * IOException; and so are the other records of this segment, since space can be missing again.
+ * The comparison costs about 40 ns a record. To write by calls from the start would cost 400 ns.
+ *
+ * A large record is written by calls in any case: for more than 32 KiB that costs less than zeros
+ * and a map. All but its first byte is written in place of zeros, and then that.
+ *
+ * HOW MUCH AN FSYNC WRITES
+ *
+ * Linux keeps bytes that one call has written to a file of ext4 or XFS in one piece of memory (a
+ * "large folio"), and writes all of that piece to the disk when any byte of it was changed through
+ * a map. With 128 KiB of zeros from one call, an fsync after a put of 100 bytes writes 128 KiB; with
+ * zeros from calls of 4 KiB each, it writes 4 KiB. But small pieces cost more calls and more page
+ * faults, 185 ns a record. So after an fsync the next 128 KiB are reserved in small pieces, and
+ * without one in a single piece. (Measured on Linux 6.18.)
  *
  * INVARIANTS
  *
@@ -44,8 +59,7 @@
  *
  * NOT HERE, AND WHY
  *
- * Unmapping. A reader may be in the middle of a copy, and would crash the process. The garbage
- * collector knows when nobody has the segment any more, so it is left to that.
+ * Unmapping: see MappedFiles.
  *
  * Protection from a copy that the disk has seen half of. The operating system may write a page
  * back at the very moment in which a record is copied into it, and power may fail before it does so
@@ -57,11 +71,11 @@ package kv.step5;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +91,7 @@ final class Segment {
   /** What a disk writes wholly or not at all, in bytes. */
   static final int SECTOR_SIZE = 512;
 
-  /** How many zeros are written ahead at a time, in bytes. */
+  /** Zeros that are written ahead at a time, in bytes. */
   private static final int RESERVE_SIZE = 128 << 10;
 
   /** Records that are longer than this, in bytes, are written by calls. */
@@ -97,7 +111,7 @@ final class Segment {
   /** The smallest page of memory that there is, in bytes. */
   private static final int PAGE_SIZE = 4 << 10;
 
-  /** What space is reserved with. */
+  /** Zeros used to reserve space. */
   private static final byte[] ZEROS = new byte[RESERVE_SIZE];
 
   /** Whether an fsync of a file is known to cover what was stored through its map. */
@@ -137,8 +151,17 @@ final class Segment {
   /** Up to where there is space on the disk. */
   private int reserved;
 
-  /** Up to where a write that failed may have left something, if that is behind the end. */
+  /** Where the remains of a failed append may end, or 0 if there are none. */
   private int litter;
+
+  /** Whether this segment was synced after space was last reserved: see the essay. */
+  private volatile boolean syncedSinceReserve = true;
+
+  /** Whether stores to the map arrive. After one that did not, records are written by calls. */
+  private boolean mapIsWritable = true;
+
+  /** The bytes of a record as they are read back from the map; null unless this is active. */
+  private byte[] readBack;
 
   /** How many records there are, without the seal. */
   private int count;
@@ -173,16 +196,23 @@ final class Segment {
   static Segment create(int id, SegmentName name, Path directory, int capacity) throws IOException {
     Path file = name.data(directory);
     FailPoint.CREATE.hit(file);
-    RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw");
+    // Never a file that is there already: it would be another store's, in a directory that has
+    // taken
+    // the place of this one's.
+    Files.createFile(file);
+    RandomAccessFile writer = null;
     AsynchronousFileChannel syncer = null;
     try {
+      writer = new RandomAccessFile(file.toFile(), "rw");
       syncer = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
       int salt = FileHeader.newSalt();
-      Segment segment = new Segment(id, name, file, salt, map(file, MapMode.READ_WRITE, capacity));
+      MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_WRITE, capacity);
+      Segment segment = new Segment(id, name, file, salt, map);
       segment.writer = writer;
       segment.syncer = syncer;
+      segment.readBack = new byte[LARGE];
       // To map a file that is shorter makes it as long as the map. It need not stay so, as long as
-      // nobody looks behind its end.
+      // the bytes past its end are not touched.
       segment.truncate(0);
       segment.reserve(FileHeader.SIZE + Record.SEAL_SIZE);
       segment.write(FileHeader.encode(salt), 0, FileHeader.SIZE, 0);
@@ -190,7 +220,9 @@ final class Segment {
       FailPoint.CREATED.hit(file);
       return segment;
     } catch (Throwable e) {
-      writer.close();
+      if (writer != null) {
+        writer.close();
+      }
       if (syncer != null) {
         syncer.close();
       }
@@ -206,22 +238,16 @@ final class Segment {
     if (size > Integer.MAX_VALUE) {
       throw new CorruptStoreException(file, Integer.MAX_VALUE, "no segment is as long as this");
     }
-    MappedByteBuffer map = map(file, MapMode.READ_ONLY, size);
+    MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_ONLY, size);
     return new Segment(id, name, file, FileHeader.salt(map), map);
   }
 
-  /** Maps a file; with READ_WRITE, makes it as long as that. */
-  static MappedByteBuffer map(Path file, MapMode mode, long size) throws IOException {
-    StandardOpenOption[] options =
-        mode == MapMode.READ_ONLY
-            ? new StandardOpenOption[] {StandardOpenOption.READ}
-            : new StandardOpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE};
-    return Uninterruptible.call(
-        () -> {
-          try (FileChannel channel = FileChannel.open(file, options)) {
-            return channel.map(mode, 0, size);
-          }
-        });
+  /** A segment that was just written by a merge, and is mapped already. */
+  static Segment merged(int id, SegmentName name, Path directory, MergeOutput output) {
+    MappedByteBuffer map = output.map();
+    Segment segment = new Segment(id, name, name.data(directory), FileHeader.salt(map), map);
+    segment.recovered(output.end(), output.count(), output.sealChecksum());
+    return segment;
   }
 
   /** Notes what the file was found to hold. */
@@ -239,21 +265,18 @@ final class Segment {
   }
 
   /**
-   * Gives a record its place at the end of this segment, and makes sure that {@link #append} cannot
-   * fail for lack of space. Writes zeros for a small record,
-   * and for a large one all of it but its first byte.
+   * Gives a record its place at the end of this segment, and reserves the space for it. Writes
+   * zeros for a record that goes through the map, and all but the first byte of one that is written
+   * by calls.
    *
-   * @throws IOException if the disk is full; nothing was appended, and a part of a large record may
-   *     be behind the end, for {@link #clean}
+   * @throws IOException if the disk is full; nothing was appended, and a part of the record may lie
+   *     past the end, for {@link #clean}
    */
   void prepare(ByteBuffer record) throws IOException {
     int length = record.limit();
     Record.place(record, salt, end);
-    if (length > LARGE) {
-      FailPoint.WRITE.hit(file);
-      litter = end + length;
-      write(record.array(), 1, length - 1, end + 1);
-      FailPoint.WRITTEN.hit(file);
+    if (isWrittenByCalls(length)) {
+      writeAllButType(record.array(), end);
       // The record has its space now, and only the seal's is missing. If that fails, all of the
       // record is litter, and its space is given back.
       int before = reserved;
@@ -264,44 +287,53 @@ final class Segment {
         reserved = before;
         throw e;
       }
-      litter = 0;
     } else {
       reserve(end + length + Record.SEAL_SIZE);
     }
   }
 
-  /** Sees to it that there is space on the disk up to an offset. */
+  private boolean isWrittenByCalls(int length) {
+    return length > LARGE || !mapIsWritable;
+  }
+
+  /** Writes zeros to the file, so that there is space on the disk up to an offset. */
   private void reserve(int upTo) throws IOException {
     while (reserved < upTo) {
       FailPoint.RESERVE.hit(file);
-      int length = Math.min(RESERVE_SIZE, map.capacity() - reserved);
-      write(ZEROS, 0, length, reserved);
-      reserved += length;
+      int until = Math.min(reserved + RESERVE_SIZE, map.capacity());
+      writeZeros(reserved, until, syncedSinceReserve ? PAGE_SIZE : RESERVE_SIZE);
+      reserved = until;
+      syncedSinceReserve = false;
+    }
+  }
+
+  /** Writes zeros to a part of the file, in calls of at most the given number of bytes. */
+  private void writeZeros(int from, int to, int atATime) throws IOException {
+    for (int at = from; at < to; ) {
+      int piece = Math.min(to - at, atATime - at % atATime);
+      write(ZEROS, 0, piece, at);
+      at += piece;
     }
   }
 
   /**
    * Appends a record that was prepared, and returns its offset. On return it is the operating
    * system's: it survives {@code kill -9}, and it survives power loss only after the next {@link
-   * #sync()}. Whatever this throws, the segment cannot be used any more.
+   * #sync()}.
    *
-   * @param byCall whether to write by calls, and not through the map
+   * @throws IOException if the disk is full; nothing was appended, as in {@link #prepare}
+   * @throws InternalError if the file is not what it was; the segment cannot be used any longer
    */
-  int append(ByteBuffer record, boolean byCall) throws IOException {
+  int append(ByteBuffer record) throws IOException {
     byte[] bytes = record.array();
     int at = end;
-    if (bytes.length > LARGE) {
-      // The rest is there already: see prepare.
-      write(bytes, 0, 1, at);
-    } else if (byCall) {
-      // CRASH HERE: some pages of the record are there, and zeros in place of the others. It is
-      // torn.
-      write(bytes, 0, bytes.length, at);
-    } else {
-      map.put(at + 1, bytes, 1, bytes.length - 1);
-      // CRASH HERE: the type is still 0, and the log ends before this record.
-      VarHandle.releaseFence();
-      map.put(at, bytes[0]);
+    if (isWrittenByCalls(bytes.length)) {
+      writeType(bytes, at);
+    } else if (!storeToMap(bytes, at)) {
+      mapIsWritable = false;
+      requireUncut();
+      writeAllButType(bytes, at);
+      writeType(bytes, at);
     }
     headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
     count++;
@@ -309,15 +341,79 @@ final class Segment {
     return at;
   }
 
+  /**
+   * Copies a record into the map: false if it did not arrive, or not all of it; its type is 0 then.
+   *
+   * @throws IOException if the type could not be taken back
+   */
+  private boolean storeToMap(byte[] bytes, int at) throws IOException {
+    try {
+      map.put(at + 1, bytes, 1, bytes.length - 1);
+      // CRASH HERE: the type is still 0, and the log ends before this record.
+      VarHandle.releaseFence();
+      map.put(at, bytes[0]);
+      // CRASH HERE: a page that did not arrive has zeros from its start, so the record is torn.
+      if (hasArrived(bytes, at)) {
+        return true;
+      }
+      LateFaults.surface();
+    } catch (InternalError e) {
+      // The map could not be written, or not be read. The first byte that was read says which.
+    }
+    if (readBack[0] == bytes[0]) {
+      write(ZEROS, 0, 1, at);
+    }
+    return false;
+  }
+
+  /**
+   * Returns whether a record is in the file. Reads it back with one copy: compiled code would answer
+   * a smaller load from the store before it.
+   */
+  private boolean hasArrived(byte[] bytes, int at) {
+    if (at % PAGE_SIZE + bytes.length > PAGE_SIZE) {
+      // If a page cannot be read either, its part of the array stays what it is: the bytes of an
+      // earlier record. In the record's first page those are never equal, since no two records have
+      // one header checksum.
+      Arrays.fill(readBack, 0, bytes.length, (byte) 0);
+    }
+    map.get(at, readBack, 0, bytes.length);
+    return Arrays.equals(readBack, 0, bytes.length, bytes, 0, bytes.length);
+  }
+
+  /** Checks, after a store that did not arrive, that no other program has shortened the file. */
+  private void requireUncut() throws IOException {
+    if (writer.length() < reserved) {
+      throw new InternalError(
+          file + " is " + writer.length() + " bytes long, and " + reserved + " were written to it");
+    }
+  }
+
+  /** Writes all of a record but its type by calls. If that fails, it leaves litter. */
+  private void writeAllButType(byte[] bytes, int at) throws IOException {
+    litter = at + bytes.length;
+    FailPoint.WRITE.hit(file);
+    write(bytes, 1, bytes.length - 1, at + 1);
+    FailPoint.WRITTEN.hit(file);
+  }
+
+  /** Writes the type of a record by a call, which makes it a record. */
+  private void writeType(byte[] bytes, int at) throws IOException {
+    // CRASH HERE: the type is still 0, and the log ends before this record.
+    write(bytes, 0, 1, at);
+    litter = 0;
+  }
+
   /** Writes a part of an array to an offset of the file. */
   private void write(byte[] bytes, int from, int length, int at) throws IOException {
     writer.seek(at);
     for (int done = 0; done < length; ) {
-      // A piece ends where a sector does: else the disk could be given half of a sector first, and
-      // show that half after a power loss.
-      int piece = length - done;
-      if (piece > PIECE_SIZE) {
-        piece = PIECE_SIZE - (at + done + PIECE_SIZE) % SECTOR_SIZE;
+      int piece = Math.min(length - done, PIECE_SIZE);
+      if (piece > PAGE_SIZE) {
+        // A piece ends where a page does, and so a sector: else the disk could be given half of a
+        // sector first, and show that half after a power loss. The last page is a piece of its own,
+        // because records that go through the map follow in it: see the essay.
+        piece -= (at + done + piece) % PAGE_SIZE;
       }
       writer.write(bytes, from + done, piece);
       done += piece;
@@ -339,9 +435,7 @@ final class Segment {
     truncate(reserved);
     // Up to there, space was reserved: zeros cannot find the disk full.
     int until = Directories.WINDOWS ? litter : Math.min(litter, reserved);
-    for (int at = end; at < until; at += RESERVE_SIZE) {
-      write(ZEROS, 0, Math.min(RESERVE_SIZE, until - at), at);
-    }
+    writeZeros(end, until, RESERVE_SIZE);
     FailPoint.CLEARED.hit(file);
     litter = 0;
   }
@@ -376,10 +470,19 @@ final class Segment {
       syncFailed = true;
       if (!LINUX) {
         // Elsewhere an fsync may not know of what was stored through the map.
-        map.force();
+        forceMap();
       }
       sync(file, syncer, metadata);
       syncFailed = false;
+      syncedSinceReserve = true;
+    }
+  }
+
+  private void forceMap() throws IOException {
+    try {
+      map.force();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -404,24 +507,29 @@ final class Segment {
   }
 
   /**
-   * Appends the seal. On return the segment is durable, and will never change (I3). Whatever this
-   * throws, it cannot be used any more.
+   * Appends the seal. The caller has synced what is before it, as the seal says.
+   *
+   * @throws IOException if the disk is full; the segment is as it was, as in {@link #append}
    */
-  void seal(boolean byCall) throws IOException {
-    // The seal will say that all before it is durable.
-    sync();
-    // append counts the seal as a record, which it is not.
+  void appendSeal() throws IOException {
     int recordsEnd = end;
-    int records = count;
     sealChecksum = (int) headerChecksums.getValue();
     ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
-    Record.place(seal, salt, end);
-    append(seal, byCall);
-    FailPoint.SEALED.hit(file);
-    // CRASH HERE: zeros follow the seal, or not.
-    truncate(end);
+    prepare(seal);
+    append(seal);
+    // append counts the seal as a record, which it is not.
     end = recordsEnd;
-    count = records;
+    count--;
+    FailPoint.SEALED.hit(file);
+  }
+
+  /**
+   * Closes a segment that has its seal. On return it is durable, and will never change (I3).
+   * Whatever this throws, it cannot be used any longer.
+   */
+  void finish() throws IOException {
+    // CRASH HERE: zeros follow the seal, or not.
+    truncate(end + Record.SEAL_SIZE);
     synchronized (syncLock) {
       sync(true);
       durable = true;
@@ -440,6 +548,7 @@ final class Segment {
   byte[] read(int offset, byte[] key) throws CorruptStoreException {
     byte[] start = start(offset, READ_SIZE);
     Record.Header header = header(offset, start);
+    requireInFile(offset, header);
     int keyEnd = Record.HEADER_SIZE + header.keyLength();
     CRC32C checksum = new CRC32C();
     byte[] value;
@@ -471,6 +580,7 @@ final class Segment {
    */
   boolean isOf(int offset, byte[] key) throws CorruptStoreException {
     Record.Header header = header(offset, start(offset, Record.HEADER_SIZE));
+    requireInFile(offset, header);
     if (header.keyLength() == key.length) {
       byte[] foundKey = new byte[key.length];
       map.get(offset + Record.HEADER_SIZE, foundKey);
@@ -513,6 +623,13 @@ final class Segment {
     return header;
   }
 
+  /** Checks that a record ends within the file, before anything of it is allocated. */
+  private void requireInFile(int offset, Record.Header header) throws CorruptStoreException {
+    if (header.recordLength() > map.capacity() - offset) {
+      throw corrupt(offset, "the record is longer than the file");
+    }
+  }
+
   /** A reader of this segment's records, which knows where the last one ends. */
   LogReader reader() {
     LogReader reader = new LogReader(file, map, salt);
@@ -520,8 +637,13 @@ final class Segment {
     return reader;
   }
 
-  /** The exception that says what is wrong at an offset of this file. */
+  /**
+   * The exception that says what is wrong at an offset of this file.
+   *
+   * @throws InternalError if the bytes are not what they were because the disk could not be read
+   */
   private CorruptStoreException corrupt(int offset, String found) {
+    LateFaults.surface();
     return new CorruptStoreException(file, offset, found);
   }
 
@@ -609,6 +731,7 @@ final class Segment {
           writer = null;
           syncer.close();
           syncer = null;
+          readBack = null;
         }
       }
     }

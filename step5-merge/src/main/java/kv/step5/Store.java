@@ -117,6 +117,7 @@ public final class Store implements Closeable {
     Objects.requireNonNull(options);
     Directories.create(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
+    DirectoryHandle handle = null;
     Store store = null;
     try {
       // The same directory as the lock's, if somebody changes a link in the path.
@@ -126,7 +127,8 @@ public final class Store implements Closeable {
         throw new IOException(
             old + " is the log of a store of step 1 to 4: open that with its own step");
       }
-      Log log = new Log(real, options);
+      handle = DirectoryHandle.open(real);
+      Log log = new Log(handle, options);
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
@@ -136,10 +138,10 @@ public final class Store implements Closeable {
       return store;
     } catch (InternalError e) {
       // How the JVM tells of a mapped page that the disk cannot give: see Log.unreadable.
-      closeAfter(e, store, lock);
+      closeAfter(e, store, handle, lock);
       throw Log.unreadable(e);
     } catch (Throwable e) {
-      closeAfter(e, store, lock);
+      closeAfter(e, store, handle, lock);
       throw e;
     }
   }
@@ -153,11 +155,11 @@ public final class Store implements Closeable {
   }
 
   /** After an open that has failed: ends its threads, if it had any, and releases the directory. */
-  private static void closeAfter(Throwable failure, Store store, DirectoryLock lock) {
-    try {
-      if (store == null) {
-        lock.close();
-      } else {
+  private static void closeAfter(
+      Throwable failure, Store store, DirectoryHandle handle, DirectoryLock lock) {
+    try (lock;
+        handle) {
+      if (store != null) {
         store.close();
       }
     } catch (IOException e) {
@@ -217,7 +219,11 @@ public final class Store implements Closeable {
    */
   public void sync() throws IOException {
     log.requireOpen();
-    log.commit().syncTo(log.position());
+    try {
+      log.commit().syncTo(log.position());
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
   }
 
   /** Appends a record, and then tells the keydir (I2): false if there is nothing to delete. */
@@ -251,6 +257,7 @@ public final class Store implements Closeable {
         end = log.position();
       }
     } catch (InternalError e) {
+      log.fail(e);
       throw Log.unreadable(e);
     }
     if (options.sync() == Options.SyncPolicy.ALWAYS) {
@@ -282,11 +289,11 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if the record is damaged: no wrong value is returned
-   * @throws IOException if the log could not be read, or the store has failed before
+   * @throws IOException if the log could not be read
    */
   public byte[] get(byte[] key) throws IOException {
     Record.requireKey(key);
-    log.requireOpen();
+    log.requireNotClosed();
     try {
       return keydir.get(key);
     } catch (InternalError e) {
@@ -303,14 +310,14 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the log could not be read, or the store has failed before
+   * @throws IOException if the log could not be read
    */
   public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
     List<Segment> segments;
     long[] locations;
     synchronized (log) {
-      log.requireOpen();
+      log.requireNotClosed();
       // What a merge drops from now on stays readable as long as it is in this list.
       segments = log.segments();
       locations = keydir.locations();
@@ -321,7 +328,7 @@ public final class Store implements Closeable {
       byte[] key;
       byte[] value;
       try {
-        log.requireOpen();
+        log.requireNotClosed();
         if (place != Log.id(location)) {
           place = Log.id(location);
           records = segments.get(place).reader();
@@ -358,11 +365,11 @@ public final class Store implements Closeable {
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if the record is damaged
-   * @throws IOException if the log could not be read, or the store has failed before
+   * @throws IOException if the log could not be read
    */
   public boolean containsKey(byte[] key) throws IOException {
     Record.requireKey(key);
-    log.requireOpen();
+    log.requireNotClosed();
     try {
       return keydir.contains(key);
     } catch (InternalError e) {
@@ -374,11 +381,10 @@ public final class Store implements Closeable {
    * Returns how many keys there are. Takes O(1) time, and its turn with the writers.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the store has failed before
    */
-  public long size() throws IOException {
+  public long size() {
     synchronized (log) {
-      log.requireOpen();
+      log.requireNotClosed();
       return keydir.size();
     }
   }
@@ -388,11 +394,10 @@ public final class Store implements Closeable {
    * done. Takes O(segments) time, and its turn with the writers.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the store has failed before
    */
-  public Stats stats() throws IOException {
+  public Stats stats() {
     synchronized (log) {
-      log.requireOpen();
+      log.requireNotClosed();
       List<Stats.Segment> segments =
           log.segments().stream()
               .map(
@@ -439,7 +444,11 @@ public final class Store implements Closeable {
    *     is lost: the store must be closed and opened again.
    */
   public void merge() throws IOException {
-    merge.mergeAll();
+    try {
+      merge.mergeAll();
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
   }
 
   // ======== Closing ========
@@ -466,6 +475,8 @@ public final class Store implements Closeable {
         log.close();
       }
       merge.writeHints();
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
     }
   }
 }

@@ -8,10 +8,17 @@
  * So an interrupt of a caller is kept from everything that touches a file:
  *
  *     write     RandomAccessFile, which knows nothing of interrupts
- *     fsync     AsynchronousFileChannel.force, which does not either
- *     map, and fsync of a directory
- *               only FileChannel has these: on a thread of the store's own, that nobody interrupts
+ *     fsync     AsynchronousFileChannel.force, which does not either; of a directory as well
+ *     map       only FileChannel can do that, and what an interrupt breaks is done again: see
+ *               MappedFiles
+ *     lock      only FileChannel can do that, and what is locked must not be closed: LOCK is read
+ *               and written on a thread of the store's own, which is never interrupted
  *     wait      in a loop, and the caller's interrupt is set again at the end
+ *
+ * The price of AsynchronousFileChannel.force: a virtual thread keeps its carrier while it waits for
+ * the disk, where FileChannel.force lets the carrier run other virtual threads. With as many stores
+ * as processors, each in an fsync, all virtual threads wait. (RandomAccessFile.getFD().sync() has
+ * neither fault, but writes the file's times as well, which costs a second write to the disk.)
  */
 package kv.step5;
 
@@ -19,6 +26,7 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Does things that an interrupt of the calling thread must not harm. */
@@ -66,6 +74,15 @@ final class Uninterruptible {
     // A thread that ends notifies those who wait on it.
     synchronized (thread) {
       await(thread, () -> !thread.isAlive());
+    }
+  }
+
+  /** Waits for the given time. */
+  static void sleep(long milliseconds) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+    Object monitor = new Object();
+    synchronized (monitor) {
+      await(monitor, () -> System.nanoTime() - end >= 0, milliseconds);
     }
   }
 

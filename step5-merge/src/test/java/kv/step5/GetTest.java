@@ -102,7 +102,7 @@ class GetTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 1_000, 100_000})
   void aRecordIsThatOfItsOwnKeyOnly(int length) throws IOException, KeyDir.DroppedException {
-    Log log = new Log(directory, QUIET);
+    Log log = new Log(DirectoryHandle.open(directory), QUIET);
     synchronized (log) {
       ByteBuffer record = Record.encode(Record.PUT, false, bytes("os"), new byte[length]);
       log.makeRoom(record.limit());
