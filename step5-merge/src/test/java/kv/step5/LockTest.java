@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
@@ -115,6 +116,82 @@ class LockTest extends StoreFixture {
     putAndClose("editor", "vim");
 
     assertEquals("[P* os=mac] [P* editor=vim]", log());
+  }
+
+  @Test
+  void theLockFileSaysWhatItIsFor() throws IOException {
+    putAndClose("os", "mac");
+
+    String text = Files.readString(directory.resolve(DirectoryLock.FILE_NAME));
+    assertTrue(text.startsWith("A store locks this file while it is open. Do not delete it.\n"));
+  }
+
+  @Test
+  void aLockFileThatCannotBeWrittenToDoesNotPreventAnOpen() throws IOException {
+    Path lock = Files.writeString(directory.resolve(DirectoryLock.FILE_NAME), "");
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.WRITE && file.equals(lock)) {
+            throw new IOException("No space left on device");
+          }
+        });
+
+    Store.open(directory, QUIET).close();
+
+    assertEquals(0, Files.size(lock));
+  }
+
+  @Test
+  void aDirectoryInPlaceOfTheLockFileIsRefused() throws IOException {
+    Path lock = Files.createDirectory(directory.resolve(DirectoryLock.FILE_NAME));
+
+    IOException e = assertThrows(IOException.class, () -> Store.open(directory, QUIET));
+
+    assertTrue(e.getMessage().contains(lock + " is not a regular file"), e.getMessage());
+    Files.delete(lock);
+    putAndClose("os", "mac");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aPipeInPlaceOfTheLockFileIsRefused() throws Exception {
+    Path lock = makePipe(DirectoryLock.FILE_NAME);
+
+    IOException e = assertThrows(IOException.class, () -> Store.open(directory, QUIET));
+
+    assertTrue(e.getMessage().contains(lock + " is not a regular file"), e.getMessage());
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it moves no directory with an open file")
+  void aLockNoticesThatItsDirectoryWasMoved() throws IOException {
+    Path data = Files.createDirectory(directory.resolve("data"));
+    try (DirectoryLock lock = DirectoryLock.acquire(data)) {
+      lock.requireUnmoved();
+      Files.move(data, directory.resolve("data.old"));
+      assertMoved(data, lock);
+      Files.createDirectory(data);
+      assertMoved(data, lock);
+      Files.createFile(data.resolve(DirectoryLock.FILE_NAME));
+      assertMoved(data, lock);
+    }
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it deletes no open file")
+  void aLockNoticesThatItsFileWasDeleted() throws IOException {
+    try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
+      Path file = directory.resolve(DirectoryLock.FILE_NAME);
+      Files.delete(file);
+      assertMoved(directory, lock);
+      Files.createFile(file);
+      assertMoved(directory, lock);
+    }
+  }
+
+  private static void assertMoved(Path directory, DirectoryLock lock) {
+    IOException e = assertThrows(IOException.class, lock::requireUnmoved);
+    assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
   }
 
   private void assertRefusedElsewhere() throws IOException {

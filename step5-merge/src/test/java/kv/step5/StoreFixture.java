@@ -2,6 +2,7 @@ package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -131,6 +132,19 @@ abstract class StoreFixture {
   byte[] placedAtTheEnd(byte[] record) throws IOException {
     byte[] bytes = Files.readAllBytes(file());
     return RawLog.place(record, bytes, bytes.length);
+  }
+
+  /** Makes a pipe in {@link #directory}: to open it waits for a program at its other end. */
+  Path makePipe(String name) throws Exception {
+    Path pipe = directory.resolve(name);
+    int exit;
+    try {
+      exit = new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+    } catch (IOException e) {
+      exit = -1;
+    }
+    assumeTrue(exit == 0, "there are no pipes with names here");
+    return pipe;
   }
 
   /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
