@@ -19,6 +19,10 @@ import java.nio.file.Path;
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /** What is left to do without a copy. */
+  private static final String SALVAGE =
+      "save all that can be read with: java -jar workshop/target/workshop.jar salvage FROM TO";
+
   private final String file;
   private final long offset;
 
@@ -29,7 +33,10 @@ public final class CorruptStoreException extends IOException {
             + offset
             + ": "
             + found
-            + " (nothing was changed: restore the file from a copy, or move it away)");
+            + " (nothing was changed: restore the file from a copy, or "
+            + SALVAGE
+            + "; without this file, keys that were deleted or overwritten in it would have their old"
+            + " values again)");
     this.file = file.toString();
     this.offset = offset;
   }
@@ -40,7 +47,9 @@ public final class CorruptStoreException extends IOException {
         directory
             + " does not hold the files of one whole store: "
             + found
-            + " (nothing was changed: restore the directory from a copy)");
+            + " (nothing was changed: restore the missing files, or the directory, from a copy, or "
+            + SALVAGE
+            + ")");
     this.file = directory.toString();
     this.offset = -1;
   }

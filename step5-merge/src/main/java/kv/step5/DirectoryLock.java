@@ -27,6 +27,17 @@
  *     mkdir data          directory 23 has this one
  *     requireUnmoved      17 was locked, and 23 is found: IOException
  *
+ * THE LAST SEGMENT
+ *
+ * Where a directory's newest files are missing, no other file says so: see Listing. LOCK can. An
+ * open and a close write into it the number of the last segment that is durable by then, the name
+ * too. Numbers only grow, so this is true for all time; and since it need not be the newest truth,
+ * it is not fsynced. (If every new segment were noted, it would not be true of copies: who copies
+ * the files of an open store has a list of them first, and copies LOCK later.)
+ *
+ *     A store locks this file while it is open. Do not delete it.
+ *     The last segment is 000000003 or a later one.
+ *
  * INVARIANTS
  *
  * At most one DirectoryLock is held for a directory, over all processes of this machine.
@@ -54,10 +65,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
@@ -67,6 +81,12 @@ final class DirectoryLock implements Closeable {
   /** The content of the file, for people who find it. */
   private static final String TEXT =
       "A store locks this file while it is open. Do not delete it.\n";
+
+  /** The second line, with the number of a segment. */
+  private static final String LAST = "The last segment is %09d or a later one.\n";
+
+  private static final Pattern LAST_PATTERN =
+      Pattern.compile(Pattern.quote(TEXT) + LAST.replace("%09d", "(\\d{9})"));
 
   /** The real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
@@ -177,6 +197,11 @@ final class DirectoryLock implements Closeable {
     }
   }
 
+  /** Notes the number of the last segment, which must be durable. */
+  void noteLastSegment(int number) {
+    write(String.format(Locale.ROOT, LAST, number), TEXT.length());
+  }
+
   /**
    * Checks that the directory, and LOCK in it, are still found under their names. Two look-ups: for
    * a store that is about to create or rename a file.
@@ -203,6 +228,17 @@ final class DirectoryLock implements Closeable {
     } catch (NoSuchFileException e) {
       return null;
     }
+  }
+
+  // ======== Reading ========
+
+  /** Returns the number of a segment that was in this directory once, or 0 if none is known. */
+  int lastSegment() throws IOException {
+    ByteBuffer found = ByteBuffer.allocate(TEXT.length() + LAST.length() + 9);
+    Uninterruptible.call(() -> channel.read(found, 0));
+    String text = new String(found.array(), 0, found.position(), StandardCharsets.US_ASCII);
+    Matcher matcher = LAST_PATTERN.matcher(text);
+    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
   // ======== Closing ========

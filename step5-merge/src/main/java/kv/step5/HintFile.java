@@ -39,7 +39,8 @@
  * either, and a crash in the middle of it does no harm.
  *
  * But one that is there is a witness as well: it was written when the segment had its seal. If the
- * seal is gone, then the segment was cut off, and an open is refused.
+ * seal is gone, then the segment was cut off, and an open is refused. So it is if the whole segment
+ * is gone: see Listing.
  *
  * I5  A length is used only after its checksum has been verified.
  */
@@ -156,6 +157,9 @@ final class HintFile {
    */
   static void write(Segment segment, Path file) throws IOException {
     CRC32C checksum = new CRC32C();
+    // A new file: not a pipe, or a link to another file, that was put there.
+    Files.deleteIfExists(file);
+    Files.createFile(file);
     try (DataOutputStream out =
         new DataOutputStream(
             new BufferedOutputStream(

@@ -200,7 +200,7 @@ final class Log implements KeyDir.Records {
 
   /** Begins a segment that has room for so many bytes. */
   private void create(int atLeast) throws IOException {
-    SegmentName name = SegmentName.fresh(nextNumber);
+    SegmentName name = SegmentName.fresh(nextNumber).requireReadable();
     int capacity = Math.max(options.segmentSize(), atLeast);
     Segment segment;
     try {
@@ -407,6 +407,11 @@ final class Log implements KeyDir.Records {
   /** Bytes of the dead records in sealed segments. */
   long sealedDeadBytes() {
     return sealedDeadBytes;
+  }
+
+  /** The number of the last segment, or 0 if there is none. */
+  int lastNumber() {
+    return nextNumber - 1;
   }
 
   /** The directory of the segments. */

@@ -340,7 +340,8 @@ final class Merge {
 
   /** Puts one segment in the place of a run of neighbours: false if the store is being closed. */
   private boolean rewrite(List<Segment> run, boolean clean) throws IOException {
-    SegmentName name = SegmentName.merged(run.stream().map(Segment::name).toList());
+    SegmentName name =
+        SegmentName.merged(run.stream().map(Segment::name).toList()).requireReadable();
     Path unfinished = log.directory().path().resolve(name + UNFINISHED);
     MergeOutput output;
     try {

@@ -18,7 +18,7 @@
  *
  *     1  read and verify everything: names, seals, hints or records, the tail; change nothing
  *     2  make durable what was seen (I9): the last segment, and the directory's entries
- *     3  delete what is covered, hints of nothing, and unfinished outputs of merges
+ *     3  delete what is covered, with its hints, and unfinished outputs of merges
  *     4  cut off what is torn, and seal the tail: no old segment is ever appended to
  *
  * A segment that covers others that are still there is read whole, hints or not: they are the last
@@ -71,14 +71,11 @@ package kv.step5;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.zip.CRC32C;
 
 /** Brings a log, and the keydir with it, to the state that is found in a directory. */
@@ -87,10 +84,14 @@ final class Recovery {
   private static final int BATCH = 64;
 
   private final Path directory;
+
+  /** The number of a segment that is known to have been there, or 0. */
+  private final int lastKnown;
+
   private final Log log;
   private final KeyDir keydir;
 
-  /** Files of segments that others cover, and of hints and merges that have come to nothing. */
+  /** Segments that others cover, their hints, and unfinished outputs of merges. */
   private final List<Path> useless = new ArrayList<>();
 
   /** Records that the keydir was not told of yet. */
@@ -105,8 +106,9 @@ final class Recovery {
   /** The last segment if it has no seal. */
   private Segment tail;
 
-  private Recovery(Path directory, Log log, KeyDir keydir) {
+  private Recovery(Path directory, int lastKnown, Log log, KeyDir keydir) {
     this.directory = directory;
+    this.lastKnown = lastKnown;
     this.log = log;
     this.keydir = keydir;
   }
@@ -118,10 +120,11 @@ final class Recovery {
    * O(bytes in the hint files) time, O(bytes in the segment) for a segment without one, and about
    * one read from the log for each record that replaces another.
    *
+   * @param lastKnown the number of a segment that is known to have been there, or 0
    * @throws CorruptStoreException if a file is damaged or missing; nothing was changed then
    */
-  static void run(Path directory, Log log, KeyDir keydir) throws IOException {
-    Recovery recovery = new Recovery(directory, log, keydir);
+  static void run(Path directory, int lastKnown, Log log, KeyDir keydir) throws IOException {
+    Recovery recovery = new Recovery(directory, lastKnown, log, keydir);
     recovery.readAll();
     FailPoint.VERIFIED.hit(directory);
     recovery.repair();
@@ -130,51 +133,17 @@ final class Recovery {
 
   /** The first part: reads and verifies everything, and changes nothing. */
   private void readAll() throws IOException {
-    List<SegmentName> names = new ArrayList<>();
-    List<SegmentName> hints = new ArrayList<>();
-    list(names, hints);
-    List<SegmentName> uncovered = SegmentName.uncovered(directory, names);
-    for (SegmentName name : uncovered) {
-      boolean covers = names.size() > uncovered.size() && names.stream().anyMatch(name::covers);
-      boolean last = name == uncovered.get(uncovered.size() - 1);
-      read(log.addFound(name), covers, last);
+    Listing listing = Listing.of(directory);
+    List<SegmentName> names = listing.log(lastKnown);
+    List<SegmentName> covered = listing.covered(names);
+    for (SegmentName name : names) {
+      boolean last = name == names.get(names.size() - 1);
+      read(log.addFound(name), covered.stream().anyMatch(name::covers), last);
     }
     applyNoted();
     // A page that could not be read was taken for zeros, and zeros for the end of the log.
     LateFaults.surface();
-    Set<SegmentName> kept = new HashSet<>(uncovered);
-    names.stream()
-        .filter(name -> !kept.contains(name))
-        .forEach(n -> useless.add(n.data(directory)));
-    hints.stream()
-        .filter(name -> !kept.contains(name))
-        .forEach(n -> useless.add(n.hint(directory)));
-  }
-
-  /** Finds the segments and the hints in the directory, and what merges have left unfinished. */
-  private void list(List<SegmentName> names, List<SegmentName> hints) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path path : files) {
-        String file = path.getFileName().toString();
-        if (file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
-          SegmentName name = nameBefore(SegmentName.DATA, file);
-          if (name == null) {
-            throw new CorruptStoreException(
-                directory, file + " is no segment of a store of this version");
-          }
-          names.add(name);
-        } else if (file.endsWith(HintFile.HINT) && nameBefore(HintFile.HINT, file) != null) {
-          hints.add(nameBefore(HintFile.HINT, file));
-        } else if (file.endsWith(Merge.UNFINISHED) && nameBefore(Merge.UNFINISHED, file) != null) {
-          useless.add(path);
-        }
-      }
-    }
-  }
-
-  /** The name that is left of a file's when its ending is taken away; null if that is none. */
-  private static SegmentName nameBefore(String ending, String file) {
-    return SegmentName.parse(file.substring(0, file.length() - ending.length()));
+    useless.addAll(listing.leftovers(names));
   }
 
   /**

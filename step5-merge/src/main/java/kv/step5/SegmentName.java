@@ -23,7 +23,8 @@
  * then sees from the names which to believe.
  *
  * Numbers are padded with zeros for people who look at the directory. They are compared as
- * numbers: as text, 1000000 comes before 999999.
+ * numbers: as text, 1000000 comes before 999999. They end at 999999999, and so do generations: with
+ * a segment for each open, and one open a second, after 31 years.
  *
  * INVARIANTS
  *
@@ -31,6 +32,7 @@
  */
 package kv.step5;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -78,6 +80,19 @@ record SegmentName(int first, int last, int generation) {
     return valid ? name : null;
   }
 
+  /**
+   * Returns this name, for a file that is about to be created.
+   *
+   * @throws IOException if no open could read the name: it has a number of more than nine digits
+   */
+  SegmentName requireReadable() throws IOException {
+    if (parse(toString()) == null) {
+      throw new IOException(
+          "a segment cannot be named " + this + ": the store is at the end of its numbers");
+    }
+    return this;
+  }
+
   /** Tells whether this segment holds all that another one does, and was made after it. */
   boolean covers(SegmentName other) {
     return first <= other.first && other.last <= last && generation > other.generation;
@@ -99,8 +114,7 @@ record SegmentName(int first, int last, int generation) {
         continue;
       }
       if (name.first > next) {
-        throw new CorruptStoreException(
-            directory, "segments " + next + " to " + (name.first - 1) + " are missing");
+        throw new CorruptStoreException(directory, missing(next, name.first - 1));
       }
       if (name.first < next) {
         throw new CorruptStoreException(
@@ -112,6 +126,13 @@ record SegmentName(int first, int last, int generation) {
     return uncovered;
   }
 
+  /** Says that segments are missing, from one number to another. */
+  static String missing(int first, int last) {
+    return first == last
+        ? "segment " + first + " is missing"
+        : "segments " + first + " to " + last + " are missing";
+  }
+
   /** The segment's file. */
   Path data(Path directory) {
     return directory.resolve(this + DATA);
@@ -120,6 +141,11 @@ record SegmentName(int first, int last, int generation) {
   /** The segment's hint file. */
   Path hint(Path directory) {
     return directory.resolve(this + HintFile.HINT);
+  }
+
+  /** The segment's file while a merge is writing it. */
+  Path unfinished(Path directory) {
+    return directory.resolve(this + Merge.UNFINISHED);
   }
 
   /** The name of the files, without their ending. */

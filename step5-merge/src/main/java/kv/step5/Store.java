@@ -132,7 +132,8 @@ public final class Store implements Closeable {
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
-      Recovery.run(real, log, keydir);
+      Recovery.run(real, lock.lastSegment(), log, keydir);
+      lock.noteLastSegment(log.lastNumber());
       store = new Store(lock, log, keydir, options);
       store.start();
       return store;
@@ -473,6 +474,7 @@ public final class Store implements Closeable {
       log.commit().close();
       synchronized (log) {
         log.close();
+        lock.noteLastSegment(log.lastNumber());
       }
       merge.writeHints();
     } catch (InternalError e) {

@@ -195,16 +195,6 @@ class HintFileTest extends StoreFixture {
     assertEquals(2, names(HintFile.HINT).size());
   }
 
-  @Test
-  void ofASegmentThatIsNotThereItIsDeleted() throws IOException {
-    twoSegments();
-    SortedMap<String, ByteBuffer> files = files();
-    Files.write(hint(3), Files.readAllBytes(hint(2)));
-    Files.write(directory.resolve("000001-000002.1.hint"), bytes(""));
-
-    assertNothingIsLost(files, "orphans");
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"notes.txt", "data", "notes.hint", "notes.data.tmp", "1-1.0.hint"})
   void filesThatAreNotTheStoresAreLeftAlone(String name) throws IOException {

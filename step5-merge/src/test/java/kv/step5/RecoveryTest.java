@@ -227,7 +227,7 @@ class RecoveryTest extends StoreFixture {
     putAndDie("os", "mac");
     long end = Files.size(file());
     append(Arrays.copyOf(placedAtTheEnd(RawLog.bytesOf("editor", "vim")), 20));
-    Files.write(SegmentName.fresh(7).hint(directory), new byte[0]);
+    Files.write(directory.resolve("000001-000001.1.data.tmp"), new byte[0]);
     List<String> points = new ArrayList<>();
     FailPoint.set(
         (point, path) -> {

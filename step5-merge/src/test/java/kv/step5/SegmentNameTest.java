@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,6 +69,17 @@ class SegmentNameTest {
     assertNull(SegmentName.parse(text));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1000000000, 0", "1000000000, 1000000000, 0", "1, 1, 1000000000"})
+  void aNameThatNoOpenCouldReadIsRefused(int first, int last, int generation) {
+    SegmentName name = new SegmentName(first, last, generation);
+    assertNull(SegmentName.parse(name.toString()));
+
+    IOException e = assertThrows(IOException.class, name::requireReadable);
+
+    assertTrue(e.getMessage().contains("segment cannot be named " + name), e.getMessage());
+  }
+
   @Test
   void aFreshSegmentIsOfGeneration0AndAMergeIsOneAboveAllOfItsInputs() {
     assertEquals(name("000007-000007.0"), SegmentName.fresh(7));
@@ -120,10 +132,10 @@ class SegmentNameTest {
 
   @ParameterizedTest
   @CsvSource({
-    "000002-000002.0, segments 1 to 1 are missing",
-    "000001-000001.0 000003-000003.0, segments 2 to 2 are missing",
+    "000002-000002.0, segment 1 is missing",
+    "000001-000001.0 000003-000003.0, segment 2 is missing",
     "000001-000004.1 000010-000010.0, segments 5 to 9 are missing",
-    "000001-000004.1 000002-000002.0 000006-000006.0, segments 5 to 5 are missing",
+    "000001-000004.1 000002-000002.0 000006-000006.0, segment 5 is missing",
     "000001-000002.1 000002-000003.1, segment 000002-000003.1 overlaps",
     "000001-000003.1 000002-000004.2, segment 000002-000004.2 overlaps",
     "000001-000003.0 000002-000002.1, segment 000002-000002.1 overlaps"

@@ -89,9 +89,8 @@ abstract class StoreFixture {
   /** Brings {@link #directory} back to what {@link #files} has returned. */
   void restore(SortedMap<String, ByteBuffer> files) throws IOException {
     for (String name : names("")) {
-      if (!name.equals(DirectoryLock.FILE_NAME)) {
-        Files.delete(directory.resolve(name));
-      }
+      // LOCK too: it may speak of segments that the store will not have.
+      Files.delete(directory.resolve(name));
     }
     for (Map.Entry<String, ByteBuffer> file : files.entrySet()) {
       Files.write(directory.resolve(file.getKey()), file.getValue().array());
