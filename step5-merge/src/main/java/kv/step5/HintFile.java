@@ -17,7 +17,9 @@
  *     end-4   4     CRC32C of all before
  *
  * A hint file belongs to one segment: its end, its count and its seal checksum are in both. A hint
- * file that was copied here from another store does not match, and is not used.
+ * file that was copied here from another store does not match, and is not used. Nor is one whose
+ * entries do not follow each other from the start of the segment to that end. (Whether the keys are
+ * the segment's is not checked: that would be to read the segment.)
  *
  * PICTURE: what of a segment is in its hint file
  *
@@ -89,6 +91,7 @@ final class HintFile {
    */
   static boolean read(Segment segment, Path file, Visitor visitor) throws IOException {
     ByteBuffer hints = map(file);
+    // Before the visitor is called: a record of which the keydir knows cannot be taken back.
     if (hints == null || !adopt(segment, hints)) {
       return false;
     }
@@ -134,18 +137,48 @@ final class HintFile {
     return hints != null && hints.getLong(0) == MAGIC;
   }
 
-  /** Does the segment end as the hint file says? If so, the segment now knows its end. */
+  /**
+   * Returns whether a hint file fits a segment: the segment ends as the hint file says, and the
+   * entries are those of as many records, one after the other, from the segment's start to this
+   * end. If so, the segment now knows its end.
+   */
   private static boolean adopt(Segment segment, ByteBuffer hints) {
     int end = hints.getInt(8);
     int count = hints.getInt(12);
     int sealChecksum = hints.getInt(16);
     boolean match =
         hints.getLong(0) == MAGIC
-            && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum);
+            && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum)
+            && areInARow(hints, end, count);
     if (match) {
       segment.recovered(end, count, sealChecksum);
     }
     return match;
+  }
+
+  /** Returns whether the entries are of a number of records in a row, up to an end. */
+  private static boolean areInARow(ByteBuffer hints, int end, int count) {
+    int next = FileHeader.SIZE;
+    int at = START_SIZE;
+    int found = 0;
+    while (hints.limit() - at >= ENTRY_SIZE) {
+      byte type = hints.get(at);
+      int keyLength = Short.toUnsignedInt(hints.getShort(at + 1));
+      int length = hints.getInt(at + 7);
+      int valueLength = length - Record.HEADER_SIZE - keyLength;
+      boolean fits =
+          (type == Record.PUT ? valueLength >= 0 : type == Record.DELETE && valueLength == 0)
+              && hints.getInt(at + 3) == next
+              && length <= end - next
+              && keyLength <= hints.limit() - at - ENTRY_SIZE;
+      if (!fits) {
+        return false;
+      }
+      next += length;
+      at += ENTRY_SIZE + keyLength;
+      found++;
+    }
+    return at == hints.limit() && next == end && found == count;
   }
 
   // ======== Writing ========
