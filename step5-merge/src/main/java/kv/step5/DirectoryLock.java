@@ -5,7 +5,8 @@
  * that it takes for the end. So an open store holds a lock on its directory: the operating
  * system's lock on a file named LOCK, which is gone when the process is, however it died. The
  * file itself stays: if a closing store deleted it, a second process could lock the deleted file
- * while a third creates and locks a new one.
+ * while a third creates and locks a new one. A line of text in LOCK asks people not to delete it
+ * either.
  *
  * That keeps other processes out, but not this one. POSIX locks belong to the process, not to
  * the open file, and close() on *any* descriptor of a file drops all of the process's locks on
@@ -15,28 +16,24 @@
  *     open A  ->  LOCK opened, locked
  *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now nobody has a lock
  *
- * THE DIRECTORY MOVES, OR LOCK IS DELETED
+ * The lock belongs to an open file, and the store's files are found by their path. While a store is
+ * open, its directory can be moved away and another one can take its place. From then on the path
+ * leads to another store's files. So a store that is about to use the path checks first that it
+ * still leads to the directory and the LOCK that were locked. The operating system tells one file
+ * from another by a key, on Unix the numbers of the device and of the inode.
  *
- * The lock is on a file, not on a name. If the directory is renamed while a store has it open, and
- * another one is created under its old name, a second store can lock that. The first one would
- * then create its next file among the second one's. So a store asks before it creates or renames
- * a file: are the directory and LOCK under their names still the ones that were locked?
+ * NEW IN THIS STEP
  *
- *     open  data          directory 17, LOCK 18, locked
- *     mv    data old      directory 17 has another name
- *     mkdir data          directory 23 has this one
- *     requireUnmoved      17 was locked, and 23 is found: IOException
+ * LOCK has a second line. Where a directory's newest files are missing, no other file says so (see
+ * Listing), but LOCK can:
  *
- * THE LAST SEGMENT
- *
- * Where a directory's newest files are missing, no other file says so: see Listing. LOCK can. An
- * open and a close write into it the number of the last segment that is durable by then, the name
- * too. Numbers only grow, so this is true for all time; and since it need not be the newest truth,
- * it is not fsynced. (If every new segment were noted, it would not be true of copies: who copies
- * the files of an open store has a list of them first, and copies LOCK later.)
- *
- *     A store locks this file while it is open. Do not delete it.
+ *     The lock of a key-value store. Do not delete it: two stores could then write to one log.
  *     The last segment is 000000003 or a later one.
+ *
+ * An open and a close note the number of the last segment, whose name is durable by then. Numbers
+ * only grow, so the line stays true. It need not be the newest truth, and is not fsynced. (If each
+ * new segment were noted, the line would not be true of copies: a program that copies the files of
+ * an open store lists them first, and may copy LOCK later.)
  *
  * INVARIANTS
  *
@@ -47,6 +44,10 @@
  * Several class loaders. The set of what this process has locked is a static field, and each class
  * loader that loads this class has its own. An open by another one is still refused, since Java
  * knows of the lock; but nothing is safe while one of them closes and another opens.
+ *
+ * Noticing at once that the directory was moved or LOCK deleted. A put goes to the open file,
+ * wherever its directory is by now, and does not look at the path. Where LOCK is deleted, a second
+ * store can be opened, and both append to one log until one of them uses the path.
  *
  * Network file systems: whether a lock there holds on every machine is for the file system to say.
  */
@@ -65,9 +66,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -78,9 +79,9 @@ final class DirectoryLock implements Closeable {
   /** The file that is locked, in the store's directory. Created once, kept. */
   static final String FILE_NAME = "LOCK";
 
-  /** The content of the file, for people who find it. */
+  /** The first line of LOCK, for people: the lock needs no byte of it. */
   private static final String TEXT =
-      "A store locks this file while it is open. Do not delete it.\n";
+      "The lock of a key-value store. Do not delete it: two stores could then write to one log.\n";
 
   /** The second line, with the number of a segment. */
   private static final String LAST = "The last segment is %09d or a later one.\n";
@@ -88,27 +89,26 @@ final class DirectoryLock implements Closeable {
   private static final Pattern LAST_PATTERN =
       Pattern.compile(Pattern.quote(TEXT) + LAST.replace("%09d", "(\\d{9})"));
 
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
   /** The real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
   /** Channels that must not be closed, by what they would have locked: see {@link #lock}. */
   static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
+  private final Path directory;
   private final Path real;
   private final FileChannel channel;
 
-  /** What tells the locked directory and its LOCK from others; null if the system has no such. */
-  private final Object directoryKey;
+  /** The keys of the directory and of LOCK, as they were when LOCK was locked. */
+  private final List<Object> keys;
 
-  private final Object fileKey;
-
-  private DirectoryLock(Path real, FileChannel channel) throws IOException {
+  private DirectoryLock(Path directory, Path real, FileChannel channel) throws IOException {
+    this.directory = directory;
     this.real = real;
     this.channel = channel;
-    directoryKey = key(real);
-    fileKey = key(real.resolve(FILE_NAME));
+    this.keys = keys(directory);
   }
 
   // ======== Opening ========
@@ -116,8 +116,7 @@ final class DirectoryLock implements Closeable {
   /**
    * Locks a directory, which must exist.
    *
-   * @throws IOException naming the directory, if a store has it open, here or in another process;
-   *     or naming LOCK, if that is not a regular file
+   * @throws IOException naming the directory, if a store has it open, here or in another process
    */
   static synchronized DirectoryLock acquire(Path directory) throws IOException {
     // The real path, because one directory can be reached by many names.
@@ -125,25 +124,20 @@ final class DirectoryLock implements Closeable {
     if (!LOCKED.add(real)) {
       throw openHere(directory);
     }
-    FileChannel channel = null;
     try {
-      channel = lock(real.resolve(FILE_NAME), directory);
-      DirectoryLock lock = new DirectoryLock(real, channel);
-      lock.write(TEXT, 0);
-      return lock;
+      return lock(directory, real);
     } catch (Throwable e) {
-      if (channel != null) {
-        channel.close();
-      }
       LOCKED.remove(real);
       throw e;
     }
   }
 
-  private static FileChannel lock(Path file, Path directory) throws IOException {
-    // To open a pipe would wait for a program at its other end.
+  private static DirectoryLock lock(Path directory, Path real) throws IOException {
+    Path file = real.resolve(FILE_NAME);
+    // To open a pipe would be to wait for a program that opens its other end.
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
-      throw new IOException(file + " is not a regular file: move it away");
+      throw new IOException(
+          file + " is not a regular file: move it away, or open another directory");
     }
     FileChannel channel = KEPT_OPEN.remove(file);
     if (channel == null) {
@@ -156,7 +150,7 @@ final class DirectoryLock implements Closeable {
         throw new IOException(
             "the store in " + directory + " is open in another process: only one may use it");
       }
-      return channel;
+      return new DirectoryLock(directory, real, channel);
     } catch (OverlappingFileLockException e) {
       // The lock is this process's all the same: this class was loaded twice, or another step has
       // the directory open. To close the channel would be to unlock them.
@@ -173,72 +167,71 @@ final class DirectoryLock implements Closeable {
         "the store in " + directory + " is already open in this process: close it first");
   }
 
-  // ======== Writing ========
-
   /**
-   * Writes a text to LOCK, if it is not there. It is a help and not needed: a disk that is full
-   * keeps no store from being opened.
-   */
-  private void write(String text, int offset) {
-    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    try {
-      Uninterruptible.call(
-          () -> {
-            ByteBuffer found = ByteBuffer.allocate(bytes.length);
-            channel.read(found, offset);
-            if (!Arrays.equals(found.array(), bytes)) {
-              FailPoint.WRITE.hit(real.resolve(FILE_NAME));
-              channel.write(ByteBuffer.wrap(bytes), offset);
-            }
-            return null;
-          });
-    } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "could not write to " + FILE_NAME + " in " + real, e);
-    }
-  }
-
-  /** Notes the number of the last segment, which must be durable. */
-  void noteLastSegment(int number) {
-    write(String.format(Locale.ROOT, LAST, number), TEXT.length());
-  }
-
-  /**
-   * Checks that the directory, and LOCK in it, are still found under their names. Two look-ups: for
-   * a store that is about to create or rename a file.
+   * Checks that the directory's path still leads to the directory that was locked, and to its LOCK.
+   * To be called before a file of the store is opened, created, renamed or deleted by its path.
+   * Notices nothing on Windows, where files have no keys; a directory with an open file cannot be
+   * moved there.
    *
-   * @throws IOException naming the directory, if it was moved, or if LOCK was
+   * @throws IOException naming the directory, if it was moved or deleted, or its LOCK was
    */
-  void requireUnmoved() throws IOException {
-    boolean unmoved =
-        Objects.equals(directoryKey, key(real))
-            && Objects.equals(fileKey, key(real.resolve(FILE_NAME)));
-    if (!unmoved) {
-      throw new IOException(
-          real
-              + " is not the directory that this store has locked: it was moved, or the file LOCK in"
-              + " it was deleted, while the store was open (close the store, and open it where its"
-              + " files are)");
+  void requireInPlace() throws IOException {
+    NoSuchFileException missing = null;
+    try {
+      if (keys.equals(keys(directory))) {
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      missing = e;
     }
+    throw new IOException(
+        directory
+            + " is no longer the directory that this store has locked, or its LOCK was deleted:"
+            + " close the store, move the directory back if it was moved, and open it again",
+        missing);
   }
 
-  /** What identifies a file or a directory under whatever name; null if it does not exist. */
+  /** What tells the directory and its LOCK from others; nulls where files have no keys. */
+  private static List<Object> keys(Path directory) throws IOException {
+    return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
+  }
+
   private static Object key(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
+  /** Notes the number of the last segment, whose name must be durable. */
+  void noteLastSegment(int number) {
+    byte[] bytes =
+        (TEXT + String.format(Locale.ROOT, LAST, number)).getBytes(StandardCharsets.US_ASCII);
     try {
-      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-    } catch (NoSuchFileException e) {
-      return null;
+      if (!Arrays.equals(read(channel), bytes)) {
+        FailPoint.WRITE.hit(real.resolve(FILE_NAME));
+        Uninterruptible.call(() -> channel.write(ByteBuffer.wrap(bytes), 0));
+      }
+    } catch (IOException e) {
+      // A help, and not needed: a full disk keeps no store from being opened or closed.
+      LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
     }
   }
 
   // ======== Reading ========
 
-  /** Returns the number of a segment that was in this directory once, or 0 if none is known. */
+  /** Returns the number of a segment that the directory has had, or 0 if none is known. */
   int lastSegment() throws IOException {
-    ByteBuffer found = ByteBuffer.allocate(TEXT.length() + LAST.length() + 9);
-    Uninterruptible.call(() -> channel.read(found, 0));
-    String text = new String(found.array(), 0, found.position(), StandardCharsets.US_ASCII);
-    Matcher matcher = LAST_PATTERN.matcher(text);
+    return lastSegment(read(channel));
+  }
+
+  private static int lastSegment(byte[] content) {
+    Matcher matcher = LAST_PATTERN.matcher(new String(content, StandardCharsets.US_ASCII));
     return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  /** Returns the content of LOCK, or as much as it may have. */
+  private static byte[] read(FileChannel channel) throws IOException {
+    ByteBuffer content = ByteBuffer.allocate(2 * TEXT.length());
+    Uninterruptible.call(() -> channel.read(content, 0));
+    return Arrays.copyOf(content.array(), content.position());
   }
 
   // ======== Closing ========

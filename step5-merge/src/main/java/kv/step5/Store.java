@@ -116,12 +116,12 @@ public final class Store implements Closeable {
   public static Store open(Path directory, Options options) throws IOException {
     Objects.requireNonNull(options);
     Directories.create(directory);
-    DirectoryLock lock = DirectoryLock.acquire(directory);
+    // One directory to the end, also if a link in the path is changed.
+    Path real = directory.toRealPath();
+    DirectoryLock lock = DirectoryLock.acquire(real);
     DirectoryHandle handle = null;
     Store store = null;
     try {
-      // The same directory as the lock's, if somebody changes a link in the path.
-      Path real = directory.toRealPath();
       Path old = real.resolve(OLD_FILE_NAME);
       if (Files.exists(old) && Files.size(old) > OLD_FILE_HEADER_SIZE) {
         throw new IOException(

@@ -123,7 +123,7 @@ class LockTest extends StoreFixture {
     putAndClose("os", "mac");
 
     String text = Files.readString(directory.resolve(DirectoryLock.FILE_NAME));
-    assertTrue(text.startsWith("A store locks this file while it is open. Do not delete it.\n"));
+    assertTrue(text.contains(" Do not delete it: two stores could then write to one log.\n"), text);
   }
 
   @Test
@@ -167,7 +167,7 @@ class LockTest extends StoreFixture {
   void aLockNoticesThatItsDirectoryWasMoved() throws IOException {
     Path data = Files.createDirectory(directory.resolve("data"));
     try (DirectoryLock lock = DirectoryLock.acquire(data)) {
-      lock.requireUnmoved();
+      lock.requireInPlace();
       Files.move(data, directory.resolve("data.old"));
       assertMoved(data, lock);
       Files.createDirectory(data);
@@ -190,7 +190,7 @@ class LockTest extends StoreFixture {
   }
 
   private static void assertMoved(Path directory, DirectoryLock lock) {
-    IOException e = assertThrows(IOException.class, lock::requireUnmoved);
+    IOException e = assertThrows(IOException.class, lock::requireInPlace);
     assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
   }
 
