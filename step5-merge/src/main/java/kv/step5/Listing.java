@@ -47,7 +47,7 @@ final class Listing {
 
   private final List<SegmentName> hints = new ArrayList<>();
 
-  /** Outputs of merges that were not finished. */
+  /** Outputs of merges and imports that were not finished. */
   private final List<SegmentName> unfinished = new ArrayList<>();
 
   private Listing(Path directory) {
@@ -120,7 +120,9 @@ final class Listing {
     List<SegmentName> log = SegmentName.uncovered(directory, segments);
     int last = log.isEmpty() ? 0 : log.get(log.size() - 1).last();
     requireUpTo(hints, HintFile.HINT, last);
-    requireUpTo(unfinished, Merge.UNFINISHED, last);
+    // Of generation 0 is a part of an import, which had no segment to read.
+    requireUpTo(
+        unfinished.stream().filter(name -> name.generation() > 0).toList(), Merge.UNFINISHED, last);
     if (lastKnown > last) {
       throw new CorruptStoreException(
           directory, SegmentName.missing(last + 1, lastKnown) + ", as its file LOCK proves");

@@ -50,7 +50,6 @@ package kv.step5;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -74,9 +73,6 @@ import java.util.function.BiConsumer;
 public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
   static final String OLD_FILE_NAME = "store.data";
-
-  /** The size of that log's file header in bytes. */
-  private static final int OLD_FILE_HEADER_SIZE = 8;
 
   private final DirectoryLock lock;
   private final Log log;
@@ -103,15 +99,16 @@ public final class Store implements Closeable {
    * Opens the store in a directory, and creates what is missing: the directory, and those above it.
    * On return everything found in the log is durable, unless an fsync had failed before (see {@link
    * #sync()}). What a crash has left of an unfinished write is cut off, and what it has left of a
-   * merge is deleted. Takes O(bytes in the hint files) time, and reads a segment without one whole,
+   * merge is deleted. The log of a store of steps 1 to 4 is imported: it is copied into segments and
+   * deleted, and no earlier step opens the directory again. Takes O(bytes in the hint files) time, and reads a segment without one whole,
    * as the last is after a crash. If merges are automatic and there are 16 small segments or more
    * at the end of the log, they are joined first.
    *
    * @throws NullPointerException if the directory or the options are null
    * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version; no
    *     file was changed then
-   * @throws IOException if a store has the directory open, in this process or another, if it holds
-   *     a store of an earlier step, or if the directory or the files cannot be created
+   * @throws IOException if a store has the directory open, in this process or another, or if the
+   *     directory or the files cannot be created
    */
   public static Store open(Path directory, Options options) throws IOException {
     Objects.requireNonNull(options);
@@ -122,17 +119,14 @@ public final class Store implements Closeable {
     DirectoryHandle handle = null;
     Store store = null;
     try {
-      Path old = real.resolve(OLD_FILE_NAME);
-      if (Files.exists(old) && Files.size(old) > OLD_FILE_HEADER_SIZE) {
-        throw new IOException(
-            old + " is the log of a store of step 1 to 4: open that with its own step");
-      }
+      int lastKnown = lock.lastSegment();
+      Import.run(real, options.segmentSize(), lastKnown);
       handle = DirectoryHandle.open(real);
       Log log = new Log(handle, options);
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
-      Recovery.run(real, lock.lastSegment(), log, keydir);
+      Recovery.run(real, lastKnown, log, keydir);
       lock.noteLastSegment(log.lastNumber());
       store = new Store(lock, log, keydir, options);
       store.start();
