@@ -222,6 +222,26 @@ final class DirectoryLock implements Closeable {
     return lastSegment(read(channel));
   }
 
+  /**
+   * Returns the number of a segment that a directory has had, or 0 if none is known: for a store
+   * that does not lock the directory. Reads LOCK, unless this process has locked it.
+   */
+  static synchronized int lastSegmentOf(Path real) {
+    Path file = real.resolve(FILE_NAME);
+    // To close any descriptor of a locked file would be to unlock it.
+    if (LOCKED.contains(real) || KEPT_OPEN.containsKey(file) || !Files.isRegularFile(file)) {
+      return 0;
+    }
+    try (FileChannel channel =
+        Uninterruptible.call(() -> FileChannel.open(file, StandardOpenOption.READ))) {
+      return lastSegment(read(channel));
+    } catch (IOException e) {
+      // Windows does not read what another process has locked.
+      LOGGER.log(System.Logger.Level.DEBUG, "could not read " + file, e);
+      return 0;
+    }
+  }
+
   private static int lastSegment(byte[] content) {
     Matcher matcher = LAST_PATTERN.matcher(new String(content, StandardCharsets.US_ASCII));
     return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;

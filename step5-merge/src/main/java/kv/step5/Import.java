@@ -116,14 +116,22 @@ final class Import {
     return there;
   }
 
-  /** Returns whether a directory holds a log of steps 1 to 4 that has to be imported. */
-  static boolean isNeeded(Path directory) throws IOException {
+  /**
+   * Checks that there is nothing to import.
+   *
+   * @throws IOException if there is a log of steps 1 to 4 with records
+   */
+  static void requireDone(Path directory) throws IOException {
     Import step = new Import(directory);
-    if (!step.hasLog()) {
-      return false;
-    }
-    try (OldLog log = OldLog.open(step.file)) {
-      return !log.isEmpty();
+    if (step.hasLog()) {
+      try (OldLog log = OldLog.open(step.file)) {
+        if (!log.isEmpty()) {
+          throw new IOException(
+              step.file
+                  + " is the log of a store of steps 1 to 4: open the store once without the option"
+                  + " readOnly, which imports it");
+        }
+      }
     }
   }
 

@@ -24,6 +24,8 @@
  * A segment that covers others that are still there is read whole, hints or not: they are the last
  * chance to find that it is damaged, and are deleted next (I7).
  *
+ * A store that is read-only stops after the first: it ignores what the others would repair.
+ *
  * LAYOUT: what tells torn from corrupt, in the last segment
  *
  *     FOUND AT THE END OF THE LOG                                       VERDICT
@@ -83,6 +85,8 @@ final class Recovery {
   /** How many records the keydir is told of at a time: see {@link KeyDir#touch}. */
   private static final int BATCH = 64;
 
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
   private final Path directory;
 
   /** The number of a segment that is known to have been there, or 0. */
@@ -120,14 +124,20 @@ final class Recovery {
    * O(bytes in the hint files) time, O(bytes in the segment) for a segment without one, and about
    * one read from the log for each record that replaces another.
    *
+   * @param readOnly whether to change nothing, and repair nothing
    * @param lastKnown the number of a segment that is known to have been there, or 0
    * @throws CorruptStoreException if a file is damaged or missing; nothing was changed then
    */
-  static void run(Path directory, int lastKnown, Log log, KeyDir keydir) throws IOException {
+  static void run(Path directory, boolean readOnly, int lastKnown, Log log, KeyDir keydir)
+      throws IOException {
     Recovery recovery = new Recovery(directory, lastKnown, log, keydir);
     recovery.readAll();
     FailPoint.VERIFIED.hit(directory);
-    recovery.repair();
+    if (readOnly) {
+      recovery.report();
+    } else {
+      recovery.repair();
+    }
     log.countFound();
   }
 
@@ -319,6 +329,17 @@ final class Recovery {
       }
     }
     return -1;
+  }
+
+  /** Says what a repair would cut off. */
+  private void report() {
+    if (tail != null && !tail.reader().isZero(tail.end(), tail.reader().size())) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          tail.file()
+              + (" is torn at offset " + tail.end())
+              + ": what follows is ignored, since the store is read-only");
+    }
   }
 
   /** The rest: makes durable what was seen, and then clears up. */

@@ -50,6 +50,8 @@ package kv.step5;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -104,32 +106,50 @@ public final class Store implements Closeable {
    * as the last is after a crash. If merges are automatic and there are 16 small segments or more
    * at the end of the log, they are joined first.
    *
+   * <p>With {@link Options#readOnly()}, nothing is created, repaired, deleted, synced or locked:
+   * everything is as durable as it was. A torn end is ignored, and reported to the system logger.
+   * So a copy can be read that belongs to another user, or is on a read-only file system. Only a
+   * directory that no store has open for writing should be opened so. If one has, its changes are
+   * not seen, and a merge that runs beside the open can make it fail.
+   *
    * @throws NullPointerException if the directory or the options are null
    * @throws CorruptStoreException if a file is damaged, missing, or no segment of this version; no
    *     file was changed then
    * @throws IOException if a store has the directory open, in this process or another, or if the
-   *     directory or the files cannot be created
+   *     directory or the files cannot be created; with readOnly, if there is no such directory, or
+   *     if it has a log of steps 1 to 4, since an import changes it
    */
   public static Store open(Path directory, Options options) throws IOException {
     Objects.requireNonNull(options);
-    Directories.create(directory);
+    boolean readOnly = options.readOnly();
+    if (!readOnly) {
+      Directories.create(directory);
+    } else if (!Files.isDirectory(directory)) {
+      throw new NotDirectoryException(directory + ", which is to be opened read-only");
+    }
     // One directory to the end, also if a link in the path is changed.
     Path real = directory.toRealPath();
-    DirectoryLock lock = DirectoryLock.acquire(real);
+    DirectoryLock lock = readOnly ? null : DirectoryLock.acquire(real);
     DirectoryHandle handle = null;
     Store store = null;
     try {
-      int lastKnown = lock.lastSegment();
-      Import.run(real, options.segmentSize(), lastKnown);
-      handle = DirectoryHandle.open(real);
+      int lastKnown = readOnly ? DirectoryLock.lastSegmentOf(real) : lock.lastSegment();
+      if (readOnly) {
+        Import.requireDone(real);
+      } else {
+        Import.run(real, options.segmentSize(), lastKnown);
+      }
+      handle = readOnly ? DirectoryHandle.readOnly(real) : DirectoryHandle.open(real, lock);
       Log log = new Log(handle, options);
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
-      Recovery.run(real, lastKnown, log, keydir);
-      lock.noteLastSegment(log.lastNumber());
+      Recovery.run(real, readOnly, lastKnown, log, keydir);
       store = new Store(lock, log, keydir, options);
-      store.start();
+      if (!readOnly) {
+        lock.noteLastSegment(log.lastNumber());
+        store.start();
+      }
       return store;
     } catch (InternalError e) {
       // How the JVM tells of a mapped page that the disk cannot give: see Log.unreadable.
@@ -176,6 +196,7 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
+   * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
    *     is as it was before the call, and can be used on. If it cannot be used any more, as after a
@@ -193,6 +214,7 @@ public final class Store implements Closeable {
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
+   * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
    */
@@ -206,6 +228,7 @@ public final class Store implements Closeable {
    * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
    * nothing to do. Threads that wait at the same time share the wait.
    *
+   * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the disk failed. What is durable is then unknown, and every further call
    *     throws: an fsync that failed is never tried again, because the second would report success
@@ -213,6 +236,7 @@ public final class Store implements Closeable {
    *     system remembers, and not what is on the disk, until the machine is restarted.
    */
   public void sync() throws IOException {
+    requireWritable();
     log.requireOpen();
     try {
       log.commit().syncTo(log.position());
@@ -221,8 +245,17 @@ public final class Store implements Closeable {
     }
   }
 
+  /** Checks that the store was not opened read-only. */
+  private void requireWritable() {
+    if (options.readOnly()) {
+      throw new UnsupportedOperationException(
+          "the store was opened read-only: open it without that to change it");
+    }
+  }
+
   /** Appends a record, and then tells the keydir (I2): false if there is nothing to delete. */
   private boolean write(byte type, byte[] key, byte[] value) throws IOException {
+    requireWritable();
     ByteBuffer record = Record.encode(type, false, key, value);
     // Of the copy: the caller may change the array meanwhile.
     byte[] ownKey =
@@ -432,6 +465,7 @@ public final class Store implements Closeable {
    * collector has run, which is called after each 256 MiB and when the disk is full: do not use the
    * JVM's option {@code -XX:+DisableExplicitGC}.
    *
+   * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record is damaged; the store is as it was
    * @throws IOException if there is no space for the copy, and the store is as it was; or if the
@@ -439,6 +473,7 @@ public final class Store implements Closeable {
    *     is lost: the store must be closed and opened again.
    */
   public void merge() throws IOException {
+    requireWritable();
     try {
       merge.mergeAll();
     } catch (InternalError e) {
@@ -468,6 +503,9 @@ public final class Store implements Closeable {
       log.commit().close();
       synchronized (log) {
         log.close();
+        if (options.readOnly()) {
+          return;
+        }
         lock.noteLastSegment(log.lastNumber());
       }
       merge.writeHints();

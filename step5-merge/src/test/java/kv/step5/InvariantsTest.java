@@ -29,7 +29,7 @@ class InvariantsTest extends StoreFixture {
     handle = DirectoryHandle.open(directory);
     log = new Log(handle, QUIET);
     keydir = new KeyDir(log, new SipHash(1, 2)::hash);
-    Recovery.run(directory, 0, log, keydir);
+    Recovery.run(directory, false, 0, log, keydir);
     Invariants.check(log, keydir);
   }
 
