@@ -30,23 +30,32 @@ final class DirectoryHandle implements Closeable {
 
   private final Path path;
 
-  /** For fsyncs of the directory; null on Windows. */
+  /** The lock of the directory; null if it is only read. */
+  private final DirectoryLock lock;
+
+  /** For fsyncs of the directory; null on Windows, and if the directory is only read. */
   private final AsynchronousFileChannel channel;
 
   private final Deque<AsynchronousFileChannel> reserve = new ArrayDeque<>();
 
-  private DirectoryHandle(Path path, AsynchronousFileChannel channel) {
+  private DirectoryHandle(Path path, DirectoryLock lock, AsynchronousFileChannel channel) {
     this.path = path;
+    this.lock = lock;
     this.channel = channel;
   }
 
   // ======== Opening ========
 
-  /** Opens a directory, which must exist. */
-  static DirectoryHandle open(Path path) throws IOException {
-    DirectoryHandle handle = new DirectoryHandle(path, Directories.open(path));
+  /** Opens a directory that was locked. */
+  static DirectoryHandle open(Path path, DirectoryLock lock) throws IOException {
+    DirectoryHandle handle = new DirectoryHandle(path, lock, Directories.open(path));
     handle.fillReserve();
     return handle;
+  }
+
+  /** A directory that is only read, for which nothing is opened. */
+  static DirectoryHandle readOnly(Path path) {
+    return new DirectoryHandle(path, null, null);
   }
 
   /** Opens the descriptors that are missing in the reserve, if there are any to be had. */
@@ -86,6 +95,16 @@ final class DirectoryHandle implements Closeable {
     } finally {
       fillReserve();
     }
+  }
+
+  /**
+   * Checks that the path still leads to the directory that was locked: to be called before a file is
+   * created, renamed or deleted.
+   *
+   * @throws IOException if the directory was moved or deleted
+   */
+  void requireInPlace() throws IOException {
+    lock.requireInPlace();
   }
 
   /** Makes the names in the directory durable. */

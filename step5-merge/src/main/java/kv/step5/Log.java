@@ -200,6 +200,7 @@ final class Log implements KeyDir.Records {
 
   /** Begins a segment that has room for so many bytes. */
   private void create(int atLeast) throws IOException {
+    directory.requireInPlace();
     SegmentName name = SegmentName.fresh(nextNumber).requireReadable();
     int capacity = Math.max(options.segmentSize(), atLeast);
     Segment segment;

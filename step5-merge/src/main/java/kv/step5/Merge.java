@@ -344,6 +344,7 @@ final class Merge {
         SegmentName.merged(run.stream().map(Segment::name).toList()).requireReadable();
     Path unfinished = log.directory().path().resolve(name + UNFINISHED);
     MergeOutput output;
+    log.directory().requireInPlace();
     try {
       output = copy(run, unfinished, clean);
       if (output == null) {
@@ -355,6 +356,7 @@ final class Merge {
       // the newer record, and the older one is gone already (I7).
       log.commit().syncTo(log.position());
       FailPoint.OUTPUT_DURABLE.hit(unfinished);
+      log.directory().requireInPlace();
     } catch (Throwable e) {
       deleteAfter(e, unfinished);
       throw e;
@@ -422,8 +424,9 @@ final class Merge {
   }
 
   /** Deletes an output that has failed, so that a full disk is not full of waste. */
-  private static void deleteAfter(Throwable failure, Path unfinished) {
+  private void deleteAfter(Throwable failure, Path unfinished) {
     try {
+      log.directory().requireInPlace();
       Files.deleteIfExists(unfinished);
     } catch (IOException e) {
       // Then it is the next merge's to overwrite, or the next open's to delete.
@@ -475,6 +478,7 @@ final class Merge {
     for (Segment input : run) {
       for (Path file : List.of(input.file(), input.name().hint(log.directory().path()))) {
         try {
+          log.directory().requireInPlace();
           Files.deleteIfExists(file);
         } catch (IOException e) {
           // On Windows, as long as it is mapped. The next open will delete it.
@@ -508,6 +512,13 @@ final class Merge {
   /** Writes a hint file if it can. There are more important things on a full disk. */
   private void writeHint(Segment segment) {
     Path file = segment.name().hint(log.directory().path());
+    try {
+      log.directory().requireInPlace();
+    } catch (IOException e) {
+      // The path leads to another store's directory.
+      LOGGER.log(System.Logger.Level.DEBUG, "did not write " + file, e);
+      return;
+    }
     try {
       HintFile.write(segment, file);
     } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {

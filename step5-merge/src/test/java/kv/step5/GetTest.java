@@ -102,7 +102,8 @@ class GetTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 1_000, 100_000})
   void aRecordIsThatOfItsOwnKeyOnly(int length) throws IOException, KeyDir.DroppedException {
-    Log log = new Log(DirectoryHandle.open(directory), QUIET);
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    Log log = new Log(DirectoryHandle.open(directory, lock), QUIET);
     synchronized (log) {
       ByteBuffer record = Record.encode(Record.PUT, false, bytes("os"), new byte[length]);
       log.makeRoom(record.limit());
@@ -115,6 +116,7 @@ class GetTest extends StoreFixture {
       }
       log.close();
     }
+    lock.close();
   }
 
   /** As if the disk could not give the next page: there is no file behind the record's page. */
