@@ -17,11 +17,11 @@ import java.nio.file.Path;
 enum FailPoint {
   /** Zeros are about to be written, to reserve space at the end of a segment. */
   RESERVE,
-  /** A large record, or a part of a merge's output, is about to be written by a write call. */
+  /** A record, or a part of a merge's output, is about to be written by a write call. */
   WRITE,
-  /** All of a large record but its first byte was written. */
+  /** All of a record but its first byte was written by a call. */
   WRITTEN,
-  /** What a failed write has left was cleared up, but for its header. */
+  /** The remains of a failed append were overwritten with zeros, and not fsynced. */
   CLEARED,
   /** A file is about to be fsynced. */
   SYNC,
@@ -55,6 +55,8 @@ enum FailPoint {
   DELETED,
   /** A hint file was written. */
   HINTED,
+  /** A segment, or a hint file, was linked into a snapshot. */
+  LINKED,
   /** An open has verified everything, and changed nothing. */
   VERIFIED,
   /** An open has cut off a torn tail. */

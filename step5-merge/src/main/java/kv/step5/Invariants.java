@@ -82,6 +82,7 @@ final class Invariants {
         String name = file.getFileName().toString();
         require(
             name.equals(DirectoryLock.FILE_NAME)
+                || name.equals(Ballast.FILE_NAME)
                 || names.stream().anyMatch(n -> name.equals(n + SegmentName.DATA))
                 || names.stream().anyMatch(n -> name.equals(n + HintFile.HINT)),
             "is " + name + " a file of the store?");

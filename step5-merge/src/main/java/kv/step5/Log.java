@@ -95,6 +95,9 @@ final class Log implements KeyDir.Records {
   /** The sealed segments, in log order. The list is never changed, but replaced. */
   private List<Segment> sealed = List.of();
 
+  /** Space for deletes and merges on a full disk; null if the store is only read. */
+  private final Ballast ballast;
+
   /** The segment that is written to, if there is one. */
   private volatile Segment active;
 
@@ -132,6 +135,7 @@ final class Log implements KeyDir.Records {
   Log(DirectoryHandle directory, Options options) {
     this.directory = directory;
     this.options = options;
+    ballast = options.readOnly() ? null : new Ballast(directory.path(), options.segmentSize());
   }
 
   // ======== Opening ========
@@ -236,6 +240,9 @@ final class Log implements KeyDir.Records {
       Record.setSyncMark(record);
     }
     try {
+      if (record.get(0) == Record.PUT && active.needsSpaceFor(record.limit())) {
+        fillBallast();
+      }
       active.prepare(record);
       long location = location(active, active.append(record));
       POSITION.setRelease(this, start + record.limit());
@@ -247,6 +254,11 @@ final class Log implements KeyDir.Records {
       fail(e);
       throw e;
     }
+  }
+
+  /** Fills the ballast up, so that a put does not take the space that is kept for deletes. */
+  void fillBallast() throws IOException {
+    ballast.fill(sealedBytes + activeBytes());
   }
 
   /** How many bytes were appended since the store was opened. May be called without the lock. */
@@ -381,6 +393,14 @@ final class Log implements KeyDir.Records {
     return sealed;
   }
 
+  /** The sealed segments that no other covers: while a merge ends, its output and its inputs are in
+   * the list. */
+  List<Segment> uncovered() {
+    return sealed.stream()
+        .filter(s -> sealed.stream().noneMatch(other -> other.name().covers(s.name())))
+        .toList();
+  }
+
   /** All segments, in log order. */
   List<Segment> segments() {
     return active == null ? sealed : with(sealed, sealed.size(), active);
@@ -413,6 +433,11 @@ final class Log implements KeyDir.Records {
   /** The number of the last segment, or 0 if there is none. */
   int lastNumber() {
     return nextNumber - 1;
+  }
+
+  /** Space for a full disk. */
+  Ballast ballast() {
+    return ballast;
   }
 
   /** The directory of the segments. */
@@ -528,11 +553,19 @@ final class Log implements KeyDir.Records {
 
   /** Checks that nothing has failed. A log that is being closed passes. */
   void requireHealthy() throws IOException {
-    Throwable cause = failure;
-    if (cause != null) {
-      throw new IOException(
-          "the store in " + directory.path() + " failed: close it and open it again", cause);
+    IOException failed = failure();
+    if (failed != null) {
+      throw failed;
     }
+  }
+
+  /** Returns the exception that every write throws from now on, or null. Requires: no lock. */
+  IOException failure() {
+    Throwable cause = failure;
+    return cause == null
+        ? null
+        : new IOException(
+            "the store in " + directory.path() + " failed: close it and open it again", cause);
   }
 
   /** The exception for a mapped page that the JVM could not read or write: see LateFaults. */

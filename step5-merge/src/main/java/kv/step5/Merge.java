@@ -70,6 +70,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -106,6 +107,17 @@ final class Merge {
 
   /** Held by who merges, or writes hints: one at a time. */
   private final Object turn = new Object();
+
+  /**
+   * Held while a snapshot links segments, and while a merge deletes some: so that what a snapshot
+   * has seen in the log is still there. Taken before the log's lock.
+   */
+  private final Object files = new Object();
+
+  /** The output that is being written, and its name; null if there is none. */
+  private volatile MergeOutput output;
+
+  private volatile SegmentName outputName;
 
   /** Whether the thread has nothing to do, and waits. Guarded by the log's lock, as all below. */
   private boolean idle;
@@ -256,8 +268,45 @@ final class Merge {
       }
       try {
         pass(plan(), true);
+      } catch (IOException e) {
+        if (!passOnAFullDisk()) {
+          throw e;
+        }
+        pass(plan(), true);
       } catch (InternalError e) {
         throw Log.unreadable(e);
+      }
+    }
+  }
+
+  /**
+   * Rewrites what fits into the space that the ballast gives back, one segment at a time, the one
+   * with the fewest live bytes first. Then there may be space for a whole pass. Tombstones are
+   * copied, since older segments are left out.
+   *
+   * @return false if there is no ballast, or no segment that fits
+   */
+  private boolean passOnAFullDisk() throws IOException {
+    boolean rewritten = false;
+    while (true) {
+      Segment smallest;
+      synchronized (log) {
+        log.requireHealthy();
+        long space = log.ballast().bytes();
+        smallest =
+            log.sealed().stream()
+                .filter(segment -> segment.deadBytes() > 0 && segment.liveBytes() < space)
+                .min(Comparator.comparingLong(Segment::liveBytes))
+                .orElse(null);
+        if (smallest == null || !log.ballast().releaseAll()) {
+          return rewritten;
+        }
+      }
+      pass(List.of(List.of(smallest)), false);
+      rewritten = true;
+      log.unmapDropped();
+      synchronized (log) {
+        log.fillBallast();
       }
     }
   }
@@ -346,7 +395,7 @@ final class Merge {
     MergeOutput output;
     log.directory().requireInPlace();
     try {
-      output = copy(run, unfinished, clean);
+      output = copy(run, name, unfinished, clean);
       if (output == null) {
         Files.deleteIfExists(unfinished);
         return false;
@@ -379,8 +428,11 @@ final class Merge {
   }
 
   /** Copies what is live to a file, and makes it durable. Null if the store is being closed. */
-  private MergeOutput copy(List<Segment> run, Path file, boolean clean) throws IOException {
+  private MergeOutput copy(List<Segment> run, SegmentName name, Path file, boolean clean)
+      throws IOException {
     try (MergeOutput output = new MergeOutput(file)) {
+      outputName = name;
+      this.output = output;
       FailPoint.RUN_STARTED.hit(file);
       for (Segment input : run) {
         if (log.isClosed()) {
@@ -405,6 +457,8 @@ final class Merge {
       LateFaults.surface();
       output.finish();
       return output;
+    } finally {
+      this.output = null;
     }
   }
 
@@ -475,16 +529,18 @@ final class Merge {
 
   /** Deletes segments that are not in the log any more, and their hints. */
   private void delete(List<Segment> run) throws IOException {
-    for (Segment input : run) {
-      for (Path file : List.of(input.file(), input.name().hint(log.directory().path()))) {
-        try {
-          log.directory().requireInPlace();
-          Files.deleteIfExists(file);
-        } catch (IOException e) {
-          // On Windows, as long as it is mapped. The next open will delete it.
-          LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+    synchronized (files) {
+      for (Segment input : run) {
+        for (Path file : List.of(input.file(), input.name().hint(log.directory().path()))) {
+          try {
+            log.directory().requireInPlace();
+            Files.deleteIfExists(file);
+          } catch (IOException e) {
+            // On Windows, as long as it is mapped. The next open will delete it.
+            LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+          }
+          FailPoint.DELETED.hit(file);
         }
-        FailPoint.DELETED.hit(file);
       }
     }
     synchronized (log) {
@@ -530,6 +586,32 @@ final class Merge {
         // Then the next open will find it damaged, and not use it.
         LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, again);
       }
+    }
+  }
+
+  /** The output that is being written now, or null. May be called without a lock. */
+  Stats.Merging merging() {
+    MergeOutput output = this.output;
+    return output == null ? null : new Stats.Merging(outputName.toString(), output.written());
+  }
+
+  /**
+   * Seals the log, and links it into another directory. Writers wait for the sealing, and merges
+   * for the links.
+   *
+   * @throws IOException if it could not be done
+   */
+  void snapshot(Path directory) throws IOException {
+    synchronized (files) {
+      List<Segment> segments;
+      synchronized (log) {
+        log.requireOpen();
+        log.directory().requireInPlace();
+        log.sealActive();
+        wake();
+        segments = log.uncovered();
+      }
+      Snapshot.write(segments, directory);
     }
   }
 

@@ -63,6 +63,9 @@ final class MergeOutput implements Closeable {
   /** The finished file. */
   private MappedByteBuffer map;
 
+  /** Bytes that were written to the file. */
+  private volatile long written;
+
   // ======== Opening ========
 
   /** Creates the file. The remains of a merge that failed before are deleted. */
@@ -130,6 +133,7 @@ final class MergeOutput implements Closeable {
   private void flush() throws IOException {
     FailPoint.WRITE.hit(file);
     writer.write(buffer, 0, buffered);
+    written += buffered;
     buffered = 0;
     FailPoint.OUTPUT_GROWN.hit(file);
   }
@@ -176,6 +180,11 @@ final class MergeOutput implements Closeable {
   /** Where the last record ends. */
   int end() {
     return end;
+  }
+
+  /** Bytes that were written to the file so far. May be called by any thread. */
+  long written() {
+    return written;
   }
 
   /** The finished file, in memory. */

@@ -214,7 +214,7 @@ final class Segment {
       // To map a file that is shorter makes it as long as the map. It need not stay so, as long as
       // the bytes past its end are not touched.
       segment.truncate(0);
-      segment.reserve(FileHeader.SIZE + Record.SEAL_SIZE);
+      segment.reserve(FileHeader.SIZE);
       segment.write(FileHeader.encode(salt), 0, FileHeader.SIZE, 0);
       segment.end = FileHeader.SIZE;
       FailPoint.CREATED.hit(file);
@@ -264,6 +264,11 @@ final class Segment {
     return length <= map.capacity() - Record.SEAL_SIZE - end;
   }
 
+  /** Returns whether a record needs more space than is reserved. */
+  boolean needsSpaceFor(int length) {
+    return end + length + Record.SEAL_SIZE > reserved;
+  }
+
   /**
    * Gives a record its place at the end of this segment, and reserves the space for it. Writes
    * zeros for a record that goes through the map, and all but the first byte of one that is written
@@ -282,13 +287,13 @@ final class Segment {
       int before = reserved;
       reserved = Math.max(reserved, end + length);
       try {
-        reserve(end + length + Record.SEAL_SIZE);
+        reserve(length);
       } catch (Throwable e) {
         reserved = before;
         throw e;
       }
     } else {
-      reserve(end + length + Record.SEAL_SIZE);
+      reserve(length);
     }
   }
 
@@ -296,8 +301,10 @@ final class Segment {
     return length > LARGE || !mapIsWritable;
   }
 
-  /** Writes zeros to the file, so that there is space on the disk up to an offset. */
-  private void reserve(int upTo) throws IOException {
+  /** Writes zeros to the file, so that there is space for a record at the end, and for the seal. */
+  private void reserve(int length) throws IOException {
+    // Nothing follows the seal itself.
+    int upTo = Math.min(end + length + Record.SEAL_SIZE, map.capacity());
     while (reserved < upTo) {
       FailPoint.RESERVE.hit(file);
       int until = Math.min(reserved + RESERVE_SIZE, map.capacity());

@@ -13,7 +13,7 @@ package kv.step5;
 import java.util.List;
 
 /**
- * A store's numbers at one moment. A segment's file has 8 bytes of file header, the live bytes, the
+ * A store's numbers at one moment. A segment's file has 16 bytes of file header, the live bytes, the
  * dead bytes, and 24 bytes of seal; that which is being written has reserved space in the seal's
  * place.
  *
@@ -25,6 +25,7 @@ import java.util.List;
  * @param merges outputs of merges that have taken their inputs' place since the store was opened
  * @param mergedBytes bytes of the records in those outputs
  * @param segments the segments, in log order
+ * @param merging the merge that is writing its output now, or null
  */
 public record Stats(
     long keys,
@@ -33,7 +34,8 @@ public record Stats(
     long deadBytes,
     long merges,
     long mergedBytes,
-    List<Segment> segments) {
+    List<Segment> segments,
+    Merging merging) {
 
   /**
    * One segment's numbers.
@@ -44,4 +46,12 @@ public record Stats(
    * @param deadBytes bytes of all others
    */
   public record Segment(String name, boolean sealed, long liveBytes, long deadBytes) {}
+
+  /**
+   * A merge that is writing its output.
+   *
+   * @param name the name that the output's file will have, without the ending
+   * @param bytes bytes of the output that were written so far
+   */
+  public record Merging(String name, long bytes) {}
 }

@@ -76,6 +76,9 @@ public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
   static final String OLD_FILE_NAME = "store.data";
 
+  /** What an append returns that had nothing to delete. */
+  private static final long NOTHING = -1;
+
   private final DirectoryLock lock;
   private final Log log;
   private final KeyDir keydir;
@@ -262,36 +265,59 @@ public final class Store implements Closeable {
         Arrays.copyOfRange(record.array(), Record.HEADER_SIZE, Record.HEADER_SIZE + key.length);
     long hash = keydir.hash(ownKey);
     long end;
-    try {
-      synchronized (log) {
-        log.requireOpen();
-        if (type == Record.DELETE && keydir.find(hash, ownKey) < 0) {
-          return false;
-        }
-        // May begin a segment, which an absent key must not; and may let go of the lock to wait for
-        // a merge, so that the key has to be looked for again.
-        log.makeRoom(record.limit());
-        int slot = keydir.find(hash, ownKey);
-        if (type == Record.DELETE && slot < 0) {
-          return false;
-        }
-        // Negative: the slot that the key would get, unless the table is made anew.
-        if (slot < 0 && keydir.reserve()) {
-          slot = keydir.find(hash, ownKey);
-        }
-        long location = log.append(record);
-        follow(type, slot, hash, location, record.limit());
-        merge.wake();
-        end = log.position();
-      }
-    } catch (InternalError e) {
-      log.fail(e);
-      throw Log.unreadable(e);
+    synchronized (log) {
+      end = append(type, record, ownKey, hash);
+    }
+    if (end == NOTHING) {
+      return false;
     }
     if (options.sync() == Options.SyncPolicy.ALWAYS) {
       log.commit().syncTo(end);
     }
     return true;
+  }
+
+  /**
+   * Appends a record. A delete that finds the disk full gets space from the ballast. Requires: the
+   * log's lock.
+   *
+   * @return where the log ends now, or {@link #NOTHING} if there is nothing to delete
+   */
+  private long append(byte type, ByteBuffer record, byte[] key, long hash) throws IOException {
+    while (true) {
+      try {
+        return tryToAppend(type, record, key, hash);
+      } catch (InternalError e) {
+        log.fail(e);
+        throw Log.unreadable(e);
+      } catch (IOException e) {
+        if (type != Record.DELETE || log.failure() != null || !log.ballast().release()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private long tryToAppend(byte type, ByteBuffer record, byte[] key, long hash) throws IOException {
+    log.requireOpen();
+    if (type == Record.DELETE && keydir.find(hash, key) < 0) {
+      return NOTHING;
+    }
+    // May begin a segment, which an absent key must not; and may let go of the lock to wait for a
+    // merge, so that the key has to be looked for again.
+    log.makeRoom(record.limit());
+    int slot = keydir.find(hash, key);
+    if (type == Record.DELETE && slot < 0) {
+      return NOTHING;
+    }
+    // Negative: the slot that the key would get, unless the table is made anew.
+    if (slot < 0 && keydir.reserve()) {
+      slot = keydir.find(hash, key);
+    }
+    long location = log.append(record);
+    follow(type, slot, hash, location, record.limit());
+    merge.wake();
+    return log.position();
   }
 
   /** Tells the keydir and the accounting of a record, which the log has already. */
@@ -440,7 +466,41 @@ public final class Store implements Closeable {
           log.deadBytes(),
           merge.merges(),
           merge.mergedBytes(),
-          segments);
+          segments,
+          merge.merging());
+    }
+  }
+
+  /**
+   * Returns the exception that every further write throws, or null if the store can be written. A
+   * store that has failed can still be read; to write, close it and open it again. Takes O(1) time,
+   * and no lock.
+   */
+  public IOException failure() {
+    return log.failure();
+  }
+
+  /**
+   * Makes a copy of the store in another directory, which opens as a store: with everything that was
+   * put before this call, and maybe some of what is put while it runs. Takes O(files) time where
+   * hard links can be made, and no space until merges replace the files; otherwise copies the
+   * files. On return the copy is durable. Writers wait while the active segment is sealed, for one
+   * or two fsyncs; merges wait until the end.
+   *
+   * @param directory one that does not exist or is empty
+   * @throws NullPointerException if the directory is null
+   * @throws UnsupportedOperationException if the store was opened read-only
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if the directory is not empty, if the files could not be written there, or
+   *     if the store has failed before; the store is as it was
+   */
+  public void snapshot(Path directory) throws IOException {
+    Objects.requireNonNull(directory);
+    requireWritable();
+    try {
+      merge.snapshot(directory);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
     }
   }
 

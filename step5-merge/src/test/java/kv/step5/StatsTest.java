@@ -12,7 +12,7 @@ class StatsTest extends StoreFixture {
   @Test
   void countLiveAndDeadBytesToTheByte() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
-      assertEquals(new Stats(0, 0, 0, 0, 0, 0, List.of()), store.stats());
+      assertEquals(new Stats(0, 0, 0, 0, 0, 0, List.of(), null), store.stats());
       store.put(bytes("os"), bytes("mac")); // 21 bytes
       assertEquals(oneSegment(1, false, 21, 0), store.stats());
       store.put(bytes("editor"), bytes("vim")); // 25
@@ -34,7 +34,7 @@ class StatsTest extends StoreFixture {
 
   private static Stats oneSegment(long keys, boolean sealed, long live, long dead) {
     Stats.Segment segment = new Stats.Segment("000001-000001.0", sealed, live, dead);
-    return new Stats(keys, 1, live, dead, 0, 0, List.of(segment));
+    return new Stats(keys, 1, live, dead, 0, 0, List.of(segment), null);
   }
 
   @Test
@@ -55,7 +55,8 @@ class StatsTest extends StoreFixture {
               List.of(
                   new Stats.Segment("000001-000001.0", true, 0, 21 + 25),
                   new Stats.Segment("000002-000002.0", true, 23, 0),
-                  new Stats.Segment("000003-000003.0", false, 0, 22))),
+                  new Stats.Segment("000003-000003.0", false, 0, 22)),
+              null),
           store.stats());
     }
   }
@@ -68,7 +69,7 @@ class StatsTest extends StoreFixture {
       store.merge();
 
       Stats.Segment merged = new Stats.Segment("000001-000002.1", true, 25 + 23, 0);
-      assertEquals(new Stats(2, 1, 25 + 23, 0, 1, 25 + 23, List.of(merged)), store.stats());
+      assertEquals(new Stats(2, 1, 25 + 23, 0, 1, 25 + 23, List.of(merged), null), store.stats());
       assertEquals(16 + 25 + 23 + 24, Files.size(directory.resolve("000001-000002.1.data")));
 
       store.put(bytes("os"), bytes("bsd"));

@@ -109,7 +109,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void whenItFailsTheStoreRefusesAllFurtherUse() throws IOException {
+  void whenItFailsTheStoreRefusesAllFurtherWrites() throws IOException {
     Store store = Store.open(directory, QUIET);
     store.put(bytes("os"), bytes("mac"));
     failEverySync();
@@ -120,13 +120,18 @@ class SyncTest extends StoreFixture {
     IOException e = assertThrows(IOException.class, store::sync);
     assertTrue(e.getMessage().contains("open it again"), e.getMessage());
     assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
-    assertThrows(IOException.class, () -> store.get(bytes("os")));
-    assertThrows(IOException.class, () -> store.containsKey(bytes("os")));
-    assertThrows(IOException.class, store::size);
-    assertThrows(IOException.class, store::stats);
     assertThrows(IOException.class, () -> store.delete(bytes("os")));
-    assertThrows(IOException.class, () -> store.forEach((key, value) -> {}));
     assertThrows(IOException.class, store::merge);
+    assertThrows(IOException.class, () -> store.snapshot(directory.resolve("snapshot")));
+    assertEquals(e.getMessage(), store.failure().getMessage());
+    // What is in the log can still be read.
+    assertEquals("mac", text(store.get(bytes("os"))));
+    assertTrue(store.containsKey(bytes("os")));
+    assertEquals(1, store.size());
+    assertEquals(1, store.stats().keys());
+    List<String> keys = new ArrayList<>();
+    store.forEach((key, value) -> keys.add(text(key)));
+    assertEquals(List.of("os"), keys);
     assertThrows(IOException.class, store::close);
     assertEquals(List.of(), fsyncs);
   }

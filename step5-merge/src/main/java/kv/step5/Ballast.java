@@ -1,0 +1,112 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Space for a full disk. To give space back, a log needs some first: a delete appends a tombstone,
+ * and a merge writes its output before it deletes its inputs. A store that filled its disk to the
+ * last byte could only be copied elsewhere. So a file of useless bytes, BALLAST, is kept beside the
+ * segments. When a delete or a merge finds the disk full, the file is made shorter, and they try
+ * again. Puts do not get this space: before a put takes more space, the ballast is filled up again.
+ *
+ * The idea, and the word, are from operators who keep such a file on their databases' disks;
+ * CockroachDB creates one by itself.
+ *
+ * SIZE
+ *
+ * A quarter of the log, and at most a quarter of a segment: 16 MiB with segments of 64 MiB. The log
+ * of less than a megabyte has none. The file is kept when the store is closed, so that it is there
+ * when the store is opened on a full disk.
+ *
+ * So on a full disk a segment can be merged that is three quarters dead, and others follow in the
+ * space that it gives back. A store that has none can delete until it has one.
+ *
+ * The bytes are random: a file system that compresses files would keep no space for zeros.
+ */
+package kv.step5;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.SplittableRandom;
+
+/** A file that only takes space, until the disk is full. Guarded by: the log's lock. */
+final class Ballast {
+  static final String FILE_NAME = "BALLAST";
+
+  /** The part of the log, or of a segment, that the ballast is as large as. */
+  private static final int PART = 4;
+
+  /** Bytes by which the file grows and shrinks. */
+  private static final int STEP = 256 << 10;
+
+  private static final byte[] BYTES = new byte[STEP];
+
+  static {
+    new SplittableRandom().nextBytes(BYTES);
+  }
+
+  private final Path file;
+  private final long maxBytes;
+
+  /** Length of the file in bytes, or less if that is not known. */
+  private long bytes;
+
+  /**
+   * The ballast in a directory, which may have been there before.
+   *
+   * @param segmentSize size of a full segment in bytes
+   */
+  Ballast(Path directory, int segmentSize) {
+    file = directory.resolve(FILE_NAME);
+    maxBytes = segmentSize / PART;
+    bytes = Files.isRegularFile(file) ? file.toFile().length() : 0;
+  }
+
+  /**
+   * Fills the ballast up to its size. Takes a comparison if it is filled, and O(missing bytes) time.
+   *
+   * @param logBytes bytes in the log
+   * @throws IOException if the disk is full
+   */
+  void fill(long logBytes) throws IOException {
+    long target = Math.min(maxBytes, logBytes / PART) / STEP * STEP;
+    while (bytes < target) {
+      FailPoint.RESERVE.hit(file);
+      try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+        writer.seek(bytes);
+        writer.write(BYTES);
+      }
+      bytes += STEP;
+    }
+  }
+
+  /**
+   * Gives some bytes back to the disk: false if there are none.
+   *
+   * @throws IOException if the file could not be made shorter
+   */
+  boolean release() throws IOException {
+    return release(bytes - STEP);
+  }
+
+  /** Gives all bytes back to the disk: false if there are none. */
+  boolean releaseAll() throws IOException {
+    return release(0);
+  }
+
+  private boolean release(long rest) throws IOException {
+    if (bytes == 0) {
+      return false;
+    }
+    bytes = Math.max(0, rest);
+    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+      writer.setLength(bytes);
+    }
+    return true;
+  }
+
+  /** Size of the file in bytes. */
+  long bytes() {
+    return bytes;
+  }
+}
