@@ -5,7 +5,8 @@
  * that it takes for the end. So an open store holds a lock on its directory: the operating
  * system's lock on a file named LOCK, which is gone when the process is, however it died. The
  * file itself stays: if a closing store deleted it, a second process could lock the deleted file
- * while a third creates and locks a new one.
+ * while a third creates and locks a new one. A line of text in LOCK asks people not to delete it
+ * either.
  *
  * That keeps other processes out, but not this one. POSIX locks belong to the process, not to
  * the open file, and close() on *any* descriptor of a file drops all of the process's locks on
@@ -14,6 +15,12 @@
  *
  *     open A  ->  LOCK opened, locked
  *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now nobody has a lock
+ *
+ * The lock belongs to an open file, and the store's files are found by their path. While a store is
+ * open, its directory can be moved away and another one can take its place. From then on the path
+ * leads to another store's files. So a store that is about to use the path checks first that it
+ * still leads to the directory and the LOCK that were locked. The operating system tells one file
+ * from another by a key, on Unix the numbers of the device and of the inode.
  *
  * INVARIANTS
  *
@@ -25,24 +32,40 @@
  * loader that loads this class has its own. An open by another one is still refused, since Java
  * knows of the lock; but nothing is safe while one of them closes and another opens.
  *
+ * Noticing at once that the directory was moved or LOCK deleted. A put goes to the open file,
+ * wherever its directory is by now, and does not look at the path. Where LOCK is deleted, a second
+ * store can be opened, and both append to one log until one of them uses the path.
+ *
  * Network file systems: whether a lock there holds on every machine is for the file system to say.
  */
 package kv.step2;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
-  /** The file that is locked, in the store's directory. Empty, created once, kept. */
+  /** The file that is locked, in the store's directory. Created once, kept. */
   static final String FILE_NAME = "LOCK";
+
+  /** The content of LOCK, for people: the lock needs no byte of it. */
+  private static final String TEXT =
+      "The lock of a key-value store. Do not delete it: two stores could then write to one log.\n";
 
   /** The real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
@@ -50,12 +73,18 @@ final class DirectoryLock implements Closeable {
   /** Channels that must not be closed, by what they would have locked: see {@link #lock}. */
   static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
+  private final Path directory;
   private final Path real;
   private final FileChannel channel;
 
-  private DirectoryLock(Path real, FileChannel channel) {
+  /** The keys of the directory and of LOCK, as they were when LOCK was locked. */
+  private final List<Object> keys;
+
+  private DirectoryLock(Path directory, Path real, FileChannel channel) throws IOException {
+    this.directory = directory;
     this.real = real;
     this.channel = channel;
+    this.keys = keys(directory);
   }
 
   // ======== Opening ========
@@ -72,24 +101,25 @@ final class DirectoryLock implements Closeable {
       throw openHere(directory);
     }
     try {
-      return new DirectoryLock(real, lock(real.resolve(FILE_NAME), directory));
+      return lock(directory, real);
     } catch (Throwable e) {
       LOCKED.remove(real);
       throw e;
     }
   }
 
-  private static FileChannel lock(Path file, Path directory) throws IOException {
+  private static DirectoryLock lock(Path directory, Path real) throws IOException {
+    Path file = real.resolve(FILE_NAME);
     FileChannel channel = KEPT_OPEN.remove(file);
     if (channel == null) {
-      channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = openOrCreate(file);
     }
     try {
       if (channel.tryLock() == null) {
         throw new IOException(
             "the store in " + directory + " is open in another process: only one may use it");
       }
-      return channel;
+      return new DirectoryLock(directory, real, channel);
     } catch (OverlappingFileLockException e) {
       // The lock is this process's all the same: this class was loaded twice, or another step has
       // the directory open. To close the channel would be to unlock them.
@@ -101,9 +131,57 @@ final class DirectoryLock implements Closeable {
     }
   }
 
+  private static FileChannel openOrCreate(Path file) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (FileAlreadyExistsException e) {
+      return FileChannel.open(file, StandardOpenOption.WRITE);
+    }
+    try {
+      channel.write(ByteBuffer.wrap(TEXT.getBytes(StandardCharsets.US_ASCII)));
+    } catch (IOException e) {
+      // A full disk has no space for the text. An empty file can be locked as well.
+    }
+    return channel;
+  }
+
   private static IOException openHere(Path directory) {
     return new IOException(
         "the store in " + directory + " is already open in this process: close it first");
+  }
+
+  /**
+   * Checks that the directory's path still leads to the directory that was locked, and to its LOCK.
+   * To be called before a file of the store is opened, created, renamed or deleted by its path.
+   * Notices nothing on Windows, where files have no keys; a directory with an open file cannot be
+   * moved there.
+   *
+   * @throws IOException naming the directory, if it was moved or deleted, or its LOCK was
+   */
+  void requireInPlace() throws IOException {
+    NoSuchFileException missing = null;
+    try {
+      if (keys.equals(keys(directory))) {
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      missing = e;
+    }
+    throw new IOException(
+        directory
+            + " is no longer the directory that this store has locked, or its LOCK was deleted:"
+            + " close the store, move the directory back if it was moved, and open it again",
+        missing);
+  }
+
+  /** What tells the directory and its LOCK from others; nulls where files have no keys. */
+  private static List<Object> keys(Path directory) throws IOException {
+    return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
+  }
+
+  private static Object key(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
   }
 
   // ======== Closing ========

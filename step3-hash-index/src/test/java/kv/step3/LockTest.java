@@ -117,6 +117,26 @@ class LockTest extends StoreFixture {
     assertEquals("[P* os=mac, P* editor=vim]", RawLog.text(file()));
   }
 
+  @Test
+  void aNewLockFileAsksNotToBeDeleted() throws IOException {
+    putAndClose("os", "mac");
+    putAndClose("editor", "vim");
+
+    assertEquals(
+        "The lock of a key-value store."
+            + " Do not delete it: two stores could then write to one log.\n",
+        Files.readString(directory.resolve(DirectoryLock.FILE_NAME)));
+  }
+
+  @Test
+  void aLockFileThatIsThereIsNotWrittenTo() throws IOException {
+    Path lock = Files.writeString(directory.resolve(DirectoryLock.FILE_NAME), "Dear aunt,");
+
+    putAndClose("os", "mac");
+
+    assertEquals("Dear aunt,", Files.readString(lock));
+  }
+
   private void assertRefusedElsewhere() throws IOException {
     String printed = ChildJvm.run(OpenAndClose.class, directory).get(0);
     assertTrue(printed.startsWith("IOException: "), printed);
