@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
 import java.nio.file.CopyOption;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
@@ -27,6 +28,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 
@@ -43,6 +45,15 @@ final class FragileDisk extends FileSystemProvider {
   }
 
   Observer observer = () -> {};
+
+  /** Called before a directory is listed. */
+  Observer listing = () -> {};
+
+  /** The message of a failed fsync of a directory, or null if such an fsync works. */
+  String directoryFailure;
+
+  /** The message of a failed fsync of a device outside of this disk, or null for its own. */
+  String deviceFailure;
 
   /** A file or a directory, by whatever name it has. */
   private static final class Node {
@@ -122,7 +133,13 @@ final class FragileDisk extends FileSystemProvider {
       throws IOException {
     Path file = unwrap(path).toAbsolutePath();
     if (!file.startsWith(root)) {
-      return real.newFileChannel(file, options, attributes);
+      return new FaultyChannel(real.newFileChannel(file, options, attributes)) {
+        @Override
+        public void force(boolean metaData) throws IOException {
+          failWith(Files.isDirectory(file) ? null : deviceFailure);
+          super.force(metaData);
+        }
+      };
     }
     observer.beforeChange();
     FileChannel channel = real.newFileChannel(file, options, attributes);
@@ -134,6 +151,7 @@ final class FragileDisk extends FileSystemProvider {
       @Override
       public void force(boolean metaData) throws IOException {
         observer.beforeChange();
+        failWith(node.entries != null ? directoryFailure : null);
         super.force(metaData);
         if (node.entries != null) {
           node.durableEntries = Map.copyOf(node.entries);
@@ -142,6 +160,12 @@ final class FragileDisk extends FileSystemProvider {
         }
       }
     };
+  }
+
+  private static void failWith(String message) throws IOException {
+    if (message != null) {
+      throw new IOException(message);
+    }
   }
 
   @Override
@@ -162,6 +186,28 @@ final class FragileDisk extends FileSystemProvider {
   public <A extends BasicFileAttributes> A readAttributes(
       Path path, Class<A> type, LinkOption... options) throws IOException {
     return real.readAttributes(unwrap(path), type, options);
+  }
+
+  @Override
+  public DirectoryStream<Path> newDirectoryStream(
+      Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
+    DirectoryStream<Path> stream = real.newDirectoryStream(unwrap(directory), filter);
+    return new DirectoryStream<>() {
+      @Override
+      public Iterator<Path> iterator() {
+        try {
+          listing.beforeChange();
+        } catch (IOException e) {
+          throw new DirectoryIteratorException(e);
+        }
+        return stream.iterator();
+      }
+
+      @Override
+      public void close() throws IOException {
+        stream.close();
+      }
+    };
   }
 
   // Paths: those of the real file system, but for the file system that they say they belong to.
@@ -286,12 +332,6 @@ final class FragileDisk extends FileSystemProvider {
   @Override
   public SeekableByteChannel newByteChannel(
       Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public DirectoryStream<Path> newDirectoryStream(
-      Path directory, DirectoryStream.Filter<? super Path> filter) {
     throw new UnsupportedOperationException();
   }
 
