@@ -65,15 +65,19 @@ public final class Store implements Closeable {
 
   /**
    * Opens the store in a directory, and creates what is missing: the directory, those above it, and
-   * the store's files. On return all of that is durable. Takes O(1) time.
+   * the store's files. On return all of that is durable. Takes O(files in the directory) time.
    *
    * @throws IOException if a store has the directory open, in this process or another, if the
-   *     directory or the files cannot be created, or if {@code store.data} is no log
+   *     directory or the files cannot be created, if {@code store.data} is no log, or if the
+   *     directory has files of a later step, and then nothing was created
    */
   public static Store open(Path directory) throws IOException {
     Directories.create(directory);
+    DirectoryContents.check(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
+      // Again, because until now another store may have been at work in the directory.
+      DirectoryContents.check(directory);
       return new Store(lock, Log.open(directory.resolve(FILE_NAME)));
     } catch (Throwable e) {
       lock.close();

@@ -56,6 +56,9 @@ import java.util.Set;
 
 /** Rewrites a log without its dead records. */
 final class Compaction {
+  /** The end of the copy's name: what stands before it is the name of the log. */
+  static final String COPY_SUFFIX = ".tmp";
+
   /** Bytes collected for one write call. At least what {@link LogReader#piece} returns. */
   private static final int BATCH_SIZE = 64 * 1024;
 
@@ -228,6 +231,6 @@ final class Compaction {
   }
 
   private static Path copyOf(Path file) {
-    return file.resolveSibling(file.getFileName() + ".tmp");
+    return file.resolveSibling(file.getFileName() + COPY_SUFFIX);
   }
 }

@@ -89,13 +89,17 @@ public final class Store implements Closeable {
    *
    * @throws CorruptStoreException if {@code store.data} is damaged, or is no log; nothing was
    *     changed then
-   * @throws IOException if a store has the directory open, in this process or another, or if the
-   *     directory or the files cannot be created
+   * @throws IOException if a store has the directory open, in this process or another, if the
+   *     directory or the files cannot be created, or if the directory has files of a later step, and
+   *     then nothing was created
    */
   public static Store open(Path directory) throws IOException {
     Directories.create(directory);
+    DirectoryContents.check(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
+      // Again, because until now another store may have been at work in the directory.
+      DirectoryContents.check(directory);
       Path file = directory.resolve(FILE_NAME);
       Compaction.requireOriginal(file);
       KeyDir keydir = new KeyDir();
