@@ -45,6 +45,7 @@ package kv.step1;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -87,10 +88,16 @@ final class Log {
    * @throws IOException if the file cannot be opened, or is no log
    */
   static Log open(Path file) throws IOException {
+    // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        Files.exists(file)
+            ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
+            : FileChannel.open(
+                file,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE));
   }
 
   /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */

@@ -78,6 +78,7 @@ public final class Store implements Closeable {
     try {
       // Again, because until now another store may have been at work in the directory.
       DirectoryContents.check(directory);
+      lock.requireInPlace();
       return new Store(lock, Log.open(directory.resolve(FILE_NAME)));
     } catch (Throwable e) {
       lock.close();

@@ -90,6 +90,7 @@ public final class Store implements Closeable {
     try {
       // Again, because until now another store may have been at work in the directory.
       DirectoryContents.check(directory);
+      lock.requireInPlace();
       KeyDir keydir = new KeyDir();
       return new Store(lock, Log.open(directory.resolve(FILE_NAME), keydir), keydir);
     } catch (Throwable e) {

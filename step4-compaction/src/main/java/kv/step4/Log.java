@@ -95,10 +95,16 @@ final class Log {
    * @throws IOException if the file cannot be opened
    */
   static Log open(Path file, KeyDir keydir) throws IOException {
+    // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
-        FileChannel.open(
-            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        Files.exists(file)
+            ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
+            : FileChannel.open(
+                file,
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE),
         keydir);
   }
 

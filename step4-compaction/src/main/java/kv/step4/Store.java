@@ -100,6 +100,7 @@ public final class Store implements Closeable {
     try {
       // Again, because until now another store may have been at work in the directory.
       DirectoryContents.check(directory);
+      lock.requireInPlace();
       Path file = directory.resolve(FILE_NAME);
       Compaction.requireOriginal(file);
       KeyDir keydir = new KeyDir();
