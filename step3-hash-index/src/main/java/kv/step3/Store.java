@@ -196,7 +196,7 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the log could not be read
+   * @throws IOException if the log could not be read, or the directory was moved away
    */
   public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
@@ -205,6 +205,8 @@ public final class Store implements Closeable {
     synchronized (this) {
       requireOpen();
       offsets = keydir.offsets();
+      // The reader opens the log by its path.
+      lock.requireInPlace();
       own = log.openReader();
     }
     try (own) {

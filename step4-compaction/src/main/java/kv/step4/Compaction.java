@@ -77,7 +77,7 @@ final class Compaction {
       Files.delete(copy);
     } catch (IOException e) {
       // Windows does not delete a file that somebody has open, a virus scanner for example. It is
-      // waste and does no harm: the next compaction writes over it, and the next open tries again.
+      // waste and does no harm: the next compaction tries again, and so does the next open.
       return;
     }
     FailPoint.LEFTOVER_DELETED.hit();
@@ -106,18 +106,23 @@ final class Compaction {
    *
    * @throws CorruptStoreException if a record is damaged; the log is as it was
    * @throws IOException if the copy could not be written (a full disk, say), and the log is as it
-   *     was; or if it could not be made durable after the rename, and the log refuses further use
+   *     was; or if it could not be made durable after the rename, or the directory is not the locked
+   *     one, and the log refuses further use
    */
-  static KeyDir run(Log log, KeyDir keydir) throws IOException {
+  static KeyDir run(DirectoryLock lock, Log log, KeyDir keydir) throws IOException {
+    requireInPlace(lock, log);
     Path copy = copyOf(log.file());
     try {
       KeyDir copied = writeCopy(log, keydir, copy);
       // CRASH HERE: the copy is whole, and the old file still the store.
       FailPoint.COPY_DURABLE.hit();
+      requireInPlace(lock, log);
       log.replaceBy(copy);
+      // The rename is durable, and the log open, only if the path still leads here.
+      requireInPlace(lock, log);
       return copied;
     } catch (Throwable e) {
-      deleteAfter(e, copy);
+      deleteAfter(e, lock, copy);
       throw e;
     }
   }
@@ -125,14 +130,13 @@ final class Compaction {
   /** Writes the copy, and makes it durable. Returns its keydir. */
   private static KeyDir writeCopy(Log log, KeyDir keydir, Path copy) throws IOException {
     FileAttribute<?>[] permissions = permissions(log.file());
+    // What has the name of the copy is deleted and not written over: it may be a link to a file.
+    Files.deleteIfExists(copy);
     try (LogReader reader = log.openReader();
         FileChannel output =
             FileChannel.open(
                 copy,
-                Set.of(
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE),
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 permissions)) {
       for (FileAttribute<?> permission : permissions) {
         // Once more, because the process's umask takes some away from a file that is created.
@@ -221,12 +225,24 @@ final class Compaction {
   }
 
   /** Deletes a copy that has failed, so that a full disk is not full of waste. */
-  private static void deleteAfter(Throwable failure, Path copy) {
+  private static void deleteAfter(Throwable failure, DirectoryLock lock, Path copy) {
     try {
+      lock.requireInPlace();
       Files.deleteIfExists(copy);
     } catch (IOException e) {
-      // Then it is the next compaction's, or the next open's, to overwrite or delete.
+      // Then it is the next compaction's, or the next open's, to delete.
       failure.addSuppressed(e);
+    }
+  }
+
+  /** Checks the path to the directory, and ends the use of the log if it leads elsewhere. */
+  private static void requireInPlace(DirectoryLock lock, Log log) throws IOException {
+    try {
+      lock.requireInPlace();
+    } catch (IOException e) {
+      // Another store may be about to write to this log, or this one to write to another's.
+      log.fail(e);
+      throw e;
     }
   }
 

@@ -122,7 +122,7 @@ public final class Store implements Closeable {
    * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
    * MiB, however much is stored, except that it runs a {@link #compact()} when 10 MiB and half of
    * the log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it
-   * fails when the old file is gone already, every further call throws.
+   * fails when the old file or the directory is gone already, every further call throws.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -215,7 +215,7 @@ public final class Store implements Closeable {
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the log could not be read
+   * @throws IOException if the log could not be read, or the directory was moved away
    */
   public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
@@ -224,6 +224,8 @@ public final class Store implements Closeable {
     synchronized (this) {
       requireOpen();
       offsets = keydir.offsets();
+      // The reader opens the log by its path.
+      lock.requireInPlace();
       own = log.openReader();
     }
     try (own) {
@@ -308,14 +310,15 @@ public final class Store implements Closeable {
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if a record in the log is damaged; the store is as it was
    * @throws IOException if there is no space for the copy, and the store is as it was; or if the
-   *     disk failed after the old file was replaced. Then every further call throws, and nothing
-   *     is lost: the store must be closed and opened again.
+   *     disk failed after the old file was replaced, or the directory was moved away, or its LOCK
+   *     deleted. Then every further call throws, and nothing is lost: the store must be closed and
+   *     opened again.
    */
   public synchronized void compact() throws IOException {
     requireOpen();
     // If it fails, the next one by itself waits for as many dead bytes again.
     compactAt = deadBytes() + MIN_DEAD_BYTES;
-    keydir = Compaction.run(log, keydir);
+    keydir = Compaction.run(lock, log, keydir);
     compactAt = MIN_DEAD_BYTES;
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -379,12 +380,31 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aLongerCopyThatCouldNotBeDeletedIsWrittenOver() throws IOException {
+  void aCopyThatTheOpenCouldNotDeleteIsReplaced() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       Files.write(directory.resolve("store.data.tmp"), new byte[10_000]);
       store.compact();
       assertEquals(8 + 16 + 2 + 3, Files.size(file()));
+    }
+    assertEquals(Map.of("os", "mac"), reopenedState());
+  }
+
+  @Test
+  void aFileThatTheNameOfTheCopyLinksToIsNotWrittenTo() throws IOException {
+    Path letter = Files.writeString(directory.resolve("letter"), "Dear aunt,");
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      try {
+        Files.createSymbolicLink(directory.resolve("store.data.tmp"), letter);
+      } catch (FileSystemException | UnsupportedOperationException e) {
+        assumeTrue(false, "no symbolic links here: " + e);
+      }
+
+      store.compact();
+
+      assertEquals("Dear aunt,", Files.readString(letter));
+      assertFalse(Files.isSymbolicLink(file()));
     }
     assertEquals(Map.of("os", "mac"), reopenedState());
   }
