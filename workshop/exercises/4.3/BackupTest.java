@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.AfterEach;
@@ -206,6 +207,22 @@ class BackupTest extends StoreFixture {
       assertThrows(CorruptStoreException.class, () -> store.backup(backup));
     }
     assertFalse(Files.exists(copy()));
+  }
+
+  @Test
+  void refusesADirectoryWithALaterStepsFilesAndCreatesNothingThere() throws IOException {
+    Files.createDirectories(backup);
+    Path segment = Files.createFile(backup.resolve("000001-000001.0.data"));
+    try (Store store = Store.open(directory)) {
+      fill(store);
+
+      IOException e = assertThrows(IOException.class, () -> store.backup(backup));
+
+      assertTrue(e.getMessage().contains(segment.toString()), e.getMessage());
+    }
+    try (var files = Files.list(backup)) {
+      assertEquals(List.of(segment), files.toList());
+    }
   }
 
   /** What is in the directory of the backup now, in a directory that no living process uses. */
