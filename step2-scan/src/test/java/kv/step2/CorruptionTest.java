@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +70,20 @@ class CorruptionTest extends StoreFixture {
     // No refusal has changed anything: with every bit flipped back, all is as it was.
     assertArrayEquals(whole, Files.readAllBytes(file()));
     assertEquals(RawLog.state(whole), reopenedState());
+  }
+
+  @Test
+  void aRefusalSaysWhatToDoWithoutACopyAndWhatMovingTheFileAwayCosts() throws IOException {
+    putAndClose("os", "mac");
+    flip(20, 0);
+
+    IOException e = assertThrows(CorruptStoreException.class, () -> Store.open(directory));
+
+    assertTrue(e.getMessage().contains("workshop.jar salvage FROM TO"), e.getMessage());
+    assertTrue(e.getMessage().contains("the store would be empty"), e.getMessage());
+    // That is true.
+    Files.move(file(), directory.resolve("away"));
+    assertEquals(Map.of(), reopenedState());
   }
 
   @Test

@@ -5,7 +5,8 @@
  * without a word. Any other damage means that something which was promised is gone, and whoever
  * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
  * So the store says what it found and where, changes nothing, and leaves the decision to somebody
- * who has a backup.
+ * who has a backup. Without a backup, the workshop's salvage copies the whole records to a new store.
+ * To move the file away instead costs all of them: the next open creates an empty store.
  */
 package kv.step4;
 
@@ -29,7 +30,9 @@ public final class CorruptStoreException extends IOException {
             + offset
             + ": "
             + found
-            + " (nothing was changed: restore the file from a copy, or move it away)");
+            + " (nothing was changed: restore the file from a copy, or save all that can be read"
+            + " with: java -jar workshop/target/workshop.jar salvage FROM TO; without this file, the"
+            + " store would be empty)");
     this.file = file.toString();
     this.offset = offset;
   }
