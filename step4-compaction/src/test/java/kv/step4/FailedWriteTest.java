@@ -1,6 +1,7 @@
 package kv.step4;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -71,6 +72,28 @@ class FailedWriteTest extends StoreFixture {
     }
 
     assertEquals(Map.of("os", "mac"), reopenedState());
+  }
+
+  @Test
+  void onAFullDiskNeitherADeleteNorACompactionGivesSpaceBackAndNothingIsLost() throws IOException {
+    FragileDisk disk = new FragileDisk(directory);
+    try (Store store = Store.open(disk.path())) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+      store.put(bytes("editor"), bytes("vim"));
+      disk.full = true;
+      assertThrows(IOException.class, () -> store.delete(bytes("editor")));
+      assertThrows(IOException.class, store::compact);
+      assertFalse(Files.exists(directory.resolve("store.data.tmp")));
+      assertEquals(Map.of("os", "linux", "editor", "vim"), state(store));
+
+      // Some space becomes free elsewhere on the disk.
+      disk.full = false;
+      store.compact();
+      assertTrue(store.delete(bytes("editor")));
+    }
+
+    assertEquals("[P* os=linux, P* editor=vim, D* editor]", RawLog.text(file()));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessMode;
@@ -54,6 +55,9 @@ final class FragileDisk extends FileSystemProvider {
 
   /** The message of a failed fsync of a device outside of this disk, or null for its own. */
   String deviceFailure;
+
+  /** Whether there is no space left for any write. */
+  boolean full;
 
   /** Whether a move reports a failure, although it has worked, as over a network it may. */
   boolean moveFails;
@@ -154,6 +158,18 @@ final class FragileDisk extends FileSystemProvider {
     }
     Node node = node(file);
     return new FaultyChannel(channel) {
+      @Override
+      public int write(ByteBuffer source, long position) throws IOException {
+        failWith(full ? "No space left on device" : null);
+        return super.write(source, position);
+      }
+
+      @Override
+      public int write(ByteBuffer source) throws IOException {
+        failWith(full ? "No space left on device" : null);
+        return super.write(source);
+      }
+
       @Override
       public void force(boolean metaData) throws IOException {
         observer.beforeChange();
