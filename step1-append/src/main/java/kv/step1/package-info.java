@@ -9,6 +9,7 @@
  *   <li>{@code Log}: the file, and the difference between written and durable
  *   <li>{@code Directories}: why a file's name needs an fsync of its own
  *   <li>{@code DirectoryLock}: why only one store at a time
+ *   <li>{@code DirectoryContents}: which files an open refuses
  * </ol>
  *
  * <p>Then the tests: {@code FormatTest}, {@code PutTest}, {@code SyncTest}, {@code OpenTest},

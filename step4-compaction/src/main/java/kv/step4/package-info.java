@@ -11,7 +11,8 @@
  *   <li>{@code FailPoint}: where the tests crash
  * </ol>
  *
- * <p>In the other files there is nothing new. Then the tests: {@code CompactTest}, {@code
+ * <p>In the other files there is nothing new but the name of the copy, in {@code
+ * DirectoryContents}. Then the tests: {@code CompactTest}, {@code
  * CompactionCrashTest}, {@code StatsTest}, and last {@code LimitationTest}, which shows what
  * breaks.
  */
