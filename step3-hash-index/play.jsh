@@ -54,7 +54,8 @@ void hex() throws IOException {
   for (int at = 0; at < log.length; at += 16) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
     String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
-    System.out.printf("%06x  %-48s %s%n", at, HexFormat.ofDelimiter(" ").formatHex(line), text);
+    String hex = HexFormat.ofDelimiter(" ").formatHex(line);
+    System.out.printf(Locale.ROOT, "%06x  %-48s %s%n", at, hex, text);
   }
 }
 

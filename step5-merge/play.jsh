@@ -75,7 +75,8 @@ void dump(byte[] log) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
     if (!Arrays.equals(line, new byte[line.length])) {
       String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
-      System.out.printf("%06x  %-48s %s%n", at, HexFormat.ofDelimiter(" ").formatHex(line), text);
+      String hex = HexFormat.ofDelimiter(" ").formatHex(line);
+      System.out.printf(Locale.ROOT, "%06x  %-48s %s%n", at, hex, text);
     }
   }
 }

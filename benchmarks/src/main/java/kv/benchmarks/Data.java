@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What is stored: real data that every JDK brings along, and made-up data of any size. */
 final class Data {
@@ -29,8 +30,9 @@ final class Data {
     List<Pair> pairs = new ArrayList<>();
     for (int character = 0; character <= Character.MAX_CODE_POINT; character++) {
       String name = Character.getName(character);
-      if (name != null && !name.endsWith(" " + Integer.toHexString(character).toUpperCase())) {
-        pairs.add(new Pair(bytes(String.format("U+%04X", character)), bytes(name)));
+      if (name != null
+          && !name.endsWith(" " + Integer.toHexString(character).toUpperCase(Locale.ROOT))) {
+        pairs.add(new Pair(bytes(String.format(Locale.ROOT, "U+%04X", character)), bytes(name)));
       }
     }
     return pairs;

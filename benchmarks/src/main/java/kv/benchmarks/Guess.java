@@ -2,6 +2,7 @@ package kv.benchmarks;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,8 +44,11 @@ final class Guess {
       return result;
     }
     return String.format(
+        Locale.ROOT,
         "Your guess: %s x. %s That is %s times as much.",
-        shown(guess), result, shown(measured / guess));
+        shown(guess),
+        result,
+        shown(measured / guess));
   }
 
   /** A ratio with three digits, as more of them would be chance: 2,100,000 for 2,095,711. */

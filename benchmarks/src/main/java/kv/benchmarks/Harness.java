@@ -91,7 +91,8 @@ final class Harness {
 
   /** The line from its start, long enough to cover what is there. */
   private String overwrite(String text) {
-    return String.format("\r%s%-" + Math.max(1, LINE_WIDTH - line.length()) + "s", line, text);
+    int width = Math.max(1, LINE_WIDTH - line.length());
+    return String.format(Locale.ROOT, "\r%s%-" + width + "s", line, text);
   }
 
   /** As if what is to come took as long as what was. Empty before there is anything to go by. */

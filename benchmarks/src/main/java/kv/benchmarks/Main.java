@@ -44,7 +44,8 @@ import org.openjdk.jmh.runner.RunnerException;
 public final class Main {
   private static final Map<String, Experiment> EXPERIMENTS = new LinkedHashMap<>();
 
-  private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm");
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm", Locale.ROOT);
 
   /** What is no experiment, but about how to measure. */
   private static final String WRONG = "wrong";
@@ -215,7 +216,7 @@ public final class Main {
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
     EXPERIMENTS.forEach(
-        (name, one) -> out.println(String.format("  %-6s  %s", name, one.question())));
+        (name, one) -> out.println(String.format(Locale.ROOT, "  %-6s  %s", name, one.question())));
   }
 
   // ======== Running ========

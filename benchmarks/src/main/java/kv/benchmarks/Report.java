@@ -21,6 +21,7 @@ package kv.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes what was measured as a web page. */
@@ -162,6 +163,7 @@ final class Report {
       Entry entry = entries.get(i);
       add(
           String.format(
+              Locale.ROOT,
               "<tr><td><a href=\"#e%d\">%s</a><br/><span class=\"quiet\">%s</span></td>"
                   + "<td>%s</td><td><strong>%s</strong></td></tr>",
               i,

@@ -116,7 +116,7 @@ final class SvgPlot {
 
   /** What somebody is told who does not see the chart. */
   private String description() {
-    return String.format(
+    return format(
         "%s. %s, by %s. %s. The numbers are in the table.",
         chart.title(),
         chart.hasRows() ? chart.x().name() : chart.y().name(),
@@ -130,8 +130,8 @@ final class SvgPlot {
     StringBuilder light = new StringBuilder(".paper{fill:#fff}.ink{fill:#1c2126}.grid{");
     light.append("stroke:#d9dee3}.axis{stroke:#59636e}.heading{font-weight:600}");
     for (int i = 0; i < Chart.STYLES; i++) {
-      light.append(String.format(".s%d{color:%s}", i, LIGHT.get(i)));
-      dark.append(String.format(".s%d{color:%s}", i, DARK.get(i)));
+      light.append(".s" + i + "{color:" + LIGHT.get(i) + "}");
+      dark.append(".s" + i + "{color:" + DARK.get(i) + "}");
     }
     return light + "@media screen and (prefers-color-scheme:dark){" + dark + "}";
   }

@@ -49,7 +49,7 @@ final class TextPlot {
         label = row(tick.value()) == row ? tick.label() : label;
       }
       String edge = label.isEmpty() ? " |" : " +";
-      lines.add(" ".repeat(left - label.length()) + label + edge + new String(grid[row]));
+      lines.add(" ".repeat(left - label.length()) + label + edge + String.valueOf(grid[row]));
     }
     lines.add(" ".repeat(left) + " +" + "-".repeat(grid[0].length));
     lines.add(labelsOfX());

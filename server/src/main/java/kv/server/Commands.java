@@ -165,13 +165,18 @@ final class Commands {
       String argument = start(arguments[i], MAX_REPEATED - shown.length());
       shown.append('\'').append(argument).append("' ");
     }
-    return "ERR unknown command '%s', with args beginning with: %s"
-        .formatted(start(arguments[0], MAX_REPEATED), shown);
+    return "ERR unknown command '"
+        + start(arguments[0], MAX_REPEATED)
+        + "', with args beginning with: "
+        + shown;
   }
 
   private static String unknownSubcommand(String command, byte[][] arguments) {
-    return "ERR unknown subcommand '%s'. Try %s HELP."
-        .formatted(start(arguments[1], MAX_REPEATED), command);
+    return "ERR unknown subcommand '"
+        + start(arguments[1], MAX_REPEATED)
+        + "'. Try "
+        + command
+        + " HELP.";
   }
 
   private static String start(byte[] bytes, int length) {
@@ -385,78 +390,76 @@ final class Commands {
     Map<String, String> sections = new LinkedHashMap<>();
     sections.put(
         "server",
-        """
-        # Server
-        redis_version:%s
-        redis_mode:standalone
-        process_id:%d
-        tcp_port:%d
-        uptime_in_seconds:%d
-        """
-            .formatted(
-                VERSION,
-                ProcessHandle.current().pid(),
-                server.respPort(),
-                server.uptime().toSeconds()));
+        section(
+            """
+            # Server
+            redis_version:%s
+            redis_mode:standalone
+            process_id:%d
+            tcp_port:%d
+            uptime_in_seconds:%d
+            """,
+            VERSION,
+            ProcessHandle.current().pid(),
+            server.respPort(),
+            server.uptime().toSeconds()));
     sections.put(
         "clients",
-        """
-        # Clients
-        connected_clients:%d
-        maxclients:%d
-        """
-            .formatted(server.connections(), Server.MAX_CONNECTIONS));
+        section(
+            """
+            # Clients
+            connected_clients:%d
+            maxclients:%d
+            """,
+            server.connections(), Server.MAX_CONNECTIONS));
     sections.put(
         "memory",
-        """
-        # Memory
-        client_buffers:%d
-        client_buffers_limit:%d
-        evicted_clients:%d
-        """
-            .formatted(
-                server.budget().used(), server.budget().limit(), server.budget().evictions()));
+        section(
+            """
+            # Memory
+            client_buffers:%d
+            client_buffers_limit:%d
+            evicted_clients:%d
+            """,
+            server.budget().used(), server.budget().limit(), server.budget().evictions()));
     sections.put(
         "persistence",
-        """
-        # Persistence
-        appendfsync:%s
-        segments:%d
-        live_bytes:%d
-        dead_bytes:%d
-        merges:%d
-        merged_bytes:%d
-        """
-            .formatted(
-                server.settings().sync(),
-                stats.files(),
-                stats.liveBytes(),
-                stats.deadBytes(),
-                stats.merges(),
-                stats.mergedBytes()));
+        section(
+            """
+            # Persistence
+            appendfsync:%s
+            segments:%d
+            live_bytes:%d
+            dead_bytes:%d
+            merges:%d
+            merged_bytes:%d
+            """,
+            server.settings().sync(),
+            stats.files(),
+            stats.liveBytes(),
+            stats.deadBytes(),
+            stats.merges(),
+            stats.mergedBytes()));
     sections.put(
         "stats",
-        """
-        # Stats
-        total_connections_received:%d
-        gets:%d
-        puts:%d
-        deletes:%d
-        total_error_replies:%d
-        """
-            .formatted(
-                counters.connections,
-                counters.gets,
-                counters.puts,
-                counters.deletes,
-                counters.errors));
+        section(
+            """
+            # Stats
+            total_connections_received:%d
+            gets:%d
+            puts:%d
+            deletes:%d
+            total_error_replies:%d
+            """,
+            counters.connections, counters.gets, counters.puts, counters.deletes, counters.errors));
     sections.put(
         "keyspace",
-        """
-        # Keyspace
-        db0:keys=%d,expires=0,avg_ttl=0
-        """
-            .formatted(stats.keys()));
+        section(
+            """
+            # Keyspace
+            db0:keys=%d,expires=0,avg_ttl=0
+            """,
+            stats.keys()));
     List<String> wanted = new ArrayList<>();
     for (int i = 1; i < arguments.length; i++) {
       wanted.add(lowerCase(arguments[i]));
@@ -467,6 +470,10 @@ final class Commands {
     }
     sections.keySet().retainAll(wanted);
     client.replyBulk(bytes(String.join("\n", sections.values()).replace("\n", "\r\n")));
+  }
+
+  private static String section(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private void command(RespConnection client, byte[][] arguments) {

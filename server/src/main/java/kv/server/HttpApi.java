@@ -163,7 +163,7 @@ final class HttpApi {
     if (key.length > Database.MAX_KEY) {
       throw new HttpReply.Refused(
           HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-          "the key has %d bytes, and may have %d".formatted(key.length, Database.MAX_KEY));
+          "the key has " + key.length + " bytes, and may have " + Database.MAX_KEY);
     }
     return switch (head.method().name()) {
       case "PUT" -> (value, to) -> put(key, value, to);

@@ -32,8 +32,11 @@ final class Page {
    */
   private static String policy(String page) {
     return "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none';"
-        + " form-action 'none'; frame-ancestors 'none'; style-src '%s'; script-src '%s'"
-            .formatted(checksum(page, "style"), checksum(page, "script"));
+        + " form-action 'none'; frame-ancestors 'none'; style-src '"
+        + checksum(page, "style")
+        + "'; script-src '"
+        + checksum(page, "script")
+        + "'";
   }
 
   private static String checksum(String page, String element) {

@@ -55,6 +55,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import kv.step5.Options;
 import kv.step5.Store;
@@ -162,8 +163,14 @@ final class Server implements Closeable {
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
       throw new IOException(
-          "cannot listen on %s, port %d: %s. Stop what uses it, or choose others with --bind and %s"
-              .formatted(settings.bind(), port, bound.cause().getMessage(), option),
+          String.format(
+              Locale.ROOT,
+              "cannot listen on %s, port %d: %s. Stop what uses it, or choose others with --bind"
+                  + " and %s",
+              settings.bind(),
+              port,
+              bound.cause().getMessage(),
+              option),
           bound.cause());
     }
     return bound.channel();

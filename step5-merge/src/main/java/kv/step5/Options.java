@@ -12,6 +12,7 @@
  */
 package kv.step5;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -66,8 +67,12 @@ public record Options(
     Objects.requireNonNull(sync, "sync");
     if (segmentSize < MIN_SEGMENT_SIZE || segmentSize > Segment.MAX_SIZE) {
       throw new IllegalArgumentException(
-          "the segment size is %d bytes, and may be %d to %d"
-              .formatted(segmentSize, MIN_SEGMENT_SIZE, Segment.MAX_SIZE));
+          String.format(
+              Locale.ROOT,
+              "the segment size is %d bytes, and may be %d to %d",
+              segmentSize,
+              MIN_SEGMENT_SIZE,
+              Segment.MAX_SIZE));
     }
     // Written so that NaN is turned away too.
     if (!(mergeThreshold > 0 && mergeThreshold <= 1)) {

@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -151,6 +152,6 @@ record SegmentName(int first, int last, int generation) {
   /** The name of the files, without their ending. */
   @Override
   public String toString() {
-    return "%06d-%06d.%d".formatted(first, last, generation);
+    return String.format(Locale.ROOT, "%06d-%06d.%d", first, last, generation);
   }
 }

@@ -96,7 +96,12 @@ final class Check {
 
   private static void print(Exercise exercise, Outcome outcome, PrintStream out) {
     String line =
-        "%s  %-16s  %s".formatted(exercise.number(), outcome.verdict.words, outcome.summary);
+        String.format(
+            Locale.ROOT,
+            "%s  %-16s  %s",
+            exercise.number(),
+            outcome.verdict.words,
+            outcome.summary);
     out.print(line.stripTrailing() + "\n");
   }
 

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 
 /** Talks to a server as the programs do that readers have. */
 final class Clients {
@@ -102,7 +103,7 @@ final class Clients {
         int size = Integer.parseInt(rest);
         List<String> lines = new ArrayList<>();
         for (int i = 1; i <= size; i++) {
-          String number = ("%" + rest.length() + "d) ").formatted(i);
+          String number = String.format(Locale.ROOT, "%" + rest.length() + "d) ", i);
           for (String element : pretty(in)) {
             lines.add(number + element);
             number = " ".repeat(number.length());
@@ -192,11 +193,12 @@ final class Clients {
       throw new BadUsage("Call curl as in: curl http://127.0.0.1:8080/kv/os");
     }
     String request =
-        "%s %s HTTP/1.1\r\nHost: %s\r\n"
-            .formatted(
-                method != null ? method : data != null ? "POST" : "GET",
-                address.getRawPath(),
-                address.getRawAuthority());
+        (method != null ? method : data != null ? "POST" : "GET")
+            + " "
+            + address.getRawPath()
+            + " HTTP/1.1\r\nHost: "
+            + address.getRawAuthority()
+            + "\r\n";
     if (data != null) {
       request += "Content-Length: " + data.length() + "\r\n";
     }
@@ -227,7 +229,7 @@ final class Clients {
     for (int i = 0; i < length; i++) {
       body[i] = (char) in.read();
     }
-    lines.addAll(new String(body).lines().toList());
+    lines.addAll(String.valueOf(body).lines().toList());
     return Console.trim(lines);
   }
 }

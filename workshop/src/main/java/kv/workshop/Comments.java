@@ -40,7 +40,7 @@ final class Comments {
         chars[at] = chars[at] == '\n' ? '\n' : ' ';
       }
     }
-    return new String(chars);
+    return String.valueOf(chars);
   }
 
   private static int literalEnd(String text, int start, String quote) {

@@ -190,8 +190,11 @@ record Exercise(
 
   /** What a blanked member throws, as a Java statement. */
   String blank(String member) {
-    return "throw new UnsupportedOperationException(\"exercise %s is not done yet: %s\");"
-        .formatted(number, member);
+    return "throw new UnsupportedOperationException(\"exercise "
+        + number
+        + " is not done yet: "
+        + member
+        + "\");";
   }
 
   /** The members that are still blank in the Java files of a folder. */

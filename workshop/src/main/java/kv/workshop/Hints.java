@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import kv.workshop.Members.Member;
 
 /** Helps with an exercise. */
@@ -31,15 +32,22 @@ final class Hints {
     String number = arguments.size() == 2 ? arguments.get(1) : "1";
     if (!number.matches("[1-9]") || Integer.parseInt(number) > count) {
       throw new BadUsage(
-          "Exercise %s has no hint \"%s\": it has %d.".formatted(exercise.number(), number, count));
+          String.format(
+              Locale.ROOT,
+              "Exercise %s has no hint \"%s\": it has %d.",
+              exercise.number(),
+              number,
+              count));
     }
     int k = Integer.parseInt(number);
     out.print("Exercise " + exercise.number() + ", hint " + k + " of " + count + ":" + "\n");
     out.print("\n");
     out.print(exercise.hints().get(k - 1) + "\n");
     out.print("\n");
-    String next = k < count ? "The next one: hint %s %d\n" : "What the course has: solution %s\n";
-    out.print(next.formatted(exercise.number(), k + 1));
+    out.print(
+        k < count
+            ? "The next one: hint " + exercise.number() + " " + (k + 1) + "\n"
+            : "What the course has: solution " + exercise.number() + "\n");
     return 0;
   }
 

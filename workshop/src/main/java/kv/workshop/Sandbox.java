@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -211,8 +212,13 @@ final class Sandbox implements AutoCloseable {
     int actual = process.onExit().join().exitValue();
     if (actual != exit) {
       throw new BadUsage(
-          "\"%s\" ended with exit code %d and not %d:\n%s"
-              .formatted(command, actual, exit, output.strip()));
+          String.format(
+              Locale.ROOT,
+              "\"%s\" ended with exit code %d and not %d:\n%s",
+              command,
+              actual,
+              exit,
+              output.strip()));
     }
   }
 

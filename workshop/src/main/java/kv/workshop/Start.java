@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import kv.workshop.Members.Kind;
@@ -98,8 +99,13 @@ final class Start {
     String number = exercise.number();
     if (Files.exists(exercise.work()) && !reset) {
       throw new BadUsage(
-          "work/%s is there already, with what you have done. To throw that away and begin anew: start %s %s"
-              .formatted(number, number, RESET));
+          String.format(
+              Locale.ROOT,
+              "work/%s is there already, with what you have done. To throw that away and begin"
+                  + " anew: start %s %s",
+              number,
+              number,
+              RESET));
     }
     // Beside it, and then renamed: a folder with the exercise's name is whole, and what was there
     // goes only when there is something to take its place.
@@ -112,7 +118,7 @@ final class Start {
     out.print("To be written, as their Javadoc says:\n");
     for (Blank blank : blanks) {
       Path file = Path.of("work", number).resolve(unfinished.relativize(blank.file));
-      out.print("  %s:%d  %s\n".formatted(file, blank.line, blank.member));
+      out.print("  " + file + ":" + blank.line + "  " + blank.member + "\n");
     }
     out.print(
         "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there, too.\n");
@@ -166,8 +172,7 @@ final class Start {
     }
     if (blanks.isEmpty() || !missing.isEmpty()) {
       throw new BadUsage(
-          "Exercise %s is to blank methods that are not there: %s"
-              .formatted(exercise.number(), missing));
+          "Exercise " + exercise.number() + " is to blank methods that are not there: " + missing);
     }
     return blanks;
   }

@@ -19,6 +19,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Runs one of the course's tools. */
 public final class Workshop {
@@ -128,7 +129,7 @@ public final class Workshop {
     out.print("The tools of the course. Go to its folder, and say\n\n  " + CALL + " COMMAND\n\n");
     for (Command command : COMMANDS) {
       String call = (command.name + " " + command.arguments).strip();
-      out.print(String.format("  %-24s %s\n", call, command.purpose));
+      out.print(String.format(Locale.ROOT, "  %-24s %s\n", call, command.purpose));
     }
   }
 }
