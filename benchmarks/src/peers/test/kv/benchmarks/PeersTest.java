@@ -19,7 +19,7 @@ class PeersTest {
   @TempDir Path report;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final PrintStream printed = new PrintStream(out, true);
+  private final PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
 
   @Test
   void everyWorkloadIsInTheTableAndInTheReport() throws Exception {

@@ -1,5 +1,6 @@
 package kv.benchmarks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +16,7 @@ class DataTest {
   void theNamesOfUnicodeAreThoseGivenOneByOne() {
     Map<String, String> names = new HashMap<>();
     for (Data.Pair pair : Data.unicodeNames()) {
-      names.put(new String(pair.key()), new String(pair.value()));
+      names.put(new String(pair.key(), UTF_8), new String(pair.value(), UTF_8));
     }
 
     assertEquals("BEER MUG", names.get("U+1F37A"));

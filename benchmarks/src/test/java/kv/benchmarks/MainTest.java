@@ -185,7 +185,7 @@ class MainTest {
   @Test
   void thePeersSayHowTheyAreStarted() throws Exception {
     // Either that, or how to build them in: which of the two depends on the profile.
-    int status = Main.peers(new String[] {"7"}, new PrintStream(out, true), new PrintStream(err));
+    int status = Main.peers(new String[] {"7"}, stream(out), stream(err));
 
     assertEquals(2, status);
     String printed = err.toString(StandardCharsets.UTF_8);
@@ -197,7 +197,10 @@ class MainTest {
   }
 
   private int runAndAnswer(Main.Prompt prompt, String... arguments) throws Exception {
-    return Main.run(
-        arguments, TINY, report, prompt, new PrintStream(out, true), new PrintStream(err, true));
+    return Main.run(arguments, TINY, report, prompt, stream(out), stream(err));
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream bytes) {
+    return new PrintStream(bytes, true, StandardCharsets.UTF_8);
   }
 }

@@ -66,7 +66,7 @@ class TextPlotTest {
 
   private static String print(Chart chart) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    TextPlot.print(chart, new PrintStream(bytes, true));
+    TextPlot.print(chart, new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
   }
 }

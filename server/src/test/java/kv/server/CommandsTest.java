@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,11 @@ class CommandsTest extends RespFixture {
     String x100 = "x".repeat(100);
     check(
         "FOO " + x100 + " " + x100 + " c",
-        "-ERR unknown command 'FOO', with args beginning with: '%s' '%s' |"
-            .formatted(x100, "x".repeat(25)));
+        "-ERR unknown command 'FOO', with args beginning with: '"
+            + x100
+            + "' '"
+            + "x".repeat(25)
+            + "' |");
     check(
         "f".repeat(200),
         "-ERR unknown command '" + "f".repeat(128) + "', with args beginning with: |");
@@ -79,7 +83,7 @@ class CommandsTest extends RespFixture {
   void keysAndValuesAreAnyBytes() throws IOException {
     StringBuilder all = new StringBuilder();
     for (int b = 0; b < 256; b++) {
-      all.append("\\x%02x".formatted(b));
+      all.append("\\x").append(HexFormat.of().toHexDigits((byte) b));
     }
     check("SET \"" + all + "\" \"" + all + "\"", "+OK|");
     byte[] value = InlineSplitter.split(RespWire.bytes("\"" + all + "\"")).get(0);
@@ -237,10 +241,12 @@ class CommandsTest extends RespFixture {
   void helloAgreesOnVersionTwoOnly() throws IOException {
     long id = Long.parseLong(client.ask("CLIENT ID").substring(1).replace("|", ""));
     String hello =
-        "*14|$6|server|$2|kv|$7|version|$5|7.0.0|$5|proto|:2|$2|id|:%d|$4|mode|$10|standalone|"
+        "*14|$6|server|$2|kv|$7|version|$5|7.0.0|$5|proto|:2|$2|id|:"
+            + id
+            + "|$4|mode|$10|standalone|"
             + "$4|role|$6|master|$7|modules|*0|";
-    check("HELLO", hello.formatted(id));
-    check("HELLO 2 SETNAME me", hello.formatted(id));
+    check("HELLO", hello);
+    check("HELLO 2 SETNAME me", hello);
     check("CLIENT GETNAME", "$2|me|");
     check("HELLO 3", "-NOPROTO unsupported protocol version|");
     check("HELLO 1", "-NOPROTO unsupported protocol version|");

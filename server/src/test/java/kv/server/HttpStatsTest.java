@@ -73,7 +73,8 @@ class HttpStatsTest {
     assertEquals(3, segments.size());
     for (int i = 0; i < 3; i++) {
       JsonObject segment = segments.get(i).getAsJsonObject();
-      assertEquals("00000%d-00000%<d.0".formatted(i + 1), segment.get("name").getAsString());
+      assertEquals(
+          "00000" + (i + 1) + "-00000" + (i + 1) + ".0", segment.get("name").getAsString());
       assertEquals(i < 2, segment.get("sealed").getAsBoolean());
       assertEquals(16 + 1 + SEGMENT_SIZE / 2, segment.get("liveBytes").getAsInt());
     }

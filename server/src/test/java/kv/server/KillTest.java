@@ -37,7 +37,8 @@ class KillTest {
                 try (RespWire wire = server.connect()) {
                   for (int i = first; ; i++) {
                     String reply =
-                        wire.ask("MSET k%d-%d v%d last%d %d".formatted(client, i, i, client, i));
+                        wire.ask(
+                            "MSET k" + client + "-" + i + " v" + i + " last" + client + " " + i);
                     if (!reply.equals("+OK|")) {
                       return;
                     }

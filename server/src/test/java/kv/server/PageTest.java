@@ -119,10 +119,10 @@ class PageTest {
     put(server, "/kv/b", "y".repeat(1000));
     waitForBars("1 2 ");
     // Heights get there smoothly.
-    String height = "document.querySelector('.bar .stack .%s').getBoundingClientRect().height";
-    String live = height.formatted("solid");
-    String dead = height.formatted("hatched");
-    browser.waitFor("Math.abs(%s / %s - 2917 / 1017) < 0.1".formatted(live, dead));
+    String height = "document.querySelector('.bar .stack .PART').getBoundingClientRect().height";
+    String live = height.replace("PART", "solid");
+    String dead = height.replace("PART", "hatched");
+    browser.waitFor("Math.abs(" + live + " / " + dead + " - 2917 / 1017) < 0.1");
   }
 
   @Test
@@ -156,14 +156,14 @@ class PageTest {
             "\\{\"name\":\"000001-000001.0\".*?},.*?}",
             "{\"name\":\"000001-000002.1\",\"sealed\":true,\"liveBytes\":2440,\"deadBytes\":0}");
     String dropped = merged.replaceFirst("\\{\"name\":\"000001-000002.1\".*?},", "");
-    String notice = "draw(%s), document.getElementById('notice').textContent";
-    browser.evaluate(notice.formatted(stats));
+    String notice = "draw(STATS), document.getElementById('notice').textContent";
+    browser.evaluate(notice.replace("STATS", stats));
     assertEquals(
         "Merged into 000001-000002.1: 2.38\u00a0KiB given back.",
-        browser.evaluate(notice.formatted(merged)).getAsString());
+        browser.evaluate(notice.replace("STATS", merged)).getAsString());
     assertEquals(
         "Merged: 2.38\u00a0KiB given back.",
-        browser.evaluate(notice.formatted(dropped)).getAsString());
+        browser.evaluate(notice.replace("STATS", dropped)).getAsString());
   }
 
   @Test

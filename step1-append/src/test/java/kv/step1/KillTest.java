@@ -19,8 +19,7 @@ class KillTest extends StoreFixture {
         ChildJvm.killAfter(enough, ChildJvm.command(PutForever.class, directory));
 
     assertTrue(acknowledged.size() >= enough, "died early, after " + acknowledged);
-    List<String> found =
-        RawLog.read(file()).stream().map(entry -> new String(entry.key())).toList();
+    List<String> found = RawLog.read(file()).stream().map(entry -> text(entry.key())).toList();
     assertEquals(acknowledged, found.subList(0, acknowledged.size()));
   }
 

@@ -186,7 +186,7 @@ class PutTest extends StoreFixture {
     }
 
     Set<String> keys = new HashSet<>();
-    RawLog.read(file()).forEach(entry -> keys.add(new String(entry.key())));
+    RawLog.read(file()).forEach(entry -> keys.add(text(entry.key())));
     assertEquals(threads * puts, keys.size());
     assertTrue(keys.contains("7/499"));
   }

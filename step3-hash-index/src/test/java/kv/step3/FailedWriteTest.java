@@ -136,7 +136,7 @@ class FailedWriteTest extends StoreFixture {
     List<String> acknowledged = printed.subList(0, printed.size() - 1);
     assertTrue(acknowledged.size() > 40, "only " + acknowledged.size());
     assertEquals(
-        acknowledged, RawLog.read(file()).stream().map(entry -> new String(entry.key())).toList());
+        acknowledged, RawLog.read(file()).stream().map(entry -> text(entry.key())).toList());
   }
 
   /** Puts until the file can grow no more, then once more, something smaller that still fits. */

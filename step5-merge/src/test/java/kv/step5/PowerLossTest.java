@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
@@ -213,8 +214,14 @@ class PowerLossTest extends StoreFixture {
       assertTrue(
           history.subList(synced, history.size()).contains(found),
           () ->
-              "found what was there after call %d of %d (-1: after none), and synced was %d: %s"
-                  .formatted(history.indexOf(found), history.size() - 1, synced, found));
+              String.format(
+                  Locale.ROOT,
+                  "found what was there after call %d of %d (-1: after none), and synced was %d:"
+                      + " %s",
+                  history.indexOf(found),
+                  history.size() - 1,
+                  synced,
+                  found));
       delete(image);
     } finally {
       FailPoint.set(this::at);

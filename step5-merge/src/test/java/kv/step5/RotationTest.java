@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -43,7 +44,9 @@ class RotationTest extends StoreFixture {
     int files = names(".data").size();
     assertTrue(files > 10, "only " + files);
     assertEquals(
-        IntStream.rangeClosed(1, files).mapToObj(i -> "%06d-%06d.0.data".formatted(i, i)).toList(),
+        IntStream.rangeClosed(1, files)
+            .mapToObj(i -> String.format(Locale.ROOT, "%06d-%06d.0.data", i, i))
+            .toList(),
         names(".data"));
     assertEquals(model, reopenedState());
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -194,8 +195,14 @@ class StepsTest {
       Count budget = BUDGETS.get(step);
       assertTrue(
           code.added() <= budget.added() && code.removed() <= budget.removed(),
-          "Step %d adds %d lines of code (at most %d) and removes %d (at most %d)."
-              .formatted(step, code.added(), budget.added(), code.removed(), budget.removed()));
+          String.format(
+              Locale.ROOT,
+              "Step %d adds %d lines of code (at most %d) and removes %d (at most %d).",
+              step,
+              code.added(),
+              budget.added(),
+              code.removed(),
+              budget.removed()));
     }
   }
 

@@ -1,5 +1,6 @@
 package kv.workshop;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -249,7 +250,7 @@ class TutorialTest {
     Project project = projectWith(own, "TUTORIAL.md", excerpt("code 2 Shelf.size", ""));
     Path file = own.resolve("TUTORIAL.md");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertEquals(0, Tutorial.weave(project, new PrintStream(out)));
+    assertEquals(0, Tutorial.weave(project, new PrintStream(out, true, UTF_8)));
     assertEquals(
         excerpt("code 2 Shelf.size", "int size() {\n  return 2;\n}\n"), Files.readString(file));
     assertEquals(
@@ -258,18 +259,19 @@ class TutorialTest {
             "  - ```",
             "  + int size() {",
             "Look at what was changed before it is committed."),
-        out.toString().lines().toList());
+        out.toString(UTF_8).lines().toList());
 
     out.reset();
-    assertEquals(0, Tutorial.weave(project, new PrintStream(out)));
-    assertEquals(List.of("Everything is as it should be."), out.toString().lines().toList());
+    assertEquals(0, Tutorial.weave(project, new PrintStream(out, true, UTF_8)));
+    assertEquals(List.of("Everything is as it should be."), out.toString(UTF_8).lines().toList());
   }
 
   @Test
   void theCommandExitsWithOneIfSomethingMustBeMendedByHand(@TempDir Path own) throws Exception {
     Project project = projectWith(own, "README.md", excerpt("code 2 Shelf.read", ""));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertEquals(1, Tutorial.weave(project, new PrintStream(out)));
-    assertTrue(out.toString().startsWith("README.md:2: There is no member"), out.toString());
+    assertEquals(1, Tutorial.weave(project, new PrintStream(out, true, UTF_8)));
+    assertTrue(
+        out.toString(UTF_8).startsWith("README.md:2: There is no member"), out.toString(UTF_8));
   }
 }
