@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -56,6 +57,35 @@ class ReportTest {
     assertEquals("guess10.0 \u00D7measured25.0 \u00D7measured / guess2.50", squeezed(figures));
     figures = parse(html).getElementsByTagName("dl").item(1).getTextContent();
     assertEquals("measured25.0 \u00D7", squeezed(figures));
+  }
+
+  @Test
+  void itsDigitsAreTheSameInEveryLocale() throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String classes = System.getProperty("java.class.path");
+    List<String> command =
+        List.of(
+            java,
+            "-Duser.language=fa",
+            "-Duser.country=IR",
+            "-cp",
+            classes,
+            PrintInUtf8.class.getName());
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String page = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertTrue(page.contains("href=\"#e0\"") && page.contains(".s0{"), page);
+    assertEquals(page.replaceAll("[0-9]", "0"), page.replaceAll("\\p{Nd}", "0"));
+  }
+
+  /** Prints the page, in a process with another locale. */
+  static final class PrintInUtf8 {
+    public static void main(String[] arguments) {
+      byte[] page = new ReportTest().html.getBytes(StandardCharsets.UTF_8);
+      System.out.write(page, 0, page.length);
+      System.out.flush();
+    }
   }
 
   @Test

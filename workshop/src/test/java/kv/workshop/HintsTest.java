@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -43,6 +44,26 @@ class HintsTest {
   }
 
   @Test
+  void aHintIsTheSameInEveryLocale() throws Exception {
+    ProcessBuilder workshop =
+        new ProcessBuilder(
+            Sandbox.JAVA.toString(),
+            "-Duser.language=fa",
+            "-Duser.country=IR",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Workshop.class.getName(),
+            "hint",
+            "1.2");
+    Process process =
+        workshop.directory(new File("..")).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+
+    assertEquals(
+        said(Hints::hint, "1.2"),
+        new String(process.getInputStream().readAllBytes(), UTF_8).replace("\r\n", "\n"));
+  }
+
+  @Test
   void theLastHintLeadsToTheSolution() throws Exception {
     String said = said(Hints::hint, "1.2", "4");
 
@@ -55,6 +76,7 @@ class HintsTest {
     assertEquals("Exercise 1.2 has no hint \"5\": it has 4.", e.getMessage());
     assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "0"));
     assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "two"));
+    assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "\u0662"));
     assertThrows(BadUsage.class, () -> said(Hints::hint));
   }
 
