@@ -40,18 +40,6 @@ class StepTest {
     assertArrayEquals(written, Files.readAllBytes(directory.resolve("store.data")));
   }
 
-  @Test
-  void stepFiveRefusesWhatTheOtherStepsHaveWritten() throws IOException {
-    try (Engine engine = Step.STEP1.open(directory)) {
-      engine.put().put(Data.key(1), Data.value(1));
-    }
-    byte[] written = Files.readAllBytes(directory.resolve("store.data"));
-
-    IOException e = assertThrows(IOException.class, () -> Step.STEP5.open(directory));
-    assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
-    assertArrayEquals(written, Files.readAllBytes(directory.resolve("store.data")));
-  }
-
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
   void whatIsPutIsRead(Step step) throws IOException {

@@ -104,10 +104,13 @@ public final class Store implements Closeable {
    * Opens the store in a directory, and creates what is missing: the directory, and those above it.
    * On return everything found in the log is durable, unless an fsync had failed before (see {@link
    * #sync()}). What a crash has left of an unfinished write is cut off, and what it has left of a
-   * merge is deleted. The log of a store of steps 1 to 4 is imported: it is copied into segments and
-   * deleted, and no earlier step opens the directory again. Takes O(bytes in the hint files) time, and reads a segment without one whole,
+   * merge is deleted. Takes O(bytes in the hint files) time, and reads a segment without one whole,
    * as the last is after a crash. If merges are automatic and there are 16 small segments or more
    * at the end of the log, they are joined first.
+   *
+   * <p>The log of a store of steps 1 to 4 is imported: it is copied into segments and then deleted.
+   * That takes O(bytes in it) time, and as much disk space again. No earlier step opens the
+   * directory afterwards.
    *
    * <p>With {@link Options#readOnly()}, nothing is created, repaired, deleted, synced or locked:
    * everything is as durable as it was. A torn end is ignored, and reported to the system logger.
@@ -175,10 +178,16 @@ public final class Store implements Closeable {
   /** After an open that has failed: ends its threads, if it had any, and releases the directory. */
   private static void closeAfter(
       Throwable failure, Store store, DirectoryHandle handle, DirectoryLock lock) {
-    try (lock;
-        handle) {
+    try {
       if (store != null) {
+        // It closes the others, and another store may have the directory by then.
         store.close();
+        return;
+      }
+      try (lock) {
+        if (handle != null) {
+          handle.close();
+        }
       }
     } catch (IOException e) {
       failure.addSuppressed(e);

@@ -16,13 +16,15 @@
  *   <li>{@code GroupCommit}: many callers, one fsync
  *   <li>{@code Merge}: space given back while everything goes on; {@code MergeOutput}
  *   <li>{@code HintFile}: opening without reading the values
+ *   <li>{@code Listing}: which files are the store's, and how a missing one shows
  *   <li>{@code Recovery}: what a crash can leave, with many files
  *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
  *   <li>{@code Directories}: the same, on another thread; {@code CorruptStoreException}: damage
  *       that is in no one file
  * </ol>
  *
- * <p>{@code DirectoryLock} is as it was. Then the tests: {@code MergeTest}, {@code
+ * <p>{@code DirectoryLock} has one line more for {@code Listing}. {@code Import} and {@code OldLog}
+ * bring a store of steps 1 to 4 along, and nothing else depends on them. Then the tests: {@code MergeTest}, {@code
  * MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest}, {@code ReadersTest}, and the others.
  */
 package kv.step5;

@@ -227,14 +227,15 @@ class ImportTest extends StoreFixture {
     assertBothAreRefused();
   }
 
-  @Test
-  void anOldLogBesideADamagedSegmentIsRefused() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {3, 9, 50, -30, -20, -1})
+  void anOldLogBesideADamagedSegmentIsRefused(int damaged) throws IOException {
     write(manyRecords().bytes());
     try (Store store = Store.open(directory, SMALLEST)) {
       assertTrue(store.size() > 0);
     }
     byte[] bytes = Files.readAllBytes(segment(2));
-    bytes[50] ^= 1;
+    bytes[Math.floorMod(damaged, bytes.length)] ^= 1;
     Files.write(segment(2), bytes);
     write(manyRecords().bytes());
     assertBothAreRefused();
