@@ -97,8 +97,7 @@ class CompatibilityTest {
       assertEquals(before, files(directory), "a refused open changes nothing");
       return "refuses";
     }
-    boolean imported =
-        before.containsKey(OLD_LOG) && !Files.exists(directory.resolve(OLD_LOG));
+    boolean imported = before.containsKey(OLD_LOG) && !Files.exists(directory.resolve(OLD_LOG));
     return imported ? "imports" : "opens";
   }
 

@@ -4,8 +4,14 @@
  * The refusal to guess. A crash leaves the end of the log torn, which is expected and mended
  * without a word. Any other damage means that something which was promised is gone, and whoever
  * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
- * So the store says what it found and where, changes nothing, and leaves the decision to somebody
- * who has a backup.
+ * So the store says what it found and where, changes nothing, and leaves the decision to a person:
+ * restore a copy, or salvage what can be read.
+ *
+ * NEW IN THIS STEP
+ *
+ * To move a damaged file away is no way out. The log is one sequence, and a later file deletes and
+ * overwrites what earlier ones put. Without it, the others would say something that was never true
+ * at the end, so an open without it is refused as well, where that can be known (see Listing).
  */
 package kv.step5;
 
