@@ -116,7 +116,8 @@ final class DirectoryLock implements Closeable {
   /**
    * Locks a directory, which must exist.
    *
-   * @throws IOException naming the directory, if a store has it open, here or in another process
+   * @throws IOException naming the directory, if a store has it open, here or in another process;
+   *     or naming LOCK, if that is not a regular file
    */
   static synchronized DirectoryLock acquire(Path directory) throws IOException {
     // The real path, because one directory can be reached by many names.
@@ -207,10 +208,15 @@ final class DirectoryLock implements Closeable {
     try {
       if (!Arrays.equals(read(channel), bytes)) {
         FailPoint.WRITE.hit(real.resolve(FILE_NAME));
-        Uninterruptible.call(() -> channel.write(ByteBuffer.wrap(bytes), 0));
+        Uninterruptible.call(
+            () -> {
+              channel.write(ByteBuffer.wrap(bytes), 0);
+              return channel.truncate(bytes.length);
+            });
       }
-    } catch (IOException e) {
-      // A help, and not needed: a full disk keeps no store from being opened or closed.
+    } catch (IOException | OutOfMemoryError e) {
+      // A help, and not needed: a full disk, or the lack of a thread, must not fail an open or a
+      // close.
       LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
     }
   }

@@ -1,5 +1,6 @@
 package kv.step5;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,10 +17,15 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files are missing from a store: its content is the same, or the open is refused. */
 class MissingFilesTest extends StoreFixture {
   private static final String LOCK = DirectoryLock.FILE_NAME;
+
+  private static final String LONG =
+      "A text that is longer than that of the store. A text that is longer than that of the store."
+          + " A text that is longer than that of the store. A text that is longer than that.";
 
   /** What an open of a directory gives: the content, or null if it is refused. */
   private SortedMap<String, String> openedState(String message) throws IOException {
@@ -207,12 +213,15 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @ParameterizedTest
-  @CsvSource({"''", "notes", "The last segment is 000000009 or a later one."})
-  void aLockWithAnotherTextProvesNothing(String text) throws IOException {
+  @ValueSource(strings = {"", "notes", "The last segment is 000000009 or a later one.\n", LONG})
+  void aLockWithAnotherTextProvesNothingAndGetsItsOwn(String text) throws IOException {
     putAndClose("os", "mac");
+    byte[] own = Files.readAllBytes(directory.resolve(LOCK));
     Files.writeString(directory.resolve(LOCK), text);
 
     assertEquals("mac", reopenedState().get("os"));
+
+    assertArrayEquals(own, Files.readAllBytes(directory.resolve(LOCK)));
   }
 
   @Test
