@@ -39,7 +39,7 @@ import java.util.Locale;
 
 /** Shows what is in a log, a segment or a hint file. */
 final class Dump {
-  /** What a log and a segment start with. */
+  /** What a log starts with, and a segment except for its version. */
   static final byte[] LOG_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
   /** What a hint file starts with. */
@@ -63,11 +63,11 @@ final class Dump {
   }
 
   /**
-   * Shows a file. Takes O(bytes in the file) time, unless many places of it are torn, and O(damaged
-   * places) memory.
+   * Shows a file. Takes O(bytes in the file) time and O(1) memory.
    *
    * @return 0, or 1 if the file is damaged; an end that a crash has torn is no damage
-   * @throws BadUsage if there is no such file, or if it is none of a store
+   * @throws BadUsage if there is no such file, if it is not a regular file, or if it is none of a
+   *     store
    */
   static int run(Path file, Appendable out) throws IOException, BadUsage {
     if (Files.isDirectory(file)) {
@@ -76,6 +76,10 @@ final class Dump {
     }
     if (!Files.exists(file)) {
       throw new BadUsage("There is no file " + file + ".");
+    }
+    if (!Files.isRegularFile(file)) {
+      // To open a pipe would be to wait for another program to write to it.
+      throw new BadUsage(file + " is not a regular file: a store has no others.");
     }
     if (Files.size(file) == 0 && !file.getFileName().toString().contains(".data")) {
       throw new BadUsage(file + " is empty.");
@@ -103,7 +107,7 @@ final class Dump {
     byte[] start = bytes.copy(0, (int) Math.min(LOG_HEADER.length, bytes.size()));
     boolean hints = startsAs(HINT_HEADER, start) || name().endsWith(".hint");
     LogDump log = new LogDump(this, bytes, name());
-    if (!hints && !startsAs(LOG_HEADER, start) && !log.mayBeLog(start)) {
+    if (!hints && !startsAs(LOG_HEADER, start) && !log.mayBeLog()) {
       throw new BadUsage(
           file
               + " is no file of a store: it starts with "
@@ -157,10 +161,28 @@ final class Dump {
     return String.format(Locale.ROOT, "%,d %s%s", number, what, number == 1 ? "" : "s");
   }
 
-  /** The file header, in hex. */
+  /** Whether a file that starts so has the file header of version 1. */
+  static boolean isVersion1(byte[] start) {
+    return startsAs(LOG_HEADER, start) && start[7] == 1;
+  }
+
+  /** Whether a file that starts so has the letters of a file header and version 2. */
+  static boolean isVersion2(byte[] start) {
+    return start.length > 7 && startsAs(LOG_HEADER, Arrays.copyOf(start, 8)) && start[7] == 2;
+  }
+
+  /** The file header that a version demands. */
+  static String expectedHeader(int version) {
+    return version == 1 ? fileHeader(LOG_HEADER) : "4b565354455053 02, the salt, and a checksum";
+  }
+
+  /** The file header, in hex: letters, version, and in version 2 the salt and the checksum. */
   static String fileHeader(byte[] header) {
-    int letters = Math.min(header.length, 7);
-    String version = HexFormat.of().formatHex(header, letters, header.length);
-    return (HexFormat.of().formatHex(header, 0, letters) + " " + version).strip();
+    StringBuilder fields = new StringBuilder();
+    for (int at = 0; at < header.length; at++) {
+      boolean first = at == 7 || at == 8 || at == 12;
+      fields.append(first ? " " : "").append(HexFormat.of().toHexDigits(header[at]));
+    }
+    return fields.toString();
   }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -14,6 +15,9 @@ import java.util.zip.CRC32C;
  */
 final class FileBytes implements Closeable {
   private static final int WINDOW_SIZE = 64 * 1024;
+
+  /** A window of zeros, to compare with. */
+  private static final byte[] ZEROS = new byte[WINDOW_SIZE];
 
   private final FileChannel channel;
   private final long size;
@@ -49,12 +53,26 @@ final class FileBytes implements Closeable {
     return copy;
   }
 
-  /** Whether a part is all zeros. */
+  /** A copy of a few bytes that may be far away: the window stays where it is. */
+  byte[] peek(long from, int length) throws IOException {
+    ByteBuffer copy = ByteBuffer.allocate(length);
+    while (copy.hasRemaining()) {
+      if (channel.read(copy, from + copy.position()) < 0) {
+        throw new IOException("the file has become shorter while it was read");
+      }
+    }
+    return copy.array();
+  }
+
+  /** Whether a part is all zeros. Compares what is in the window at once. */
   boolean isZero(long from, long to) throws IOException {
-    for (long at = from; at < to; at++) {
-      if (at(at) != 0) {
+    for (long at = from; at < to; ) {
+      int start = find(at, 1);
+      int piece = (int) Math.min(window.limit() - start, to - at);
+      if (Arrays.mismatch(window.array(), start, start + piece, ZEROS, 0, piece) >= 0) {
         return false;
       }
+      at += piece;
     }
     return true;
   }

@@ -3,15 +3,23 @@
  *
  * The dump of a log or a segment: a file header, and records.
  *
- * LAYOUT
+ * LAYOUT: the file header
  *
  *     OFFSET  SIZE  FIELD
- *     0       1     type: 'P' put, 'D' delete, 'S' seal
+ *     0       7     KVSTEPS
+ *     7       1     version: 1 of a log, 2 of a segment
+ *     8       4     version 2: salt, a random number
+ *     12      4     version 2: CRC32C of bytes 0 to 11
+ *
+ * LAYOUT: a record
+ *
+ *     OFFSET  SIZE  FIELD
+ *     0       1     type: 'P' put, 'D' delete, 'S' seal (only in a segment)
  *     1       1     flags: bit 0 is the sync mark
  *     2       2     key length, unsigned
  *     4       4     value length, up to 512 MiB
  *     8       4     body checksum: CRC32C of the key and the value
- *     12      4     header checksum: CRC32C of bytes 0 to 11
+ *     12      4     header checksum: CRC32C of bytes 0 to 11; in version 2 XOR (salt + offset)
  *     16      ..    key, then value
  *
  *     the value of a seal: how many records are before it (4), and the CRC32C of their header
@@ -28,6 +36,12 @@
  *
  * A store judges so as well (Recovery of step 2 says why), but only of the first such place: there
  * it cuts off the end, or refuses the file. What is wrong behind a torn place may be either.
+ *
+ * COST
+ *
+ * O(bytes in the file) time and O(1) memory, however many places are damaged. A search for a sync
+ * mark may lead to the end of the file, so the mark that was found is remembered: it answers for
+ * each place before it.
  */
 package kv.workshop;
 
@@ -36,8 +50,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -45,6 +57,9 @@ import java.util.zip.CRC32C;
 /** Shows the records of one file. */
 final class LogDump {
   private static final int HEADER_SIZE = 16;
+
+  /** Bytes of a file header of version 2. */
+  static final int SALTED_SIZE = 16;
 
   /** Where the fields of a header start. */
   private static final List<Integer> FIELDS = List.of(0, 1, 2, 4, 8, 12);
@@ -55,16 +70,32 @@ final class LogDump {
   /** A seal: no key, and eight bytes. */
   private static final int SEAL_VALUE_LENGTH = 8;
 
-  /** The longest body in which a flipped bit is searched, in bytes: each is tried eight times. */
+  /**
+   * The longest body in which a flipped bit is searched, in bytes. In a much longer one, some bit
+   * or other would explain any damage.
+   */
   private static final int MAX_FLIP_SEARCH = 4096;
+
+  /** CRC32C's polynomial, with its highest power in the lowest bit. */
+  private static final int POLYNOMIAL = 0x82f63b78;
+
+  /** The longest segment, in bytes. */
+  private static final long MAX_SEGMENT_SIZE = Integer.MAX_VALUE;
 
   /** The name of a segment, with its generation. */
   private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}-\\d{6,9}\\.(\\d{1,9})\\.data.*");
 
   private final Dump dump;
   private final FileBytes bytes;
-  private final boolean segment;
   private final boolean merged;
+
+  /** Whether the name or the version says that the file is a segment, and no log. */
+  private boolean segment;
+
+  /** The version that the records are read in, and the salt of version 2. */
+  private int version = 1;
+
+  private int salt;
 
   private long puts;
   private long deletes;
@@ -74,8 +105,14 @@ final class LogDump {
   /** Where the first torn place is, or -1. */
   private long torn = -1;
 
-  /** Where the damaged places are. */
-  private final SortedSet<Long> damaged = new TreeSet<>();
+  /** Where the first damaged place and the last one are, or -1, and how many there are. */
+  private long firstDamaged = -1;
+
+  private long lastDamaged = -1;
+  private long damages;
+
+  /** The record with a sync mark that {@link #syncMarkBehind} found last, or -1. */
+  private long knownMark = -1;
 
   LogDump(Dump dump, FileBytes bytes, String fileName) {
     this.dump = dump;
@@ -85,13 +122,28 @@ final class LogDump {
     this.merged = segment && !name.group(1).equals("0");
   }
 
-  /** The 16 bytes before a body. */
+  /**
+   * The 16 bytes before a body.
+   *
+   * @param mask a number that the header's CRC32C is XORed with
+   * @param seals whether a seal may be there
+   */
   private record Header(
-      byte[] bytes, char type, int flags, int keyLength, int valueLength, int body, int checksum) {
-    static Header of(byte[] bytes) {
+      byte[] bytes,
+      int mask,
+      boolean seals,
+      char type,
+      int flags,
+      int keyLength,
+      int valueLength,
+      int body,
+      int checksum) {
+    static Header of(byte[] bytes, int mask, boolean seals) {
       ByteBuffer fields = ByteBuffer.wrap(bytes);
       return new Header(
           bytes,
+          mask,
+          seals,
           (char) fields.get(),
           fields.get(),
           Short.toUnsignedInt(fields.getShort()),
@@ -102,16 +154,23 @@ final class LogDump {
 
     /** The checksum that would be right. */
     int computed() {
-      CRC32C checksum = new CRC32C();
-      checksum.update(bytes, 0, HEADER_SIZE - 4);
-      return (int) checksum.getValue();
+      return crc(bytes, HEADER_SIZE - 4) ^ mask;
     }
 
     boolean isValid() {
-      return (type == 'P' || type == 'D' || type == 'S')
+      return isPlausible() && computed() == checksum;
+    }
+
+    /** Whether all is right but perhaps the checksum. */
+    boolean isPlausible() {
+      return (type == 'P' || type == 'D' || type == 'S' && seals)
           && 0 <= valueLength
-          && valueLength <= MAX_VALUE_LENGTH
-          && computed() == checksum;
+          && valueLength <= MAX_VALUE_LENGTH;
+    }
+
+    /** The salt of the file, if the header is right and at this offset. */
+    int impliedSalt(long at) {
+      return (checksum ^ crc(bytes, HEADER_SIZE - 4)) - (int) at;
     }
 
     boolean syncMark() {
@@ -131,8 +190,11 @@ final class LogDump {
             + ", the header gives "
             + LogDump.hex(computed());
       }
-      return valueLength < 0 || valueLength > MAX_VALUE_LENGTH
-          ? "the checksum is right, but a value has at most 512 MiB"
+      if (valueLength < 0 || valueLength > MAX_VALUE_LENGTH) {
+        return "the checksum is right, but a value has at most 512 MiB";
+      }
+      return type == 'S'
+          ? "the checksum is right, but a log has no seal: only a segment has"
           : "the checksum is right, but there is no such type";
     }
 
@@ -140,29 +202,58 @@ final class LogDump {
     Header with(int index, int value) {
       byte[] changed = bytes.clone();
       changed[index] = (byte) value;
-      return of(changed);
+      return of(changed, mask, seals);
     }
+  }
+
+  private static int crc(byte[] bytes, int length) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, 0, length);
+    return (int) checksum.getValue();
+  }
+
+  /** The header at an offset, valid or not. */
+  private Header header(long at) throws IOException {
+    int mask = version == 1 ? 0 : salt + (int) at;
+    return Header.of(bytes.copy(at, HEADER_SIZE), mask, segment);
   }
 
   // ======== The file ========
 
   /** Whether a file that does not start with a file header may be a log all the same. */
-  boolean mayBeLog(byte[] start) throws IOException {
-    return isUnfinished(start) || nextHeader(0) < bytes.size();
+  boolean mayBeLog() throws IOException {
+    return isTooLong() || isUnfinished() || guessVersion();
+  }
+
+  /** Whether no segment is as long as this one. */
+  private boolean isTooLong() {
+    return segment && bytes.size() > MAX_SEGMENT_SIZE;
   }
 
   /** Whether a crash may have left this, while it was creating the file. */
-  private boolean isUnfinished(byte[] start) throws IOException {
-    boolean begun =
-        Arrays.equals(start, Arrays.copyOf(Dump.LOG_HEADER, start.length))
-            || Arrays.equals(start, new byte[start.length]);
-    // Of a segment, space may have been reserved. A log is not longer than that.
-    boolean mayBe = segment || bytes.size() <= Dump.LOG_HEADER.length;
-    return begun && mayBe && bytes.isZero(start.length, bytes.size());
+  private boolean isUnfinished() throws IOException {
+    int headerSize = segment ? SALTED_SIZE : Dump.LOG_HEADER.length;
+    byte[] start = bytes.copy(0, (int) Math.min(headerSize, bytes.size()));
+    if (Arrays.equals(start, new byte[start.length])) {
+      // Of a segment, space may have been reserved. A log is not longer than that.
+      return segment ? bytes.isZero(0, bytes.size()) : bytes.size() <= headerSize;
+    }
+    byte[] header = Dump.LOG_HEADER.clone();
+    header[7] = (byte) (segment ? 2 : 1);
+    int known = Math.min(start.length, header.length);
+    return bytes.size() < headerSize && Arrays.equals(start, 0, known, header, 0, known);
   }
 
   /** Shows all: 1 if anything is damaged, or else 0. */
   int run() throws IOException {
+    if (isTooLong()) {
+      verdict(
+          MAX_SEGMENT_SIZE,
+          false,
+          "a segment has at most " + Dump.count(MAX_SEGMENT_SIZE, "byte") + ": not read");
+      dump.summary(summary());
+      return 1;
+    }
     long at = fileHeader();
     while (at < bytes.size()) {
       at = record(at);
@@ -171,27 +262,83 @@ final class LogDump {
       verdict(bytes.size(), false, "there is no seal, and a merge's output never was without one");
     }
     dump.summary(summary());
-    return damaged.isEmpty() ? 0 : 1;
+    return damages == 0 ? 0 : 1;
   }
 
+  /** Shows the file header, and returns where the first record is. */
   private long fileHeader() throws IOException {
-    byte[] start = bytes.copy(0, (int) Math.min(Dump.LOG_HEADER.length, bytes.size()));
-    if (start.length > 0) {
-      dump.line(0, Dump.fileHeader(start));
-    }
-    if (Arrays.equals(start, Dump.LOG_HEADER)) {
+    byte[] start = bytes.copy(0, (int) Math.min(SALTED_SIZE, bytes.size()));
+    boolean salted = start.length == SALTED_SIZE && Dump.isVersion2(start);
+    byte[] shown = salted ? start : Arrays.copyOf(start, Math.min(8, start.length));
+    if (Dump.isVersion1(shown)) {
+      dump.line(0, Dump.fileHeader(shown));
       dump.note("file header: KVSTEPS, version 1");
-      return start.length;
+      return shown.length;
     }
-    if (isUnfinished(start) && !merged) {
+    if (salted && crc(start, SALTED_SIZE - 4) == bytes.intAt(SALTED_SIZE - 4)) {
+      useVersion2(bytes.intAt(8));
+      dump.line(0, Dump.fileHeader(start));
+      dump.note("file header: KVSTEPS, version 2, salt " + hex(salt) + ", checksum matches");
+      return SALTED_SIZE;
+    }
+    boolean unfinished = isUnfinished();
+    if (!unfinished && guessVersion()) {
+      shown = Arrays.copyOf(start, Math.min(version == 2 ? SALTED_SIZE : 8, start.length));
+    }
+    if (shown.length > 0) {
+      dump.line(0, Dump.fileHeader(shown));
+    }
+    if (unfinished && !merged) {
       torn = 0;
       dump.note(
           "TORN: no file header. A crash can leave this of a file that was being created; a store"
               + " writes it anew.");
       return bytes.size();
     }
-    verdict(0, false, "a file header is " + Dump.fileHeader(Dump.LOG_HEADER));
-    return start.length;
+    if (salted) {
+      String wrong = "the checksum says " + hex(bytes.intAt(SALTED_SIZE - 4));
+      verdict(0, false, wrong + ", the file header gives " + hex(crc(start, SALTED_SIZE - 4)));
+    } else {
+      verdict(0, false, "a file header is " + Dump.expectedHeader(version));
+    }
+    if (version == 2) {
+      dump.note("the records are those of a file with the salt " + hex(salt));
+    }
+    return shown.length;
+  }
+
+  private void useVersion2(int salt) {
+    this.version = 2;
+    this.salt = salt;
+    this.segment = true;
+  }
+
+  /**
+   * Finds the version and the salt of a file whose header does not tell them, from its records:
+   * false if no record is found in any way. A record of version 2 is recognised by the salt that
+   * the header has, or by the one that two records after each other have in common.
+   */
+  private boolean guessVersion() throws IOException {
+    boolean named = segment;
+    if (bytes.size() >= SALTED_SIZE) {
+      useVersion2(bytes.intAt(8));
+      if (nextHeader(SALTED_SIZE) < bytes.size()) {
+        return true;
+      }
+      for (long at = SALTED_SIZE; at <= bytes.size() - HEADER_SIZE; at++) {
+        Header header = header(at);
+        long next = at + header.length();
+        if (header.isPlausible() && next <= bytes.size() - HEADER_SIZE) {
+          useVersion2(header.impliedSalt(at));
+          if (Header.of(bytes.peek(next, HEADER_SIZE), salt + (int) next, true).isValid()) {
+            return true;
+          }
+        }
+      }
+    }
+    version = 1;
+    segment = named;
+    return nextHeader(0) < bytes.size();
   }
 
   private String summary() {
@@ -201,12 +348,12 @@ final class LogDump {
     if (segment) {
       summary.append(sealed ? "; sealed" : "; no seal");
     }
-    if (torn < 0 && damaged.isEmpty()) {
+    if (torn < 0 && damages == 0) {
       return summary.append("; the end is clean").toString();
     }
-    if (!damaged.isEmpty()) {
-      long more = damaged.size() - 1;
-      summary.append("; damaged at ").append(damaged.first());
+    if (damages > 0) {
+      long more = damages - 1;
+      summary.append("; damaged at ").append(firstDamaged);
       summary.append(more > 0 ? ", and in " + Dump.count(more, "more place") : "");
     }
     return summary.append(torn < 0 ? "" : "; torn at " + torn).toString();
@@ -226,7 +373,7 @@ final class LogDump {
       verdict(at, true, "a header has 16 bytes, and the file ends after " + left);
       return bytes.size();
     }
-    Header header = Header.of(bytes.copy(at, HEADER_SIZE));
+    Header header = header(at);
     if (!header.isValid()) {
       return badHeader(at, header);
     }
@@ -344,17 +491,10 @@ final class LogDump {
             + ", the body gives "
             + hex(computed)
             + unwritten(sector));
-    if (end - at - HEADER_SIZE <= MAX_FLIP_SEARCH) {
-      byte[] body = bytes.copy(at + HEADER_SIZE, header.length() - HEADER_SIZE);
-      CRC32C checksum = new CRC32C();
-      explainFlip(
-          at + HEADER_SIZE,
-          body,
-          flipped -> {
-            checksum.reset();
-            checksum.update(flipped);
-            return (int) checksum.getValue() == header.body;
-          });
+    int length = header.length() - HEADER_SIZE;
+    int bit = length > MAX_FLIP_SEARCH ? -1 : flippedBit(computed ^ header.body, length);
+    if (bit >= 0) {
+      explainFlip(at + HEADER_SIZE + bit / 8, bit % 8);
     }
   }
 
@@ -379,7 +519,10 @@ final class LogDump {
     } else {
       long sector = missingSector(at, at + HEADER_SIZE);
       verdict(at, sector >= 0, header.fault() + unwritten(sector));
-      explainFlip(at, header.bytes, flipped -> Header.of(flipped).isValid());
+      int bit = flippedBit(header);
+      if (bit >= 0) {
+        explainFlip(at + bit / 8, bit % 8);
+      }
     }
     long next = nextHeader(at + 1);
     String passed = Dump.count(next - at, "byte") + " passed over, ";
@@ -413,7 +556,7 @@ final class LogDump {
     for (long behind = end; behind < bytes.size(); behind++) {
       if (bytes.at(behind) != 0) {
         verdict(
-            end,
+            at,
             false,
             "behind a seal there are only zeros, but offset "
                 + behind
@@ -436,35 +579,58 @@ final class LogDump {
       dump.note("TORN: " + what);
       return;
     }
-    damaged.add(at);
+    if (at != lastDamaged) {
+      firstDamaged = damages == 0 ? at : firstDamaged;
+      lastDamaged = at;
+      damages++;
+    }
     dump.note("DAMAGED: " + what);
     if (mark > at) {
       dump.note("it is not torn: it had been synced, as the sync mark at offset " + mark + " says");
     }
   }
 
-  private interface Check {
-    boolean isRight(byte[] bytes);
+  /**
+   * The single bit of some bytes, counted from their start, that changes their CRC32C by a
+   * difference when it is flipped; or -1. A CRC is linear: what a flipped bit changes depends only
+   * on how far it is from the end, and one bit further is one step of the CRC more.
+   */
+  private static int flippedBit(int difference, int length) {
+    int change = POLYNOMIAL;
+    for (int bit = 8 * length - 1; bit >= 0; bit--) {
+      if (change == difference) {
+        return bit;
+      }
+      change = change >>> 1 ^ ((change & 1) == 0 ? 0 : POLYNOMIAL);
+    }
+    return -1;
   }
 
-  /** Says which bit was flipped, if a single one makes some bytes right. */
-  private void explainFlip(long at, byte[] found, Check check) throws IOException {
-    byte[] tried = found.clone();
-    for (int bit = 0; bit < 8 * found.length; bit++) {
-      int index = bit / 8;
-      tried[index] ^= (byte) (1 << bit % 8);
-      if (check.isRight(tried)) {
-        HexFormat hex = HexFormat.of();
-        dump.note(
-            "one flipped bit explains it: offset "
-                + (at + index)
-                + " has "
-                + hex.toHexDigits(found[index])
-                + " instead of "
-                + hex.toHexDigits(tried[index]));
-      }
-      tried[index] = found[index];
+  /** The bit of a header that makes it valid when it is flipped, or -1. */
+  private static int flippedBit(Header header) {
+    int difference = header.computed() ^ header.checksum;
+    int bit = flippedBit(difference, HEADER_SIZE - 4);
+    if (Integer.bitCount(difference) == 1) {
+      // In the checksum itself, whose highest bits come first.
+      int power = Integer.numberOfTrailingZeros(difference);
+      bit = 8 * (HEADER_SIZE - 1 - power / 8) + power % 8;
     }
+    boolean valid =
+        bit >= 0 && header.with(bit / 8, header.bytes[bit / 8] ^ 1 << bit % 8).isValid();
+    return valid ? bit : -1;
+  }
+
+  /** Says which bit was flipped. */
+  private void explainFlip(long at, int bit) throws IOException {
+    HexFormat hex = HexFormat.of();
+    byte found = bytes.at(at);
+    dump.note(
+        "one flipped bit explains it: offset "
+            + at
+            + " has "
+            + hex.toHexDigits(found)
+            + " instead of "
+            + hex.toHexDigits((byte) (found ^ 1 << bit)));
   }
 
   /** The first sector that begins in a part of the file and is zero to its end, or -1. */
@@ -486,23 +652,31 @@ final class LogDump {
   private long nextHeader(long from) throws IOException {
     for (long at = from; at <= bytes.size() - HEADER_SIZE; at++) {
       byte type = bytes.at(at);
-      if ((type == 'P' || type == 'D' || type == 'S')
-          && Header.of(bytes.copy(at, HEADER_SIZE)).isValid()) {
+      if ((type == 'P' || type == 'D' || type == 'S') && header(at).isValid()) {
         return at;
       }
     }
     return bytes.size();
   }
 
-  /**
-   * The offset of a record with the sync mark behind one where something is wrong, or -1. The
-   * lengths lead from header to header; where they do not, every byte is tried.
-   */
+  /** The offset of a record with the sync mark after a place where something is wrong, or -1. */
   private long syncMarkBehind(long from) throws IOException {
-    boolean chained = true;
+    if (knownMark <= from) {
+      knownMark = findSyncMark(from);
+    }
+    return knownMark;
+  }
+
+  /**
+   * The same, searched for. In version 1 the lengths lead from header to header; where they do not,
+   * every byte is tried. In version 2 that can be done from the start: no copy of a record passes
+   * for one.
+   */
+  private long findSyncMark(long from) throws IOException {
+    boolean chained = version == 1;
     long at = from;
     while (at <= bytes.size() - HEADER_SIZE) {
-      Header header = Header.of(bytes.copy(at, HEADER_SIZE));
+      Header header = header(at);
       for (char type : at == from && header.type == 0 ? "PDS".toCharArray() : new char[0]) {
         header = header.isValid() ? header : header.with(0, type);
       }

@@ -1,18 +1,27 @@
 package kv.workshop;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import kv.step5.Options;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,12 +31,15 @@ class DumpTest {
   private static final String SEGMENT = "000001-000001.0.data";
   private static final String HINTS = "000001-000001.0.hint";
 
+  /** The salt of the segments here. A store takes a random one. */
+  private static final int SALT = 0x5a17ed00;
+
   @TempDir private Path folder;
 
   /** A log with two puts, 52 bytes. */
   private byte[] log;
 
-  /** A sealed segment with the same puts, 76 bytes, and its hint file. */
+  /** A sealed segment with the same puts, 84 bytes, and its hint file. */
   private byte[] segment;
 
   private byte[] hints;
@@ -40,13 +52,9 @@ class DumpTest {
       store.put(bytes("os"), bytes("linux"));
     }
     log = Files.readAllBytes(step2.resolve("store.data"));
-    Path step5 = folder.resolve("step5");
-    try (var store = kv.step5.Store.open(step5)) {
-      store.put(bytes("os"), bytes("mac"));
-      store.put(bytes("os"), bytes("linux"));
-    }
-    segment = Files.readAllBytes(step5.resolve(SEGMENT));
-    hints = Files.readAllBytes(step5.resolve(HINTS));
+    segment =
+        segment(put(true, bytes("os"), bytes("mac")), put(false, bytes("os"), bytes("linux")));
+    hints = hints(segment, 60);
   }
 
   private static byte[] bytes(String text) {
@@ -75,6 +83,55 @@ class DumpTest {
     header.putShort((short) key.length).putInt(value.length).putInt(checksum(body, body.length));
     header.putInt(checksum(header.array(), 12));
     return join(header.array(), body);
+  }
+
+  /** A segment of version 2 with a seal, as the format's description has it. */
+  private static byte[] segment(byte[]... records) {
+    byte[] all = ByteBuffer.allocate(16).put(bytes("KVSTEPS\2")).putInt(SALT).array();
+    ByteBuffer.wrap(all).putInt(12, checksum(all, 12));
+    CRC32C sealChecksum = new CRC32C();
+    for (byte[] record : records) {
+      byte[] placed = placed(record, all.length);
+      sealChecksum.update(placed, 12, 4);
+      all = join(all, placed);
+    }
+    ByteBuffer seal = ByteBuffer.allocate(8).putInt(records.length);
+    return join(all, placed(seal(seal.putInt((int) sealChecksum.getValue()).array()), all.length));
+  }
+
+  /** A record of version 1 with the header checksum that it has at an offset in version 2. */
+  private static byte[] placed(byte[] record, int offset) {
+    byte[] placed = record.clone();
+    ByteBuffer.wrap(placed).putInt(12, checksum(record, 12) ^ SALT + offset);
+    return placed;
+  }
+
+  private static byte[] seal(byte[] value) {
+    byte[] seal = put(true, new byte[0], value);
+    seal[0] = 'S';
+    ByteBuffer.wrap(seal).putInt(12, checksum(seal, 12));
+    return seal;
+  }
+
+  /** The hint file of a segment whose records end at an offset. */
+  private static byte[] hints(byte[] segment, int end) {
+    ByteBuffer records = ByteBuffer.wrap(segment);
+    byte[] all =
+        join(bytes("KVHINTS\1"), number(end), Arrays.copyOfRange(segment, end + 16, end + 24));
+    for (int at = 16; at < end; ) {
+      int keyLength = records.getShort(at + 2);
+      int length = 16 + keyLength + records.getInt(at + 4);
+      byte[] type = {segment[at]};
+      byte[] lengthAndOffset = join(Arrays.copyOfRange(segment, at + 2, at + 4), number(at));
+      byte[] key = Arrays.copyOfRange(segment, at + 16, at + 16 + keyLength);
+      all = join(all, type, lengthAndOffset, number(length), key);
+      at += length;
+    }
+    return join(all, number(checksum(all, all.length)));
+  }
+
+  private static byte[] number(int number) {
+    return ByteBuffer.allocate(4).putInt(number).array();
   }
 
   private static int checksum(byte[] bytes, int length) {
@@ -164,14 +221,14 @@ class DumpTest {
     assertDump(
         0,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
                 put "os" = "linux"   checksums match
-            52  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
-                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
+            60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
         2 records: 2 puts, 0 deletes; sealed; the end is clean
         """,
         SEGMENT,
@@ -183,15 +240,15 @@ class DumpTest {
     assertDump(
         0,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
                 put "os" = "linux"   checksums match
-            52  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
-                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
-            76  000000000000000000000000.. +988
+            60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
+            84  000000000000000000000000.. +988
                 1,000 zero bytes behind the seal: space that was reserved, and not used
         2 records: 2 puts, 0 deletes; sealed; the end is clean
         """,
@@ -201,23 +258,41 @@ class DumpTest {
 
   @Test
   void anActiveSegmentEndsInReservedZeros() throws Exception {
-    Path directory = folder.resolve("active");
+    byte[] active = Arrays.copyOf(segment, 131_072);
+    Arrays.fill(active, 37, 84, (byte) 0);
+    assertDump(
+        0,
+        """
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+            37  0000000000000000000000.. +131024
+                131,035 zero bytes: space that is reserved for the next records
+        1 record: 1 put, 0 deletes; no seal; the end is clean
+        """,
+        SEGMENT,
+        active);
+  }
+
+  @Test
+  void theFilesOfStep5AreAsDescribed() throws Exception {
+    Path directory = folder.resolve("step5");
     Options options = Options.DEFAULT.withSync(Options.SyncPolicy.NEVER);
     try (var store = kv.step5.Store.open(directory, options)) {
       store.put(bytes("os"), bytes("mac"));
-      assertEquals(
-          """
-          000001-000001.0.data, 131,072 bytes
-               0  4b565354455053 01
-                  file header: KVSTEPS, version 1
-               8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
-                  put "os" = "mac"   sync mark, checksums match
-              29  0000000000000000000000.. +131032
-                  131,043 zero bytes: space that is reserved for the next records
-          1 record: 1 put, 0 deletes; no seal; the end is clean
-          """,
-          dump(directory.resolve(SEGMENT)));
+      String out = dump(directory.resolve(SEGMENT));
+      assertTrue(out.contains("zero bytes: space that is reserved for the next records"), out);
+      assertTrue(out.endsWith("1 record: 1 put, 0 deletes; no seal; the end is clean\n"), out);
+      store.put(bytes("os"), bytes("linux"));
     }
+    byte[] actual = Files.readAllBytes(directory.resolve(SEGMENT));
+    String out = dump(directory.resolve(SEGMENT));
+    assertTrue(out.endsWith("2 records: 2 puts, 0 deletes; sealed; the end is clean\n"), out);
+    assertEquals(segment.length, actual.length);
+    assertEquals(0, Dump.run(directory.resolve(SEGMENT), new StringBuilder()));
+    assertEquals(0, Dump.run(directory.resolve(HINTS), new StringBuilder()));
+    assertArrayEquals(hints(actual, 60), Files.readAllBytes(directory.resolve(HINTS)));
   }
 
   @Test
@@ -225,13 +300,13 @@ class DumpTest {
     assertDump(
         0,
         """
-             0  4b5648494e5453 01 00000034 00000002 dc0ab8de
-                KVHINTS, version 1; segment: end 52, 2 records, seal checksum dc0ab8de
-            20  50 0002 00000008 00000015  6f73
-                put "os" at offset 8, 21 bytes
-            33  50 0002 0000001d 00000017  6f73
-                put "os" at offset 29, 23 bytes
-            46  34ba19a1
+             0  4b5648494e5453 01 0000003c 00000002 9704d981
+                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
+            20  50 0002 00000010 00000015  6f73
+                put "os" at offset 16, 21 bytes
+            33  50 0002 00000025 00000017  6f73
+                put "os" at offset 37, 23 bytes
+            46  84001576
                 checksum of all before: matches
         2 records: 2 puts, 0 deletes; the end is clean
         """,
@@ -396,22 +471,22 @@ class DumpTest {
 
   @Test
   void aRecordWithoutItsTypeIsTorn() throws Exception {
-    byte[] unsealed = Arrays.copyOf(segment, 52 + 100);
-    Arrays.fill(unsealed, 52, 76, (byte) 0);
-    unsealed[29] = 0;
+    byte[] unsealed = Arrays.copyOf(segment, 60 + 100);
+    Arrays.fill(unsealed, 60, 84, (byte) 0);
+    unsealed[37] = 0;
     assertDump(
         0,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  00 00 0002 00000005 58f26fe9 b901f467
+            37  00 00 0002 00000005 58f26fe9 e3161942
                 TORN: a record of 23 bytes that was not finished: its type, 50, is
                 written last
-            52  000000000000000000000000.. +88
+            60  000000000000000000000000.. +88
                 100 zero bytes: space that is reserved for the next records
-        1 record: 1 put, 0 deletes; no seal; torn at 29
+        1 record: 1 put, 0 deletes; no seal; torn at 37
         """,
         SEGMENT,
         unsealed);
@@ -469,8 +544,8 @@ class DumpTest {
     byte[] behind = join(log, notWritten, copy);
     Arrays.fill(behind, 1024, 1536, (byte) 0);
     assertVerdict("TORN: the body checksum says", "store.data", behind);
-    byte[] unfinished = join(Arrays.copyOf(segment, 52), copy);
-    unfinished[52] = 0;
+    byte[] unfinished = join(Arrays.copyOf(segment, 60), placed(copy, 60));
+    unfinished[60] = 0;
     assertVerdict("TORN: a record of 38 bytes that was not finished", SEGMENT, unfinished);
   }
 
@@ -615,39 +690,39 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
-                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
+            37  53 01 0000 00000008 052a27c8 71d238fc  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
                 DAMAGED: before it there are not 2 records, but 1
-        1 record: 1 put, 0 deletes; sealed; damaged at 29
+        1 record: 1 put, 0 deletes; sealed; damaged at 37
         """,
         SEGMENT,
-        join(Arrays.copyOf(segment, 29), Arrays.copyOfRange(segment, 52, 76)));
+        join(Arrays.copyOf(segment, 37), placed(seal(Arrays.copyOfRange(segment, 76, 84)), 37)));
   }
 
   @Test
   void aSealKnowsWhichRecordsAreBeforeIt() throws Exception {
-    byte[] other = put(false, bytes("os"), bytes("LINUX"));
+    byte[] other = placed(put(false, bytes("os"), bytes("LINUX")), 37);
     assertDump(
         1,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  50 00 0002 00000005 2a0d58fd ef638da9  6f73 4c494e5558
+            37  50 00 0002 00000005 2a0d58fd b574608c  6f73 4c494e5558
                 put "os" = "LINUX"   checksums match
-            52  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
-                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
-                DAMAGED: the seal checksum says dc0ab8de, the records before it give
-                6dd97b1d
-        2 records: 2 puts, 0 deletes; sealed; damaged at 52
+            60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
+                DAMAGED: the seal checksum says 9704d981, the records before it give
+                26d71a42
+        2 records: 2 puts, 0 deletes; sealed; damaged at 60
         """,
         SEGMENT,
-        join(Arrays.copyOf(segment, 29), other, Arrays.copyOfRange(segment, 52, 76)));
+        join(Arrays.copyOf(segment, 37), other, Arrays.copyOfRange(segment, 60, 84)));
   }
 
   @Test
@@ -655,24 +730,24 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
                 put "os" = "linux"   checksums match
-            52  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
-                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
-                DAMAGED: behind a seal there are only zeros, but offset 79 has 50
-            76  00 00 0050 01000200 00000337 1871fa3f
+            60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
+                DAMAGED: behind a seal there are only zeros, but offset 87 has 50
+            84  00 00 0050 01000200 00000337 1871fa65
                 DAMAGED: the type is 00: nothing was finished here
                 3 bytes passed over, up to the next valid header
-            79  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+            87  50 01 0002 00000003 371871fa 65ef288f  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-        3 records: 3 puts, 0 deletes; sealed; damaged at 76
+        3 records: 3 puts, 0 deletes; sealed; damaged at 60, and in 1 more place
         """,
         SEGMENT,
-        join(segment, new byte[3], Arrays.copyOfRange(segment, 8, 29)));
+        join(segment, new byte[3], placed(put(true, bytes("os"), bytes("mac")), 87)));
   }
 
   @Test
@@ -680,15 +755,15 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
                 DAMAGED: there is no seal, and a merge's output never was without one
-        1 record: 1 put, 0 deletes; no seal; damaged at 29
+        1 record: 1 put, 0 deletes; no seal; damaged at 37
         """,
         "000001-000004.1.data",
-        Arrays.copyOf(segment, 29));
+        Arrays.copyOf(segment, 37));
   }
 
   @Test
@@ -696,19 +771,19 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b565354455053 01
-                file header: KVSTEPS, version 1
-             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
                 put "os" = "linux"   checksums match
-            52  53 01 0000 00000008
+            60  53 01 0000 00000008
                 DAMAGED: a header has 16 bytes, and the file ends after 8
                 DAMAGED: there is no seal, and a merge's output never was without one
-        2 records: 2 puts, 0 deletes; no seal; damaged at 52, and in 1 more place
+        2 records: 2 puts, 0 deletes; no seal; damaged at 60, and in 1 more place
         """,
         "000001-000004.1.data",
-        Arrays.copyOf(segment, 60));
+        Arrays.copyOf(segment, 68));
   }
 
   @Test
@@ -716,17 +791,17 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 00000034 00000002 dc0ab8de
-                KVHINTS, version 1; segment: end 52, 2 records, seal checksum dc0ab8de
-            20  50 0002 00000008 00000015  6f73
-                put "os" at offset 8, 21 bytes
-            33  50 0002 0000001f 00000017  6f73
-                put "os" at offset 31, 23 bytes
-                DAMAGED: the record before it ends at offset 29
-                DAMAGED: the segment's end is 52, but the last record's 54
-            46  34ba19a1
+             0  4b5648494e5453 01 0000003c 00000002 9704d981
+                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
+            20  50 0002 00000010 00000015  6f73
+                put "os" at offset 16, 21 bytes
+            33  50 0002 00000027 00000017  6f73
+                put "os" at offset 39, 23 bytes
+                DAMAGED: the record before it ends at offset 37
+                DAMAGED: the segment's end is 60, but the last record's 62
+            46  84001576
                 checksum of all before
-                DAMAGED: the checksum says 34ba19a1, the bytes before it give e4bc4031
+                DAMAGED: the checksum says 84001576, the bytes before it give 54064ce6
         2 records: 2 puts, 0 deletes; damaged at 33
         """,
         HINTS,
@@ -738,16 +813,16 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 00000034 00000002 dc0ab8de
-                KVHINTS, version 1; segment: end 52, 2 records, seal checksum dc0ab8de
-            20  50 0002 00000008 00000015  6f73
-                put "os" at offset 8, 21 bytes
-            33  5100020000001d00000017
+             0  4b5648494e5453 01 0000003c 00000002 9704d981
+                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
+            20  50 0002 00000010 00000015  6f73
+                put "os" at offset 16, 21 bytes
+            33  5100020000002500000017
                 DAMAGED: no entry of a hint file; 13 bytes passed over
                 DAMAGED: the start tells of 2 records, the entries of 1
-            46  34ba19a1
+            46  84001576
                 checksum of all before
-                DAMAGED: the checksum says 34ba19a1, the bytes before it give 046821c4
+                DAMAGED: the checksum says 84001576, the bytes before it give b4d22d13
         1 record: 1 put, 0 deletes; damaged at 33
         """,
         HINTS,
@@ -759,14 +834,14 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 00000034 00000002 dc0ab8de
-                KVHINTS, version 1; segment: end 52, 2 records, seal checksum dc0ab8de
-            20  500002000000080000
+             0  4b5648494e5453 01 0000003c 00000002 9704d981
+                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
+            20  500002000000100000
                 DAMAGED: no entry of a hint file; 9 bytes passed over
                 DAMAGED: the start tells of 2 records, the entries of 0
             29  00156f73
                 checksum of all before
-                DAMAGED: the checksum says 00156f73, the bytes before it give 0e538928
+                DAMAGED: the checksum says 00156f73, the bytes before it give 181c75cb
         0 records: 0 puts, 0 deletes; damaged at 20
         """,
         HINTS,
@@ -787,16 +862,16 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5649494e5453 01 00000034 00000002 dc0ab8de
-                segment: end 52, 2 records, seal checksum dc0ab8de
+             0  4b5649494e5453 01 0000003c 00000002 9704d981
+                segment: end 60, 2 records, seal checksum 9704d981
                 DAMAGED: a hint file starts with 4b5648494e5453 01
-            20  50 0002 00000008 00000015  6f73
-                put "os" at offset 8, 21 bytes
-            33  50 0002 0000001d 00000017  6f73
-                put "os" at offset 29, 23 bytes
-            46  34ba19a1
+            20  50 0002 00000010 00000015  6f73
+                put "os" at offset 16, 21 bytes
+            33  50 0002 00000025 00000017  6f73
+                put "os" at offset 37, 23 bytes
+            46  84001576
                 checksum of all before
-                DAMAGED: the checksum says 34ba19a1, the bytes before it give 54eb3d9e
+                DAMAGED: the checksum says 84001576, the bytes before it give e4513149
         2 records: 2 puts, 0 deletes; damaged at 0
         """,
         HINTS,
@@ -808,7 +883,168 @@ class DumpTest {
     byte[] seal = put(true, bytes("key"), bytes("12345"));
     seal[0] = 'S';
     ByteBuffer.wrap(seal).putInt(12, checksum(seal, 12));
-    assertVerdict("DAMAGED: a seal has no key", SEGMENT, join(Arrays.copyOf(segment, 52), seal));
+    byte[] whole = join(Arrays.copyOf(segment, 60), placed(seal, 60));
+    assertVerdict("DAMAGED: a seal has no key", SEGMENT, whole);
+  }
+
+  @Test
+  void aLogHasNoSeal() throws Exception {
+    assertDump(
+        1,
+        """
+             0  4b565354455053 01
+                file header: KVSTEPS, version 1
+             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+                put "os" = "linux"   checksums match
+            52  53 01 0000 00000008 8c28b28a 2465182d
+                DAMAGED: the checksum is right, but a log has no seal: only a segment
+                has
+                24 bytes passed over, up to the end: no valid header in them
+        2 records: 2 puts, 0 deletes; damaged at 52
+        """,
+        "store.data",
+        join(log, seal(new byte[8])));
+  }
+
+  @Test
+  void aDamagedSaltIsFoundFromTheRecords() throws Exception {
+    assertDump(
+        1,
+        """
+             0  4b565354455053 02 5a07ed00 f938fe29
+                DAMAGED: the checksum says f938fe29, the file header gives 899a83a3
+                the records are those of a file with the salt 5a17ed00
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
+                put "os" = "linux"   checksums match
+            60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   sync mark, checksums match
+        2 records: 2 puts, 0 deletes; sealed; damaged at 0
+        """,
+        SEGMENT,
+        flip(segment, 9, 0x10));
+  }
+
+  @Test
+  void aDamagedVersionIsFoundFromTheRecords() throws Exception {
+    assertVerdict("DAMAGED: a file header is", SEGMENT, flip(segment, 7, 1));
+    assertVerdict("put \"os\" = \"linux\"   checksums match", SEGMENT, flip(segment, 7, 1));
+  }
+
+  @Test
+  void aCopyOfARecordIsNoRecordInVersion2() throws Exception {
+    byte[] copy = Arrays.copyOfRange(segment, 16, 37);
+    assertVerdict(
+        "24 bytes passed over, up to the end: no valid header",
+        SEGMENT,
+        join(Arrays.copyOf(segment, 37), new byte[3], copy));
+  }
+
+  @Test
+  void aSegmentOfVersion1IsStillShown() throws Exception {
+    byte[] records =
+        join(put(true, bytes("os"), bytes("mac")), put(false, bytes("os"), bytes("linux")));
+    byte[] seal = join(number(2), number(0xdc0ab8de));
+    assertDump(
+        0,
+        """
+             0  4b565354455053 01
+                file header: KVSTEPS, version 1
+             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+            29  50 00 0002 00000005 58f26fe9 b901f467  6f73 6c696e7578
+                put "os" = "linux"   checksums match
+            52  53 01 0000 00000008 4f0201a4 2a94e10a  00000002 dc0ab8de
+                seal of 2 records, seal checksum dc0ab8de   sync mark, checksums match
+        2 records: 2 puts, 0 deletes; sealed; the end is clean
+        """,
+        SEGMENT,
+        join(Arrays.copyOf(log, 8), records, seal(seal)));
+  }
+
+  // ======== Files that are made to be slow ========
+
+  @Test
+  void aDumpReadsAFileOnceHoweverManyPlacesAreTorn() throws Exception {
+    // Each of them looks for the only sync mark, at the end: 3,000,000,000,000 bytes if it had to
+    // be looked for each time.
+    int places = 200_000;
+    byte[] unfinished = put(false, new byte[0], new byte[0]);
+    unfinished[0] = 0;
+    ByteBuffer file = ByteBuffer.allocate(8 + places * 16 + 16).put(log, 0, 8);
+    for (int i = 0; i < places; i++) {
+      file.put(unfinished);
+    }
+    file.put(put(true, new byte[0], new byte[0]));
+    Last out = new Last();
+    int code = Dump.run(Files.write(folder.resolve("store.data"), file.array()), out);
+    assertEquals("1 record: 1 put, 0 deletes; damaged at 8, and in 199,999 more places", out.line);
+    assertEquals(1, code);
+  }
+
+  /** Keeps what was appended last. */
+  private static final class Last implements Appendable {
+    private String line = "";
+
+    @Override
+    public Appendable append(CharSequence text) {
+      line = text.toString().strip();
+      return this;
+    }
+
+    @Override
+    public Appendable append(CharSequence text, int start, int end) {
+      return append(text.subSequence(start, end));
+    }
+
+    @Override
+    public Appendable append(char character) {
+      return append(String.valueOf(character));
+    }
+  }
+
+  @Test
+  void aSegmentThatIsTooLongIsRefusedAsAStoreDoes() throws Exception {
+    Path directory = Files.createDirectory(folder.resolve("long"));
+    Path file = directory.resolve(SEGMENT);
+    try (var channel =
+        FileChannel.open(
+            file,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.SPARSE)) {
+      channel.write(ByteBuffer.allocate(1), (3L << 30) - 1);
+    } catch (IOException e) {
+      Assumptions.abort("no file of 3 GiB can be made here: " + e);
+    }
+    StringBuilder out = new StringBuilder();
+    assertEquals(1, Dump.run(file, out));
+    assertEquals(
+        """
+        000001-000001.0.data, 3,221,225,472 bytes
+                    DAMAGED: a segment has at most 2,147,483,647 bytes: not read
+        0 records: 0 puts, 0 deletes; no seal; damaged at 2147483647
+        """,
+        out.toString());
+    var refusal =
+        assertThrows(
+            kv.step5.CorruptStoreException.class, () -> kv.step5.Store.open(directory).close());
+    assertEquals(2147483647, refusal.offset());
+  }
+
+  @Test
+  void whatIsNoRegularFileIsRefusedAtOnce() throws Exception {
+    Path pipe = folder.resolve(SEGMENT);
+    try {
+      assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no pipes");
+    } catch (IOException e) {
+      Assumptions.abort("there is no mkfifo here: " + e);
+    }
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(30), () -> refused(pipe + " is not a regular file", pipe));
   }
 
   // ======== The steps as a second opinion ========
@@ -819,8 +1055,14 @@ class DumpTest {
 
   @Test
   void whatADumpCallsDamagedAStoreRefuses() throws Exception {
-    assertAgreement("store.data", log, directory -> kv.step2.Store.open(directory).close());
-    assertAgreement(SEGMENT, segment, directory -> kv.step5.Store.open(directory).close());
+    Opening step2 = directory -> kv.step2.Store.open(directory).close();
+    assertAgreement("store.data", log, step2);
+    assertAgreement("a seal", "store.data", join(log, seal(new byte[8])), step2);
+    Opening step5 = directory -> kv.step5.Store.open(directory).close();
+    assertAgreement(SEGMENT, segment, step5);
+    byte[] record = put(false, bytes("os"), bytes("mac"));
+    assertAgreement("a record after the seal", SEGMENT, join(segment, record), step5);
+    assertAgreement("bytes in zeros", SEGMENT, join(segment, new byte[3], record), step5);
   }
 
   /** Cuts a file off after each byte, and flips each bit: one of each eight, to save time. */
@@ -832,18 +1074,24 @@ class DumpTest {
     }
   }
 
+  /** Dumps a file and opens it: both find it whole, or damaged at the same offset. */
   private void assertAgreement(String what, String name, byte[] content, Opening opening)
       throws Exception {
     Path directory = Files.createTempDirectory(folder, "agreement");
     Path file = Files.write(directory.resolve(name), content);
-    int code = Dump.run(file, new StringBuilder());
-    boolean refused = false;
+    StringBuilder out = new StringBuilder();
+    int code = Dump.run(file, out);
+    long refused = -1;
     try {
       opening.open(directory);
-    } catch (kv.step2.CorruptStoreException | kv.step5.CorruptStoreException e) {
-      refused = true;
+    } catch (kv.step2.CorruptStoreException e) {
+      refused = e.offset();
+    } catch (kv.step5.CorruptStoreException e) {
+      refused = e.offset();
     }
-    assertEquals(refused, code == 1, what);
+    Matcher damaged = Pattern.compile("damaged at (\\d+)").matcher(out);
+    assertEquals(refused, damaged.find() ? Long.parseLong(damaged.group(1)) : -1, what);
+    assertEquals(refused >= 0, code == 1, what);
   }
 
   // ======== What is no file of a store ========
