@@ -60,6 +60,11 @@ final class Console {
       }
       return masked;
     }
+
+    /** The same for all lines of an output, and what is salted in it besides. */
+    static List<String> all(List<String> lines) {
+      return Salted.mask(lines).stream().map(Mask::all).toList();
+    }
   }
 
   /** In an output, stands for any number of lines. */
@@ -177,18 +182,19 @@ final class Console {
     if (matches(shown, actual)) {
       return shown;
     }
+    // Without the masks for salts: the lines of one dump must all have the same.
     Map<String, String> known = new HashMap<>();
     shown.forEach(line -> known.put(Mask.all(line), line));
     return actual.stream().map(line -> known.getOrDefault(Mask.all(line), line)).toList();
   }
 
   private static boolean matches(List<String> shown, List<String> actual) {
-    List<String> rest = actual.stream().map(Mask::all).toList();
+    List<String> rest = Mask.all(actual);
     List<String> part = new ArrayList<>();
     boolean first = true;
-    for (String line : shown) {
+    for (String line : Mask.all(shown)) {
       if (!line.equals(ANY_LINES)) {
-        part.add(Mask.all(line));
+        part.add(line);
         continue;
       }
       int at = Collections.indexOfSubList(rest, part);

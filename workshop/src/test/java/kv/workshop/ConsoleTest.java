@@ -99,6 +99,53 @@ class ConsoleTest {
     }
   }
 
+  private static List<String> dump(String salt, String checksum) {
+    return List.of(
+        "000001-000001.0.data, 84 bytes",
+        "     0  4b565354455053 02 " + salt + " f938fe29",
+        "        file header: KVSTEPS, version 2, salt " + salt + ", checksum matches",
+        "    16  50 01 0002 00000003 371871fa " + checksum + "  6f73 6d6163",
+        "        put \"os\" = \"mac\"   sync mark, checksums match",
+        "    60  53 01 0000 00000008 " + salt + " " + checksum + "  00000002 " + salt,
+        "        seal of 2 records, seal checksum " + salt + "   checksums match");
+  }
+
+  @Test
+  void theSaltOfASegmentStays() {
+    List<String> shown = dump("5a17ed00", "65ef28c8");
+    assertEquals(shown, keep(shown, dump("01020304", "0a0b0c0d")));
+    List<String> hints =
+        List.of(
+            "     0  4b5648494e5453 01 0000003c 00000002 9704d981",
+            "        KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981",
+            "    46  84001576");
+    List<String> others = new ArrayList<>();
+    hints.forEach(
+        line ->
+            others.add(line.replaceAll("9704d981", "00000001").replaceAll("84.*6$", "0a0b0c0d")));
+    assertEquals(hints, keep(hints, others));
+  }
+
+  @Test
+  void noOtherFieldOfADumpIsSalted() {
+    List<String> shown = dump("5a17ed00", "65ef28c8");
+    for (String field : List.of("50 01", "0002 00000003", "371871fa", "6f73", "00000002", "84")) {
+      List<String> actual = new ArrayList<>(dump("01020304", "0a0b0c0d"));
+      actual.replaceAll(line -> line.replace(field, field.replaceAll("[0-9a-f]$", "e")));
+      assertEquals(actual, keep(shown, actual), field);
+    }
+    List<String> log = List.of("     8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163");
+    List<String> other = List.of("     8  50 01 0002 00000003 371871fa 3ff8c5d9  6f73 6d6163");
+    assertEquals(other, keep(log, other));
+  }
+
+  @Test
+  void theLinesOfADumpHaveOneSalt() {
+    List<String> actual = new ArrayList<>(dump("01020304", "0a0b0c0d"));
+    actual.add("1 record: 1 put, 0 deletes; sealed; the end is clean");
+    assertEquals(actual, keep(dump("5a17ed00", "65ef28c8"), actual));
+  }
+
   @Test
   void aFoldersSeparatorIsThatOfTheSystem() {
     List<String> shown = List.of("/home/you/five-steps/work/demo/store.data is damaged");
