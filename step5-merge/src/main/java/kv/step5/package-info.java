@@ -18,6 +18,8 @@
  *   <li>{@code HintFile}: opening without reading the values
  *   <li>{@code Listing}: which files are the store's, and how a missing one shows
  *   <li>{@code Recovery}: what a crash can leave, with many files
+ *   <li>{@link kv.step5.Salvage}: what is whole in a store that recovery refuses; {@code
+ *       DamagedFile}
  *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
  *   <li>{@code Directories}: the same, on another thread; {@code CorruptStoreException}: damage
  *       that is in no one file
