@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import kv.step5.Salvage;
 
 /** Runs one of the course's tools. */
 public final class Workshop {
@@ -41,6 +42,11 @@ public final class Workshop {
               "FILE",
               "what is in a file of a store, record by record",
               (arguments, out) -> Dump.run(Path.of(only("dump FILE", arguments)), out)),
+          new Command(
+              "salvage",
+              "FROM TO",
+              "what is whole in a damaged store, into a new one",
+              Workshop::salvage),
           new Command(
               "diff",
               "STEP STEP [MEMBER]",
@@ -123,6 +129,15 @@ public final class Workshop {
       throw new BadUsage("Usage: " + CALL + " " + usage);
     }
     return arguments.get(0);
+  }
+
+  private static int salvage(List<String> arguments, PrintStream out) throws IOException, BadUsage {
+    if (arguments.size() != 2) {
+      throw new BadUsage("Usage: " + CALL + " salvage FROM TO");
+    }
+    return Salvage.run(Path.of(arguments.get(0)), Path.of(arguments.get(1)), out::println).isWhole()
+        ? 0
+        : 1;
   }
 
   private static void usage(PrintStream out) {
