@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -56,6 +57,11 @@ final class ChildServer implements Closeable {
 
   HttpWire connectToHttp() throws IOException {
     return new HttpWire(httpPort);
+  }
+
+  /** Processor time that this server used so far. */
+  Duration processorTime() {
+    return process.info().totalCpuDuration().orElseThrow();
   }
 
   /** Kills it without a warning, as kill -9 does. */

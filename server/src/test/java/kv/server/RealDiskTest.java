@@ -1,0 +1,145 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import kv.step5.LoopDisk;
+import kv.step5.Store;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A server on a real disk that is full, with a file system on which reserved space is not enough.
+ * Needs root. For more than one round of each: {@code mvn -pl server -am test -Dtest=RealDiskTest
+ * -Drealdisk.rounds=20 -Dsurefire.failIfNoSpecifiedTests=false}.
+ */
+class RealDiskTest {
+  private static final int ROUNDS = Integer.getInteger("realdisk.rounds", 1);
+
+  private static final int VALUE_SIZE = 1_000;
+
+  /** Space that the server has left before it fills the disk itself, in bytes. */
+  private static final int ROOM = 1 << 20;
+
+  /** How often a second without work may be disturbed, by the compiler for example. */
+  private static final int ATTEMPTS = 10;
+
+  @TempDir Path directory;
+
+  private Random random;
+  private RespWire client;
+
+  /** What the store must contain. */
+  private final Map<String, byte[]> model = new HashMap<>();
+
+  @ParameterizedTest
+  @EnumSource(Settings.Sync.class)
+  void aFullDiskIsAnErrorAndTheServerGoesOn(Settings.Sync sync) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
+      long seed = System.nanoTime();
+      random = new Random(seed);
+      Path folder = Files.createDirectory(directory.resolve("round " + round));
+      try (LoopDisk disk = new LoopDisk(folder, LoopDisk.Kind.BTRFS)) {
+        try {
+          fillAndFree(disk, sync);
+        } catch (Throwable e) {
+          throw new AssertionError("round " + round + ", seed " + seed, e);
+        }
+      }
+      Files.delete(folder.resolve("image"));
+    }
+  }
+
+  private void fillAndFree(LoopDisk disk, Settings.Sync sync) throws Exception {
+    model.clear();
+    Path store = disk.resolve("store");
+    // The server compiler's code reports the errors of mapped files later than that of the first.
+    try (ChildServer server = new ChildServer(store, sync.name(), "-XX:TieredStopAtLevel=4")) {
+      client = server.connect();
+      assertEquals(0, errors(200));
+      disk.fill();
+      checkFull(server);
+      disk.free();
+      assertEquals(0, errors(200));
+      disk.fillAllBut(ROOM);
+      checkFull(server);
+      disk.free();
+      assertEquals(0, errors(200));
+      checkValues();
+      client.close();
+      server.terminate();
+      server.log();
+      assertEquals(0, server.status());
+    }
+    try (Store reopened = Store.open(store)) {
+      for (Map.Entry<String, byte[]> expected : model.entrySet()) {
+        byte[] value = reopened.get(RespWire.bytes(expected.getKey()));
+        assertArrayEquals(expected.getValue(), value, expected.getKey());
+      }
+      assertEquals(model.size(), reopened.size());
+    }
+  }
+
+  /** Checks that a full disk is an error for each set, and for nothing else. */
+  private void checkFull(ChildServer server) throws Exception {
+    int errors = 0;
+    for (int i = 0; i < 100 && errors < 100; i++) {
+      errors += errors(100);
+    }
+    assertTrue(errors > 0, "the disk is not full");
+    checkValues();
+    try (RespWire other = server.connect()) {
+      assertEquals("+PONG|", other.ask("PING"));
+    }
+    checkIdle(server);
+  }
+
+  /** Sets new keys, and returns how often that was refused. */
+  private int errors(int sets) throws IOException {
+    int errors = 0;
+    for (int i = 0; i < sets; i++) {
+      String key = "key " + random.nextLong();
+      byte[] value = new byte[VALUE_SIZE];
+      random.nextBytes(value);
+      client.send(RespWire.request(RespWire.bytes("SET"), RespWire.bytes(key), value));
+      String reply = client.reply();
+      if (reply.equals("+OK|")) {
+        model.put(key, value);
+      } else {
+        assertTrue(reply.contains("No space left on device"), reply);
+        errors++;
+      }
+    }
+    return errors;
+  }
+
+  private void checkValues() throws IOException {
+    for (Map.Entry<String, byte[]> expected : model.entrySet()) {
+      String key = expected.getKey();
+      client.send(RespWire.request(RespWire.bytes("GET"), RespWire.bytes(key)));
+      String value = RespWire.text(expected.getValue());
+      assertEquals("$" + VALUE_SIZE + "|" + value + "|", client.reply(), key);
+    }
+    assertEquals(":" + model.size() + "|", client.ask("DBSIZE"));
+  }
+
+  /** Checks that the server uses less than half of a processor while it has nothing to do. */
+  private static void checkIdle(ChildServer server) throws InterruptedException {
+    Duration used = Duration.ofDays(1);
+    for (int i = 0; i < ATTEMPTS && used.toMillis() >= 500; i++) {
+      Duration before = server.processorTime();
+      Thread.sleep(1000);
+      used = server.processorTime().minus(before);
+    }
+    assertTrue(used.toMillis() < 500, "the server is busy with nothing: " + used + " in a second");
+  }
+}
