@@ -580,7 +580,12 @@ final class Commands {
 
   // ======== The connection ========
 
-  private void ping(RespConnection client, byte[][] arguments) {
+  private void ping(RespConnection client, byte[][] arguments) throws IOException {
+    // As in Redis: programs that ask this want to know whether the server is well.
+    IOException failure = database.failure();
+    if (failure != null) {
+      throw failure;
+    }
     switch (arguments.length) {
       case 1 -> client.replyStatus("PONG");
       case 2 -> client.replyBulk(arguments[1]);

@@ -279,11 +279,7 @@ final class HttpApi {
             .run(
                 job,
                 (reply, failure) -> {
-                  if (failure == null) {
-                    to.answerWhenDurable(reply);
-                  } else {
-                    to.answer(failed(failure));
-                  }
+                  to.answerWhenDurable(failure == null ? reply : failed(failure));
                 });
     if (!accepted) {
       to.answer(HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is waiting"));

@@ -217,8 +217,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     intake.pause();
     try {
       complete.run(bytes, this);
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      answer(HttpApi.failed(e));
+    } catch (IOException | RuntimeException | Error e) {
+      answerWhenDurable(HttpApi.failed(e));
     }
   }
 
@@ -343,10 +343,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
 
   @Override
   public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+    context.close();
     if (!(cause instanceof IOException)) {
       // An IOException is the client's: it is gone. All others are mistakes, or no memory is left.
       LOGGER.warn("closing a connection", cause);
     }
-    context.close();
   }
 }

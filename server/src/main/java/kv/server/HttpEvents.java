@@ -29,6 +29,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Those who listen to the numbers. Used on the event loop only. */
 final class HttpEvents {
@@ -36,6 +38,8 @@ final class HttpEvents {
   static final int MAX_LISTENERS = 32;
 
   private static final long PERIOD_MILLIS = 250;
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(HttpEvents.class);
 
   /** Where the numbers come from. */
   interface Source {
@@ -69,7 +73,7 @@ final class HttpEvents {
       clock =
           listener
               .eventLoop()
-              .scheduleAtFixedRate(this::send, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+              .scheduleAtFixedRate(this::sendOrSkip, 0, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -78,6 +82,15 @@ final class HttpEvents {
     if (listeners.isEmpty() && clock != null) {
       clock.cancel(false);
       clock = null;
+    }
+  }
+
+  private void sendOrSkip() {
+    try {
+      send();
+    } catch (RuntimeException | Error e) {
+      // Else these would have been the last: a task that throws is not run again.
+      LOGGER.warn("some events were not sent", e);
     }
   }
 
@@ -95,7 +108,7 @@ final class HttpEvents {
   private String event() {
     try {
       return "data: " + HttpReply.toJson(source.now()) + "\n\n";
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (IOException | RuntimeException | Error e) {
       return "event: failure\ndata: " + HttpReply.toJson(String.valueOf(e.getMessage())) + "\n\n";
     }
   }

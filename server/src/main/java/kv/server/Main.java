@@ -12,6 +12,7 @@
  *
  *     1  it could not start: a port is taken, for example, or the store is damaged
  *     2  it was called wrongly
+ *     3  it could no longer answer, and has ended itself: see Watch
  */
 package kv.server;
 
@@ -22,6 +23,7 @@ import java.net.InetAddress;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -42,6 +44,12 @@ final class Main implements Callable<Integer> {
 
   private static final int SEGMENT_SIZE = 64 << 20;
   private static final int MAX_PORT = 65_535;
+
+  /** The exit status of a server that could no longer answer. */
+  private static final int BROKEN = 3;
+
+  /** How long such a server may take to stop, in seconds. */
+  private static final int MAX_STOP_SECONDS = 60;
 
   @Spec private CommandSpec spec;
 
@@ -124,7 +132,11 @@ final class Main implements Callable<Integer> {
     }
     Server server;
     try {
-      server = Server.start(new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE));
+      server =
+          Server.start(
+              new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE),
+              new Budget(Budget.defaultLimit()),
+              Main::end);
     } catch (IOException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(message(e));
@@ -156,6 +168,28 @@ final class Main implements Callable<Integer> {
     } catch (IOException e) {
       LOGGER.warn("{} is not known any more", bind);
     }
+  }
+
+  /** Ends a process whose server can no longer answer. */
+  private static void end(String fault) {
+    LOGGER.error("{}: the server cannot go on, and the process ends", fault);
+    Thread halt =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(TimeUnit.SECONDS.toMillis(MAX_STOP_SECONDS));
+              } catch (InterruptedException e) {
+                // As good as the end of the wait.
+              }
+              // The store may be what does not end. What was acknowledged is the operating
+              // system's.
+              Runtime.getRuntime().halt(BROKEN);
+            },
+            "kv-halt");
+    halt.setDaemon(true);
+    halt.start();
+    // On another thread: the one that found the fault may be the one that closing waits for.
+    new Thread(() -> System.exit(BROKEN), "kv-end").start();
   }
 
   private static void stop(Server server) {

@@ -123,10 +123,10 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ignored, Throwable cause) {
+    context.close();
     if (!(cause instanceof IOException)) {
       LOGGER.error("a connection is closed, since its handler failed", cause);
     }
-    context.close();
   }
 
   // ======== Running requests ========
@@ -165,17 +165,27 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
       int before = replies == null ? 0 : replies.writerIndex();
       try {
         commands.run(this, request.arguments());
-      } catch (IOException | IllegalStateException e) {
-        if (replies != null) {
-          // Of an array that could not be completed, for example.
-          replies.writerIndex(before);
-        }
+      } catch (IOException | RuntimeException e) {
+        takeBack(before);
         replyFailure(e);
+      } catch (Error e) {
+        // Anywhere, so perhaps in the midst of a change to this connection: it is the last request.
+        LOGGER.error("a request has failed, and its connection is closed", e);
+        takeBack(before);
+        replyFailure(e);
+        quit();
       }
       account.give(request.cost());
     }
     if (!busy) {
       answered++;
+    }
+  }
+
+  /** Takes back replies, of an array that could not be completed for example. */
+  private void takeBack(int length) {
+    if (replies != null) {
+      replies.writerIndex(length);
     }
   }
 
@@ -306,8 +316,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     }
     repliesCost += bytes;
     if (replies == null) {
-      replies = context.alloc().ioBuffer(Math.max(bytes, MIN_BUFFER));
+      // First: replies of which the turn does not know would wait for ever.
       server.turn().atEnd(this);
+      replies = context.alloc().ioBuffer(Math.max(bytes, MIN_BUFFER));
     }
     if (replies.capacity() > MAX_COPIED && !(replies instanceof CompositeByteBuf)) {
       // This one grows by more buffers.

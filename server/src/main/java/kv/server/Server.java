@@ -55,10 +55,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import kv.step5.Options;
 import kv.step5.Store;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A store on the network. */
 final class Server implements Closeable {
@@ -77,6 +83,8 @@ final class Server implements Closeable {
   /** How many connections may wait to be accepted: many, as they may come all at once. */
   private static final int BACKLOG = 1024;
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
+
   private final Settings settings;
   private final Store store;
   private final EventLoopGroup group;
@@ -87,12 +95,13 @@ final class Server implements Closeable {
   private final Database database;
   private final Worker worker;
   private final Budget budget;
+  private final Watch watch;
   private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
   private boolean closed;
 
-  private Server(Settings settings, Budget budget, Store store) {
+  private Server(Settings settings, Budget budget, Store store, Consumer<String> broken) {
     this.settings = settings;
     this.budget = budget;
     this.store = store;
@@ -103,22 +112,26 @@ final class Server implements Closeable {
     this.connections = new DefaultChannelGroup(loop);
     this.turn = new Turn(loop, store, settings.sync() == Settings.Sync.always);
     this.database = new Database(store, counters);
-    this.worker = new Worker(loop);
+    this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
+    this.worker = new Worker(loop, watch);
   }
 
   // ======== Opening ========
 
   /** Starts a server whose connections may hold as much memory as is good for this JVM. */
   static Server start(Settings settings) throws IOException {
-    return start(settings, new Budget(Budget.defaultLimit()));
+    return start(
+        settings, new Budget(Budget.defaultLimit()), fault -> LOGGER.error("broken: {}", fault));
   }
 
   /**
    * Opens the store, and listens.
    *
+   * @param broken called with the fault if the server can no longer answer: see {@link Watch}
    * @throws IOException saying what to do, if the store cannot be opened, or a port cannot be had
    */
-  static Server start(Settings settings, Budget budget) throws IOException {
+  static Server start(Settings settings, Budget budget, Consumer<String> broken)
+      throws IOException {
     InetAddress address;
     try {
       address = InetAddress.getByName(settings.bind());
@@ -133,12 +146,14 @@ final class Server implements Closeable {
                 settings.sync() == Settings.Sync.everysec
                     ? Options.SyncPolicy.EVERY_SECOND
                     : Options.SyncPolicy.NEVER);
-    Server server = new Server(settings, budget, Store.open(settings.directory(), options));
+    Server server = new Server(settings, budget, Store.open(settings.directory(), options), broken);
     try {
       server.resp =
           server.listen(address, settings.respPort(), "--resp", new RespInitializer(server));
       server.http =
           server.listen(address, settings.httpPort(), "--http", new HttpInitializer(server));
+      server.watch.watch(server.resp, "RESP");
+      server.watch.watch(server.http, "HTTP");
     } catch (Throwable e) {
       server.close();
       throw e;
@@ -184,6 +199,10 @@ final class Server implements Closeable {
     return connections.size() < MAX_CONNECTIONS && connections.add(channel);
   }
 
+  EventLoop loop() {
+    return loop;
+  }
+
   Settings settings() {
     return settings;
   }
@@ -222,6 +241,11 @@ final class Server implements Closeable {
     return connections.size();
   }
 
+  /** The channels that accept connections: RESP's, then HTTP's, as far as they are open. */
+  List<Channel> listeners() {
+    return Stream.of(resp, http).filter(Objects::nonNull).toList();
+  }
+
   /** The port for RESP. */
   int respPort() {
     return ((InetSocketAddress) resp.localAddress()).getPort();
@@ -246,8 +270,11 @@ final class Server implements Closeable {
       return;
     }
     closed = true;
+    watch.close();
     try {
-      endConnections();
+      if (!loop.isShuttingDown()) {
+        endConnections();
+      }
     } finally {
       try {
         store.close();
@@ -262,10 +289,8 @@ final class Server implements Closeable {
   }
 
   private void endConnections() {
-    for (Channel listener : new Channel[] {resp, http}) {
-      if (listener != null) {
-        listener.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
-      }
+    for (Channel listener : listeners()) {
+      listener.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
     }
     // On the event loop, which by now has set up all connections that were accepted.
     loop.submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(STOPPING)))

@@ -18,11 +18,17 @@
  * With the other policies there is nothing to wait for, and still it is good to send all replies of
  * a connection at once.
  *
+ * WHEN THE STORE HAS FAILED
+ *
+ * In the turn that finds the failure every reply is an error, since a write may be among them that
+ * is not durable, or a read that shows one. In later turns the store refuses every write itself, so
+ * the replies acknowledge nothing, and are sent: reads go on as long as the store answers them.
+ * They show what was put, including writes that were answered with an error; a restart may not.
+ *
  * INVARIANT
  *
- * After a sync has failed, nothing is acknowledged: the store refuses all further use, and every
- * client of that turn, and of those that follow, is told so. With everysec it is the store's own
- * thread that syncs, and nobody is there who could be told; so each turn's end looks.
+ * After a sync has failed, no write is acknowledged. With everysec the store's own thread syncs,
+ * and no client waits for it; so each turn's end looks.
  */
 package kv.server;
 
@@ -56,8 +62,6 @@ final class Turn {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Turn.class);
 
-  private static final byte[] NO_KEY = {};
-
   private final EventLoop loop;
   private final Store store;
 
@@ -69,6 +73,12 @@ final class Turn {
 
   private List<Waiter> waiters = new ArrayList<>();
 
+  /** The other list: empty between turns, and used in the next. */
+  private List<Waiter> spare = new ArrayList<>();
+
+  /** Whether the event loop will run {@link #end}. */
+  private boolean scheduled;
+
   Turn(EventLoop loop, Store store, boolean syncs) {
     this.loop = loop;
     this.store = store;
@@ -77,17 +87,20 @@ final class Turn {
 
   /** Calls somebody once, when this turn ends. */
   void atEnd(Waiter waiter) {
-    if (waiters.isEmpty()) {
+    if (!scheduled) {
       // The event loop runs tasks when it has read from all connections.
       loop.execute(this::end);
+      scheduled = true;
     }
     waiters.add(waiter);
   }
 
   private void end() {
-    Throwable failure = check();
+    scheduled = false;
     List<Waiter> now = waiters;
-    waiters = new ArrayList<>();
+    waiters = spare;
+    spare = now;
+    Throwable failure = check();
     for (Waiter waiter : now) {
       try {
         waiter.turnEnds(failure);
@@ -96,24 +109,32 @@ final class Turn {
         waiter.giveUp(e);
       }
     }
+    now.clear();
   }
 
   /** Makes all that was written as durable as it has to be: null, or why it is not. */
   private Throwable check() {
+    if (failed) {
+      // Since then, the store has accepted no write.
+      return null;
+    }
+    Throwable failure = sync();
+    Throwable end = Database.failure(store);
+    if (end != null) {
+      failed = true;
+      LOGGER.error("the store has failed, nothing more is acknowledged", end);
+    }
+    return failure == null ? end : failure;
+  }
+
+  private Throwable sync() {
     try {
       if (syncs) {
         // Costs nothing if nothing was written.
         store.sync();
-      } else {
-        // Any call that waits for nobody: they all throw if the store has failed.
-        store.containsKey(NO_KEY);
       }
       return null;
     } catch (IOException | RuntimeException | Error e) {
-      if (!failed) {
-        failed = true;
-        LOGGER.error("the store has failed, nothing more is acknowledged", e);
-      }
       return e;
     }
   }

@@ -25,6 +25,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One thread for what takes long. */
 final class Worker {
@@ -34,6 +36,8 @@ final class Worker {
   /** How long the last job is waited for at the end, in seconds. */
   private static final int GRACE = 5;
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(Worker.class);
+
   /** What happens with a job's outcome, on the event loop. */
   interface Then<T> {
     /** Takes the result; or the failure, which is null if there is none. */
@@ -41,10 +45,12 @@ final class Worker {
   }
 
   private final EventLoop loop;
+  private final Watch watch;
   private final ThreadPoolExecutor thread;
 
-  Worker(EventLoop loop) {
+  Worker(EventLoop loop, Watch watch) {
     this.loop = loop;
+    this.watch = watch;
     this.thread =
         new ThreadPoolExecutor(
             1,
@@ -74,10 +80,23 @@ final class Worker {
     try {
       result = job.call();
     } catch (Throwable e) {
-      loop.execute(() -> then.done(null, e));
+      handOver(() -> then.done(null, e));
       return;
     }
-    loop.execute(() -> then.done(result, null));
+    handOver(() -> then.done(result, null));
+  }
+
+  private void handOver(Runnable outcome) {
+    try {
+      loop.execute(outcome);
+    } catch (RejectedExecutionException e) {
+      // The server has been closed, and the connection with it.
+      LOGGER.debug("a job has ended after the event loop", e);
+    } catch (Error e) {
+      // Without its outcome, the connection would wait for ever.
+      LOGGER.error("a job's outcome is lost", e);
+      watch.report("the event loop takes no task");
+    }
   }
 
   /** Takes no more jobs, and waits for the end of those that it has. */

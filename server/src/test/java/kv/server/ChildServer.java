@@ -3,6 +3,7 @@ package kv.server;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,13 +26,18 @@ final class ChildServer implements Closeable {
 
   /** Starts a server with options for the JVM, and waits until it listens. */
   ChildServer(Path directory, String sync, String... jvmOptions) throws IOException {
+    this(Main.class, directory, sync, jvmOptions);
+  }
+
+  /** Starts a server by another class's main method. */
+  ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // A JVM that starts fast and leaves nothing in the temporary folder.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Dlogback.configurationFile=logback.xml");
     command.addAll(List.of(jvmOptions));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of("--dir", directory.toString(), "--resp", "0", "--http", "0"));
     command.addAll(List.of("--sync", sync));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -49,6 +55,14 @@ final class ChildServer implements Closeable {
       }
     }
     throw new IOException("the server did not start: " + lines);
+  }
+
+  /** Types a line into its terminal. */
+  void type(String line) throws IOException {
+    BufferedWriter terminal = process.outputWriter();
+    terminal.write(line);
+    terminal.newLine();
+    terminal.flush();
   }
 
   RespWire connect() throws IOException {

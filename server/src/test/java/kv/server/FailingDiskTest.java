@@ -33,6 +33,15 @@ class FailingDiskTest extends RespFixture {
     disk.remove();
   }
 
+  /** Closes a server whose store may have failed. */
+  private void closeFailed() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      assertTrue(e.getMessage().startsWith("the store in "), e.getMessage());
+    }
+  }
+
   /** Puts until a put needs more space than was reserved: the reply to that. */
   private String firstError() throws IOException {
     String big = "x".repeat(20_000);
@@ -53,6 +62,31 @@ class FailingDiskTest extends RespFixture {
     assertEquals("$1|1|", client.ask("GET a"));
     disk.empty();
     assertEquals("+OK|", client.ask("SET a 2"));
+    assertEquals("$1|2|", client.ask("GET a"));
+  }
+
+  /** It may have come from anywhere, so the connection ends with it; the server does not. */
+  @Test
+  void anErrorOutOfTheStoreIsTheReplyToItsRequestAndTheLastOfItsConnection() throws IOException {
+    assertEquals("+OK|", client.ask("SET a 1"));
+    try (RespWire other = connect()) {
+      disk.fillWith(new NoClassDefFoundError("only a test"));
+      String big = "x".repeat(200_000);
+      client.send(RespWire.request("SET big " + big)).send(RespWire.request("GET a"));
+      String reply = client.rest();
+      assertTrue(reply.matches("-ERR [^|]+\\|"), reply);
+      assertEquals("$1|1|", other.ask("GET a"));
+    }
+    disk.empty();
+    closeFailed();
+  }
+
+  @Test
+  void anErrorInAJobOfTheWorkerIsTheReplyToItsRequest() throws IOException {
+    assertEquals("+OK|", client.ask("SET a 1"));
+    assertEquals("+OK|", client.ask("SET a 2"));
+    disk.failMergesWith(new NoClassDefFoundError("only a test"));
+    assertEquals("-ERR only a test|", client.ask("COMPACT"));
     assertEquals("$1|2|", client.ask("GET a"));
   }
 

@@ -53,7 +53,7 @@ class HostileTest extends RespFixture {
 
   @Override
   Server serve() throws IOException {
-    return Server.start(settings(Settings.Sync.no), new Budget(BUDGET));
+    return Server.start(settings(Settings.Sync.no), new Budget(BUDGET), fault -> {});
   }
 
   private void putPrecious() throws IOException {

@@ -57,6 +57,14 @@ class HttpFailingDiskTest {
   }
 
   @Test
+  void anErrorOutOfTheStoreIsTheReplyToItsRequest() throws IOException {
+    disk.fillWith(new NoClassDefFoundError("only a test"));
+    HttpWire.Reply reply = ask("PUT", "/kv/big", "x".repeat(200_000));
+    assertEquals(500, reply.status());
+    assertEquals("mac", ask("GET", "/kv/os", null).text());
+  }
+
+  @Test
   void afterAFailedSyncNothingIsAcknowledgedAndTheServerIsNotWell() throws IOException {
     disk.failSyncs();
     assertEquals(500, ask("PUT", "/kv/os", "linux").status());

@@ -6,10 +6,16 @@ import java.io.IOException;
 public final class FailingDisk {
   private volatile FailPoint failing;
 
+  /** What the failing point throws; null for an IOException. */
+  private volatile Error error;
+
   /** A disk that works. It is this thread's, and that of the threads it starts from now on. */
   public FailingDisk() {
     FailPoint.set(
         (point, file) -> {
+          if (point == failing && error != null) {
+            throw error;
+          }
           if (point == failing) {
             throw new IOException("the disk says no");
           }
@@ -26,9 +32,22 @@ public final class FailingDisk {
     failing = FailPoint.RESERVE;
   }
 
+  /** From now on, an Error comes out of the code that reserves space. */
+  public void fillWith(Error cause) {
+    error = cause;
+    failing = FailPoint.RESERVE;
+  }
+
+  /** From now on, an Error comes out of every merge. */
+  public void failMergesWith(Error cause) {
+    error = cause;
+    failing = FailPoint.RUN_STARTED;
+  }
+
   /** The disk has space again. */
   public void empty() {
     failing = null;
+    error = null;
   }
 
   /** Takes this thread's disk away. */
