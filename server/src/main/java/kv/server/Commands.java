@@ -411,7 +411,7 @@ final class Commands {
             connected_clients:%d
             maxclients:%d
             """,
-            server.connections(), Server.MAX_CONNECTIONS));
+            server.connections(), server.maxConnections()));
     sections.put(
         "memory",
         section(
@@ -562,7 +562,7 @@ final class Commands {
     settings.put("appendonly", "yes");
     settings.put("appendfsync", server.settings().sync().toString());
     settings.put("databases", "1");
-    settings.put("maxclients", String.valueOf(Server.MAX_CONNECTIONS));
+    settings.put("maxclients", String.valueOf(server.maxConnections()));
     settings.put("proto-max-bulk-len", String.valueOf(RequestAssembler.MAX_ARGUMENT));
     settings
         .keySet()

@@ -14,12 +14,21 @@
  */
 package kv.server;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import java.nio.charset.StandardCharsets;
 
 /** Sets up a connection to the HTTP port. */
 final class HttpInitializer extends ChannelInitializer<SocketChannel> {
+  /** The reply to a client too many, without the handlers that would make it. */
+  private static final String TOO_MANY =
+      "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\n"
+          + "content-length: 30\r\nconnection: close\r\n\r\nmax number of clients reached\n";
+
   private final Server server;
   private final HttpApi api;
 
@@ -31,7 +40,8 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
   @Override
   protected void initChannel(SocketChannel channel) {
     if (!server.admit(channel)) {
-      channel.close();
+      ByteBuf reply = Unpooled.copiedBuffer(TOO_MANY, StandardCharsets.US_ASCII);
+      channel.writeAndFlush(reply).addListener(ChannelFutureListener.CLOSE);
       return;
     }
     Budget.Account account = server.budget().open(channel);

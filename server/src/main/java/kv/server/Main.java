@@ -38,7 +38,12 @@ import picocli.CommandLine.Spec;
     name = "java -jar server/target/server.jar",
     sortOptions = false,
     sortSynopsis = false,
-    description = "Serves the store in a directory: by RESP, for redis-cli, and by HTTP.")
+    description = "Serves the store in a directory: by RESP, for redis-cli, and by HTTP.",
+    footer = {
+      "",
+      "Up to 10,000 clients can be connected at a time, or as many as the limit of file",
+      "descriptors (ulimit -n) allows, less those that the store needs: INFO shows the number."
+    })
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
 

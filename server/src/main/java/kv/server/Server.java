@@ -68,9 +68,6 @@ import org.slf4j.LoggerFactory;
 
 /** A store on the network. */
 final class Server implements Closeable {
-  /** The most connections, over both ports. */
-  static final int MAX_CONNECTIONS = 10_000;
-
   /** What each connection is told when the server is being closed: to reply, and to close. */
   static final Object STOPPING = new Object();
 
@@ -99,6 +96,10 @@ final class Server implements Closeable {
   private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
+
+  /** The most connections, over both ports. Set once, before any connection is accepted. */
+  private volatile int maxConnections;
+
   private boolean closed;
 
   private Server(Settings settings, Budget budget, Store store, Consumer<String> broken) {
@@ -148,6 +149,7 @@ final class Server implements Closeable {
                     : Options.SyncPolicy.NEVER);
     Server server = new Server(settings, budget, Store.open(settings.directory(), options), broken);
     try {
+      server.maxConnections = Descriptors.maxConnections();
       server.resp =
           server.listen(address, settings.respPort(), "--resp", new RespInitializer(server));
       server.http =
@@ -169,6 +171,7 @@ final class Server implements Closeable {
             .group(group)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .handler(new AcceptFailures())
             // A reply is sent at once, and not kept for the next: there may be none.
             .childOption(ChannelOption.TCP_NODELAY, true)
             // A client that has vanished is noticed at some time.
@@ -196,7 +199,7 @@ final class Server implements Closeable {
   /** Counts a new connection: false if there are too many. */
   boolean admit(Channel channel) {
     counters.connections++;
-    return connections.size() < MAX_CONNECTIONS && connections.add(channel);
+    return connections.size() < maxConnections && connections.add(channel);
   }
 
   EventLoop loop() {
@@ -239,6 +242,11 @@ final class Server implements Closeable {
   /** How many connections there are, over both ports. */
   int connections() {
     return connections.size();
+  }
+
+  /** How many there may be. */
+  int maxConnections() {
+    return maxConnections;
   }
 
   /** The channels that accept connections: RESP's, then HTTP's, as far as they are open. */

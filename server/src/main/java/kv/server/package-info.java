@@ -7,7 +7,7 @@
  * <ol>
  *   <li>{@code Main}: the command line; {@code Settings}
  *   <li>{@code Server}: from start to end, and why there is one thread; {@code Watch}: when it
- *       can no longer answer
+ *       can no longer answer; {@code Descriptors} and {@code AcceptFailures}: how many clients
  *   <li>{@code Turn}: many clients, one fsync; {@code Worker}: what takes long; {@code Budget}: the
  *       memory of all connections together; {@code Database} and {@code Counters}
  *   <li>{@code RespInitializer}: the way of a request that comes by RESP, through {@code

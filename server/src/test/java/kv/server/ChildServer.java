@@ -31,7 +31,13 @@ final class ChildServer implements Closeable {
 
   /** Starts a server by another class's main method. */
   ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions) throws IOException {
-    List<String> command = new ArrayList<>();
+    this(List.of(), main, directory, sync, jvmOptions);
+  }
+
+  private ChildServer(
+      List<String> shell, Class<?> main, Path directory, String sync, String... jvmOptions)
+      throws IOException {
+    List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // A JVM that starts fast and leaves nothing in the temporary folder.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
@@ -44,6 +50,16 @@ final class ChildServer implements Closeable {
     log = process.inputReader();
     respPort = portInLog(RESP);
     httpPort = portInLog(HTTP);
+  }
+
+  /** Starts a server that may have few file descriptors, by a POSIX shell. */
+  static ChildServer withDescriptors(int limit, Path directory) throws IOException {
+    return new ChildServer(
+        List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh"),
+        Main.class,
+        directory,
+        "everysec",
+        "-XX:-MaxFDLimit");
   }
 
   private int portInLog(Pattern pattern) throws IOException {

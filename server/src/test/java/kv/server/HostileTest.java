@@ -274,7 +274,7 @@ class HostileTest extends RespFixture {
         .run(
             () -> null,
             (result, failure) -> {
-              while (server.connections() < Server.MAX_CONNECTIONS) {
+              while (server.connections() < server.maxConnections()) {
                 EmbeddedChannel other = new EmbeddedChannel(DefaultChannelId.newInstance());
                 others.add(other);
                 server.admit(other);
