@@ -20,7 +20,6 @@ import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -144,21 +143,13 @@ final class Main implements Callable<Integer> {
               Main::end);
     } catch (IOException e) {
       PrintWriter err = spec.commandLine().getErr();
-      err.println(message(e));
+      err.println(e.getMessage());
       err.flush();
       return 1;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "kv-stop"));
     tell(server);
     return 0;
-  }
-
-  /** What went wrong, in one line. */
-  private static String message(IOException e) {
-    return e instanceof FileSystemException
-        // Of these, many say no more than the file's name.
-        ? e.getClass().getSimpleName() + ": " + e.getMessage()
-        : e.getMessage();
   }
 
   private void tell(Server server) {

@@ -51,9 +51,12 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -147,7 +150,7 @@ final class Server implements Closeable {
                 settings.sync() == Settings.Sync.everysec
                     ? Options.SyncPolicy.EVERY_SECOND
                     : Options.SyncPolicy.NEVER);
-    Server server = new Server(settings, budget, Store.open(settings.directory(), options), broken);
+    Server server = new Server(settings, budget, open(settings.directory(), options), broken);
     try {
       server.maxConnections = Descriptors.maxConnections();
       server.resp =
@@ -161,6 +164,14 @@ final class Server implements Closeable {
       throw e;
     }
     return server;
+  }
+
+  private static Store open(Path directory, Options options) throws IOException {
+    try {
+      return Store.open(directory, options);
+    } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
+      throw new StartFailure(directory, e);
+    }
   }
 
   private Channel listen(

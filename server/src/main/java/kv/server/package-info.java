@@ -5,7 +5,7 @@
  * <p>Read in this order:
  *
  * <ol>
- *   <li>{@code Main}: the command line; {@code Settings}
+ *   <li>{@code Main}: the command line; {@code Settings}; {@code StartFailure}
  *   <li>{@code Server}: from start to end, and why there is one thread; {@code Watch}: when it
  *       can no longer answer; {@code Descriptors} and {@code AcceptFailures}: how many clients
  *   <li>{@code Turn}: many clients, one fsync; {@code Worker}: what takes long; {@code Budget}: the

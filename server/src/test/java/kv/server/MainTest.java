@@ -2,12 +2,15 @@ package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import kv.step5.Store;
@@ -85,26 +88,63 @@ class MainTest {
     Store.open(directory).close();
   }
 
+  private void checkStoreError(Path directory, String... parts) {
+    checkError(
+        1,
+        "cannot open the store in " + directory + ": ",
+        "--dir",
+        directory.toString(),
+        "--resp",
+        "0",
+        "--http",
+        "0");
+    for (String part : parts) {
+      assertTrue(err.toString().contains(part), err.toString());
+    }
+  }
+
   @Test
   void aDirectoryThatIsInUseIsAnError() throws IOException {
     Store store = Store.open(directory);
     try {
-      checkError(1, "already open", "--dir", directory.toString(), "--resp", "0", "--http", "0");
+      checkStoreError(directory, "already open", "--dir");
     } finally {
       store.close();
     }
   }
 
   @Test
-  void aDamagedStoreIsAnErrorThatNamesTheFile() throws IOException {
+  void aDamagedStoreIsAnErrorThatNamesTheFileAndSalvage() throws IOException {
     Files.writeString(directory.resolve("000001-000001.0.data"), "this is no segment");
-    checkError(
-        1, "000001-000001.0.data", "--dir", directory.toString(), "--resp", "0", "--http", "0");
+    checkStoreError(directory, "000001-000001.0.data", "server.jar salvage FROM TO");
   }
 
   @Test
   void aDirectoryThatIsAFileIsAnError() throws IOException {
-    Path file = Files.createFile(directory.resolve("file"));
-    checkError(1, "file", "--dir", file.toString(), "--resp", "0", "--http", "0");
+    checkStoreError(Files.createFile(directory.resolve("file")), "directory");
+  }
+
+  /** Its message is no more than the file's name. */
+  @Test
+  void aDirectoryThatMayNotBeWrittenToIsAnErrorThatSaysSo() throws IOException {
+    assumeTrue(directory.toFile().setWritable(false), "a directory cannot be closed here");
+    try {
+      assumeFalse(Files.isWritable(directory), "this user may write everywhere");
+      checkStoreError(directory, "LOCK: access is denied");
+    } finally {
+      directory.toFile().setWritable(true);
+    }
+  }
+
+  @Test
+  void aFailureWithoutAPathGetsOne() {
+    assertEquals(
+        "cannot open the store in d: Invalid argument. Correct that, or choose another directory"
+            + " with --dir",
+        new StartFailure(Path.of("d"), new IOException("Invalid argument")).getMessage());
+    assertEquals(
+        "cannot open the store in d: f: access is denied. Correct that, or choose another"
+            + " directory with --dir",
+        new StartFailure(Path.of("d"), new AccessDeniedException("f")).getMessage());
   }
 }
