@@ -3,7 +3,9 @@
  *
  * The commands: what each does, and what it replies. They are Redis's commands for strings, and
  * what its clients want to know when they connect. Where Redis 7.0 has the same reply or error, it
- * is the same word for word. One command is the store's own: COMPACT, which merges.
+ * is the same word for word. One command is the store's own: COMPACT, which merges. SAVE, BGSAVE
+ * and LASTSAVE are Redis's, so that programs that make backups of Redis can be used; they take a
+ * snapshot (see Snapshots), named by the time.
  *
  * ATOMIC
  *
@@ -13,8 +15,8 @@
  * system's memory; a put does, at the end of a segment.
  *
  * Those that take long whatever happens are done by the worker, while the others go on: KEYS,
- * SCAN, FLUSHALL, FLUSHDB, COMPACT. They are not atomic: a FLUSHALL deletes the keys that were
- * there when it began, and with it what was put under such a key while it ran.
+ * SCAN, FLUSHALL, FLUSHDB, COMPACT, SAVE, BGSAVE. They are not atomic: a FLUSHALL deletes the keys
+ * that were there when it began, and with it what was put under such a key while it ran.
  *
  * Atomic is not all or nothing. A process that is killed in the middle of an MSET has put some of
  * its keys, and acknowledged none; and so it is with an MSET that ends with an error, since the
@@ -54,6 +56,9 @@ final class Commands {
   /** The version of Redis whose commands these are: some clients ask before they use one. */
   private static final String VERSION = "7.0.0";
 
+  private static final String READ_ONLY =
+      "READONLY this server was started with --read-only, and changes nothing";
+
   private static final Logger LOGGER = LoggerFactory.getLogger(Commands.class);
 
   /** What a command does with a request. */
@@ -73,6 +78,10 @@ final class Commands {
       String name, int arity, String flag, int lastKey, int step, String summary, Action action) {
     boolean accepts(int arguments) {
       return arity < 0 ? arguments >= -arity : arguments == arity;
+    }
+
+    boolean writes() {
+      return flag.equals("write");
     }
 
     boolean isForKeys() {
@@ -109,6 +118,9 @@ final class Commands {
     add("flushdb", -1, "write", 0, 0, "Deletes all keys.", this::flush);
     add("flushall", -1, "write", 0, 0, "Deletes all keys.", this::flush);
     add("compact", 1, "admin", 0, 0, "Merges: gives dead space back.", this::compact);
+    add("save", 1, "admin", 0, 0, "Takes a snapshot, and waits for it.", this::save);
+    add("bgsave", -1, "admin", 0, 0, "Takes a snapshot.", this::bgsave);
+    add("lastsave", 1, "fast", 0, 0, "When the last snapshot was taken.", this::lastsave);
     add("info", -1, "admin", 0, 0, "What there is to know of the server.", this::info);
     add("command", -1, "admin", 0, 0, "The commands.", this::command);
     add("config", -2, "admin", 0, 0, "The server's settings.", this::config);
@@ -139,6 +151,8 @@ final class Commands {
       client.replyError(wrongNumber(name));
     } else if (command.isForKeys() && hasLongKey(command, arguments)) {
       client.replyError("ERR a key is too long: at most " + Database.MAX_KEY + " bytes");
+    } else if (server.settings().readOnly() && command.writes()) {
+      client.replyError(READ_ONLY);
     } else {
       command.action().run(client, arguments);
     }
@@ -374,6 +388,10 @@ final class Commands {
   }
 
   private void compact(RespConnection client, byte[][] arguments) {
+    if (server.settings().readOnly()) {
+      client.replyError(READ_ONLY);
+      return;
+    }
     client.later(
         () -> {
           server.store().merge();
@@ -382,11 +400,55 @@ final class Commands {
         done -> client.replyOk());
   }
 
+  // ======== Snapshots ========
+
+  private void save(RespConnection client, byte[][] arguments) {
+    if (maySave(client)) {
+      client.later(() -> server.snapshots().take(Snapshots.nameNow()), taken -> client.replyOk());
+    }
+  }
+
+  private void bgsave(RespConnection client, byte[][] arguments) {
+    boolean scheduled = arguments.length == 2 && lowerCase(arguments[1]).equals("schedule");
+    if (arguments.length > 1 && !scheduled) {
+      client.replyError("ERR syntax error");
+    } else if (maySave(client)) {
+      // A failure is in the log, and in INFO.
+      boolean accepted =
+          server
+              .worker()
+              .run(() -> server.snapshots().take(Snapshots.nameNow()), (taken, failure) -> {});
+      if (accepted) {
+        client.replyStatus("Background saving started");
+      } else {
+        client.replyError(RespConnection.BUSY);
+      }
+    }
+  }
+
+  private boolean maySave(RespConnection client) {
+    if (server.settings().readOnly()) {
+      client.replyError(READ_ONLY);
+      return false;
+    }
+    if (!server.snapshots().areOn()) {
+      client.replyError("ERR " + Snapshots.OFF);
+      return false;
+    }
+    return true;
+  }
+
+  private void lastsave(RespConnection client, byte[][] arguments) {
+    client.replyInteger(server.snapshots().last().time());
+  }
+
   // ======== The server ========
 
   private void info(RespConnection client, byte[][] arguments) throws IOException {
     Counters counters = server.counters();
     Stats stats = server.store().stats();
+    IOException failure = server.store().failure();
+    Snapshots snapshots = server.snapshots();
     Map<String, String> sections = new LinkedHashMap<>();
     sections.put(
         "server",
@@ -428,6 +490,12 @@ final class Commands {
             """
             # Persistence
             appendfsync:%s
+            read_only:%d
+            aof_last_write_status:%s
+            store_failure:%s
+            rdb_last_save_time:%d
+            rdb_last_bgsave_status:%s
+            last_snapshot:%s
             segments:%d
             live_bytes:%d
             dead_bytes:%d
@@ -435,6 +503,12 @@ final class Commands {
             merged_bytes:%d
             """,
             server.settings().sync(),
+            server.settings().readOnly() ? 1 : 0,
+            failure == null ? "ok" : "err",
+            failure == null ? "" : failure.getMessage(),
+            snapshots.last().time(),
+            snapshots.failure() == null ? "ok" : "err",
+            snapshots.last().name(),
             stats.files(),
             stats.liveBytes(),
             stats.deadBytes(),
@@ -582,7 +656,7 @@ final class Commands {
 
   private void ping(RespConnection client, byte[][] arguments) throws IOException {
     // As in Redis: programs that ask this want to know whether the server is well.
-    IOException failure = database.failure();
+    IOException failure = server.store().failure();
     if (failure != null) {
       throw failure;
     }

@@ -8,33 +8,12 @@ final class Database {
   /** The longest key, in bytes: the store's limit. */
   static final int MAX_KEY = 65_535;
 
-  private static final byte[] NO_KEY = {};
-
   private final Store store;
   private final Counters counters;
 
   Database(Store store, Counters counters) {
     this.store = store;
     this.counters = counters;
-  }
-
-  /** Returns why the store accepts no more writes, or null. */
-  IOException failure() {
-    return failure(store);
-  }
-
-  /** Returns why a store accepts no more writes, or null. Takes no lock. */
-  static IOException failure(Store store) {
-    try {
-      // Any call that waits for nobody: they all throw if the store has failed.
-      store.containsKey(NO_KEY);
-      return null;
-    } catch (IOException e) {
-      return e;
-    } catch (IllegalStateException e) {
-      // Closed: then writes are refused too, but nothing has failed.
-      return null;
-    }
   }
 
   /** As {@link Store#get}. */

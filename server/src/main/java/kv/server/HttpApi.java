@@ -13,18 +13,21 @@
  *     GET    /events          the same, four times a second, see HttpEvents
  *     GET    /metrics         the same for Prometheus, see Metrics
  *     POST   /merge           {"merges":1,"mergedBytes":..., "reclaimedBytes":...} when it is done
- *     GET    /health          200, or 503 once the store refuses further use
+ *     POST   /snapshot?name=monday
+ *                             201 {"name":"monday","millis":..., "time":...}  see Snapshots
+ *     GET    /health          200, or 503 once the store has failed
  *     GET    /                the page
  *
- * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 404, 405, 413 for a
- * key or value that is too long, 414 and 431, 500 with what the store says, 503 if too much is
- * waiting.
+ * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 403 for what a server
+ * with --read-only or without --snapshots does not do, 404, 405, 409 for the name of a snapshot
+ * that exists, 413 for a key or value that is too long, 414 and 431, 500 with the store's error,
+ * 503 if too much is waiting.
  *
  * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
  * can be put behind /kv/ as it is.
  *
- * What concerns keys is answered at the end of the event loop's turn (see Turn); a list and a merge
- * are the worker's, and two merges are done one after the other.
+ * What concerns keys is answered at the end of the event loop's turn (see Turn); a list, a merge
+ * and a snapshot are the worker's, and two merges are done one after the other.
  *
  * NOT HERE, AND WHY
  *
@@ -37,6 +40,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +105,10 @@ final class HttpApi {
       allow(head, "GET", "HEAD");
       return list(query);
     }
+    if (path.equals("/snapshot")) {
+      allow(head, "POST");
+      return snapshot(query);
+    }
     if (mark >= 0) {
       throw bad("nothing is asked with ? here; in a key it is %3F");
     }
@@ -128,6 +136,7 @@ final class HttpApi {
         return (none, to) -> listen(to);
       case "/merge":
         allow(head, "POST");
+        requireWritable();
         return (none, to) -> slowly(to, this::merge);
       default:
         throw new HttpReply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
@@ -147,6 +156,14 @@ final class HttpApi {
     }
   }
 
+  private void requireWritable() throws HttpReply.Refused {
+    if (server.settings().readOnly()) {
+      throw new HttpReply.Refused(
+          HttpResponseStatus.FORBIDDEN,
+          "this server was started with --read-only, and changes nothing");
+    }
+  }
+
   private static byte[] decode(String text) throws HttpReply.Refused {
     try {
       return HttpPath.decode(text);
@@ -159,6 +176,9 @@ final class HttpApi {
 
   private HttpAction key(HttpRequest head, String text) throws HttpReply.Refused {
     allow(head, "GET", "HEAD", "PUT", "DELETE");
+    if (!HttpGuard.isHarmless(head.method())) {
+      requireWritable();
+    }
     byte[] key = decode(text);
     if (key.length > Database.MAX_KEY) {
       throw new HttpReply.Refused(
@@ -238,12 +258,16 @@ final class HttpApi {
 
   // ======== The store ========
 
-  private HttpStats stats() throws IOException {
+  private HttpStats stats() {
     return HttpStats.of(server);
   }
 
   private HttpReply health() {
     try {
+      IOException failure = server.store().failure();
+      if (failure != null) {
+        throw failure;
+      }
       server.store().size();
       return HttpReply.text(HttpResponseStatus.OK, "ok");
     } catch (IOException | IllegalStateException e) {
@@ -270,6 +294,29 @@ final class HttpApi {
             after.merges() - before.merges(),
             after.mergedBytes() - before.mergedBytes(),
             Math.max(0, bytes)));
+  }
+
+  private HttpAction snapshot(String query) throws HttpReply.Refused {
+    requireWritable();
+    if (!server.snapshots().areOn()) {
+      throw new HttpReply.Refused(HttpResponseStatus.FORBIDDEN, Snapshots.OFF);
+    }
+    if (!query.isEmpty() && !query.startsWith("name=")) {
+      throw bad("what can be asked: name=");
+    }
+    String name = query.isEmpty() ? Snapshots.nameNow() : query.substring("name=".length());
+    if (!Snapshots.isName(name)) {
+      throw bad(Snapshots.BAD_NAME);
+    }
+    return (none, to) -> slowly(to, () -> snapshotNamed(name));
+  }
+
+  private HttpReply snapshotNamed(String name) throws IOException {
+    try {
+      return HttpReply.json(server.snapshots().take(name)).with(HttpResponseStatus.CREATED);
+    } catch (FileAlreadyExistsException e) {
+      return HttpReply.text(HttpResponseStatus.CONFLICT, "there is a snapshot " + name);
+    }
   }
 
   private void slowly(HttpConnection to, Callable<HttpReply> job) {

@@ -67,7 +67,7 @@ final class HttpGuard {
           HttpResponseStatus.MISDIRECTED_REQUEST,
           "this server goes by its address, localhost, or the name given with --bind");
     }
-    if (HARMLESS.contains(request.method())) {
+    if (isHarmless(request.method())) {
       return;
     }
     String origin = request.headers().get(HttpHeaderNames.ORIGIN);
@@ -77,6 +77,11 @@ final class HttpGuard {
       throw new HttpReply.Refused(
           HttpResponseStatus.FORBIDDEN, "a page of another origin may change nothing here");
     }
+  }
+
+  /** Returns whether a request with this method changes nothing. */
+  static boolean isHarmless(HttpMethod method) {
+    return HARMLESS.contains(method);
   }
 
   /** Is this an address, or one of the names that nobody else can have? */

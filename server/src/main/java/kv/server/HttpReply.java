@@ -67,6 +67,11 @@ record HttpReply(
     return GSON.toJson(object);
   }
 
+  /** The same, with another status. */
+  HttpReply with(HttpResponseStatus other) {
+    return new HttpReply(other, type, body, headers);
+  }
+
   /** The same, with one more header. */
   HttpReply with(CharSequence name, String value) {
     return new HttpReply(status, type, body, Map.of(name, value));

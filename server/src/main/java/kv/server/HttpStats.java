@@ -3,20 +3,10 @@
  *
  * All numbers of a server at one moment: the answer to /stats, each event of /events, and, in
  * another form, /metrics. A program that polls and the page in a browser see the same.
- *
- * A MERGE THAT IS GOING ON
- *
- * The store says what its merges have done, and nothing of one that has not ended. But its file
- * does: 000001-000004.1.data.tmp is what is being made of segments 1 to 4, and it is as long as
- * what was written so far. So this looks into the store's directory.
  */
 package kv.server;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import kv.step5.Stats;
 
@@ -36,6 +26,8 @@ import kv.step5.Stats;
  * @param deletes keys that were asked to be deleted
  * @param errors requests that were answered with an error
  * @param connections connections that are open now
+ * @param readOnly whether the server was started to change nothing
+ * @param failure why the store accepts no more writes, or null
  */
 record HttpStats(
     long uptimeMillis,
@@ -43,31 +35,23 @@ record HttpStats(
     long liveBytes,
     long deadBytes,
     List<Stats.Segment> segments,
-    Merging merging,
+    Stats.Merging merging,
     long merges,
     long mergedBytes,
     long gets,
     long puts,
     long deletes,
     long errors,
-    int connections) {
-  private static final String OUTPUT = ".data.tmp";
-
+    int connections,
+    boolean readOnly,
+    String failure) {
   /**
-   * A merge that is going on.
-   *
-   * @param name the segment that comes out of it, without the ending of its file
-   * @param bytes what was written of it so far
+   * Returns the numbers as they are now, of a store that has failed too. Takes O(segments) time.
+   * Called on the event loop.
    */
-  record Merging(String name, long bytes) {}
-
-  /**
-   * Returns the numbers as they are now. Takes O(segments) time, and on the event loop.
-   *
-   * @throws IOException if the store has failed
-   */
-  static HttpStats of(Server server) throws IOException {
+  static HttpStats of(Server server) {
     Stats stats = server.store().stats();
+    IOException failure = server.store().failure();
     Counters counters = server.counters();
     return new HttpStats(
         server.uptime().toMillis(),
@@ -75,27 +59,15 @@ record HttpStats(
         stats.liveBytes(),
         stats.deadBytes(),
         stats.segments(),
-        merging(server.settings().directory()),
+        stats.merging(),
         stats.merges(),
         stats.mergedBytes(),
         counters.gets,
         counters.puts,
         counters.deletes,
         counters.errors,
-        server.connections());
-  }
-
-  /** Finds the output of a merge: there is at most one at a time. */
-  private static Merging merging(Path directory) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + OUTPUT)) {
-      for (Path file : files) {
-        String name = file.getFileName().toString();
-        return new Merging(name.substring(0, name.length() - OUTPUT.length()), Files.size(file));
-      }
-    } catch (NoSuchFileException e) {
-      // It has been renamed meanwhile: the merge is done.
-      return null;
-    }
-    return null;
+        server.connections(),
+        server.settings().readOnly(),
+        failure == null ? null : failure.getMessage());
   }
 }

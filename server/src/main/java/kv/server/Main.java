@@ -6,6 +6,7 @@
  *     java -jar server/target/server.jar                        as it is meant
  *     java -jar server/target/server.jar --dir /var/lib/kv      another place for the store
  *     java -jar server/target/server.jar --sync always          nothing acknowledged is ever lost
+ *     java -jar server/target/server.jar --read-only            for a copy
  *     java -jar server/target/server.jar --help                 the rest
  *
  * It runs until it is told to stop: by Ctrl-C, or the signal TERM. Exit status:
@@ -97,6 +98,20 @@ final class Main implements Callable<Integer> {
       })
   private Settings.Sync sync;
 
+  @Option(
+      names = "--snapshots",
+      paramLabel = "DIRECTORY",
+      description = {
+        "where clients may have snapshots of the store put",
+        "(POST /snapshot, SAVE, BGSAVE; default: nowhere)"
+      })
+  private Path snapshots;
+
+  @Option(
+      names = "--read-only",
+      description = "changes nothing in the directory, not even after a crash: for a copy")
+  private boolean readOnly;
+
   @Option(names = "--help", usageHelp = true, description = "shows this")
   private boolean help;
 
@@ -134,11 +149,15 @@ final class Main implements Callable<Integer> {
             spec.commandLine(), "there is no port " + port + ", ports are 0 to " + MAX_PORT);
       }
     }
+    if (readOnly && snapshots != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--snapshots cannot be used with --read-only");
+    }
     Server server;
     try {
       server =
           Server.start(
-              new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE),
+              new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE, snapshots, readOnly),
               new Budget(Budget.defaultLimit()),
               Main::end);
     } catch (IOException e) {
@@ -154,7 +173,13 @@ final class Main implements Callable<Integer> {
 
   private void tell(Server server) {
     String host = bind.contains(":") ? "[" + bind + "]" : bind;
-    LOGGER.info("the store is in {}", directory.toAbsolutePath().normalize());
+    LOGGER.info(
+        "the store is in {}{}",
+        directory.toAbsolutePath().normalize(),
+        readOnly ? ", and is only read" : "");
+    if (snapshots != null) {
+      LOGGER.info("snapshots go to {}", snapshots.toAbsolutePath().normalize());
+    }
     LOGGER.info("RESP on {}:{}", host, server.respPort());
     LOGGER.info("the page, and HTTP, on http://{}:{}/", host, server.httpPort());
     try {

@@ -38,6 +38,8 @@ final class Metrics {
     all.gauge("kv_dead_bytes", "Bytes of all other records.", stats.deadBytes());
     all.gauge("kv_segments", "Segments that the log is in.", stats.segments().size());
     all.gauge("kv_merging", "Merges that are going on: 0 or 1.", stats.merging() == null ? 0 : 1);
+    all.gauge("kv_store_failed", "Whether writes fail: 0 or 1.", stats.failure() == null ? 0 : 1);
+    all.gauge("kv_read_only", "Whether nothing is changed: 0 or 1.", stats.readOnly() ? 1 : 0);
     all.gauge("kv_connections", "Connections that are open, over both ports.", stats.connections());
     all.counter("kv_merges_total", "Outputs of merges.", stats.merges());
     all.counter("kv_merged_bytes_total", "Bytes of records in those.", stats.mergedBytes());

@@ -41,6 +41,10 @@ import org.slf4j.LoggerFactory;
 
 /** Runs the requests of one client. Used on the event loop only. */
 final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.Waiter {
+  /** The error when the worker has too much to do. */
+  static final String BUSY =
+      "ERR busy: too many commands that take long are waiting, try again later";
+
   /** Replies are collected up to so many bytes before they are sent. */
   private static final int MAX_REPLIES = 64 << 10;
 
@@ -216,7 +220,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
                   runWaiting();
                 });
     if (!busy) {
-      replyError("ERR busy: too many commands that take long are waiting, try again later");
+      replyError(BUSY);
     }
   }
 

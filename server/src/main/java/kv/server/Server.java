@@ -56,6 +56,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -96,6 +97,7 @@ final class Server implements Closeable {
   private final Worker worker;
   private final Budget budget;
   private final Watch watch;
+  private final Snapshots snapshots;
   private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
@@ -114,7 +116,9 @@ final class Server implements Closeable {
             1, new DefaultThreadFactory("kv-loop"), NioIoHandler.newFactory());
     this.loop = group.next();
     this.connections = new DefaultChannelGroup(loop);
-    this.turn = new Turn(loop, store, settings.sync() == Settings.Sync.always);
+    this.turn =
+        new Turn(loop, store, settings.sync() == Settings.Sync.always && !settings.readOnly());
+    this.snapshots = new Snapshots(store, settings.snapshots());
     this.database = new Database(store, counters);
     this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
     this.worker = new Worker(loop, watch);
@@ -142,12 +146,14 @@ final class Server implements Closeable {
     } catch (UnknownHostException e) {
       throw new IOException("cannot listen on " + settings.bind() + ": there is no such host", e);
     }
+    prepareSnapshots(settings);
     Options options =
         Options.DEFAULT
+            .withReadOnly(settings.readOnly())
             .withSegmentSize(settings.segmentSize())
             // ALWAYS would have an fsync for each put. One for each turn does: see Turn.
             .withSync(
-                settings.sync() == Settings.Sync.everysec
+                settings.sync() == Settings.Sync.everysec && !settings.readOnly()
                     ? Options.SyncPolicy.EVERY_SECOND
                     : Options.SyncPolicy.NEVER);
     Server server = new Server(settings, budget, open(settings.directory(), options), broken);
@@ -164,6 +170,37 @@ final class Server implements Closeable {
       throw e;
     }
     return server;
+  }
+
+  /** Creates the directory for snapshots, if there may be any. */
+  private static void prepareSnapshots(Settings settings) throws IOException {
+    Path snapshots = settings.snapshots();
+    if (snapshots == null) {
+      return;
+    }
+    if (isIn(snapshots, settings.directory())) {
+      throw new IOException(
+          "the directory for snapshots, "
+              + snapshots
+              + ", is in the store's, "
+              + settings.directory()
+              + ": choose one outside with --snapshots");
+    }
+    try {
+      Files.createDirectories(snapshots);
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot create the directory for snapshots, "
+              + snapshots
+              + ": "
+              + e
+              + ". Choose another with --snapshots",
+          e);
+    }
+  }
+
+  private static boolean isIn(Path inner, Path outer) {
+    return inner.toAbsolutePath().normalize().startsWith(outer.toAbsolutePath().normalize());
   }
 
   private static Store open(Path directory, Options options) throws IOException {
@@ -239,6 +276,10 @@ final class Server implements Closeable {
 
   Budget budget() {
     return budget;
+  }
+
+  Snapshots snapshots() {
+    return snapshots;
   }
 
   Counters counters() {

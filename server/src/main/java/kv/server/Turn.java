@@ -119,7 +119,7 @@ final class Turn {
       return null;
     }
     Throwable failure = sync();
-    Throwable end = Database.failure(store);
+    Throwable end = store.failure();
     if (end != null) {
       failed = true;
       LOGGER.error("the store has failed, nothing more is acknowledged", end);

@@ -14,7 +14,7 @@
  *       PendingBytes}, {@code RequestAssembler} or {@code InlineSplitter}, as a {@code Request}, to
  *       {@code RespConnection}
  *   <li>{@code Commands}: what each does; {@code Glob}: patterns; {@code Scans}: all keys, a few at
- *       a time
+ *       a time; {@code Snapshots}
  *   <li>{@code HttpInitializer}: the way of a request that comes by HTTP, through {@code
  *       HttpIntake}, to {@code HttpConnection}; {@code HttpGuard}: what a browser may not do
  *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code

@@ -287,14 +287,14 @@ class CommandsTest extends RespFixture {
 
   @Test
   void commandDescribesTheCommands() throws IOException {
-    assertTrue(client.ask("COMMAND").startsWith("*24|*6|$4|ping|:-1|*1|+fast|:0|:0|:0|"));
-    check("COMMAND COUNT", ":24|");
+    assertTrue(client.ask("COMMAND").startsWith("*27|*6|$4|ping|:-1|*1|+fast|:0|:0|:0|"));
+    check("COMMAND COUNT", ":27|");
     check("COMMAND COUNT x", "-ERR wrong number of arguments for 'command|count' command|");
     check("COMMAND INFO get nothing", "*2|*6|$3|get|:2|*1|+readonly|:1|:1|:1|$-1|");
     check(
         "COMMAND DOCS get nothing",
         "*2|$3|get|*4|$7|summary|$19|The value of a key.|$5|group|$6|string|");
-    assertTrue(client.ask("COMMAND LIST").startsWith("*24|$4|ping|"));
+    assertTrue(client.ask("COMMAND LIST").startsWith("*27|$4|ping|"));
     check("COMMAND BOGUS", "-ERR unknown subcommand 'BOGUS'. Try COMMAND HELP.|");
   }
 

@@ -103,10 +103,18 @@ class FailingDiskTest extends RespFixture {
       assertEquals("-ERR the disk says no|", client.reply());
     }
     disk.empty();
-    for (String request :
-        new String[] {"SET a 3", "GET a", "MGET a b", "DBSIZE", "KEYS *", "PING"}) {
-      assertTrue(client.ask(request).startsWith("-ERR the store in "), request);
+    String failed = "-ERR the store in ";
+    for (String request : new String[] {"SET a 3", "DEL a", "FLUSHALL", "COMPACT", "PING"}) {
+      assertTrue(client.ask(request).startsWith(failed), request);
     }
+    // Reads go on. They show what was put, acknowledged or not.
+    assertEquals("$1|2|", client.ask("GET a"));
+    assertEquals("*2|$1|2|$-1|", client.ask("MGET a b"));
+    assertEquals(":1|", client.ask("DBSIZE"));
+    assertEquals("*1|$1|a|", client.ask("KEYS *"));
+    String info = client.ask("INFO persistence");
+    assertTrue(info.contains("\r\naof_last_write_status:err\r\n"), info);
+    assertTrue(info.contains("\r\nstore_failure:the store in "), info);
     // Closing tells of it, too.
     assertThrows(IOException.class, server::close);
   }
@@ -164,6 +172,7 @@ class FailingDiskTest extends RespFixture {
       }
       assertTrue(reply.startsWith("-ERR the store in "), reply);
       assertTrue(wire.ask("PING").startsWith("-ERR the store in "));
+      assertTrue(wire.ask("GET a").startsWith("$1|"));
       assertEquals(List.of("the store has failed, nothing more is acknowledged"), logged);
       disk.empty();
       assertThrows(IOException.class, everysec::close);

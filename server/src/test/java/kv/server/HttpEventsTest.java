@@ -103,7 +103,7 @@ class HttpEventsTest {
 
   private HttpStats compute() {
     computed++;
-    return new HttpStats(computed, 0, 0, 0, List.of(), null, 0, 0, 0, 0, 0, 0, 0);
+    return new HttpStats(computed, 0, 0, 0, List.of(), null, 0, 0, 0, 0, 0, 0, 0, false, null);
   }
 
   /** A connection whose clock is moved by hand. */

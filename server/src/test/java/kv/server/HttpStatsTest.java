@@ -13,10 +13,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import kv.step5.HeldMerge;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server says of itself, and what is merged. */
 class HttpStatsTest {
@@ -95,15 +98,35 @@ class HttpStatsTest {
   }
 
   @Test
-  void aMergeThatGoesOnIsSeenByItsFile() throws IOException {
+  void aMergeThatGoesOnIsReported() throws Exception {
+    server.close();
+    HeldMerge held = new HeldMerge();
+    try {
+      serve();
+      put(server, "/kv/os", "mac");
+      put(server, "/kv/os", "linux");
+      try (HttpWire wire = new HttpWire(server.httpPort())) {
+        wire.send("POST", "/merge", null);
+        held.await();
+        JsonObject merging = stats().getAsJsonObject("merging");
+        assertEquals("000001-000001.1", merging.get("name").getAsString());
+        assertTrue(merging.get("bytes").getAsLong() >= 16 + 2 + 5, merging.toString());
+        assertTrue(ask(server, "GET", "/metrics").text().contains("\nkv_merging 1\n"));
+        held.release();
+        assertEquals(200, wire.reply().status());
+      }
+      assertTrue(stats().get("merging").isJsonNull());
+    } finally {
+      held.remove();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"notes.data.tmp", "000001-000004.1.data.tmp"})
+  void aFileThatNoMergeIsWritingIsNotReportedAsAMerge(String name) throws IOException {
+    Files.write(folder.resolve(name), new byte[100]);
     assertTrue(stats().get("merging").isJsonNull());
-    Path output = folder.resolve("000001-000004.1.data.tmp");
-    Files.write(output, new byte[100]);
-    JsonObject merging = stats().getAsJsonObject("merging");
-    assertEquals("000001-000004.1", merging.get("name").getAsString());
-    assertEquals(100, merging.get("bytes").getAsInt());
-    Files.delete(output);
-    assertTrue(stats().get("merging").isJsonNull());
+    assertTrue(ask(server, "GET", "/metrics").text().contains("\nkv_merging 0\n"));
   }
 
   @Test

@@ -37,7 +37,10 @@ class MainTest {
   @Test
   void helpShowsAllOptions() {
     assertEquals(0, run("--help"));
-    for (String option : new String[] {"--dir", "--resp", "--http", "--bind", "--sync"}) {
+    for (String option :
+        new String[] {
+          "--dir", "--resp", "--http", "--bind", "--sync", "--snapshots", "--read-only", "ulimit -n"
+        }) {
       assertTrue(out.toString().contains(option), option);
     }
   }
@@ -45,6 +48,35 @@ class MainTest {
   @Test
   void anUnknownOptionIsAnError() {
     checkError(2, "Unknown option: '--bogus'", "--bogus");
+  }
+
+  @Test
+  void aServerThatOnlyReadsTakesNoSnapshots() {
+    checkError(
+        2, "--snapshots cannot be used with --read-only", "--read-only", "--snapshots", "backup");
+  }
+
+  @Test
+  void aDirectoryForSnapshotsIsNotInTheStores() {
+    checkError(
+        1,
+        "choose one outside with --snapshots",
+        "--dir",
+        directory.toString(),
+        "--snapshots",
+        directory.resolve("snapshots").toString());
+  }
+
+  @Test
+  void aDirectoryForSnapshotsThatCannotBeCreatedIsAnError() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    checkError(
+        1,
+        "cannot create the directory for snapshots, " + file.resolve("s"),
+        "--dir",
+        directory.resolve("store").toString(),
+        "--snapshots",
+        file.resolve("s").toString());
   }
 
   @Test

@@ -12,7 +12,6 @@ import com.google.gson.Gson;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -170,14 +169,41 @@ class PageTest {
   void aMergeThatGoesOnHasABracket() throws Exception {
     fillSegments();
     waitForBars("1 2 3 4 ");
-    Path output = folder.resolve("000001-000002.1.data.tmp");
-    Files.write(output, new byte[2048]);
-    browser.waitFor("document.getElementById('run').classList.contains('on')");
-    assertEquals("merging 1–2, 2.00\u00a0KiB written", text("run"));
+    String stats = new String(ask(server, "GET", "/stats").body(), StandardCharsets.UTF_8);
+    String merging =
+        stats.replace(
+            "\"merging\":null", "\"merging\":{\"name\":\"000001-000002.1\",\"bytes\":2048}");
+    String shown =
+        "draw(%s), [document.getElementById('run').classList.contains('on'),"
+            + " document.getElementById('run').textContent,"
+            + " document.querySelectorAll('.bar.merging').length]";
     assertEquals(
-        2, browser.evaluate("document.querySelectorAll('.bar.merging').length").getAsInt());
-    Files.delete(output);
+        "[true,\"merging 1–2, 2.00\u00a0KiB written\",2]",
+        browser.evaluate(shown.replace("%s", merging)).toString());
     browser.waitFor("!document.getElementById('run').classList.contains('on')");
+  }
+
+  // ======== The store ========
+
+  @Test
+  void aStoreThatHasFailedIsShownWithTheReason() throws Exception {
+    String shown =
+        "heard({failure: 'no disk'}), [document.body.className,"
+            + " document.getElementById('connection').textContent]";
+    assertEquals(
+        "[\"failed\",\"Writes fail, reads go on: no disk\"]", browser.evaluate(shown).toString());
+    browser.waitFor("document.body.className === 'live'");
+  }
+
+  @Test
+  void aStoreThatIsOnlyReadIsShownAsSuch() throws Exception {
+    assertEquals(
+        "live, read-only",
+        browser
+            .evaluate(
+                "heard({readOnly: true, failure: null}),"
+                    + " document.getElementById('connection').textContent")
+            .getAsString());
   }
 
   // ======== What can be done ========
