@@ -13,8 +13,7 @@
  *     GET    /events          the same, four times a second, see HttpEvents
  *     GET    /metrics         the same for Prometheus, see Metrics
  *     POST   /merge           {"merges":1,"mergedBytes":..., "reclaimedBytes":...} when it is done
- *     POST   /snapshot?name=monday
- *                             201 {"name":"monday","millis":..., "time":...}  see Snapshots
+ *     POST   /snapshot/monday 201 {"name":"monday"}; without a name the time: see Snapshots
  *     GET    /health          200, or 503 once the store has failed
  *     GET    /                the page
  *
@@ -61,6 +60,7 @@ final class HttpApi {
   private static final int MAX_LISTED_BYTES = 1 << 20;
 
   private static final String KEYS = "/kv/";
+  private static final String SNAPSHOTS = "/snapshot/";
   private static final Logger LOGGER = LoggerFactory.getLogger(HttpApi.class);
 
   private final Server server;
@@ -85,6 +85,9 @@ final class HttpApi {
    */
   private record Merged(long merges, long mergedBytes, long reclaimedBytes) {}
 
+  /** A snapshot that was taken. */
+  private record Snapshot(String name) {}
+
   // ======== Understanding ========
 
   /**
@@ -105,14 +108,15 @@ final class HttpApi {
       allow(head, "GET", "HEAD");
       return list(query);
     }
-    if (path.equals("/snapshot")) {
-      allow(head, "POST");
-      return snapshot(query);
-    }
     if (mark >= 0) {
       throw bad("nothing is asked with ? here; in a key it is %3F");
     }
-    return path.startsWith(KEYS) ? key(head, path.substring(KEYS.length())) : other(head, path);
+    if (path.startsWith(KEYS)) {
+      return key(head, path.substring(KEYS.length()));
+    }
+    return path.startsWith(SNAPSHOTS)
+        ? snapshot(head, path.substring(SNAPSHOTS.length()))
+        : other(head, path);
   }
 
   private HttpAction other(HttpRequest head, String path) throws HttpReply.Refused {
@@ -138,6 +142,8 @@ final class HttpApi {
         allow(head, "POST");
         requireWritable();
         return (none, to) -> slowly(to, this::merge);
+      case "/snapshot":
+        return snapshot(head, Snapshots.nameNow());
       default:
         throw new HttpReply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
     }
@@ -296,15 +302,12 @@ final class HttpApi {
             Math.max(0, bytes)));
   }
 
-  private HttpAction snapshot(String query) throws HttpReply.Refused {
+  private HttpAction snapshot(HttpRequest head, String name) throws HttpReply.Refused {
+    allow(head, "POST");
     requireWritable();
     if (!server.snapshots().areOn()) {
       throw new HttpReply.Refused(HttpResponseStatus.FORBIDDEN, Snapshots.OFF);
     }
-    if (!query.isEmpty() && !query.startsWith("name=")) {
-      throw bad("what can be asked: name=");
-    }
-    String name = query.isEmpty() ? Snapshots.nameNow() : query.substring("name=".length());
     if (!Snapshots.isName(name)) {
       throw bad(Snapshots.BAD_NAME);
     }
@@ -313,7 +316,8 @@ final class HttpApi {
 
   private HttpReply snapshotNamed(String name) throws IOException {
     try {
-      return HttpReply.json(server.snapshots().take(name)).with(HttpResponseStatus.CREATED);
+      server.snapshots().take(name);
+      return HttpReply.json(new Snapshot(name)).with(HttpResponseStatus.CREATED);
     } catch (FileAlreadyExistsException e) {
       return HttpReply.text(HttpResponseStatus.CONFLICT, "there is a snapshot " + name);
     }

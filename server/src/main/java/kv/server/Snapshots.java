@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * Snapshots of the running store: POST /snapshot, SAVE and BGSAVE. A snapshot is a directory that
+ * Snapshots of the running store: POST /snapshot, SAVE, BGSAVE. A snapshot is a directory that
  * opens as a store of its own, with what the store contained at one moment of the call.
  *
  *     --snapshots /backup     /backup/monday
@@ -58,7 +58,7 @@ final class Snapshots {
   private final Path directory;
 
   /** The last snapshot, or the start of the server with no name, as of which all is saved. */
-  private volatile Taken last = new Taken("", 0, Instant.now().getEpochSecond());
+  private volatile Taken last = new Taken("", Instant.now().getEpochSecond());
 
   /** Why the last attempt failed, or null. */
   private volatile String failure;
@@ -67,10 +67,9 @@ final class Snapshots {
    * A snapshot.
    *
    * @param name its directory's name
-   * @param millis how long it took, in milliseconds
    * @param time when it was complete, in seconds since 1970
    */
-  record Taken(String name, long millis, long time) {}
+  record Taken(String name, long time) {}
 
   /**
    * Snapshots in a directory.
@@ -117,9 +116,9 @@ final class Snapshots {
       throw e;
     }
     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-    LOGGER.info("a snapshot is in {}", target);
+    LOGGER.info("a snapshot is in {}, after {} ms", target, millis);
     failure = null;
-    last = new Taken(name, millis, Instant.now().getEpochSecond());
+    last = new Taken(name, Instant.now().getEpochSecond());
     return last;
   }
 

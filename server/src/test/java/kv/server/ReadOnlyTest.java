@@ -72,8 +72,7 @@ class ReadOnlyTest extends RespFixture {
       assertEquals(REFUSED, client.ask(request), request);
     }
     assertEquals(403, HttpWire.put(server, "/kv/a", "1").status());
-    for (String request :
-        new String[] {"DELETE /kv/os", "POST /merge", "POST /snapshot?name=monday"}) {
+    for (String request : new String[] {"DELETE /kv/os", "POST /merge", "POST /snapshot/monday"}) {
       String[] parts = request.split(" ");
       HttpWire.Reply reply = HttpWire.ask(server, parts[0], parts[1]);
       assertEquals(403, reply.status(), request);

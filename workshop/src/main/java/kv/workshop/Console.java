@@ -98,6 +98,8 @@ final class Console {
         woven.addAll(keep(output, sandbox.runTool(command, exit)));
       } else if (Sandbox.isJShell(command)) {
         woven.addAll(session(command, output));
+      } else if (Sandbox.isCopy(command)) {
+        sandbox.copyFolder(command);
       } else if (Network.isServer(command)) {
         woven.addAll(keep(output, sandbox.network().start(command, exit)));
       } else if (Network.isClient(command)) {

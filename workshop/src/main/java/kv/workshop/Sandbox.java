@@ -6,7 +6,8 @@
  * leaves is there for the next.
  *
  * Mvn, git, cd and the benchmarks take too long, or need a network. They are not run, but what
- * they name has to be there. The server and its clients are run by Network.
+ * they name has to be there. The server and its clients are run by Network. Of the system's
+ * commands there is one, cp -r, which PowerShell knows too.
  *
  * NOT HERE, AND WHY
  *
@@ -243,6 +244,30 @@ final class Sandbox implements AutoCloseable {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .map(entry -> Path.of(entry).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** Returns whether a command copies a folder. */
+  static boolean isCopy(String command) {
+    return command.startsWith("cp -r ");
+  }
+
+  /**
+   * Copies a folder of the copy to another, which must not exist.
+   *
+   * @throws BadUsage if it does, or there is nothing to copy
+   */
+  void copyFolder(String command) throws IOException, BadUsage {
+    List<String> words = words(command);
+    Path from = words.size() == 4 ? folder.resolve(words.get(2)).normalize() : copy;
+    Path to = words.size() == 4 ? folder.resolve(words.get(3)).normalize() : copy;
+    if (!Files.isDirectory(from) || !to.startsWith(copy) || Files.exists(to)) {
+      throw new BadUsage("\"" + command + "\" does not copy a folder to a new one: cp -r FROM TO.");
+    }
+    try (Stream<Path> paths = Files.walk(from)) {
+      for (Path path : (Iterable<Path>) paths::iterator) {
+        Files.copy(path, to.resolve(from.relativize(path)));
+      }
+    }
   }
 
   // ======== Commands that are not run ========

@@ -288,6 +288,21 @@ class ConsoleTest {
   }
 
   @Test
+  void aFolderIsCopiedToANewOne() throws Exception {
+    weave(
+        "$ cp -r step2-scan copied",
+        "$ jshell copied/play.jsh",
+        "jshell> Files.exists(Path.of(\"copied/pom.xml\"))",
+        "$1 ==> true",
+        "",
+        "jshell> /exit");
+    for (String command :
+        List.of("cp -r step2-scan step3-hash-index", "cp -r none copied", "cp -r step2-scan")) {
+      assertTrue(mistake("$ " + command).contains("cp -r FROM TO"), command);
+    }
+  }
+
+  @Test
   void aSessionEndsWithExit() {
     assertEquals(
         "The last line that is typed into jshell is /exit.",
