@@ -8,10 +8,12 @@
  *     java -jar server/target/server.jar --sync always          nothing acknowledged is ever lost
  *     java -jar server/target/server.jar --read-only            for a copy
  *     java -jar server/target/server.jar --help                 the rest
+ *     java -jar server/target/server.jar salvage data new       instead, if data is damaged
  *
  * It runs until it is told to stop: by Ctrl-C, or the signal TERM. Exit status:
  *
- *     1  it could not start: a port is taken, for example, or the store is damaged
+ *     1  it could not start: a port is taken, for example, or the store is damaged; a salvage has
+ *        failed, or had to leave something out
  *     2  it was called wrongly
  *     3  it could no longer answer, and has ended itself: see Watch
  */
@@ -24,6 +26,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import kv.step5.Salvage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -31,6 +34,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The server's command line. */
@@ -169,6 +173,29 @@ final class Main implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "kv-stop"));
     tell(server);
     return 0;
+  }
+
+  /** Copies what is whole in a damaged store: the exit status, 1 if something was left out. */
+  @Command(
+      name = "salvage",
+      sortOptions = false,
+      description =
+          "Copies every record that is whole, in a store that cannot be opened, into a new one.")
+  int salvage(
+      @Parameters(paramLabel = "FROM", description = "the store's directory, which is only read")
+          Path from,
+      @Parameters(paramLabel = "TO", description = "a new directory") Path to) {
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      return Salvage.run(from, to, out::println).isWhole() ? 0 : 1;
+    } catch (IOException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println("cannot salvage " + from + ": " + e.getMessage());
+      err.flush();
+      return 1;
+    } finally {
+      out.flush();
+    }
   }
 
   private void tell(Server server) {

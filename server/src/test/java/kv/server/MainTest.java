@@ -1,5 +1,6 @@
 package kv.server;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -39,7 +40,15 @@ class MainTest {
     assertEquals(0, run("--help"));
     for (String option :
         new String[] {
-          "--dir", "--resp", "--http", "--bind", "--sync", "--snapshots", "--read-only", "ulimit -n"
+          "--dir",
+          "--resp",
+          "--http",
+          "--bind",
+          "--sync",
+          "--snapshots",
+          "--read-only",
+          "ulimit -n",
+          "salvage"
         }) {
       assertTrue(out.toString().contains(option), option);
     }
@@ -178,5 +187,40 @@ class MainTest {
         "cannot open the store in d: f: access is denied. Correct that, or choose another"
             + " directory with --dir",
         new StartFailure(Path.of("d"), new AccessDeniedException("f")).getMessage());
+  }
+
+  @Test
+  void aDamagedStoreIsSalvagedIntoANewOne() throws IOException {
+    Path damaged = directory.resolve("damaged");
+    try (Store store = Store.open(damaged)) {
+      store.put(RespWire.bytes("os"), RespWire.bytes("linux"));
+      store.put(RespWire.bytes("shell"), RespWire.bytes("bash"));
+    }
+    Path file = damaged.resolve("000001-000001.0.data");
+    byte[] bytes = Files.readAllBytes(file);
+    // In the first value.
+    bytes[16 + 16 + 2] ^= 1;
+    Files.write(file, bytes);
+    Path salvaged = directory.resolve("salvaged");
+    assertEquals(1, run("salvage", damaged.toString(), salvaged.toString()));
+    assertTrue(out.toString().contains("000001-000001.0.data"), out.toString());
+    assertEquals("", err.toString());
+    try (Store store = Store.open(salvaged)) {
+      assertEquals(1, store.size());
+      assertArrayEquals(RespWire.bytes("bash"), store.get(RespWire.bytes("shell")));
+    }
+    assertArrayEquals(bytes, Files.readAllBytes(file));
+    assertEquals(0, run("salvage", salvaged.toString(), directory.resolve("again").toString()));
+  }
+
+  @Test
+  void aSalvageOfNoStoreIsAnError() {
+    String none = directory.resolve("none").toString();
+    checkError(1, "cannot salvage " + none + ": ", "salvage", none, none + "2");
+  }
+
+  @Test
+  void aSalvageWithoutATargetIsAnError() {
+    checkError(2, "'TO'", "salvage", directory.toString());
   }
 }
