@@ -23,7 +23,9 @@
  * NOT HERE, AND WHY
  *
  * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is nothing to
- * call. There, sync does nothing.
+ * call. There, sync does nothing. Some file systems refuse the fsync of a directory: folders that a
+ * virtual machine shares with its host, some network mounts. There, sync logs once for each
+ * directory that new names may not survive a power loss, and the store works without that promise.
  */
 package kv.step5;
 
@@ -33,10 +35,19 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Creates directories and makes their entries durable. */
 final class Directories {
   static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
+
+  /** The messages of an fsync that a file system does not have, in English. */
+  private static final Set<String> REFUSALS =
+      Set.of("Invalid argument", "Operation not supported", "Function not implemented");
+
+  /** The directories whose fsync was refused. */
+  private static final Set<Path> REFUSED = ConcurrentHashMap.newKeySet();
 
   private Directories() {}
 
@@ -73,8 +84,7 @@ final class Directories {
         sync(parent);
       }
     } catch (IOException e) {
-      // It may be closed to us, or on a file system that cannot do this: then it is not we who
-      // create directories there.
+      // It may be closed to us: then it is not we who create directories there.
     }
   }
 
@@ -83,7 +93,11 @@ final class Directories {
     return WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
   }
 
-  /** Makes the entries of a directory durable: the names of its files, not their bytes. */
+  /**
+   * Makes the entries of a directory durable: the names of its files, not their bytes.
+   *
+   * @throws IOException naming the directory, if the fsync failed; not if the file system has none
+   */
   static void sync(Path directory) throws IOException {
     try (AsynchronousFileChannel channel = open(directory)) {
       sync(directory, channel);
@@ -96,7 +110,47 @@ final class Directories {
       return;
     }
     FailPoint.SYNC.hit(directory);
-    channel.force(true);
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      if (!isRefusal(e.getMessage(), directory)) {
+        throw new IOException("the fsync of the directory " + directory + " failed: " + e, e);
+      }
+      report(directory, e.getMessage());
+    }
     FailPoint.DIRECTORY_SYNCED.hit(directory);
+  }
+
+  /** Returns whether a failed fsync says that the file system has no fsync of directories. */
+  private static boolean isRefusal(String message, Path directory) {
+    if (message == null) {
+      return false;
+    }
+    return REFUSALS.contains(message) || message.equals(refusalOfADevice(directory));
+  }
+
+  /**
+   * The message of an fsync that no system has. Java passes on the C library's message, which is in
+   * the user's language, and no error number: this is the same refusal in the same language.
+   */
+  private static String refusalOfADevice(Path directory) {
+    try (AsynchronousFileChannel device = open(directory.resolve("/dev/null"))) {
+      device.force(true);
+      return null;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static void report(Path directory, String refusal) {
+    if (REFUSED.add(directory.toAbsolutePath())) {
+      String message =
+          directory
+              + " is on a file system that cannot fsync a directory ("
+              + refusal
+              + "): a power loss may undo the creation and the renaming of files there, even after"
+              + " a sync; use a local disk if that matters";
+      System.getLogger(Directories.class.getName()).log(System.Logger.Level.WARNING, message);
+    }
   }
 }
