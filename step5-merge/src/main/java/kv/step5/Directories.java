@@ -109,8 +109,8 @@ final class Directories {
     if (WINDOWS) {
       return;
     }
-    FailPoint.SYNC.hit(directory);
     try {
+      FailPoint.SYNC.hit(directory);
       channel.force(true);
     } catch (IOException e) {
       if (!isRefusal(e.getMessage(), directory)) {
