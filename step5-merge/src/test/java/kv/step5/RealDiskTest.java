@@ -2,7 +2,6 @@ package kv.step5;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +30,12 @@ class RealDiskTest extends StoreFixture {
 
   /** Space that the store has left before it fills the disk itself, in bytes. */
   private static final int ROOM = 1 << 20;
+
+  /** How many changes are refused before there is space again. */
+  private static final int REFUSED = 100;
+
+  /** Enough changes to fill the disk. */
+  private static final int MAX_CHANGES = 20_000;
 
   private Random random;
   private Store store;
@@ -84,7 +89,7 @@ class RealDiskTest extends StoreFixture {
     // The reserved space of the newest segment is shared with the copy, and there is no other.
     disk.share(folder);
     disk.fill();
-    assertTrue(tryToChange(400) > 0, "the disk is not full");
+    changeUntilRefused();
     checkAfterCrash(folder, options);
     disk.free();
     succeed(200);
@@ -92,11 +97,7 @@ class RealDiskTest extends StoreFixture {
 
     // The store fills the disk itself.
     disk.fillAllBut(ROOM);
-    int refused = 0;
-    for (int i = 0; i < 100 && refused < 100; i++) {
-      refused += tryToChange(100);
-    }
-    assertTrue(refused > 0, "the disk is not full");
+    changeUntilRefused();
     checkAfterCrash(folder, options);
     disk.free();
     succeed(200);
@@ -106,7 +107,7 @@ class RealDiskTest extends StoreFixture {
 
     // The store is closed while the disk is full.
     disk.fill();
-    tryToChange(200);
+    changeUntilRefused();
     try {
       store.close();
     } catch (IOException e) {
@@ -128,18 +129,21 @@ class RealDiskTest extends StoreFixture {
     check(store);
   }
 
-  /** Tries to change the store, and returns how often that failed. */
-  private int tryToChange(int changes) throws IOException {
+  /** Changes the store until many changes were refused, with others among them. */
+  private void changeUntilRefused() throws IOException {
     int refused = 0;
-    for (int i = 0; i < changes; i++) {
+    for (int i = 0; i < MAX_CHANGES && refused < REFUSED; i++) {
       try {
         change();
       } catch (IOException e) {
         refused++;
       }
+      if (i % 100 == 0) {
+        check(store);
+      }
     }
+    assertEquals(REFUSED, refused, "the disk is not full");
     check(store);
-    return refused;
   }
 
   /** Puts a new key, mostly, or replaces or deletes an old one. */
