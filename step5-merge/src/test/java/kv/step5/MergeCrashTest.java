@@ -24,7 +24,7 @@ class MergeCrashTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       mode = Mode.EXCLUDE,
-      names = {"TAIL_CUT", "CLEARED"})
+      names = {"TAIL_CUT", "CLEARED", "LINKED"})
   void aCrashLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
 
@@ -35,7 +35,7 @@ class MergeCrashTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       mode = Mode.EXCLUDE,
-      names = {"TAIL_CUT", "CLEARED"})
+      names = {"TAIL_CUT", "CLEARED", "LINKED"})
   void aSecondCrashAtTheSamePlaceLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
     crashAt(point, 1);

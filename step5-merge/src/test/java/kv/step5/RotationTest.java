@@ -135,7 +135,7 @@ class RotationTest extends StoreFixture {
     Files.delete(segment(missing));
     Files.delete(SegmentName.fresh(missing).hint(directory));
 
-    assertRefused("segments " + missing + " to " + missing + " are missing");
+    assertRefused("segment " + missing + " is missing");
   }
 
   @Test
