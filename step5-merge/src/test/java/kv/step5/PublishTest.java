@@ -116,6 +116,7 @@ class PublishTest extends StoreFixture {
     putAndDie("os", "mac");
     byte[] log = Files.readAllBytes(file());
     Files.delete(file());
+    Files.delete(directory.resolve(DirectoryLock.FILE_NAME));
     byte[] value = new byte[300_000];
     for (int at = 0; at + log.length < value.length; at += log.length) {
       System.arraycopy(log, 0, value, at, log.length);
