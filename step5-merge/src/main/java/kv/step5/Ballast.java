@@ -45,6 +45,7 @@ final class Ballast {
     new SplittableRandom().nextBytes(BYTES);
   }
 
+  private final DirectoryHandle directory;
   private final Path file;
   private final long maxBytes;
 
@@ -56,8 +57,9 @@ final class Ballast {
    *
    * @param segmentSize size of a full segment in bytes
    */
-  Ballast(Path directory, int segmentSize) {
-    file = directory.resolve(FILE_NAME);
+  Ballast(DirectoryHandle directory, int segmentSize) {
+    this.directory = directory;
+    file = directory.path().resolve(FILE_NAME);
     maxBytes = segmentSize / PART;
     bytes = Files.isRegularFile(file) ? file.toFile().length() : 0;
   }
@@ -72,7 +74,7 @@ final class Ballast {
     long target = Math.min(maxBytes, logBytes / PART) / STEP * STEP;
     while (bytes < target) {
       FailPoint.RESERVE.hit(file);
-      try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+      try (RandomAccessFile writer = open()) {
         writer.seek(bytes);
         writer.write(BYTES);
       }
@@ -99,10 +101,19 @@ final class Ballast {
       return false;
     }
     bytes = Math.max(0, rest);
-    try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+    try (RandomAccessFile writer = open()) {
       writer.setLength(bytes);
     }
     return true;
+  }
+
+  private RandomAccessFile open() throws IOException {
+    directory.requireInPlace();
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // To open a pipe would wait for a program at its other end.
+      throw new IOException(file + " is not a regular file: move it away");
+    }
+    return new RandomAccessFile(file.toFile(), "rw");
   }
 
   /** Size of the file in bytes. */

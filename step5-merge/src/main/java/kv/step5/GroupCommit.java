@@ -29,9 +29,10 @@
  * first takes it from the other processors, one page at a time. Measured: what a put waits for at
  * the end of a segment becomes half as long, and all others take twice the time.
  *
- * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one carries out
- * other tasks meanwhile. One that puts would join the group that this very thread is about to lead,
- * and wait for it on top of it, forever. Who waits for a latch does nothing else.
+ * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one may carry out
+ * tasks of other CompletableFutures first (in JDK 17 in the common pool, in JDK 25 in every pool).
+ * A task that puts would join the group that this very thread is about to lead, and wait for it on
+ * top of it, forever. A thread that waits for a latch does nothing else.
  *
  * INVARIANTS
  *

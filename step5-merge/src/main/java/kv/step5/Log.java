@@ -135,7 +135,7 @@ final class Log implements KeyDir.Records {
   Log(DirectoryHandle directory, Options options) {
     this.directory = directory;
     this.options = options;
-    ballast = options.readOnly() ? null : new Ballast(directory.path(), options.segmentSize());
+    ballast = options.readOnly() ? null : new Ballast(directory, options.segmentSize());
   }
 
   // ======== Opening ========

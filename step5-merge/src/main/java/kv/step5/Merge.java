@@ -302,11 +302,18 @@ final class Merge {
           return rewritten;
         }
       }
-      pass(List.of(List.of(smallest)), false);
-      rewritten = true;
-      log.unmapDropped();
-      synchronized (log) {
-        log.fillBallast();
+      try {
+        pass(List.of(List.of(smallest)), false);
+        rewritten = true;
+        synchronized (log) {
+          log.unmapDropped();
+          log.fillBallast();
+        }
+      } catch (IOException e) {
+        // That was all: with its tombstones the segment did not fit, or the ballast does not fit
+        // again.
+        LOGGER.log(System.Logger.Level.DEBUG, "the disk is full", e);
+        return rewritten;
       }
     }
   }
@@ -639,6 +646,9 @@ final class Merge {
     }
     synchronized (turn) {
       // Only to wait for whoever has called for a merge.
+    }
+    synchronized (files) {
+      // And for a snapshot: another store may delete the files once the directory is released.
     }
   }
 }

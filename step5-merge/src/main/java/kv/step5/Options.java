@@ -23,8 +23,8 @@ import java.util.Objects;
  * <p>Nothing of this is kept in the files: a store can be opened with other options every time.
  *
  * @param segmentSize the size in bytes at which a segment is sealed and the next one begun, 4 KiB
- *     to 1 GiB; a record that does not fit gets a segment of its own. A store can have 30,000
- *     segments.
+ *     to 1 GiB; a record that does not fit gets a segment of its own. All stores of a
+ *     process together can have 30,000 segments.
  * @param sync when puts and deletes become durable
  * @param mergeThreshold the share of the sealed segments that has to be dead before a merge starts
  *     by itself, above 0 and at most 1; at least a 16th of a segment has to be dead besides. With

@@ -200,10 +200,10 @@ public final class Store implements Closeable {
    * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned, or the sync policy's own fsync. Takes O(key + value) time, however much
-   * is stored. For records of up to 32 KiB there is one write call for every 128 KiB, and with the
-   * policy ALWAYS one for each, and an fsync; a larger one takes two. A put that comes to the end
-   * of a segment waits for the disk, and for a running merge if writers are far ahead of it; and
-   * now and then one waits for the index to be made anew.
+   * is stored. For records of up to 32 KiB there is one write call for every 128 KiB, or after an
+   * fsync one for every 4 KiB; a larger one takes two. With the policy ALWAYS there is an fsync for
+   * each. A put that comes to the end of a segment waits for the disk, and for a running merge if
+   * writers are far ahead of it; and now and then one waits for the index to be rebuilt.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -211,8 +211,10 @@ public final class Store implements Closeable {
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
-   *     is as it was before the call, and can be used on. If it cannot be used any more, as after a
-   *     failed fsync now or before, the record may be there when it is opened again, or not.
+   *     is as it was before the call, and puts succeed again when there is space: {@link #delete}
+   *     and {@link #merge()} can give some back. If {@link #failure()} is not null, as after a failed
+   *     fsync now or before, the store cannot be written any longer, and the record may be there
+   *     when it is opened again, or not.
    */
   public void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -222,7 +224,9 @@ public final class Store implements Closeable {
 
   /**
    * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
-   * #put} is, and takes as long as one without a value.
+   * #put} is, and takes as long as one without a value. Succeeds on a full disk, too, as long as
+   * there is space in reserve: a quarter of a segment, 16 MiB by default, and less while the log is
+   * small.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
@@ -238,11 +242,13 @@ public final class Store implements Closeable {
   /**
    * Makes every put and delete before this call durable: on return they survive power loss. Waits
    * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
-   * nothing to do. Threads that wait at the same time share the wait.
+   * nothing to do. Threads that wait at the same time share the wait. The promise is as good as the
+   * file system's fsync; where that cannot be done for a directory, which is logged, the names of
+   * new files need not survive, and so neither what is in them.
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
+   * @throws IOException if the disk failed. What is durable is then unknown, and every further write
    *     throws: an fsync that failed is never tried again, because the second would report success
    *     and mean nothing. For the same reason a store that is opened again shows what the operating
    *     system remembers, and not what is on the disk, until the machine is restarted.
@@ -532,7 +538,8 @@ public final class Store implements Closeable {
    * live in one segment; and 20 to 60 bytes of memory for each record of the largest output. If a
    * merge is running, waits for its end first. The system gets the space back when the garbage
    * collector has run, which is called after each 256 MiB and when the disk is full: do not use the
-   * JVM's option {@code -XX:+DisableExplicitGC}.
+   * JVM's option {@code -XX:+DisableExplicitGC}. On a full disk it takes the space in reserve, and
+   * begins with the segment that has the fewest live bytes: it gives space back if those fit.
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
