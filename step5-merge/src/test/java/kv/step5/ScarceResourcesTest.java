@@ -36,7 +36,7 @@ class ScarceResourcesTest extends StoreFixture {
     assertEquals(
         List.of("opened in between: 0", "keys: 500"),
         runWithFewDescriptors(PutWithoutDescriptors.class, directory));
-    try (Store store = Store.open(directory, QUIET)) {
+    try (Store store = Store.open(directory.resolve("store"), QUIET)) {
       assertEquals(500, store.size());
       assertTrue(store.stats().files() > 10);
     }
@@ -46,13 +46,8 @@ class ScarceResourcesTest extends StoreFixture {
   static final class PutWithoutDescriptors {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
-      // With all classes loaded: that takes descriptors, too.
-      try (Store store = Store.open(directory.resolve("before"), QUIET.withSegmentSize(4096))) {
-        for (int i = 0; i < 500; i++) {
-          store.put(bytes("key " + i), new byte[200]);
-        }
-      }
-      try (Store store = Store.open(directory, QUIET.withSegmentSize(4096))) {
+      loadClasses(directory.resolve("before"));
+      try (Store store = Store.open(directory.resolve("store"), QUIET.withSegmentSize(4096))) {
         Deque<FileInputStream> taken = new ArrayDeque<>();
         takeAll(directory, taken);
         for (int i = 0; i < 500; i++) {
@@ -74,7 +69,7 @@ class ScarceResourcesTest extends StoreFixture {
     assertEquals(
         List.of("failed for good: false"),
         runWithFewDescriptors(PutWhileDescriptorsComeAndGo.class, directory));
-    try (Store store = Store.open(directory, QUIET)) {
+    try (Store store = Store.open(directory.resolve("store"), QUIET)) {
       store.checkInvariants();
     }
   }
@@ -83,7 +78,9 @@ class ScarceResourcesTest extends StoreFixture {
   static final class PutWhileDescriptorsComeAndGo {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
-      try (Store store = Store.open(directory, SMALL.withSegmentSize(16 << 10))) {
+      loadClasses(directory.resolve("before"));
+      Path path = directory.resolve("store");
+      try (Store store = Store.open(path, SMALL.withSegmentSize(16 << 10))) {
         store.put(bytes("key 0"), new byte[1000]);
         Thread taker = new Thread(() -> takeAndGiveBack(directory));
         taker.setDaemon(true);
@@ -111,6 +108,19 @@ class ScarceResourcesTest extends StoreFixture {
         } catch (IOException e) {
           throw new AssertionError(e);
         }
+      }
+    }
+  }
+
+  /** Uses a store in every way: a class is loaded from a file, which takes a descriptor, too. */
+  private static void loadClasses(Path directory) throws IOException {
+    for (int round = 0; round < 2; round++) {
+      try (Store store = Store.open(directory, QUIET.withSegmentSize(4096))) {
+        for (int i = 0; i < 500; i++) {
+          store.put(bytes("key " + i % 100), new byte[200]);
+        }
+        store.merge();
+        store.checkInvariants();
       }
     }
   }
