@@ -169,7 +169,6 @@ class GroupCommitTest extends StoreFixture {
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("key"), bytes("value")));
     assertEquals("Input/output error", e.getCause().getMessage());
     assertThrows(IOException.class, store::sync);
-    assertThrows(IOException.class, () -> store.get(bytes("os")));
     assertThrows(IOException.class, store::merge);
     assertThrows(IOException.class, store::close);
     assertEquals(1, syncs.get());
