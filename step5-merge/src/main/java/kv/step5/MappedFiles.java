@@ -79,6 +79,14 @@ final class MappedFiles {
           return map;
         } catch (ClosedByInterruptException e) {
           // Once more.
+        } catch (IOException e) {
+          throw new IOException(
+              "could not map "
+                  + file
+                  + (mode == MapMode.READ_ONLY ? " to read it: " : " to write to it: ")
+                  + e.getMessage()
+                  + " (a store needs a file system with shared maps, as all local ones have)",
+              e);
         }
       }
     } finally {
