@@ -39,7 +39,7 @@
  * since a type without the rest would not look torn, and after it, before the record counts. A
  * record that did not arrive is tried again as a write call, for which a full disk is an ordinary
  * IOException; and so are the other records of this segment, since space can be missing again.
- * The comparisons cost about 60 ns a record. To write by calls from the start would cost 400 ns.
+ * The comparisons cost about 50 ns a record. To write by calls from the start would cost 400 ns.
  *
  * A page at a time. A processor stores up to 64 bytes at once, and they can lie in two pages. If
  * btrfs has a single free block left, it gives it to the first page, then writes that page to the
@@ -78,8 +78,10 @@ package kv.step5;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel.MapMode;
@@ -116,6 +118,9 @@ final class Segment {
 
   /** The smallest page of memory that there is, in bytes. */
   private static final int PAGE_SIZE = 4 << 10;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   /** Zeros used to reserve space. */
   private static final byte[] ZEROS = new byte[RESERVE_SIZE];
@@ -362,10 +367,11 @@ final class Segment {
         map.put(at + i, bytes, i, Math.min(bytes.length - i, PAGE_SIZE - (at + i) % PAGE_SIZE));
       }
       // CRASH HERE: the type is still 0, and the log ends before this record.
-      if (hasArrived(bytes, 1, bytes.length, at)) {
+      if (restHasArrived(bytes, at)) {
         VarHandle.releaseFence();
         map.put(at, bytes[0]);
-        if (hasArrived(bytes, 0, Record.HEADER_SIZE, at)) {
+        // Its page was there a moment before. As a part of 8 bytes, so that the processor loads it.
+        if (map.getLong(at) == (long) LONG.get(bytes, 0)) {
           return true;
         }
       }
@@ -377,16 +383,16 @@ final class Segment {
   }
 
   /**
-   * Returns whether a part of a record is in the file. Reads it back with one copy: compiled code
-   * would answer a smaller load from the store before it.
+   * Returns whether all of a record but its type is in the file. Reads it back with one copy:
+   * compiled code would answer a load of the same size as a store from that store.
    */
-  private boolean hasArrived(byte[] bytes, int from, int to, int at) {
+  private boolean restHasArrived(byte[] bytes, int at) {
     // A page that cannot be read leaves its part of the array as it is: different, here.
-    for (int i = from; i < to; i += PAGE_SIZE - (at + i) % PAGE_SIZE) {
+    for (int i = 1; i < bytes.length; i += PAGE_SIZE - (at + i) % PAGE_SIZE) {
       readBack[i] = (byte) ~bytes[i];
     }
-    map.get(at + from, readBack, from, to - from);
-    return Arrays.equals(readBack, from, to, bytes, from, to);
+    map.get(at + 1, readBack, 1, bytes.length - 1);
+    return Arrays.equals(readBack, 1, bytes.length, bytes, 1, bytes.length);
   }
 
   /** Checks, after a store that did not arrive, that no other program has shortened the file. */

@@ -101,7 +101,8 @@ class FailedWriteTest extends StoreFixture {
       byte[] large = new byte[300_000];
       Arrays.fill(large, (byte) 'v');
       assertThrows(IOException.class, () -> store.put(bytes("os"), large));
-      assertTrue(countBytes(file(), 'v') == large.length);
+      // A checksum may have that byte as well.
+      assertTrue(countBytes(file(), 'v') >= large.length);
 
       // Else a power loss could bring some of it back, among later records.
       List<String> points = new ArrayList<>();

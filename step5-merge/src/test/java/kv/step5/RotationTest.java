@@ -16,6 +16,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +50,18 @@ class RotationTest extends StoreFixture {
             .toList(),
         names(".data"));
     assertEquals(model, reopenedState());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {24, 25, 40, 47, 48, 49})
+  @Timeout(60)
+  void aSegmentIsSealedHoweverLittleRoomIsLeft(int left) throws IOException {
+    int size = 4096;
+    try (Store store = Store.open(directory, QUIET.withSegmentSize(size))) {
+      store.put(bytes("a"), new byte[size - left - FileHeader.SIZE - Record.HEADER_SIZE - 1]);
+      store.put(bytes("b"), bytes("linux"));
+    }
+    assertEquals(2, reopenedState().size());
   }
 
   @Test
