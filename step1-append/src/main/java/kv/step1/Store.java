@@ -68,7 +68,7 @@ public final class Store implements Closeable {
    * the store's files. On return all of that is durable. Takes O(files in the directory) time.
    *
    * @throws IOException if a store has the directory open, in this process or another, if the
-   *     directory or the files cannot be created, if {@code store.data} is no log, or if the
+   *     directory or the files cannot be created, if {@code store.data} is not a log, or if the
    *     directory has files of a later step, and then nothing was created
    */
   public static Store open(Path directory) throws IOException {

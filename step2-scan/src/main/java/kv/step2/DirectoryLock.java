@@ -175,7 +175,7 @@ final class DirectoryLock implements Closeable {
         missing);
   }
 
-  /** What tells the directory and its LOCK from others; nulls where files have no keys. */
+  /** The keys of the directory and of its LOCK; nulls where files have no keys. */
   private static List<Object> keys(Path directory) throws IOException {
     return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
   }

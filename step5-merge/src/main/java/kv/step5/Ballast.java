@@ -12,12 +12,13 @@
  *
  * SIZE
  *
- * A quarter of the log, and at most a quarter of a segment: 16 MiB with segments of 64 MiB. The log
- * of less than a megabyte has none. The file is kept when the store is closed, so that it is there
- * when the store is opened on a full disk.
+ * A sixteenth of the log, and at most a quarter of a segment: 16 MiB with segments of 64 MiB. A log
+ * of less than 4 MiB has none. The file is kept when the store is closed, so that it is there when
+ * the store is opened on a full disk, and it shrinks when merges have made the log smaller.
  *
- * So on a full disk a segment can be merged that is three quarters dead, and others follow in the
- * space that it gives back. A store that has none can delete until it has one.
+ * So on a full disk a segment can be merged whose live records fit into the ballast, and others
+ * follow in the space that it gives back. A store without such a segment can delete until it has
+ * one.
  *
  * The bytes are random: a file system that compresses files would keep no space for zeros.
  */
@@ -33,8 +34,11 @@ import java.util.SplittableRandom;
 final class Ballast {
   static final String FILE_NAME = "BALLAST";
 
-  /** The part of the log, or of a segment, that the ballast is as large as. */
-  private static final int PART = 4;
+  /** The ballast has one byte for this many bytes of the log. */
+  private static final int PART_OF_LOG = 16;
+
+  /** And at most one byte for this many bytes of a segment. */
+  private static final int PART_OF_SEGMENT = 4;
 
   /** Bytes by which the file grows and shrinks. */
   private static final int STEP = 256 << 10;
@@ -60,7 +64,7 @@ final class Ballast {
   Ballast(DirectoryHandle directory, int segmentSize) {
     this.directory = directory;
     file = directory.path().resolve(FILE_NAME);
-    maxBytes = segmentSize / PART;
+    maxBytes = segmentSize / PART_OF_SEGMENT;
     bytes = Files.isRegularFile(file) ? file.toFile().length() : 0;
   }
 
@@ -71,7 +75,7 @@ final class Ballast {
    * @throws IOException if the disk is full
    */
   void fill(long logBytes) throws IOException {
-    long target = Math.min(maxBytes, logBytes / PART) / STEP * STEP;
+    long target = target(logBytes);
     while (bytes < target) {
       FailPoint.RESERVE.hit(file);
       try (RandomAccessFile writer = open()) {
@@ -80,6 +84,17 @@ final class Ballast {
       }
       bytes += STEP;
     }
+  }
+
+  /** Makes the file shorter if the log has become so much smaller. */
+  void trim(long logBytes) throws IOException {
+    if (bytes > target(logBytes)) {
+      release(target(logBytes));
+    }
+  }
+
+  private long target(long logBytes) {
+    return Math.min(maxBytes, logBytes / PART_OF_LOG) / STEP * STEP;
   }
 
   /**
@@ -103,6 +118,9 @@ final class Ballast {
     bytes = Math.max(0, rest);
     try (RandomAccessFile writer = open()) {
       writer.setLength(bytes);
+    }
+    if (bytes == 0) {
+      Files.deleteIfExists(file);
     }
     return true;
   }

@@ -9,7 +9,7 @@
  *
  * NEW IN THIS STEP
  *
- * To move a damaged file away is no way out. The log is one sequence, and a later file deletes and
+ * Moving a damaged file away does not help. The log is one sequence, and a later file deletes and
  * overwrites what earlier ones put. Without it, the others would say something that was never true
  * at the end, so an open without it is refused as well, where that can be known (see Listing).
  */
@@ -25,7 +25,7 @@ import java.nio.file.Path;
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** What is left to do without a copy. */
+  /** The advice for a reader who has no copy. */
   private static final String SALVAGE =
       "save all that can be read with: java -jar workshop/target/workshop.jar salvage FROM TO";
 

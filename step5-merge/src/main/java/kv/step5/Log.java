@@ -256,6 +256,11 @@ final class Log implements KeyDir.Records {
     }
   }
 
+  /** Lets the ballast shrink with the log. */
+  void trimBallast() throws IOException {
+    ballast.trim(sealedBytes + activeBytes());
+  }
+
   /** Fills the ballast up, so that a put does not take the space that is kept for deletes. */
   void fillBallast() throws IOException {
     ballast.fill(sealedBytes + activeBytes());

@@ -552,6 +552,12 @@ final class Merge {
     }
     synchronized (log) {
       log.unmapManyDropped();
+      try {
+        log.trimBallast();
+      } catch (IOException e) {
+        // It takes a little more space than it should.
+        LOGGER.log(System.Logger.Level.DEBUG, "could not shorten the ballast", e);
+      }
     }
   }
 

@@ -160,7 +160,7 @@ final class OldLog implements Closeable {
       return null;
     }
     if (!readHeader(nextOffset)) {
-      throw corrupt(nextOffset, "the record is not there any more");
+      throw corrupt(nextOffset, "the record is no longer there");
     }
     return bytes(offset, header.recordLength());
   }

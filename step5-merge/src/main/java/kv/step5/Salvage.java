@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The salvage of a store that no step opens any more, because its files are damaged or missing.
+ * The salvage of a store that no step opens, because its files are damaged or missing.
  * Open refuses such a store, since a program must not decide what may be lost. Salvage is for the
  * user who has decided, and has no other copy: it copies every record whose checksums are right
  * into a new directory, in the order of the log, and reports each part that it left out.
@@ -113,7 +113,7 @@ public final class Salvage {
   /** How many bytes of a key the report shows. */
   private static final int SHOWN_BYTES = 60;
 
-  /** What LOCK says of the newest segment. */
+  /** The number of the newest segment according to LOCK. */
   private static final Pattern LAST_SEGMENT = Pattern.compile("last segment is (\\d{6,9})");
 
   /** The order in which segments are read: covered ones before those that cover them. */

@@ -69,14 +69,14 @@ import java.util.function.BiConsumer;
  * is completed, and it finds its interrupt flag set.
  *
  * <p>A store has one or two daemon threads, which {@link #close()} ends. It keeps 21 to 43 bytes of
- * memory for each key, more for a moment when its index is made anew, and maps its files: of the
+ * memory for each key, more for a moment when its index is rebuilt, and maps its files: of the
  * machine's memory it takes, as its cache, what nobody else wants.
  */
 public final class Store implements Closeable {
   /** The name of the log in steps 1 to 4. */
   static final String OLD_FILE_NAME = "store.data";
 
-  /** What an append returns that had nothing to delete. */
+  /** Returned by an append that had nothing to delete. */
   private static final long NOTHING = -1;
 
   private final DirectoryLock lock;
@@ -225,8 +225,8 @@ public final class Store implements Closeable {
   /**
    * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
    * #put} is, and takes as long as one without a value. Succeeds on a full disk, too, as long as
-   * there is space in reserve: a quarter of a segment, 16 MiB by default, and less while the log is
-   * small.
+   * there is space in reserve: a sixteenth of the log, and at most a quarter of a segment, 16 MiB
+   * by default.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
@@ -325,7 +325,7 @@ public final class Store implements Closeable {
     if (type == Record.DELETE && slot < 0) {
       return NOTHING;
     }
-    // Negative: the slot that the key would get, unless the table is made anew.
+    // Negative: the slot that the key would get, unless the table is rebuilt.
     if (slot < 0 && keydir.reserve()) {
       slot = keydir.find(hash, key);
     }

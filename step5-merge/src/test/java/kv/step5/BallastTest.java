@@ -80,16 +80,16 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void isAQuarterOfTheLogAndAtMostAQuarterOfASegment() throws IOException {
+  void isASixteenthOfTheLogAndAtMostAQuarterOfASegment() throws IOException {
     Path ballast = directory.resolve(Ballast.FILE_NAME);
     try (Store store = Store.open(directory, OPTIONS)) {
       store.put(bytes("os"), bytes("linux"));
       assertFalse(Files.exists(ballast));
-      for (int i = 0; i < 30; i++) {
+      for (int i = 0; i < 90; i++) {
         store.put(bytes("key " + i), new byte[100_000]);
       }
       assertEquals(MIB / 2, Files.size(ballast));
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < 200; i++) {
         store.put(bytes("key " + i), new byte[100_000]);
       }
       assertEquals(MIB, Files.size(ballast));
@@ -149,6 +149,19 @@ class BallastTest extends StoreFixture {
     FailPoint.set(null);
     try (Store store = Store.open(directory, OPTIONS)) {
       assertEquals(101, store.size());
+    }
+  }
+
+  @Test
+  void shrinksWithTheLog() throws IOException {
+    Path ballast = directory.resolve(Ballast.FILE_NAME);
+    try (Store store = Store.open(directory, OPTIONS)) {
+      for (int i = 0; i < 200; i++) {
+        store.put(bytes("key " + i % 10), new byte[100_000]);
+      }
+      assertEquals(MIB, Files.size(ballast));
+      store.merge();
+      assertFalse(Files.exists(ballast));
     }
   }
 

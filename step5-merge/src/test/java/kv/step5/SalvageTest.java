@@ -182,7 +182,7 @@ class SalvageTest extends StoreFixture {
     SortedMap<String, String> state = salvaged();
     for (RawLog.Entry entry : entries) {
       boolean touched = entry.offset() < 1024 && 512 < entry.endOffset();
-      assertEquals(!touched, state.containsKey(new String(entry.key())), entry.text());
+      assertEquals(!touched, state.containsKey(new String(entry.key(), ISO_8859_1)), entry.text());
     }
   }
 

@@ -39,7 +39,7 @@ import java.util.Locale;
 
 /** Shows what is in a log, a segment or a hint file. */
 final class Dump {
-  /** What a log starts with, and a segment except for its version. */
+  /** The first bytes of a log, and of a segment except for its version. */
   static final byte[] LOG_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
   /** What a hint file starts with. */
@@ -66,7 +66,7 @@ final class Dump {
    * Shows a file. Takes O(bytes in the file) time and O(1) memory.
    *
    * @return 0, or 1 if the file is damaged; an end that a crash has torn is no damage
-   * @throws BadUsage if there is no such file, if it is not a regular file, or if it is none of a
+   * @throws BadUsage if there is no such file, if it is not a regular file, or if it is not a file of a
    *     store
    */
   static int run(Path file, Appendable out) throws IOException, BadUsage {

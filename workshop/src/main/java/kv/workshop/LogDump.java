@@ -558,7 +558,7 @@ final class LogDump {
         verdict(
             at,
             false,
-            "behind a seal there are only zeros, but offset "
+            "only zeros may follow a seal, but offset "
                 + behind
                 + " has "
                 + HexFormat.of().toHexDigits(bytes.at(behind)));

@@ -21,6 +21,7 @@ package kv.workshop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -41,7 +42,9 @@ final class Salted {
           "$1 " + MASK,
           Pattern.compile("^( *[0-9]+  (50|44) .. .{4} " + NUMBER + " " + NUMBER + ") " + NUMBER),
           "$1 " + MASK,
-          Pattern.compile("^( *[0-9]+  53 .. .{4} %1$s) %1$s %1$s  (%1$s) %1$s$".formatted(NUMBER)),
+          Pattern.compile(
+              String.format(
+                  Locale.ROOT, "^( *[0-9]+  53 .. .{4} %1$s) %1$s %1$s  (%1$s) %1$s$", NUMBER)),
           "$1 " + MASK + " " + MASK + "  $2 " + MASK,
           Pattern.compile("^( +seal of .*, seal checksum) " + NUMBER),
           "$1 " + MASK);
@@ -49,7 +52,8 @@ final class Salted {
   /** The same for a dump of a hint file. */
   private static final Map<Pattern, String> IN_HINTS =
       Map.of(
-          Pattern.compile("^( *0  4b5648494e5453 01 %1$s %1$s) %1$s$".formatted(NUMBER)),
+          Pattern.compile(
+              String.format(Locale.ROOT, "^( *0  4b5648494e5453 01 %1$s %1$s) %1$s$", NUMBER)),
           "$1 " + MASK,
           Pattern.compile("^( +KVHINTS, .*, seal checksum) " + NUMBER),
           "$1 " + MASK,

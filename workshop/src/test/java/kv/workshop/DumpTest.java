@@ -738,7 +738,7 @@ class DumpTest {
                 put "os" = "linux"   checksums match
             60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
                 seal of 2 records, seal checksum 9704d981   sync mark, checksums match
-                DAMAGED: behind a seal there are only zeros, but offset 87 has 50
+                DAMAGED: only zeros may follow a seal, but offset 87 has 50
             84  00 00 0050 01000200 00000337 1871fa65
                 DAMAGED: the type is 00: nothing was finished here
                 3 bytes passed over, up to the next valid header

@@ -85,7 +85,7 @@ class NetworkTest {
     String text = fence(START) + "<!-- exits 1 -->\n" + fence(second);
     Woven woven = weave(text);
     assertEquals(List.of(), woven.mistakes());
-    assertTrue(woven.text().contains("the store in work/net is open in another"), woven.text());
+    assertTrue(woven.text().contains("is open in another process"), woven.text());
     assertMistake(
         "ended with exit code 2 and not 0",
         fence("$ java -jar server/target/server.jar --nonsense\n"));
