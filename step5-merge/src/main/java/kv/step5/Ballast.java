@@ -12,13 +12,13 @@
  *
  * SIZE
  *
- * A sixteenth of the log, and at most a quarter of a segment: 16 MiB with segments of 64 MiB. A log
- * of less than 4 MiB has none. The file is kept when the store is closed, so that it is there when
+ * A sixteenth of the log, and at most the size of a segment, 64 MiB by default. A log of less than
+ * 4 MiB has none. The file is kept when the store is closed, so that it is there when
  * the store is opened on a full disk, and it shrinks when merges have made the log smaller.
  *
- * So on a full disk a segment can be merged whose live records fit into the ballast, and others
- * follow in the space that it gives back. A store without such a segment can delete until it has
- * one.
+ * Deletes get half of it. So on a full disk a segment can be merged whose live records and
+ * tombstones fit into the other half, and others follow in the space that it gives back. A store
+ * without such a segment can delete until it has one.
  *
  * The bytes are random: a file system that compresses files would keep no space for zeros.
  */
@@ -37,9 +37,6 @@ final class Ballast {
   /** The ballast has one byte for this many bytes of the log. */
   private static final int PART_OF_LOG = 16;
 
-  /** And at most one byte for this many bytes of a segment. */
-  private static final int PART_OF_SEGMENT = 4;
-
   /** Bytes by which the file grows and shrinks. */
   private static final int STEP = 256 << 10;
 
@@ -56,6 +53,9 @@ final class Ballast {
   /** Length of the file in bytes, or less if that is not known. */
   private long bytes;
 
+  /** Whether a merge uses the space, so that a put must not. */
+  private boolean lent;
+
   /**
    * The ballast in a directory, which may have been there before.
    *
@@ -64,7 +64,7 @@ final class Ballast {
   Ballast(DirectoryHandle directory, int segmentSize) {
     this.directory = directory;
     file = directory.path().resolve(FILE_NAME);
-    maxBytes = segmentSize / PART_OF_SEGMENT;
+    maxBytes = segmentSize;
     bytes = Files.isRegularFile(file) ? file.toFile().length() : 0;
   }
 
@@ -76,6 +76,9 @@ final class Ballast {
    */
   void fill(long logBytes) throws IOException {
     long target = target(logBytes);
+    if (lent && target > 0) {
+      throw new IOException("the disk is full: a merge of " + directory.path() + " is making room");
+    }
     while (bytes < target) {
       FailPoint.RESERVE.hit(file);
       try (RandomAccessFile writer = open()) {
@@ -89,7 +92,7 @@ final class Ballast {
   /** Makes the file shorter if the log has become so much smaller. */
   void trim(long logBytes) throws IOException {
     if (bytes > target(logBytes)) {
-      release(target(logBytes));
+      shorten(target(logBytes));
     }
   }
 
@@ -98,31 +101,47 @@ final class Ballast {
   }
 
   /**
-   * Gives some bytes back to the disk: false if there are none.
+   * Gives some bytes back to the disk, for a tombstone: false if there are none for that. Half of the
+   * ballast is kept for merges.
    *
    * @throws IOException if the file could not be made shorter
    */
-  boolean release() throws IOException {
-    return release(bytes - STEP);
+  boolean release(long logBytes) throws IOException {
+    if (lent || bytes - STEP < target(logBytes) / 2) {
+      return false;
+    }
+    shorten(bytes - STEP);
+    return true;
   }
 
-  /** Gives all bytes back to the disk: false if there are none. */
-  boolean releaseAll() throws IOException {
-    return release(0);
-  }
-
-  private boolean release(long rest) throws IOException {
+  /**
+   * Gives all bytes back to the disk, for a merge, and is not filled until {@link #takeBack}: false
+   * if there are none.
+   *
+   * @throws IOException if the file could not be made shorter
+   */
+  boolean lend() throws IOException {
     if (bytes == 0) {
       return false;
     }
-    bytes = Math.max(0, rest);
+    shorten(0);
+    lent = true;
+    return true;
+  }
+
+  /** Ends the loan. The ballast is empty. */
+  void takeBack() {
+    lent = false;
+  }
+
+  private void shorten(long rest) throws IOException {
     try (RandomAccessFile writer = open()) {
-      writer.setLength(bytes);
+      writer.setLength(rest);
     }
-    if (bytes == 0) {
+    bytes = rest;
+    if (rest == 0) {
       Files.deleteIfExists(file);
     }
-    return true;
   }
 
   private RandomAccessFile open() throws IOException {
@@ -131,11 +150,6 @@ final class Ballast {
       // To open a pipe would wait for a program at its other end.
       throw new IOException(file + " is not a regular file: move it away");
     }
-    return new RandomAccessFile(file.toFile(), "rw");
-  }
-
-  /** Size of the file in bytes. */
-  long bytes() {
-    return bytes;
+    return directory.open(() -> new RandomAccessFile(file.toFile(), "rw"));
   }
 }

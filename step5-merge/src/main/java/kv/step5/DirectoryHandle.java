@@ -25,8 +25,11 @@ import java.util.Deque;
 
 /** The directory of an open store. Guarded by: the log's lock; {@link #sync} needs no lock. */
 final class DirectoryHandle implements Closeable {
-  /** Descriptors held in reserve: two for a segment's file, and one while it is mapped. */
-  private static final int RESERVE = 3;
+  /**
+   * Descriptors held in reserve: two for a segment's file, one while it is mapped, and two for the
+   * hint file that is written at the same time.
+   */
+  private static final int RESERVE = 5;
 
   private final Path path;
 

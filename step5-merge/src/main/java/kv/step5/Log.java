@@ -80,6 +80,13 @@ final class Log implements KeyDir.Records {
   /** Dropped bytes after which the garbage collector is asked to unmap them. */
   private static final long MAX_DROPPED_BYTES = 256 << 20;
 
+  /** How often, and how long at a time, a merge on a full disk waits for space to be given back. */
+  private static final int MAX_WAITS = 5;
+
+  private static final long WAIT_MILLIS = 50;
+
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
   private final DirectoryHandle directory;
   private final Options options;
 
@@ -94,6 +101,9 @@ final class Log implements KeyDir.Records {
 
   /** The sealed segments, in log order. The list is never changed, but replaced. */
   private List<Segment> sealed = List.of();
+
+  /** How often the list was replaced. */
+  private int changes;
 
   /** Space for deletes and merges on a full disk; null if the store is only read. */
   private final Ballast ballast;
@@ -144,7 +154,7 @@ final class Log implements KeyDir.Records {
   Segment addFound(SegmentName name) throws IOException {
     Segment segment = Segment.open(nextId, name, directory.path());
     register(segment);
-    sealed = with(sealed, sealed.size(), segment);
+    setSealed(with(sealed, sealed.size(), segment));
     nextNumber = name.last() + 1;
     return segment;
   }
@@ -261,6 +271,11 @@ final class Log implements KeyDir.Records {
     ballast.trim(sealedBytes + activeBytes());
   }
 
+  /** Takes some space from the ballast for a tombstone: false if there is none for that. */
+  boolean releaseBallast() throws IOException {
+    return ballast.release(sealedBytes + activeBytes());
+  }
+
   /** Fills the ballast up, so that a put does not take the space that is kept for deletes. */
   void fillBallast() throws IOException {
     ballast.fill(sealedBytes + activeBytes());
@@ -301,7 +316,7 @@ final class Log implements KeyDir.Records {
     }
     try {
       active.finish();
-      sealed = with(sealed, sealed.size(), active);
+      setSealed(with(sealed, sealed.size(), active));
       sealedBytes += active.size();
       sealedDeadBytes += active.deadBytes();
       active = null;
@@ -465,7 +480,7 @@ final class Log implements KeyDir.Records {
   Segment publish(SegmentName name, MergeOutput output, Segment firstInput) {
     Segment merged = Segment.merged(nextId, name, directory.path(), output);
     register(merged);
-    sealed = with(sealed, sealed.indexOf(firstInput), merged);
+    setSealed(with(sealed, sealed.indexOf(firstInput), merged));
     sealedBytes += merged.size();
     sealedDeadBytes += merged.size();
     return merged;
@@ -485,7 +500,7 @@ final class Log implements KeyDir.Records {
         throw new IllegalStateException("I2: the keydir points into " + input.file());
       }
     }
-    sealed = without(sealed, inputs);
+    setSealed(without(sealed, inputs));
     for (Segment input : inputs) {
       byId[input.id()] = null;
       sealedBytes -= input.size();
@@ -510,6 +525,36 @@ final class Log implements KeyDir.Records {
       droppedBytes = 0;
       System.gc();
     }
+  }
+
+  /** Waits until dropped segments were unmapped, or a while. Requires: no lock. */
+  void awaitUnmapped() {
+    int before = MappedFiles.count();
+    for (int i = 0; i < MAX_WAITS && MappedFiles.count() >= before; i++) {
+      System.gc();
+      Uninterruptible.sleep(WAIT_MILLIS);
+    }
+  }
+
+  /** Ends the use of the ballast by a merge, and fills it up as far as there is space. */
+  void takeBallastBack() {
+    ballast.takeBack();
+    try {
+      fillBallast();
+    } catch (IOException e) {
+      // Puts find the disk full, and try that again.
+      LOGGER.log(System.Logger.Level.DEBUG, "could not fill the ballast", e);
+    }
+  }
+
+  private void setSealed(List<Segment> segments) {
+    sealed = segments;
+    changes++;
+  }
+
+  /** How often the list of sealed segments was replaced. */
+  int changes() {
+    return changes;
   }
 
   private static List<Segment> with(List<Segment> segments, int index, Segment added) {

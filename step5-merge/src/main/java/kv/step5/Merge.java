@@ -69,8 +69,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -123,10 +125,10 @@ final class Merge {
   private boolean idle;
 
   /**
-   * The list of sealed segments whose hints were looked after. The log replaces its list with every
-   * change, so another list means that there may be something to do.
+   * The log's count of changes when the hints were last written: another count means that there may
+   * be something to do.
    */
-  private List<Segment> hinted = List.of();
+  private int hinted;
 
   /** After a failure, the dead bytes with which to try again. */
   private long retryAt;
@@ -168,7 +170,7 @@ final class Merge {
     }
     if (all.size() - first >= MANY) {
       boolean clean = all.subList(0, first).stream().allMatch(older -> older.deadBytes() == 0);
-      pass(List.of(all.subList(first, all.size())), clean);
+      pass(new ArrayDeque<>(List.of(all.subList(first, all.size()))), clean);
     }
   }
 
@@ -234,7 +236,7 @@ final class Merge {
 
   /** Is there a segment without a hint file, or enough to merge? */
   private boolean hasWork() {
-    return log.sealed() != hinted || isDue();
+    return log.changes() != hinted || isDue();
   }
 
   /**
@@ -267,55 +269,79 @@ final class Merge {
         return;
       }
       try {
-        pass(plan(), true);
-      } catch (IOException e) {
-        if (!passOnAFullDisk()) {
-          throw e;
-        }
-        pass(plan(), true);
+        passOrMakeRoom();
       } catch (InternalError e) {
         throw Log.unreadable(e);
       }
     }
   }
 
-  /**
-   * Rewrites what fits into the space that the ballast gives back, one segment at a time, the one
-   * with the fewest live bytes first. Then there may be space for a whole pass. Tombstones are
-   * copied, since older segments are left out.
-   *
-   * @return false if there is no ballast, or no segment that fits
-   */
-  private boolean passOnAFullDisk() throws IOException {
-    boolean rewritten = false;
-    while (true) {
-      Segment smallest;
-      synchronized (log) {
-        log.requireHealthy();
-        long space = log.ballast().bytes();
-        smallest =
-            log.sealed().stream()
-                .filter(segment -> segment.deadBytes() > 0 && segment.liveBytes() < space)
-                .min(Comparator.comparingLong(Segment::liveBytes))
-                .orElse(null);
-        if (smallest == null || !log.ballast().releaseAll()) {
-          return rewritten;
-        }
+  /** Runs a pass; on a full disk, after some space was given back for it. */
+  private void passOrMakeRoom() throws IOException {
+    try {
+      pass(plan(), true);
+    } catch (CorruptStoreException e) {
+      throw e;
+    } catch (IOException e) {
+      if (!makeRoom()) {
+        throw e;
       }
-      try {
-        pass(List.of(List.of(smallest)), false);
-        rewritten = true;
-        synchronized (log) {
-          log.unmapDropped();
-          log.fillBallast();
+      pass(plan(), true);
+    }
+  }
+
+  /**
+   * Rewrites segments in the space that the ballast gives back, each one alone and once, the one with
+   * the fewest live bytes first, until one does not fit. Tombstones are copied, since older segments
+   * are left out.
+   *
+   * @return whether anything was rewritten
+   */
+  private boolean makeRoom() throws IOException {
+    // Names, since a segment that is held here is not unmapped, and its space not given back.
+    List<SegmentName> smallestFirst;
+    synchronized (log) {
+      log.requireHealthy();
+      if (!log.ballast().lend()) {
+        return false;
+      }
+      smallestFirst =
+          log.sealed().stream()
+              .filter(segment -> segment.deadBytes() > 0)
+              .sorted(Comparator.comparingLong(Segment::liveBytes))
+              .map(Segment::name)
+              .toList();
+    }
+    boolean rewritten = false;
+    try {
+      for (SegmentName name : smallestFirst) {
+        if (!rewriteAlone(name)) {
+          break;
         }
-      } catch (IOException e) {
-        // That was all: with its tombstones the segment did not fit, or the ballast does not fit
-        // again.
-        LOGGER.log(System.Logger.Level.DEBUG, "the disk is full", e);
-        return rewritten;
+        rewritten = true;
+        log.awaitUnmapped();
+      }
+    } catch (CorruptStoreException e) {
+      throw e;
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "the disk is full", e);
+    } finally {
+      synchronized (log) {
+        log.takeBallastBack();
       }
     }
+    return rewritten;
+  }
+
+  /** Rewrites one segment: false if it is gone, or if the store is being closed. */
+  private boolean rewriteAlone(SegmentName name) throws IOException {
+    Deque<List<Segment>> run = new ArrayDeque<>();
+    synchronized (log) {
+      log.sealed().stream().filter(s -> s.name().equals(name)).map(List::of).forEach(run::add);
+    }
+    boolean found = !run.isEmpty();
+    pass(run, false);
+    return found && !log.isClosed();
   }
 
   /** Runs a pass over all, the active segment too if it has dead bytes: it is sealed for that. */
@@ -332,10 +358,10 @@ final class Merge {
   }
 
   /** Groups the sealed segments into runs of neighbours, and leaves out what is good as it is. */
-  private List<List<Segment>> plan() {
+  private Deque<List<Segment>> plan() {
     // What is sealed now: a tombstone that is sealed later may have its put in a segment that is
     // left out here, because it had no dead byte.
-    List<List<Segment>> runs = new ArrayList<>();
+    Deque<List<Segment>> runs = new ArrayDeque<>();
     synchronized (log) {
       long limit =
           Math.min(Segment.MAX_SIZE, Math.max(options.segmentSize(), log.liveBytes() / RUN_PART));
@@ -359,7 +385,7 @@ final class Merge {
   }
 
   /** Of one segment there has to be something dead; several are better as one. */
-  private static void addIfWorthwhile(List<List<Segment>> runs, List<Segment> run) {
+  private static void addIfWorthwhile(Deque<List<Segment>> runs, List<Segment> run) {
     if (run.size() > 1 || run.size() == 1 && run.get(0).deadBytes() > 0) {
       runs.add(run);
     }
@@ -367,19 +393,25 @@ final class Merge {
 
   /**
    * Rewrites some runs, oldest first, and stops at the first that fails, or when the store is being
-   * closed.
+   * closed. Removes them from the queue: a segment that is in it is not unmapped.
    *
    * @param clean whether every segment that is older than a run, and has a dead byte, is in a run
    *     before it: then tombstones are dropped (I8)
    */
-  private void pass(List<List<Segment>> runs, boolean clean) throws IOException {
+  private void pass(Deque<List<Segment>> runs, boolean clean) throws IOException {
     try {
-      for (List<Segment> run : runs) {
+      while (!runs.isEmpty()) {
+        List<Segment> run = runs.remove();
         // If a run before this one has failed half way, the log does not say what the files are.
         log.requireHealthy();
         setNeeds(run.stream().mapToLong(Segment::liveBytes).sum());
         if (!rewrite(run, clean)) {
           return;
+        }
+        // Else the garbage collector would find the inputs here.
+        run = null;
+        synchronized (log) {
+          log.unmapManyDropped();
         }
       }
     } finally {
@@ -551,7 +583,6 @@ final class Merge {
       }
     }
     synchronized (log) {
-      log.unmapManyDropped();
       try {
         log.trimBallast();
       } catch (IOException e) {
@@ -567,7 +598,7 @@ final class Merge {
       List<Segment> sealed;
       synchronized (log) {
         sealed = log.sealed();
-        hinted = sealed;
+        hinted = log.changes();
       }
       for (Segment segment : sealed) {
         if (!segment.isHinted()) {

@@ -24,6 +24,7 @@ package kv.step5;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,8 @@ final class Snapshot {
     try {
       Files.createLink(link, file);
       created.add(link);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
     } catch (UnsupportedOperationException | FileSystemException e) {
       created.add(link);
       Files.copy(file, link);

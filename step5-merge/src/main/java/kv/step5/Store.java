@@ -225,8 +225,7 @@ public final class Store implements Closeable {
   /**
    * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
    * #put} is, and takes as long as one without a value. Succeeds on a full disk, too, as long as
-   * there is space in reserve: a sixteenth of the log, and at most a quarter of a segment, 16 MiB
-   * by default.
+   * there is space in reserve: a sixteenth of the log, and at most the size of a segment.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
@@ -256,11 +255,7 @@ public final class Store implements Closeable {
   public void sync() throws IOException {
     requireWritable();
     log.requireOpen();
-    try {
-      log.commit().syncTo(log.position());
-    } catch (InternalError e) {
-      throw Log.unreadable(e);
-    }
+    syncTo(log.position());
   }
 
   /** Checks that the store was not opened read-only. */
@@ -287,9 +282,17 @@ public final class Store implements Closeable {
       return false;
     }
     if (options.sync() == Options.SyncPolicy.ALWAYS) {
-      log.commit().syncTo(end);
+      syncTo(end);
     }
     return true;
+  }
+
+  private void syncTo(long position) throws IOException {
+    try {
+      log.commit().syncTo(position);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
   }
 
   /**
@@ -306,7 +309,7 @@ public final class Store implements Closeable {
         log.fail(e);
         throw Log.unreadable(e);
       } catch (IOException e) {
-        if (type != Record.DELETE || log.failure() != null || !log.ballast().release()) {
+        if (type != Record.DELETE || log.failure() != null || !log.releaseBallast()) {
           throw e;
         }
       }

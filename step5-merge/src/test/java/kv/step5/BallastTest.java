@@ -14,6 +14,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that is full, made of fail points: what takes space fails once the files are so long. */
 class BallastTest extends StoreFixture {
@@ -80,7 +83,7 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void isASixteenthOfTheLogAndAtMostAQuarterOfASegment() throws IOException {
+  void isASixteenthOfTheLogAndAtMostASegment() throws IOException {
     Path ballast = directory.resolve(Ballast.FILE_NAME);
     try (Store store = Store.open(directory, OPTIONS)) {
       store.put(bytes("os"), bytes("linux"));
@@ -92,9 +95,13 @@ class BallastTest extends StoreFixture {
       for (int i = 0; i < 200; i++) {
         store.put(bytes("key " + i), new byte[100_000]);
       }
-      assertEquals(MIB, Files.size(ballast));
+      assertEquals(MIB + MIB / 2, Files.size(ballast));
+      for (int i = 0; i < 600; i++) {
+        store.put(bytes("key " + i), new byte[100_000]);
+      }
+      assertEquals(4 * MIB, Files.size(ballast));
     }
-    assertEquals(MIB, Files.size(ballast), "it is kept");
+    assertEquals(4 * MIB, Files.size(ballast), "it is kept");
   }
 
   @Test
@@ -124,10 +131,12 @@ class BallastTest extends StoreFixture {
   }
 
   /** Nothing is dead, so nothing can be merged until something was deleted. */
-  @Test
-  void onADiskFullOfLiveRecordsDeletesMakeRoomForAMerge() throws IOException {
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 1000})
+  void onADiskFullOfLiveRecordsDeletesMakeRoomForAMerge(int keep) throws IOException {
+    long left = 0;
     try (Store store = Store.open(directory, OPTIONS)) {
-      limitDiskTo(20 * MIB);
+      limitDiskTo(40 * MIB);
       int keys = 0;
       try {
         while (true) {
@@ -137,18 +146,42 @@ class BallastTest extends StoreFixture {
       } catch (IOException e) {
         assertEquals("No space left on device", e.getMessage());
       }
-      for (int i = 0; i < keys - 100; i++) {
-        assertTrue(store.delete(bytes("key " + i)), "key " + i);
+      // One key in each so many stays, all over the segments.
+      for (int i = 0; i < keys; i++) {
+        assertEquals(i % keep != 0, i % keep != 0 && store.delete(bytes("key " + i)), "key " + i);
       }
       store.merge();
-      assertTrue(used() < 4 * MIB, used() + " bytes");
+      assertTrue(used() < 40L * MIB / Math.min(keep, 5) + 8 * MIB, used() + " bytes");
       store.put(bytes("again"), new byte[5_000]);
-      assertEquals(101, store.size());
+      left = store.size();
+      assertEquals((keys + keep - 1) / keep + 1, left);
       store.checkInvariants();
     }
     FailPoint.set(null);
     try (Store store = Store.open(directory, OPTIONS)) {
-      assertEquals(101, store.size());
+      assertEquals(left, store.size());
+    }
+  }
+
+  /** Tombstones are copied and count as dead: no segment may be rewritten for ever. */
+  @Test
+  @Timeout(60)
+  void aMergeThatFindsDamageEnds() throws IOException {
+    try (Store store = Store.open(directory, OPTIONS.withSegmentSize(MIB))) {
+      for (int i = 0; i < 100; i++) {
+        store.put(bytes("key " + i % 60), new byte[100_000]);
+      }
+      for (int i = 0; i < 300; i++) {
+        store.put(bytes("short " + i), new byte[10]);
+      }
+      for (int i = 0; i < 300; i++) {
+        store.delete(bytes("short " + i));
+      }
+      byte[] bytes = Files.readAllBytes(file());
+      bytes[1000] ^= 1;
+      Files.write(file(), bytes);
+
+      assertThrows(CorruptStoreException.class, store::merge);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -112,15 +113,30 @@ class ScarceResourcesTest extends StoreFixture {
     }
   }
 
-  /** Uses a store in every way: a class is loaded from a file, which takes a descriptor, too. */
+  /** Loads all classes of this package: each is loaded from a file, which takes a descriptor. */
   private static void loadClasses(Path directory) throws IOException {
+    try {
+      for (Class<?> type : List.of(Store.class, ScarceResourcesTest.class)) {
+        Path home = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        try (var files = Files.list(home.resolve("kv").resolve("step5"))) {
+          for (Path file : files.toList()) {
+            String name = file.getFileName().toString();
+            if (type == Store.class || name.startsWith("ScarceResourcesTest$")) {
+              Class.forName("kv.step5." + name.replace(".class", ""));
+            }
+          }
+        }
+      }
+    } catch (URISyntaxException | ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+    // And the classes of the JDK that a store and its merges use.
     for (int round = 0; round < 2; round++) {
       try (Store store = Store.open(directory, QUIET.withSegmentSize(4096))) {
         for (int i = 0; i < 500; i++) {
           store.put(bytes("key " + i % 100), new byte[200]);
         }
         store.merge();
-        store.checkInvariants();
       }
     }
   }
