@@ -84,6 +84,10 @@ final class Ballast {
       try (RandomAccessFile writer = open()) {
         writer.seek(bytes);
         writer.write(BYTES);
+      } catch (IOException e) {
+        // A part of it may be there, and is no use.
+        shortenAfter(e);
+        throw e;
       }
       bytes += STEP;
     }
@@ -132,6 +136,16 @@ final class Ballast {
   /** Ends the loan. The ballast is empty. */
   void takeBack() {
     lent = false;
+  }
+
+  private void shortenAfter(IOException failure) {
+    try {
+      if (Files.isRegularFile(file)) {
+        shorten(bytes);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void shorten(long rest) throws IOException {

@@ -291,9 +291,9 @@ final class Merge {
   }
 
   /**
-   * Rewrites segments in the space that the ballast gives back, each one alone and once, the one with
-   * the fewest live bytes first, until one does not fit. Tombstones are copied, since older segments
-   * are left out.
+   * Rewrites the segments that fit into the space that the ballast gives back, each one alone and
+   * once, the one with the fewest live bytes first. Tombstones are copied, since older segments are
+   * left out.
    *
    * @return whether anything was rewritten
    */
@@ -315,16 +315,11 @@ final class Merge {
     boolean rewritten = false;
     try {
       for (SegmentName name : smallestFirst) {
-        if (!rewriteAlone(name)) {
-          break;
+        if (rewriteAlone(name)) {
+          rewritten = true;
+          log.awaitUnmapped();
         }
-        rewritten = true;
-        log.awaitUnmapped();
       }
-    } catch (CorruptStoreException e) {
-      throw e;
-    } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "the disk is full", e);
     } finally {
       synchronized (log) {
         log.takeBallastBack();
@@ -333,15 +328,22 @@ final class Merge {
     return rewritten;
   }
 
-  /** Rewrites one segment: false if it is gone, or if the store is being closed. */
+  /** Rewrites one segment: false if it does not fit, or if the store is being closed. */
   private boolean rewriteAlone(SegmentName name) throws IOException {
     Deque<List<Segment>> run = new ArrayDeque<>();
     synchronized (log) {
+      log.requireHealthy();
       log.sealed().stream().filter(s -> s.name().equals(name)).map(List::of).forEach(run::add);
     }
-    boolean found = !run.isEmpty();
-    pass(run, false);
-    return found && !log.isClosed();
+    try {
+      pass(run, false);
+      return !log.isClosed();
+    } catch (CorruptStoreException e) {
+      throw e;
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "no space to merge " + name, e);
+      return false;
+    }
   }
 
   /** Runs a pass over all, the active segment too if it has dead bytes: it is sealed for that. */
