@@ -26,6 +26,17 @@
  * So if n+1 exists, all before it is durable: only the last segment can be torn, and to sync the
  * log is to sync the active segment. A crash leaves n torn, or n sealed and no n+1, or n+1 empty.
  *
+ * WHAT CAN FAIL, AND WHAT FOLLOWS
+ *
+ *     a full disk, no descriptor: space for a record or     the call fails, and nothing has changed
+ *     for the seal, or the file of the next segment
+ *     the directory was moved or replaced                   the same, until it is back in its place
+ *     an fsync, the name of a new segment                   the log cannot be written any longer
+ *     a mapped page that is gone                            the same
+ *
+ * A log that cannot be written can still be read. What is in memory then may be more than what the
+ * disk has, so nothing is acknowledged again (I12), and the next open decides.
+ *
  * LOCATIONS
  *
  * A record's place is one number, so that the keydir can change it in one store: the segment's

@@ -56,6 +56,24 @@
  * Besides, every open seals one more segment, maybe a tiny one. When there are many, an open joins
  * them before it returns.
  *
+ * WHEN THE DISK IS FULL
+ *
+ * An output needs space before its inputs give any back. If a pass fails for lack of it, the merge
+ * borrows the ballast (see Ballast), and rewrites segments one at a time, the one with the fewest
+ * live bytes first:
+ *
+ *     free   | ballast |              full: a whole run does not fit
+ *     free   |         |              the ballast is lent
+ *     free   | out |   |              the smallest segment is rewritten,
+ *     free   | out |   |  input   |   and its input deleted: there is space for a larger one
+ *
+ * Each segment is rewritten once. Older segments are left out, so tombstones are copied, and a copied
+ * tombstone is dead at once: a segment can have dead bytes again when it has just been rewritten.
+ * Then the ballast is filled up, and the pass is tried once more.
+ *
+ * The input's space comes back when the garbage collector has unmapped it. So a merge keeps no
+ * reference to a segment that it has replaced, and waits for that between two segments.
+ *
  * INVARIANTS
  *
  * I3   Sealed segments never change.

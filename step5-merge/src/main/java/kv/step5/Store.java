@@ -24,11 +24,16 @@
  *                                                                             ^
  *     keydir:  hash(os) ------------------------------------------------------'
  *
+ * A copy of the store can be made while it is in use (see Snapshot), and a copy that must not be
+ * changed can be read. A store of steps 1 to 4 is imported when it is opened (see Import).
+ *
  * WHO HOLDS WHAT
  *
  *     the log's lock        whoever changes log or keydir: put, delete, a merge that repoints
  *     a merge's turn        whoever merges or writes hints; taken before the log's lock
  *     group commit's lead   whoever fsyncs the active segment; never taken with the log's lock
+ *     the merge's files     a merge that deletes its inputs, a snapshot that links segments; taken
+ *                           before the log's lock, and never with a merge's turn by a snapshot
  *     nothing               get, containsKey; forEach, but for a moment at its start
  *
  * INVARIANTS
