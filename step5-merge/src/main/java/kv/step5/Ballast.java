@@ -69,7 +69,8 @@ final class Ballast {
   }
 
   /**
-   * Fills the ballast up to its size. Takes a comparison if it is filled, and O(missing bytes) time.
+   * Fills the ballast up to its size. Takes a comparison if it is filled, and O(missing bytes)
+   * time.
    *
    * @param logBytes bytes in the log
    * @throws IOException if the disk is full
@@ -105,8 +106,8 @@ final class Ballast {
   }
 
   /**
-   * Gives some bytes back to the disk, for a tombstone: false if there are none for that. Half of the
-   * ballast is kept for merges.
+   * Gives some bytes back to the disk, for a tombstone: false if there are none for that. Half of
+   * the ballast is kept for merges.
    *
    * @throws IOException if the file could not be made shorter
    */

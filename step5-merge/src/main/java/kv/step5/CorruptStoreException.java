@@ -41,8 +41,8 @@ public final class CorruptStoreException extends IOException {
             + found
             + " (nothing was changed: restore the file from a copy, or "
             + SALVAGE
-            + "; without this file, keys that were deleted or overwritten in it would have their old"
-            + " values again)");
+            + "; without this file, keys that were deleted or overwritten in it would have their"
+            + " old values again)");
     this.file = file.toString();
     this.offset = offset;
   }

@@ -101,8 +101,8 @@ final class DirectoryHandle implements Closeable {
   }
 
   /**
-   * Checks that the path still leads to the directory that was locked: to be called before a file is
-   * created, renamed or deleted.
+   * Checks that the path still leads to the directory that was locked: to be called before a file
+   * is created, renamed or deleted.
    *
    * @throws IOException if the directory was moved or deleted
    */

@@ -67,9 +67,9 @@
  *     free   | out |   |              the smallest segment is rewritten,
  *     free   | out |   |  input   |   and its input deleted: there is space for a larger one
  *
- * Each segment is rewritten once. Older segments are left out, so tombstones are copied, and a copied
- * tombstone is dead at once: a segment can have dead bytes again when it has just been rewritten.
- * Then the ballast is filled up, and the pass is tried once more.
+ * Each segment is rewritten once. Older segments are left out, so tombstones are copied, and a
+ * copied tombstone is dead at once: a segment can have dead bytes again when it has just been
+ * rewritten. Then the ballast is filled up, and the pass is tried once more.
  *
  * The input's space comes back when the garbage collector has unmapped it. So a merge keeps no
  * reference to a segment that it has replaced, and waits for that between two segments.

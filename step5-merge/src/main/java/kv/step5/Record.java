@@ -139,8 +139,8 @@ final class Record {
   /**
    * Returns the bytes of a record, ready to be written: one array, so that the record goes to the
    * operating system in one call. Its checksums are right even if the caller changes the key or the
-   * value meanwhile. Its header checksum is missing until {@link #place}. Takes O(key + value) time,
-   * and as much memory again.
+   * value meanwhile. Its header checksum is missing until {@link #place}. Takes O(key + value)
+   * time, and as much memory again.
    */
   static ByteBuffer encode(byte type, boolean syncMark, byte[] key, byte[] value) {
     ByteBuffer record = ByteBuffer.allocate(HEADER_SIZE + key.length + value.length);

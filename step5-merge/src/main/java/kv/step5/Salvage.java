@@ -65,8 +65,8 @@
  *
  * NOT HERE, AND WHY
  *
- * Repair. A flipped bit could be flipped back where a checksum proves it. The report says where each
- * part is, and the file is unchanged: dump shows its bytes.
+ * Repair. A flipped bit could be flipped back where a checksum proves it. The report says where
+ * each part is, and the file is unchanged: dump shows its bytes.
  *
  * Hint files. They have no values, and no more about a record than the record.
  *
@@ -227,8 +227,8 @@ public final class Salvage {
   }
 
   /**
-   * Locks a directory against stores, if it has a LOCK, or returns null. The lock is shared, which a
-   * file that is only read can have; stores take an exclusive one.
+   * Locks a directory against stores, if it has a LOCK, or returns null. The lock is shared, which
+   * a file that is only read can have; stores take an exclusive one.
    */
   private static FileChannel lock(Path directory, Consumer<String> out) throws IOException {
     Path file = directory.resolve(DirectoryLock.FILE_NAME);

@@ -35,11 +35,12 @@
  * ext4 and NTFS do. A copy-on-write file system (btrfs, ZFS, bcachefs; XFS and APFS while a
  * snapshot or a copy shares the file's blocks) needs a new block for it, and when the disk is full,
  * the store to the map does not arrive: the file keeps its old bytes. JDK 17 reports that too late
- * (see LateFaults). So a record is compared with what the file holds now: before its type is stored,
- * since a type without the rest would not look torn, and after it, before the record counts. A
- * record that did not arrive is tried again as a write call, for which a full disk is an ordinary
- * IOException; and so are the other records of this segment, since space can be missing again.
- * The comparisons cost about 50 ns a record. To write by calls from the start would cost 400 ns.
+ * (see LateFaults). So a record is compared with what the file holds now: before its type is
+ * stored, since a type without the rest would not look torn, and after it, before the record
+ * counts. A record that did not arrive is tried again as a write call, for which a full disk is an
+ * ordinary IOException; and so are the other records of this segment, since space can be missing
+ * again. The comparisons cost about 50 ns a record. To write by calls from the start would cost 400
+ * ns.
  *
  * A page at a time. A processor stores up to 64 bytes at once, and they can lie in two pages. If
  * btrfs has a single free block left, it gives it to the first page, then writes that page to the
@@ -53,10 +54,10 @@
  *
  * Linux keeps bytes that one call has written to a file of ext4 or XFS in one piece of memory (a
  * "large folio"), and writes all of that piece to the disk when any byte of it was changed through
- * a map. With 128 KiB of zeros from one call, an fsync after a put of 100 bytes writes 128 KiB; with
- * zeros from calls of 4 KiB each, it writes 4 KiB. But small pieces cost more calls and more page
- * faults, 185 ns a record. So after an fsync the next 128 KiB are reserved in small pieces, and
- * without one in a single piece. (Measured on Linux 6.18.)
+ * a map. With 128 KiB of zeros from one call, an fsync after a put of 100 bytes writes 128 KiB;
+ * with zeros from calls of 4 KiB each, it writes 4 KiB. But small pieces cost more calls and more
+ * page faults, 185 ns a record. So after an fsync the next 128 KiB are reserved in small pieces,
+ * and without one in a single piece. (Measured on Linux 6.18.)
  *
  * INVARIANTS
  *
@@ -359,7 +360,9 @@ final class Segment {
     return at;
   }
 
-  /** Copies a record into the map, its type last: false if it did not arrive. Its type is 0 then. */
+  /**
+   * Copies a record into the map, its type last: false if it did not arrive. Its type is 0 then.
+   */
   private boolean storeToMap(byte[] bytes, int at) {
     try {
       for (int i = 1; i < bytes.length; i += PAGE_SIZE - (at + i) % PAGE_SIZE) {

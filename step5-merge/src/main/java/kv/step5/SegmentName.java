@@ -102,8 +102,8 @@ record SegmentName(int first, int last, int generation) {
   /**
    * Picks those that no other covers, in log order.
    *
-   * @throws CorruptStoreException if they do not tile 1 to n (I4): "segments 5 to 9 are missing", or
-   *     "segment 000002-000003.1 overlaps" and so on, with the first that does
+   * @throws CorruptStoreException if they do not tile 1 to n (I4): "segments 5 to 9 are missing",
+   *     or "segment 000002-000003.1 overlaps" and so on, with the first that does
    */
   static List<SegmentName> uncovered(Path directory, List<SegmentName> names)
       throws CorruptStoreException {

@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * Snapshots: a copy of the store as it is now, made while it is in use. Sealed segments never change
- * (I3), so a copy need not be one: a hard link, a second name for the same file, is as good. A merge
- * deletes a name, and the file stays as long as it has another.
+ * Snapshots: a copy of the store as it is now, made while it is in use. Sealed segments never
+ * change (I3), so a copy need not be one: a hard link, a second name for the same file, is as good.
+ * A merge deletes a name, and the file stays as long as it has another.
  *
  *     data/000001-000003.1.data  -------.
  *                                        >  one file

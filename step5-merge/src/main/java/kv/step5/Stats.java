@@ -13,9 +13,9 @@ package kv.step5;
 import java.util.List;
 
 /**
- * A store's numbers at one moment. A segment's file has 16 bytes of file header, the live bytes, the
- * dead bytes, and 24 bytes of seal; that which is being written has reserved space in the seal's
- * place.
+ * A store's numbers at one moment. A segment's file has 16 bytes of file header, the live bytes,
+ * the dead bytes, and 24 bytes of seal; that which is being written has reserved space in the
+ * seal's place.
  *
  * @param keys live keys
  * @param files segments that the log is in

@@ -217,9 +217,9 @@ public final class Store implements Closeable {
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
    *     is as it was before the call, and puts succeed again when there is space: {@link #delete}
-   *     and {@link #merge()} can give some back. If {@link #failure()} is not null, as after a failed
-   *     fsync now or before, the store cannot be written any longer, and the record may be there
-   *     when it is opened again, or not.
+   *     and {@link #merge()} can give some back. If {@link #failure()} is not null, as after a
+   *     failed fsync now or before, the store cannot be written any longer, and the record may be
+   *     there when it is opened again, or not.
    */
   public void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -252,10 +252,10 @@ public final class Store implements Closeable {
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every further write
-   *     throws: an fsync that failed is never tried again, because the second would report success
-   *     and mean nothing. For the same reason a store that is opened again shows what the operating
-   *     system remembers, and not what is on the disk, until the machine is restarted.
+   * @throws IOException if the disk failed. What is durable is then unknown, and every further
+   *     write throws: an fsync that failed is never tried again, because the second would report
+   *     success and mean nothing. For the same reason a store that is opened again shows what the
+   *     operating system remembers, and not what is on the disk, until the machine is restarted.
    */
   public void sync() throws IOException {
     requireWritable();
@@ -504,9 +504,9 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Makes a copy of the store in another directory, which opens as a store: with everything that was
-   * put before this call, and maybe some of what is put while it runs. Takes O(files) time where
-   * hard links can be made, and no space until merges replace the files; otherwise copies the
+   * Makes a copy of the store in another directory, which opens as a store: with everything that
+   * was put before this call, and maybe some of what is put while it runs. Takes O(files) time
+   * where hard links can be made, and no space until merges replace the files; otherwise copies the
    * files. On return the copy is durable. Writers wait while the active segment is sealed, for one
    * or two fsyncs; merges wait until the end.
    *

@@ -27,8 +27,8 @@
  *   <li>{@link kv.step5.Salvage}: what is whole in a store that recovery refuses; {@code
  *       DamagedFile}
  *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
- *   <li>{@code Directories}: the same, for interrupted threads; {@code CorruptStoreException}: damage
- *       that is in no one file
+ *   <li>{@code Directories}: the same, for interrupted threads; {@code CorruptStoreException}:
+ *       damage that is in no one file
  * </ol>
  *
  * <p>{@code DirectoryLock} has one line more for {@code Listing}. {@code Import} and {@code OldLog}
