@@ -14,7 +14,7 @@
  *     put("os", "mac")  put("editor", "vim")  put("os", "linux")
  *
  *     data/LOCK         held while the store is open (see DirectoryLock)
- *     data/store.data   the log (see Log)
+ *     data/store.data   the log (see LogFile)
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux |  <- the next put goes here
  *
@@ -52,11 +52,11 @@ public final class Store implements Closeable {
   static final String FILE_NAME = "store.data";
 
   private final DirectoryLock lock;
-  private final Log log;
+  private final LogFile log;
   private boolean closed;
 
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
-  Store(DirectoryLock lock, Log log) {
+  Store(DirectoryLock lock, LogFile log) {
     this.lock = lock;
     this.log = log;
   }
@@ -79,7 +79,7 @@ public final class Store implements Closeable {
       // Again, because until now another store may have been at work in the directory.
       DirectoryContents.check(directory);
       lock.requireInPlace();
-      return new Store(lock, Log.open(directory.resolve(FILE_NAME)));
+      return new Store(lock, LogFile.open(directory.resolve(FILE_NAME)));
     } catch (Throwable e) {
       lock.close();
       throw e;

@@ -6,7 +6,7 @@
  * <ol>
  *   <li>{@link kv.step1.Store}: what is promised
  *   <li>{@code Record}: the bytes of one put
- *   <li>{@code Log}: the file, and the difference between written and durable
+ *   <li>{@code LogFile}: the file, and the difference between written and durable
  *   <li>{@code Directories}: why a file's name needs an fsync of its own
  *   <li>{@code DirectoryLock}: why only one store at a time
  *   <li>{@code DirectoryContents}: which files an open refuses

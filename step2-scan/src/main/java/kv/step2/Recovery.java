@@ -43,7 +43,7 @@
  *
  * INVARIANTS
  *
- * I9   Recovery makes durable what it saw before it acts on it (Log does, right after this).
+ * I9   Recovery makes durable what it saw before it acts on it (LogFile does, right after this).
  * I10  What is recovered is a prefix of history that contains everything synced.
  */
 package kv.step2;
@@ -63,7 +63,7 @@ final class Recovery {
    * @throws CorruptStoreException if anything but a torn end is found
    */
   static long findEnd(LogReader log, long size) throws IOException {
-    long at = Log.FILE_HEADER.length;
+    long at = LogFile.FILE_HEADER.length;
     while (size - at >= Record.HEADER_SIZE && !log.isZero(at, at + 1)) {
       if (!log.readHeader(at)) {
         if (!missesASector(log, at, at + Record.HEADER_SIZE, size)) {
@@ -93,9 +93,9 @@ final class Recovery {
   /** Tells whether a sector that begins in a part of the file is zero to its end. */
   private static boolean missesASector(LogReader log, long from, long to, long size)
       throws IOException {
-    long sector = (from + Log.SECTOR_SIZE - 1) / Log.SECTOR_SIZE * Log.SECTOR_SIZE;
-    for (; sector < to; sector += Log.SECTOR_SIZE) {
-      if (log.isZero(sector, Math.min(sector + Log.SECTOR_SIZE, size))) {
+    long sector = (from + LogFile.SECTOR_SIZE - 1) / LogFile.SECTOR_SIZE * LogFile.SECTOR_SIZE;
+    for (; sector < to; sector += LogFile.SECTOR_SIZE) {
+      if (log.isZero(sector, Math.min(sector + LogFile.SECTOR_SIZE, size))) {
         return true;
       }
     }

@@ -14,7 +14,7 @@
  *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
  *
  *     data/LOCK         held while the store is open (see DirectoryLock)
- *     data/store.data   the log (see Log)
+ *     data/store.data   the log (see LogFile)
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |  <- the next put goes here
  *
@@ -60,7 +60,7 @@ public final class Store implements Closeable {
   private static final long ABSENT = -1;
 
   private final DirectoryLock lock;
-  private final Log log;
+  private final LogFile log;
 
   /** Goes through the log for every get: kept, because its buffer is. */
   private final LogReader reader;
@@ -68,7 +68,7 @@ public final class Store implements Closeable {
   private boolean closed;
 
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
-  Store(DirectoryLock lock, Log log) {
+  Store(DirectoryLock lock, LogFile log) {
     this.lock = lock;
     this.log = log;
     this.reader = log.reader();
@@ -96,7 +96,7 @@ public final class Store implements Closeable {
       // Again, because until now another store may have been at work in the directory.
       DirectoryContents.check(directory);
       lock.requireInPlace();
-      return new Store(lock, Log.open(directory.resolve(FILE_NAME)));
+      return new Store(lock, LogFile.open(directory.resolve(FILE_NAME)));
     } catch (Throwable e) {
       lock.close();
       throw e;

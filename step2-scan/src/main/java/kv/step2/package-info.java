@@ -9,7 +9,7 @@
  *   <li>{@code LogReader}: a cursor over the log
  *   <li>{@code Recovery}: torn or corrupt, the judge of what a crash has left
  *   <li>{@link kv.step2.CorruptStoreException}: the refusal to guess
- *   <li>{@code Log}: what an open does now
+ *   <li>{@code LogFile}: what an open does now
  * </ol>
  *
  * <p>In the other files there is nothing new. Then the tests: {@code

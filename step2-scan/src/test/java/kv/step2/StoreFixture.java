@@ -25,7 +25,7 @@ abstract class StoreFixture {
   Store openOn(FaultyChannel channel) throws IOException {
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
-      return new Store(lock, Log.open(file(), channel));
+      return new Store(lock, LogFile.open(file(), channel));
     } catch (Throwable e) {
       lock.close();
       throw e;

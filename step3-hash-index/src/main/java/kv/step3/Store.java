@@ -14,7 +14,7 @@
  *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
  *
  *     data/LOCK         held while the store is open (see DirectoryLock)
- *     data/store.data   the log (see Log)
+ *     data/store.data   the log (see LogFile)
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |  <- the next put goes here
  *                                              ^
@@ -55,7 +55,7 @@ public final class Store implements Closeable {
   static final String FILE_NAME = "store.data";
 
   private final DirectoryLock lock;
-  private final Log log;
+  private final LogFile log;
 
   /** Where each key's last put is (I2). */
   private final KeyDir keydir;
@@ -63,7 +63,7 @@ public final class Store implements Closeable {
   private boolean closed;
 
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
-  Store(DirectoryLock lock, Log log, KeyDir keydir) {
+  Store(DirectoryLock lock, LogFile log, KeyDir keydir) {
     this.lock = lock;
     this.log = log;
     this.keydir = keydir;
@@ -92,7 +92,7 @@ public final class Store implements Closeable {
       DirectoryContents.check(directory);
       lock.requireInPlace();
       KeyDir keydir = new KeyDir();
-      return new Store(lock, Log.open(directory.resolve(FILE_NAME), keydir), keydir);
+      return new Store(lock, LogFile.open(directory.resolve(FILE_NAME), keydir), keydir);
     } catch (Throwable e) {
       lock.close();
       throw e;

@@ -6,7 +6,7 @@
  * <ol>
  *   <li>{@link kv.step3.Store}: get is a lookup now; size, containsKey
  *   <li>{@code KeyDir}: the index, and what it costs
- *   <li>{@code Log}: a record is read from where it was appended
+ *   <li>{@code LogFile}: a record is read from where it was appended
  *   <li>{@code Record}: a whole record is decoded at once
  *   <li>{@code Recovery}: how the index is rebuilt by an open
  * </ol>

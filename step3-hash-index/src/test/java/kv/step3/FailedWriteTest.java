@@ -111,7 +111,7 @@ class FailedWriteTest extends StoreFixture {
   void whenTheKeydirCannotBeToldTheStoreRefusesAllFurtherUse() throws IOException {
     DirectoryLock lock = DirectoryLock.acquire(directory);
     // No keydir at all fails at the same place as one that is out of memory.
-    Store store = new Store(lock, Log.open(file(), new KeyDir()), null);
+    Store store = new Store(lock, LogFile.open(file(), new KeyDir()), null);
     assertThrows(NullPointerException.class, () -> store.put(bytes("os"), bytes("mac")));
 
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));

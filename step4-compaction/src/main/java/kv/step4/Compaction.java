@@ -90,7 +90,7 @@ final class Compaction {
    *     leaves that, and the copy may be the last one there is
    */
   static void requireOriginal(Path file) throws IOException {
-    boolean there = Files.exists(file) && Files.size(file) >= Log.FILE_HEADER.length;
+    boolean there = Files.exists(file) && Files.size(file) >= LogFile.FILE_HEADER.length;
     if (!there && Files.exists(copyOf(file))) {
       throw new CorruptStoreException(
           file, 0, "it is missing or empty, and there is a copy of it, " + copyOf(file));
@@ -109,7 +109,7 @@ final class Compaction {
    *     was; or if it could not be made durable after the rename, or the directory is not the locked
    *     one, and the log refuses further use
    */
-  static KeyDir run(DirectoryLock lock, Log log, KeyDir keydir) throws IOException {
+  static KeyDir run(DirectoryLock lock, LogFile log, KeyDir keydir) throws IOException {
     requireInPlace(lock, log);
     Path copy = copyOf(log.file());
     try {
@@ -128,7 +128,7 @@ final class Compaction {
   }
 
   /** Writes the copy, and makes it durable. Returns its keydir. */
-  private static KeyDir writeCopy(Log log, KeyDir keydir, Path copy) throws IOException {
+  private static KeyDir writeCopy(LogFile log, KeyDir keydir, Path copy) throws IOException {
     FileAttribute<?>[] permissions = permissions(log.file());
     // What has the name of the copy is deleted and not written over: it may be a link to a file.
     Files.deleteIfExists(copy);
@@ -162,8 +162,8 @@ final class Compaction {
   private static KeyDir copyLive(LogReader reader, KeyDir keydir, FileChannel output)
       throws IOException {
     KeyDir copied = new KeyDir();
-    ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(Log.FILE_HEADER);
-    long offset = Log.FILE_HEADER.length;
+    ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(LogFile.FILE_HEADER);
+    long offset = LogFile.FILE_HEADER.length;
     while (reader.next()) {
       byte[] key = reader.key();
       KeyDir.Location location = keydir.get(key);
@@ -236,7 +236,7 @@ final class Compaction {
   }
 
   /** Checks the path to the directory, and ends the use of the log if it leads elsewhere. */
-  private static void requireInPlace(DirectoryLock lock, Log log) throws IOException {
+  private static void requireInPlace(DirectoryLock lock, LogFile log) throws IOException {
     try {
       lock.requireInPlace();
     } catch (IOException e) {

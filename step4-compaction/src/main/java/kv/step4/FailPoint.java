@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * The places where a crash would hurt most, with names, so that tests can crash there. Each is a
- * line of Compaction or Log that calls hit(). Nothing happens there, unless a test has asked for
- * something: to halt the process, or to fail as a disk does.
+ * line of Compaction or LogFile that calls hit(). Nothing happens there, unless a test has asked
+ * for something: to halt the process, or to fail as a disk does.
  *
  * The action is the thread's own, so tests that run side by side do not meet each other's.
  */

@@ -66,7 +66,7 @@ final class LogReader implements Closeable {
 
   /** Puts the cursor before the first record of a log whose last one ends at an offset. */
   void rewind(long end) {
-    nextOffset = Log.FILE_HEADER.length;
+    nextOffset = LogFile.FILE_HEADER.length;
     this.end = end;
   }
 

@@ -14,7 +14,7 @@
  *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
  *
  *     data/LOCK         held while the store is open (see DirectoryLock)
- *     data/store.data   the log (see Log)
+ *     data/store.data   the log (see LogFile)
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor |  <- the next put goes here
  *                                              ^
@@ -66,7 +66,7 @@ public final class Store implements Closeable {
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   private final DirectoryLock lock;
-  private final Log log;
+  private final LogFile log;
 
   /** Where each key's last put is (I2). */
   private KeyDir keydir;
@@ -77,7 +77,7 @@ public final class Store implements Closeable {
   private long compactAt = MIN_DEAD_BYTES;
 
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
-  Store(DirectoryLock lock, Log log, KeyDir keydir) {
+  Store(DirectoryLock lock, LogFile log, KeyDir keydir) {
     this.lock = lock;
     this.log = log;
     this.keydir = keydir;
@@ -108,7 +108,7 @@ public final class Store implements Closeable {
       Path file = directory.resolve(FILE_NAME);
       Compaction.requireOriginal(file);
       KeyDir keydir = new KeyDir();
-      Log log = Log.open(file, keydir);
+      LogFile log = LogFile.open(file, keydir);
       // Only now: nothing is deleted before everything has been verified.
       Compaction.deleteLeftover(file);
       return new Store(lock, log, keydir);
@@ -285,7 +285,7 @@ public final class Store implements Closeable {
   }
 
   private long deadBytes() {
-    return log.end() - Log.FILE_HEADER.length - keydir.liveBytes();
+    return log.end() - LogFile.FILE_HEADER.length - keydir.liveBytes();
   }
 
   /** Is the keydir what a replay of the log gives? Tests ask, after whatever they have done. */

@@ -6,7 +6,7 @@
  * <ol>
  *   <li>{@link kv.step4.Store}: compact, by hand and by itself; {@link kv.step4.Stats}
  *   <li>{@code Compaction}: the copy, and the order of things
- *   <li>{@code Log}: how a file takes another's place
+ *   <li>{@code LogFile}: how a file takes another's place
  *   <li>{@code KeyDir}: live bytes, added up
  *   <li>{@code FailPoint}: where the tests crash
  * </ol>

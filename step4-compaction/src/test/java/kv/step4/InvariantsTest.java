@@ -12,7 +12,7 @@ class InvariantsTest extends StoreFixture {
   void aKeydirThatDoesNotSayWhatTheLogSaysIsFound() throws IOException {
     KeyDir keydir = new KeyDir();
     DirectoryLock lock = DirectoryLock.acquire(directory);
-    try (Store store = new Store(lock, Log.open(file(), keydir), keydir)) {
+    try (Store store = new Store(lock, LogFile.open(file(), keydir), keydir)) {
       store.put(bytes("os"), bytes("mac"));
       store.checkInvariants();
 

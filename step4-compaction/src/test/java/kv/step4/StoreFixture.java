@@ -27,7 +27,7 @@ abstract class StoreFixture {
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
       KeyDir keydir = new KeyDir();
-      return new Store(lock, Log.open(file(), channel, keydir), keydir);
+      return new Store(lock, LogFile.open(file(), channel, keydir), keydir);
     } catch (Throwable e) {
       lock.close();
       throw e;

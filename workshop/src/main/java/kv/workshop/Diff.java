@@ -467,7 +467,7 @@ final class Diff {
               + stepB
               + " has a member "
               + name
-              + ". They are named as in Store.put, KeyDir or Log.essay.");
+              + ". They are named as in Store.put, KeyDir or LogFile.essay.");
     }
     throw new BadUsage(
         name

@@ -81,7 +81,7 @@ final class Members {
    * @param name what it is called in the course: {@code Store} for a type, {@code Store.put}, {@code
    *     KeyDir.Location}, {@code KeyDir.Records.read}, {@code Store.Store} for a constructor; a
    *     method that shares its name with another member of the type has its parameters' types too,
-   *     as in {@code Log.open(Path,FileChannel)}
+   *     as in {@code LogFile.open(Path,FileChannel)}
    * @param signature the name with the parameters' types if it is a method, shared or not
    * @param section the text of the nearest banner above, or empty
    * @param start where the line starts that has its Javadoc or annotations, or else itself

@@ -269,15 +269,15 @@ class CheckTest {
   @Test
   void aBlankBehindOtherFailuresIsStillABlank() {
     UnsupportedOperationException blank =
-        new UnsupportedOperationException("exercise 1.2 is not done yet: Log.cut");
+        new UnsupportedOperationException("exercise 1.2 is not done yet: LogFile.cut");
     IOException failure = new IOException("disk", new IllegalStateException(blank));
     IOException suppressing = new IOException("disk");
     suppressing.addSuppressed(failure);
 
-    assertEquals("Log.cut", Exercise.notDone(failure));
-    assertEquals("Log.cut", Exercise.notDone(new AssertionError("seed 1", suppressing)));
+    assertEquals("LogFile.cut", Exercise.notDone(failure));
+    assertEquals("LogFile.cut", Exercise.notDone(new AssertionError("seed 1", suppressing)));
     suppressing.initCause(new IOException("no cause but its own", suppressing));
-    assertEquals("Log.cut", Exercise.notDone(suppressing));
+    assertEquals("LogFile.cut", Exercise.notDone(suppressing));
     assertEquals(null, Exercise.notDone(new UnsupportedOperationException("read")));
     assertEquals(null, Exercise.notDone(new AssertionError("exercise 1.2 is not done yet: x")));
   }

@@ -82,14 +82,14 @@ class HintsTest {
 
   @Test
   void aSolutionIsTheStepsOwnText() throws Exception {
-    Path log = Project.at(Path.of("..")).mainSources(1).resolve("Log.java");
+    Path log = Project.at(Path.of("..")).mainSources(1).resolve("LogFile.java");
     List<Members.Member> members = Members.of(log);
 
     String said = said(Hints::solution, "1.2");
 
     assertEquals(2, said.split("From step1-append", -1).length - 1);
-    assertTrue(said.contains(Members.find(members, "Log.append").text()), said);
-    assertTrue(said.contains(Members.find(members, "Log.cut").text()), said);
+    assertTrue(said.contains(Members.find(members, "LogFile.append").text()), said);
+    assertTrue(said.contains(Members.find(members, "LogFile.cut").text()), said);
   }
 
   @Test

@@ -270,7 +270,7 @@ class NamesTest {
   void aMemberIsThere() throws Exception {
     assertKnown("Store.put", "Store.post");
     assertKnown("KeyDir.Location", "KeyDir.Place");
-    assertKnown("Log.FILE_HEADER", "Log.FILE_FOOTER");
+    assertKnown("LogFile.FILE_HEADER", "LogFile.FILE_FOOTER");
     assertKnown("LimitationTest.theLogGrowsForever", "LimitationTest.theLogShrinks");
     assertKnown("FileChannel.force", "FileChannel.push");
     assertKnown(

@@ -41,8 +41,8 @@ class StepsTest {
   /** Members whose comments have changed and whose code has not, by step, and why. */
   private static final Map<String, String> COMMENTED =
       Map.of(
-          "2 Log.append", "the next open now notices what a crash here leaves",
-          "2 Log.open(Path)", "it reads the log, and refuses damage",
+          "2 LogFile.append", "the next open now notices what a crash here leaves",
+          "2 LogFile.open(Path)", "it reads the log, and refuses damage",
           "2 Store", "a torn record no longer hides what is put behind it",
           "2 Store.open", "it reads the log, and refuses damage",
           "2 Store.sync", "it makes deletes durable, too",

@@ -5,6 +5,10 @@
  * was once written can be harmed by a later write; and the file grows in one place only, which is
  * what disks do best.
  *
+ * NEW IN THIS STEP
+ *
+ * Another file can take this one's place, in one step that a crash cannot cut in two.
+ *
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
@@ -27,32 +31,32 @@
  * INVARIANTS
  *
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
+ * I7   No file goes before its replacement is durable.
+ * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
+ *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
  *      when writing them has failed, so a second fsync returns at once and means nothing.
  *
  * NOT HERE, AND WHY
  *
- * Reading. A log that is only appended to need not know what is in it. It cannot even know whether
- * its last record is whole: after a crash in the middle of a write, the next record is put behind
- * the torn one.
- *
  * Interruption. Interrupting a thread inside a FileChannel closes the channel. The log refuses all
  * further use then, and must be opened again. What was appended before is there, and perhaps a part
  * of what was being appended, which is a torn record like any other.
  */
-package kv.step1;
+package kv.step4;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /** A file of records that grows at its end. Not thread-safe: the store sees to that. */
-final class Log {
+final class LogFile {
   /** What every log starts with: what it is, and the version of its format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
@@ -63,7 +67,7 @@ final class Log {
   private static final int PIECE_SIZE = 1 << 20;
 
   private final Path file;
-  private final FileChannel channel;
+  private FileChannel channel;
 
   /** Where the next record goes: right behind the last whole one. */
   private long end;
@@ -74,7 +78,7 @@ final class Log {
   /** Why the log can no longer be used, or null. */
   private Throwable failure;
 
-  private Log(Path file, FileChannel channel) {
+  private LogFile(Path file, FileChannel channel) {
     this.file = file;
     this.channel = channel;
   }
@@ -82,12 +86,15 @@ final class Log {
   // ======== Opening ========
 
   /**
-   * Opens a log, and creates the file if there is none. On return the file, its entry in the
-   * directory and everything that is in it are durable.
+   * Opens a log, and creates the file if there is none. A torn end is cut off. On return the file,
+   * its entry in the directory and everything that is in it are durable. Reads the whole log: takes
+   * O(bytes in the log) time.
    *
-   * @throws IOException if the file cannot be opened, or is no log
+   * @param keydir an empty one, which is told of every record
+   * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
+   * @throws IOException if the file cannot be opened
    */
-  static Log open(Path file) throws IOException {
+  static LogFile open(Path file, KeyDir keydir) throws IOException {
     // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
@@ -97,14 +104,15 @@ final class Log {
                 file,
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.READ,
-                StandardOpenOption.WRITE));
+                StandardOpenOption.WRITE),
+        keydir);
   }
 
   /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
-  static Log open(Path file, FileChannel channel) throws IOException {
+  static LogFile open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
     try {
-      Log log = new Log(file, channel);
-      log.start();
+      LogFile log = new LogFile(file, channel);
+      log.start(keydir);
       return log;
     } catch (Throwable e) {
       channel.close();
@@ -112,15 +120,19 @@ final class Log {
     }
   }
 
-  private void start() throws IOException {
+  private void start(KeyDir keydir) throws IOException {
+    end = FILE_HEADER.length;
     if (!hasFileHeader()) {
       writeFully(ByteBuffer.wrap(FILE_HEADER), 0);
+    } else {
+      end = Recovery.findEnd(reader(), channel.size(), keydir);
+      channel.truncate(end);
     }
-    // A process that died may have left bytes that are the operating system's only. They are made
-    // durable here, so that the next record can carry the sync mark and mean it.
+    // I9: a process that died may have left records that are the operating system's only. They are
+    // made durable here, so that the next record can carry the sync mark and mean it. So is the
+    // cut: what was torn must not come back behind the records that are written over it.
     channel.force(true);
     Directories.sync(file.toAbsolutePath().getParent());
-    end = channel.size();
     synced = end;
   }
 
@@ -128,7 +140,7 @@ final class Log {
    * Tells a log from an empty one, whose creation may not have come to its end: a crash then leaves
    * the file header short, or zero.
    *
-   * @throws IOException if the file starts with anything else, since it is somebody else's then
+   * @throws CorruptStoreException if the file starts with anything else
    */
   private boolean hasFileHeader() throws IOException {
     ByteBuffer start = ByteBuffer.allocate(FILE_HEADER.length);
@@ -142,11 +154,12 @@ final class Log {
     if (begun && channel.size() <= FILE_HEADER.length) {
       return false;
     }
-    throw new IOException(
-        file
-            + " starts with "
+    throw new CorruptStoreException(
+        file,
+        0,
+        "it starts with "
             + HexFormat.ofDelimiter(" ").formatHex(found)
-            + ", which is no log of this version: move it away, or open another directory");
+            + ", which is no log of this version");
   }
 
   // ======== Writing ========
@@ -154,22 +167,24 @@ final class Log {
   /**
    * Appends a record. On return it is the operating system's: it survives {@code kill -9}, and it
    * survives power loss only after the next {@link #sync()}. It has the sync mark if all before it
-   * is durable. One write call, for a record of up to 1 MiB.
+   * is durable. One write call, for a record of up to 1 MiB. Returns where the record is.
    *
    * @throws IOException if it could not be written (a full disk, say); what was written of it is
    *     cut off again, and the log can be used on unless that failed too
    */
-  void append(byte type, byte[] key, byte[] value) throws IOException {
+  KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();
     ByteBuffer record = Record.encode(type, synced == end, key, value);
+    KeyDir.Location location = new KeyDir.Location(end, record.limit());
     try {
-      // CRASH HERE: the log ends in the middle of this record, which the next open does not notice.
+      // CRASH HERE: the log ends in the middle of this record, which the next open cuts off.
       writeFully(record, end);
     } catch (Throwable e) {
       cut(e);
       throw e;
     }
     end += record.limit();
+    return location;
   }
 
   /**
@@ -213,6 +228,11 @@ final class Log {
     synced = end;
   }
 
+  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  void fail(Throwable cause) {
+    failure = cause;
+  }
+
   /** Writes all of a buffer at an offset, since one write call may take less than it was given. */
   private void writeFully(ByteBuffer bytes, long offset) throws IOException {
     int all = bytes.limit();
@@ -231,13 +251,108 @@ final class Log {
 
   // ======== Reading ========
 
+  /** A reader of this log's, which ends with it. */
+  LogReader reader() {
+    return new LogReader(file, channel);
+  }
+
+  /**
+   * A reader that has opened the file for itself, to be closed by the caller: what happens to the
+   * log's channel does not disturb it, nor the other way round.
+   */
+  LogReader openReader() throws IOException {
+    return new LogReader(file, FileChannel.open(file, StandardOpenOption.READ));
+  }
+
+  /** Where the last record ends. */
+  long end() {
+    return end;
+  }
+
+  /**
+   * Returns the value of a key whose last put is at a location. One read call, for a record of up
+   * to 1 MiB, and O(key + value) time.
+   *
+   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
+   */
+  byte[] read(KeyDir.Location location, byte[] key) throws IOException {
+    ByteBuffer record = ByteBuffer.allocate(location.length());
+    readFully(record, location.offset());
+    byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
+    if (value == null) {
+      throw new CorruptStoreException(
+          file, location.offset(), "the record that was written there is not there any more");
+    }
+    return value;
+  }
+
+  Path file() {
+    return file;
+  }
+
   /** Fills a buffer from an offset on, as far as the file goes. */
   private void readFully(ByteBuffer bytes, long offset) throws IOException {
-    while (bytes.hasRemaining()) {
+    int all = bytes.limit();
+    while (bytes.position() < all) {
+      // In pieces, for the reason that writeFully gives.
+      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
       int read = channel.read(bytes, offset + bytes.position());
       if (read < 0) {
+        bytes.limit(all);
         return;
       }
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /**
+   * Puts a complete and durable file in this one's place, and goes on with it. On return that is
+   * durable. Whoever has the old file open can read it on. Comes to the fail points {@link
+   * FailPoint#RENAMED} and {@link FailPoint#DIRECTORY_DURABLE}.
+   *
+   * @throws IOException if the file could not be renamed, and this log is as it was; or if the
+   *     rename could not be made durable, and the log refuses all further use
+   */
+  void replaceBy(Path copy) throws IOException {
+    long size = Files.size(copy);
+    // Windows does not rename over a file that is open.
+    channel.close();
+    try {
+      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable e) {
+      if (Files.exists(copy)) {
+        reopen();
+      } else {
+        // It was renamed all the same, as far as anybody can tell.
+        fail(e);
+      }
+      throw e;
+    }
+    // CRASH HERE: either file may have the name after a power loss, and both hold all that was
+    // synced.
+    try {
+      reopen();
+      end = size;
+      synced = size;
+      FailPoint.RENAMED.hit();
+      // I7: the old file is gone for good when the new one's name is on the disk.
+      Directories.sync(file.toAbsolutePath().getParent());
+      FailPoint.DIRECTORY_DURABLE.hit();
+    } catch (Throwable e) {
+      // There is no way back after the rename: what the caller knows is where things were in the
+      // old file.
+      fail(e);
+      throw e;
+    }
+  }
+
+  private void reopen() throws IOException {
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
     }
   }
 

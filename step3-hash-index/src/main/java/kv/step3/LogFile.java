@@ -54,7 +54,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** A file of records that grows at its end. Not thread-safe: the store sees to that. */
-final class Log {
+final class LogFile {
   /** What every log starts with: what it is, and the version of its format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
@@ -76,7 +76,7 @@ final class Log {
   /** Why the log can no longer be used, or null. */
   private Throwable failure;
 
-  private Log(Path file, FileChannel channel) {
+  private LogFile(Path file, FileChannel channel) {
     this.file = file;
     this.channel = channel;
   }
@@ -92,7 +92,7 @@ final class Log {
    * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
    * @throws IOException if the file cannot be opened
    */
-  static Log open(Path file, KeyDir keydir) throws IOException {
+  static LogFile open(Path file, KeyDir keydir) throws IOException {
     // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
@@ -107,9 +107,9 @@ final class Log {
   }
 
   /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
-  static Log open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
+  static LogFile open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
     try {
-      Log log = new Log(file, channel);
+      LogFile log = new LogFile(file, channel);
       log.start(keydir);
       return log;
     } catch (Throwable e) {

@@ -7,7 +7,8 @@
  *
  * NEW IN THIS STEP
  *
- * Another file can take this one's place, in one step that a crash cannot cut in two.
+ * The log is read. Opening it reads it once, to find where its whole records end, and cuts off
+ * what a crash has left behind them (see Recovery).
  *
  * LAYOUT
  *
@@ -31,7 +32,6 @@
  * INVARIANTS
  *
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
- * I7   No file goes before its replacement is durable.
  * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
  *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
@@ -43,20 +43,19 @@
  * further use then, and must be opened again. What was appended before is there, and perhaps a part
  * of what was being appended, which is a torn record like any other.
  */
-package kv.step4;
+package kv.step2;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 
 /** A file of records that grows at its end. Not thread-safe: the store sees to that. */
-final class Log {
+final class LogFile {
   /** What every log starts with: what it is, and the version of its format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
@@ -67,7 +66,7 @@ final class Log {
   private static final int PIECE_SIZE = 1 << 20;
 
   private final Path file;
-  private FileChannel channel;
+  private final FileChannel channel;
 
   /** Where the next record goes: right behind the last whole one. */
   private long end;
@@ -78,7 +77,7 @@ final class Log {
   /** Why the log can no longer be used, or null. */
   private Throwable failure;
 
-  private Log(Path file, FileChannel channel) {
+  private LogFile(Path file, FileChannel channel) {
     this.file = file;
     this.channel = channel;
   }
@@ -88,13 +87,12 @@ final class Log {
   /**
    * Opens a log, and creates the file if there is none. A torn end is cut off. On return the file,
    * its entry in the directory and everything that is in it are durable. Reads the whole log: takes
-   * O(bytes in the log) time.
+   * O(bytes in the log) time and O(1) memory.
    *
-   * @param keydir an empty one, which is told of every record
    * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
    * @throws IOException if the file cannot be opened
    */
-  static Log open(Path file, KeyDir keydir) throws IOException {
+  static LogFile open(Path file) throws IOException {
     // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
@@ -104,15 +102,14 @@ final class Log {
                 file,
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.READ,
-                StandardOpenOption.WRITE),
-        keydir);
+                StandardOpenOption.WRITE));
   }
 
   /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
-  static Log open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
+  static LogFile open(Path file, FileChannel channel) throws IOException {
     try {
-      Log log = new Log(file, channel);
-      log.start(keydir);
+      LogFile log = new LogFile(file, channel);
+      log.start();
       return log;
     } catch (Throwable e) {
       channel.close();
@@ -120,12 +117,12 @@ final class Log {
     }
   }
 
-  private void start(KeyDir keydir) throws IOException {
+  private void start() throws IOException {
     end = FILE_HEADER.length;
     if (!hasFileHeader()) {
       writeFully(ByteBuffer.wrap(FILE_HEADER), 0);
     } else {
-      end = Recovery.findEnd(reader(), channel.size(), keydir);
+      end = Recovery.findEnd(reader(), channel.size());
       channel.truncate(end);
     }
     // I9: a process that died may have left records that are the operating system's only. They are
@@ -167,15 +164,14 @@ final class Log {
   /**
    * Appends a record. On return it is the operating system's: it survives {@code kill -9}, and it
    * survives power loss only after the next {@link #sync()}. It has the sync mark if all before it
-   * is durable. One write call, for a record of up to 1 MiB. Returns where the record is.
+   * is durable. One write call, for a record of up to 1 MiB.
    *
    * @throws IOException if it could not be written (a full disk, say); what was written of it is
    *     cut off again, and the log can be used on unless that failed too
    */
-  KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
+  void append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();
     ByteBuffer record = Record.encode(type, synced == end, key, value);
-    KeyDir.Location location = new KeyDir.Location(end, record.limit());
     try {
       // CRASH HERE: the log ends in the middle of this record, which the next open cuts off.
       writeFully(record, end);
@@ -184,7 +180,6 @@ final class Log {
       throw e;
     }
     end += record.limit();
-    return location;
   }
 
   /**
@@ -228,11 +223,6 @@ final class Log {
     synced = end;
   }
 
-  /** Ends the use of this log, since what is in it is no longer what is known of it. */
-  void fail(Throwable cause) {
-    failure = cause;
-  }
-
   /** Writes all of a buffer at an offset, since one write call may take less than it was given. */
   private void writeFully(ByteBuffer bytes, long offset) throws IOException {
     int all = bytes.limit();
@@ -269,90 +259,13 @@ final class Log {
     return end;
   }
 
-  /**
-   * Returns the value of a key whose last put is at a location. One read call, for a record of up
-   * to 1 MiB, and O(key + value) time.
-   *
-   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
-   */
-  byte[] read(KeyDir.Location location, byte[] key) throws IOException {
-    ByteBuffer record = ByteBuffer.allocate(location.length());
-    readFully(record, location.offset());
-    byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
-    if (value == null) {
-      throw new CorruptStoreException(
-          file, location.offset(), "the record that was written there is not there any more");
-    }
-    return value;
-  }
-
-  Path file() {
-    return file;
-  }
-
   /** Fills a buffer from an offset on, as far as the file goes. */
   private void readFully(ByteBuffer bytes, long offset) throws IOException {
-    int all = bytes.limit();
-    while (bytes.position() < all) {
-      // In pieces, for the reason that writeFully gives.
-      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
+    while (bytes.hasRemaining()) {
       int read = channel.read(bytes, offset + bytes.position());
       if (read < 0) {
-        bytes.limit(all);
         return;
       }
-    }
-  }
-
-  // ======== Reclaiming space ========
-
-  /**
-   * Puts a complete and durable file in this one's place, and goes on with it. On return that is
-   * durable. Whoever has the old file open can read it on. Comes to the fail points {@link
-   * FailPoint#RENAMED} and {@link FailPoint#DIRECTORY_DURABLE}.
-   *
-   * @throws IOException if the file could not be renamed, and this log is as it was; or if the
-   *     rename could not be made durable, and the log refuses all further use
-   */
-  void replaceBy(Path copy) throws IOException {
-    long size = Files.size(copy);
-    // Windows does not rename over a file that is open.
-    channel.close();
-    try {
-      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (Throwable e) {
-      if (Files.exists(copy)) {
-        reopen();
-      } else {
-        // It was renamed all the same, as far as anybody can tell.
-        fail(e);
-      }
-      throw e;
-    }
-    // CRASH HERE: either file may have the name after a power loss, and both hold all that was
-    // synced.
-    try {
-      reopen();
-      end = size;
-      synced = size;
-      FailPoint.RENAMED.hit();
-      // I7: the old file is gone for good when the new one's name is on the disk.
-      Directories.sync(file.toAbsolutePath().getParent());
-      FailPoint.DIRECTORY_DURABLE.hit();
-    } catch (Throwable e) {
-      // There is no way back after the rename: what the caller knows is where things were in the
-      // old file.
-      fail(e);
-      throw e;
-    }
-  }
-
-  private void reopen() throws IOException {
-    try {
-      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    } catch (Throwable e) {
-      fail(e);
-      throw e;
     }
   }
 

@@ -5,11 +5,6 @@
  * was once written can be harmed by a later write; and the file grows in one place only, which is
  * what disks do best.
  *
- * NEW IN THIS STEP
- *
- * The log is read. Opening it reads it once, to find where its whole records end, and cuts off
- * what a crash has left behind them (see Recovery).
- *
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
@@ -32,18 +27,20 @@
  * INVARIANTS
  *
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
- * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
- *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
  *      when writing them has failed, so a second fsync returns at once and means nothing.
  *
  * NOT HERE, AND WHY
  *
+ * Reading. A log that is only appended to need not know what is in it. It cannot even know whether
+ * its last record is whole: after a crash in the middle of a write, the next record is put behind
+ * the torn one.
+ *
  * Interruption. Interrupting a thread inside a FileChannel closes the channel. The log refuses all
  * further use then, and must be opened again. What was appended before is there, and perhaps a part
  * of what was being appended, which is a torn record like any other.
  */
-package kv.step2;
+package kv.step1;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,7 +52,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /** A file of records that grows at its end. Not thread-safe: the store sees to that. */
-final class Log {
+final class LogFile {
   /** What every log starts with: what it is, and the version of its format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
@@ -77,7 +74,7 @@ final class Log {
   /** Why the log can no longer be used, or null. */
   private Throwable failure;
 
-  private Log(Path file, FileChannel channel) {
+  private LogFile(Path file, FileChannel channel) {
     this.file = file;
     this.channel = channel;
   }
@@ -85,14 +82,12 @@ final class Log {
   // ======== Opening ========
 
   /**
-   * Opens a log, and creates the file if there is none. A torn end is cut off. On return the file,
-   * its entry in the directory and everything that is in it are durable. Reads the whole log: takes
-   * O(bytes in the log) time and O(1) memory.
+   * Opens a log, and creates the file if there is none. On return the file, its entry in the
+   * directory and everything that is in it are durable.
    *
-   * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
-   * @throws IOException if the file cannot be opened
+   * @throws IOException if the file cannot be opened, or is no log
    */
-  static Log open(Path file) throws IOException {
+  static LogFile open(Path file) throws IOException {
     // CREATE_NEW, because a file that appears just now is another program's.
     return open(
         file,
@@ -106,9 +101,9 @@ final class Log {
   }
 
   /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
-  static Log open(Path file, FileChannel channel) throws IOException {
+  static LogFile open(Path file, FileChannel channel) throws IOException {
     try {
-      Log log = new Log(file, channel);
+      LogFile log = new LogFile(file, channel);
       log.start();
       return log;
     } catch (Throwable e) {
@@ -118,18 +113,14 @@ final class Log {
   }
 
   private void start() throws IOException {
-    end = FILE_HEADER.length;
     if (!hasFileHeader()) {
       writeFully(ByteBuffer.wrap(FILE_HEADER), 0);
-    } else {
-      end = Recovery.findEnd(reader(), channel.size());
-      channel.truncate(end);
     }
-    // I9: a process that died may have left records that are the operating system's only. They are
-    // made durable here, so that the next record can carry the sync mark and mean it. So is the
-    // cut: what was torn must not come back behind the records that are written over it.
+    // A process that died may have left bytes that are the operating system's only. They are made
+    // durable here, so that the next record can carry the sync mark and mean it.
     channel.force(true);
     Directories.sync(file.toAbsolutePath().getParent());
+    end = channel.size();
     synced = end;
   }
 
@@ -137,7 +128,7 @@ final class Log {
    * Tells a log from an empty one, whose creation may not have come to its end: a crash then leaves
    * the file header short, or zero.
    *
-   * @throws CorruptStoreException if the file starts with anything else
+   * @throws IOException if the file starts with anything else, since it is somebody else's then
    */
   private boolean hasFileHeader() throws IOException {
     ByteBuffer start = ByteBuffer.allocate(FILE_HEADER.length);
@@ -151,12 +142,11 @@ final class Log {
     if (begun && channel.size() <= FILE_HEADER.length) {
       return false;
     }
-    throw new CorruptStoreException(
-        file,
-        0,
-        "it starts with "
+    throw new IOException(
+        file
+            + " starts with "
             + HexFormat.ofDelimiter(" ").formatHex(found)
-            + ", which is no log of this version");
+            + ", which is no log of this version: move it away, or open another directory");
   }
 
   // ======== Writing ========
@@ -173,7 +163,7 @@ final class Log {
     requireUsable();
     ByteBuffer record = Record.encode(type, synced == end, key, value);
     try {
-      // CRASH HERE: the log ends in the middle of this record, which the next open cuts off.
+      // CRASH HERE: the log ends in the middle of this record, which the next open does not notice.
       writeFully(record, end);
     } catch (Throwable e) {
       cut(e);
@@ -240,24 +230,6 @@ final class Log {
   }
 
   // ======== Reading ========
-
-  /** A reader of this log's, which ends with it. */
-  LogReader reader() {
-    return new LogReader(file, channel);
-  }
-
-  /**
-   * A reader that has opened the file for itself, to be closed by the caller: what happens to the
-   * log's channel does not disturb it, nor the other way round.
-   */
-  LogReader openReader() throws IOException {
-    return new LogReader(file, FileChannel.open(file, StandardOpenOption.READ));
-  }
-
-  /** Where the last record ends. */
-  long end() {
-    return end;
-  }
 
   /** Fills a buffer from an offset on, as far as the file goes. */
   private void readFully(ByteBuffer bytes, long offset) throws IOException {
