@@ -52,42 +52,18 @@ kv.step5.Stats stats() throws IOException {
   return store.stats();
 }
 
-void merge() throws IOException {
-  store.merge();
+void compact() throws IOException {
+  store.compact();
 }
 
-// Closes the store, which seals the segment that is written to, and opens it again.
-void reopen() throws IOException {
-  store.close();
-  store = Store.open(directory);
-}
-
-List<Path> files() throws IOException {
-  try (Stream<Path> files = Files.list(directory)) {
-    return files.sorted().toList();
-  }
-}
-
-// Bytes as a hex dump: offset, 16 bytes, and what of them is text. Lines of zeros, with which space
-// is reserved, are left out.
-void dump(byte[] log) {
+// The log as it is on the disk: offset, 16 bytes, and what of them is text.
+void hex() throws IOException {
+  byte[] log = Files.readAllBytes(directory.resolve("store.data"));
   for (int at = 0; at < log.length; at += 16) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
-    if (!Arrays.equals(line, new byte[line.length])) {
-      String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
-      String hex = HexFormat.ofDelimiter(" ").formatHex(line);
-      System.out.printf(Locale.ROOT, "%06x  %-48s %s%n", at, hex, text);
-    }
-  }
-}
-
-// The segments as they are on the disk.
-void hex() throws IOException {
-  for (Path file : files()) {
-    if (file.toString().endsWith(".data")) {
-      System.out.println(file.getFileName());
-      dump(Files.readAllBytes(file));
-    }
+    String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
+    String hex = HexFormat.ofDelimiter(" ").formatHex(line);
+    System.out.printf(Locale.ROOT, "%06x  %-48s %s%n", at, hex, text);
   }
 }
 
@@ -107,8 +83,8 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   try {
     store.close();
     if (own == null) {
-      for (Path file : files()) {
-        Files.deleteIfExists(file);
+      for (String name : List.of("store.data", "LOCK")) {
+        Files.deleteIfExists(directory.resolve(name));
       }
       Files.deleteIfExists(directory);
     }
@@ -119,4 +95,4 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 
 System.out.println(store == null ? "no store is open: /exit" : "store is open in " + directory)
 System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")")
-System.out.println("     size()   sync()   stats()   merge()   reopen()   files()   hex()")
+System.out.println("     size()   sync()   stats()   compact()   hex()")

@@ -139,7 +139,7 @@ public final class Experiment1Put implements Experiment {
 
     private List<Data.Pair> pairs;
     private Path directory;
-    private Engine engine;
+    private OpenStore engine;
 
     /** Where a thread is in the data. */
     @State(Scope.Thread)

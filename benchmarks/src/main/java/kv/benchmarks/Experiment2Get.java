@@ -158,7 +158,7 @@ public final class Experiment2Get implements Experiment {
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GetBenchmark {
     /** The store that is measured. */
-    @Param({"STEP2", "STEP3", "STEP4", "STEP5"})
+    @Param({"STEP2", "STEP3", "STEP4", "ENGINE"})
     public Step step;
 
     /** How many keys are in the store. */
@@ -166,7 +166,7 @@ public final class Experiment2Get implements Experiment {
     public int keys;
 
     private Path directory;
-    private Engine engine;
+    private OpenStore engine;
 
     /** What a thread draws its keys from. */
     @State(Scope.Thread)

@@ -35,7 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import kv.step5.Options;
+import kv.engine.Options;
 
 /** How much disk do 10 overwrites of each key take? */
 public final class Experiment4Disk implements Experiment {
@@ -51,7 +51,7 @@ public final class Experiment4Disk implements Experiment {
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withSegmentSize(1 << 20);
 
   private interface Opener {
-    Engine open(Path directory) throws IOException;
+    OpenStore open(Path directory) throws IOException;
   }
 
   @Override
@@ -94,8 +94,8 @@ public final class Experiment4Disk implements Experiment {
       boolean compacts = !step.isBefore(Step.STEP4);
       all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
     }
-    String small = Step.STEP5 + ", 1 MiB segments";
-    Opener opener = directory -> Engine.of(kv.step5.Store.open(directory, SMALL_SEGMENTS));
+    String small = Step.ENGINE + ", 1 MiB segments";
+    Opener opener = directory -> OpenStore.of(kv.engine.Store.open(directory, SMALL_SEGMENTS));
     all.put(small, measure(harness, small, opener, true, pairs));
 
     Table table =
@@ -153,7 +153,7 @@ public final class Experiment4Disk implements Experiment {
     try {
       List<Chart.Point> seen = new ArrayList<>();
       double end;
-      try (Engine engine = opener.open(directory)) {
+      try (OpenStore engine = opener.open(directory)) {
         for (int round = 0; round <= OVERWRITES; round++) {
           for (int i = 0; i < pairs.size(); i++) {
             engine.put().put(pairs.get(i).key(), pairs.get(i).value());

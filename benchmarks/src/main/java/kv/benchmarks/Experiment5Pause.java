@@ -225,7 +225,7 @@ public final class Experiment5Pause implements Experiment {
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
   public static class OverwriteBenchmark {
     /** The store that is measured. */
-    @Param({"STEP4", "STEP5"})
+    @Param({"STEP4", "ENGINE"})
     public Step step;
 
     /** How many keys are in the store. */
@@ -233,7 +233,7 @@ public final class Experiment5Pause implements Experiment {
     public int keys;
 
     private Path directory;
-    private Engine engine;
+    private OpenStore engine;
 
     /** Fills a store. */
     @Setup

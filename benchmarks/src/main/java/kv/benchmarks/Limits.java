@@ -56,9 +56,9 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import kv.step5.Options;
-import kv.step5.Options.SyncPolicy;
-import kv.step5.Store;
+import kv.engine.Options;
+import kv.engine.Options.SyncPolicy;
+import kv.engine.Store;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -156,7 +156,7 @@ public final class Limits implements Experiment {
         new Table(
             String.format(Locale.ROOT, "operations per second, %,d keys", keys),
             "raw",
-            Step.STEP5.toString(),
+            Step.ENGINE.toString(),
             "ratio");
     for (Row row : rows) {
       table.row(
@@ -175,8 +175,8 @@ public final class Limits implements Experiment {
             List.of(
                 Chart.Series.rows("raw", 5, rows.stream().map(Row::raw).toList()),
                 Chart.Series.rows(
-                    Step.STEP5.toString(),
-                    Step.STEP5.ordinal(),
+                    Step.ENGINE.toString(),
+                    Step.ENGINE.ordinal(),
                     rows.stream().map(Row::step5).toList())));
     double ratio =
         rows.stream().filter(row -> row.what().equals("get, hit")).findFirst().get().ratio();
@@ -250,7 +250,7 @@ public final class Limits implements Experiment {
 
   private static Store filled(Path directory, int keys) throws IOException {
     Store store = Store.open(directory, UNSYNCED);
-    Engine.of(store).fill(keys);
+    OpenStore.of(store).fill(keys);
     return store;
   }
 

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import kv.step5.Options;
-import kv.step5.Options.SyncPolicy;
+import kv.engine.Options;
+import kv.engine.Options.SyncPolicy;
 
 /** The stores that race. */
 public enum Step {
@@ -14,37 +14,37 @@ public enum Step {
       "step1-append",
       directory -> {
         var store = kv.step1.Store.open(directory);
-        return new Engine(store::put, Engine::noGet, store::sync, Engine::noCompact, store);
+        return new OpenStore(store::put, OpenStore::noGet, store::sync, OpenStore::noCompact, store);
       }),
   /** Scan. */
   STEP2(
       "step2-scan",
       directory -> {
         var store = kv.step2.Store.open(directory);
-        return new Engine(store::put, store::get, store::sync, Engine::noCompact, store);
+        return new OpenStore(store::put, store::get, store::sync, OpenStore::noCompact, store);
       }),
   /** Hash index. */
   STEP3(
       "step3-hash-index",
       directory -> {
         var store = kv.step3.Store.open(directory);
-        return new Engine(store::put, store::get, store::sync, Engine::noCompact, store);
+        return new OpenStore(store::put, store::get, store::sync, OpenStore::noCompact, store);
       }),
   /** Compaction. */
   STEP4(
       "step4-compaction",
       directory -> {
         var store = kv.step4.Store.open(directory);
-        return new Engine(store::put, store::get, store::sync, store::compact, store);
+        return new OpenStore(store::put, store::get, store::sync, store::compact, store);
       }),
   /** Merge. */
-  STEP5(
-      "step5-merge",
-      directory -> openStep5(directory, SyncPolicy.NEVER),
-      directory -> openStep5(directory, SyncPolicy.ALWAYS));
+  ENGINE(
+      "engine",
+      directory -> openEngine(directory, SyncPolicy.NEVER),
+      directory -> openEngine(directory, SyncPolicy.ALWAYS));
 
   private interface Opener {
-    Engine open(Path directory) throws IOException;
+    OpenStore open(Path directory) throws IOException;
   }
 
   private final String module;
@@ -62,17 +62,17 @@ public enum Step {
     this.durableOpener = durableOpener;
   }
 
-  private static Engine openStep5(Path directory, SyncPolicy sync) throws IOException {
-    return Engine.of(kv.step5.Store.open(directory, Options.DEFAULT.withSync(sync)));
+  private static OpenStore openEngine(Path directory, SyncPolicy sync) throws IOException {
+    return OpenStore.of(kv.engine.Store.open(directory, Options.DEFAULT.withSync(sync)));
   }
 
   /** Opens this step's store in a directory. It syncs when it is told to, and not by itself. */
-  public Engine open(Path directory) throws IOException {
+  public OpenStore open(Path directory) throws IOException {
     return opener.open(directory);
   }
 
   /** Opens this step's store in a directory, with puts that are durable when they return. */
-  public Engine openDurable(Path directory) throws IOException {
+  public OpenStore openDurable(Path directory) throws IOException {
     return durableOpener.open(directory);
   }
 

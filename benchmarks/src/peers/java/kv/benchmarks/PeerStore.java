@@ -7,7 +7,7 @@ import java.util.List;
 /** The stores in the race, and what each promises, in the words of its own documentation. */
 enum PeerStore {
   /** The last step. */
-  STEP5(
+  ENGINE(
       "step 5",
       "segments of 64 MiB, merged automatically; SyncPolicy.NEVER; durable: ALWAYS",
       "survives kill -9; survives power loss if it was durable",
@@ -16,7 +16,7 @@ enum PeerStore {
       true) {
     @Override
     Peer open(Path directory, boolean durable, int keys, int valueLength) throws IOException {
-      return new Step5Peer(directory, durable);
+      return new EnginePeer(directory, durable);
     }
   },
   /** RocksDB. */

@@ -277,7 +277,7 @@ public final class Peers {
 
   /** What is in the charts: speed, as a multiple of step 5's, and space. */
   private static List<Chart> charts(Map<PeerStore, Result> results) {
-    Map<PeerWorkload, Measured> ours = results.get(PeerStore.STEP5).measured;
+    Map<PeerWorkload, Measured> ours = results.get(PeerStore.ENGINE).measured;
     List<Chart> charts = new ArrayList<>();
     if (ours.containsKey(PeerWorkload.LOAD)) {
       charts.add(
@@ -310,7 +310,7 @@ public final class Peers {
     List<PeerWorkload> workloads =
         Arrays.stream(PeerWorkload.values())
             .filter(workload -> workload.unit() == unit)
-            .filter(results.get(PeerStore.STEP5).measured::containsKey)
+            .filter(results.get(PeerStore.ENGINE).measured::containsKey)
             .toList();
     List<Chart.Series> series = new ArrayList<>();
     results.forEach(
@@ -335,12 +335,12 @@ public final class Peers {
     results.keySet().forEach(store -> header.add(store.toString()));
     Table numbers = new Table(header.toArray(String[]::new));
     header.set(0, "step 5 is better by");
-    header.remove(PeerStore.STEP5.toString());
+    header.remove(PeerStore.ENGINE.toString());
     Table times = new Table(header.toArray(String[]::new));
     for (PeerWorkload workload : PeerWorkload.values()) {
       List<String> measured = new ArrayList<>(List.of(workload + ", " + workload.unit()));
       List<String> better = new ArrayList<>(List.of(workload.toString()));
-      Measured ours = results.get(PeerStore.STEP5).measured.get(workload);
+      Measured ours = results.get(PeerStore.ENGINE).measured.get(workload);
       for (Map.Entry<PeerStore, Result> entry : results.entrySet()) {
         Measured one = entry.getValue().measured.get(workload);
         String number = entry.getValue().failure == null ? "-" : "failed";
@@ -351,7 +351,7 @@ public final class Peers {
               ours == null ? "-" : Table.number(workload.timesBetter(ours.mean, one.mean)) + " x";
         }
         measured.add(number);
-        if (entry.getKey() != PeerStore.STEP5) {
+        if (entry.getKey() != PeerStore.ENGINE) {
           better.add(ratio);
         }
       }

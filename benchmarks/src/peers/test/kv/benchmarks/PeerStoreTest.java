@@ -49,7 +49,7 @@ class PeerStoreTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"STEP5, 2", "ROCKSDB, 2", "MVSTORE, 2", "MAPDB, 3"})
+  @CsvSource({"ENGINE, 2", "ROCKSDB, 2", "MVSTORE, 2", "MAPDB, 3"})
   void compactLeavesLittleThatIsDead(PeerStore store, int timesLive) throws IOException {
     int keys = 10_000;
     try (Peer peer = store.open(directory, false, keys, 100)) {

@@ -60,7 +60,7 @@ class PeersTest {
   }
 
   private int race(Peers.Size size) throws Exception {
-    return new Peers(printed, report).race(List.of(PeerStore.STEP5), List.of(size), SHORT);
+    return new Peers(printed, report).race(List.of(PeerStore.ENGINE), List.of(size), SHORT);
   }
 
   private String printed() {

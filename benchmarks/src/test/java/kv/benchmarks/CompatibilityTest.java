@@ -43,7 +43,7 @@ class CompatibilityTest {
           Files.write(directory.resolve(OLD_LOG + ".tmp"), new byte[100]);
         });
     writers.put(
-        Step.STEP5 + ", version 1 of the format",
+        Step.ENGINE + ", version 1 of the format",
         directory -> {
           fill(Step.STEP1, directory);
           Files.move(directory.resolve(OLD_LOG), directory.resolve("000001-000001.0.data"));
@@ -52,7 +52,7 @@ class CompatibilityTest {
   }
 
   private static void fill(Step step, Path directory) throws IOException {
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       engine.fill(KEYS);
       engine.put().put(Data.key(0), Data.value(KEYS));
       engine.sync().run();
@@ -81,7 +81,7 @@ class CompatibilityTest {
   /** What a step does with a directory, in a word; and what a word means is checked. */
   private static String open(Step step, Path directory) throws IOException {
     Map<String, ByteBuffer> before = files(directory);
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       if (!step.isBefore(Step.STEP2)) {
         assertArrayEquals(Data.value(KEYS), engine.get().get(Data.key(0)), directory.toString());
         for (int i = 1; i < KEYS; i++) {
@@ -92,7 +92,7 @@ class CompatibilityTest {
     } catch (IOException e) {
       assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
       // It says what does open the directory.
-      List<String> others = List.of(Step.STEP4.toString(), Step.STEP5.toString(), "salvage");
+      List<String> others = List.of(Step.STEP4.toString(), Step.ENGINE.toString(), "salvage");
       assertTrue(others.stream().anyMatch(e.getMessage()::contains), e.getMessage());
       assertEquals(before, files(directory), "a refused open changes nothing");
       return "refuses";

@@ -31,17 +31,17 @@ class MainTest {
     for (String expected :
         List.of(
             "Experiment 1. How much slower is a put that waits for the disk?",
-            "[15/15] step5-merge, put and sync, 16 threads",
+            "[15/15] engine, put and sync, 16 threads",
             "puts per second    never synced",
             "Experiment 2. Ten times the keys: what does a get cost?",
-            "[16/16] step5-merge, get, miss, 100 keys",
+            "[16/16] engine, get, miss, 100 keys",
             "microseconds (us) per get   10 keys   100 keys   x for ten times the keys",
             "Experiment 3. How long until the store is open?",
-            "[ 8/8] step5-merge, no hint files, 100 keys",
+            "[ 8/8] engine, no hint files, 100 keys",
             "milliseconds (ms) to open    10 keys   100 keys",
             "Experiment 4. How much disk do 10 overwrites of each key take?",
             "Experiment 5. What does a put feel while space is reclaimed?",
-            "[ 2/2] step5-merge, 1,000 overwrites",
+            "[ 2/2] engine, 1,000 overwrites",
             "microseconds (us) per put",
             "A measurement gone wrong. What if a benchmark changes what it measures?",
             "[ 2/2] step2-scan, measureRight")) {
@@ -151,7 +151,7 @@ class MainTest {
     assertEquals(0, run("3", "--compare", old.toString()));
 
     String printed = out.toString(StandardCharsets.UTF_8);
-    String row = "(?s).*OpenBenchmark.open hints=false keys=100 step=STEP5 .* ms/op .*";
+    String row = "(?s).*OpenBenchmark.open hints=false keys=100 step=ENGINE .* ms/op .*";
     assertTrue(printed.matches(row), printed);
     assertTrue(Files.readString(report.resolve("index.html")).contains("OpenBenchmark.open"));
   }

@@ -23,7 +23,7 @@ class StepTest {
   @EnumSource(names = {"STEP2", "STEP3", "STEP4"})
   void whatStepOneHasWrittenStepsTwoToFourRead(Step step) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames().subList(0, 500);
-    try (Engine engine = Step.STEP1.open(directory)) {
+    try (OpenStore engine = Step.STEP1.open(directory)) {
       for (Data.Pair pair : pairs) {
         engine.put().put(pair.key(), pair.value());
       }
@@ -31,7 +31,7 @@ class StepTest {
     }
     byte[] written = Files.readAllBytes(directory.resolve("store.data"));
 
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       for (Data.Pair pair : pairs) {
         assertArrayEquals(pair.value(), engine.get().get(pair.key()));
       }
@@ -43,13 +43,13 @@ class StepTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
   void whatIsPutIsRead(Step step) throws IOException {
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       engine.put().put(Data.key(1), Data.value(1));
       engine.sync().run();
       assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
       assertNull(engine.get().get(Data.key(2)));
     }
-    try (Engine engine = step.openDurable(directory)) {
+    try (OpenStore engine = step.openDurable(directory)) {
       assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
       engine.put().put(Data.key(1), Data.value(2));
       assertArrayEquals(Data.value(2), engine.get().get(Data.key(1)));
@@ -57,9 +57,9 @@ class StepTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"STEP4", "STEP5"})
+  @EnumSource(names = {"STEP4", "ENGINE"})
   void compactGivesSpaceBack(Step step) throws IOException {
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         engine.put().put(Data.key(i % 10), Data.value(i));
       }
@@ -73,14 +73,14 @@ class StepTest {
   @Test
   void whatHasToBeDurableIsSyncedWithEveryPut() throws IOException {
     List<String> calls = new ArrayList<>();
-    Engine engine =
-        new Engine(
+    OpenStore engine =
+        new OpenStore(
             (key, value) -> calls.add("put"),
-            Engine::noGet,
+            OpenStore::noGet,
             () -> calls.add("sync"),
-            Engine::noCompact,
+            OpenStore::noCompact,
             () -> calls.add("close"));
-    try (Engine durable = engine.withSyncInPut()) {
+    try (OpenStore durable = engine.withSyncInPut()) {
       durable.put().put(Data.key(1), Data.value(1));
       durable.put().put(Data.key(2), Data.value(2));
     }
@@ -90,7 +90,7 @@ class StepTest {
   @ParameterizedTest
   @EnumSource
   void noTwoStepsUseOneDirectoryAtTheSameTime(Step step) throws IOException {
-    try (Engine engine = step.open(directory)) {
+    try (OpenStore engine = step.open(directory)) {
       engine.put().put(Data.key(1), Data.value(1));
       for (Step other : Step.values()) {
         IOException e = assertThrows(IOException.class, () -> other.open(directory));

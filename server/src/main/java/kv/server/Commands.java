@@ -41,7 +41,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import kv.step5.Stats;
+import kv.engine.Stats;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,7 +1,7 @@
 package kv.server;
 
 import java.io.IOException;
-import kv.step5.Store;
+import kv.engine.Store;
 
 /** The store as both protocols use it on the event loop: what is done is counted. */
 final class Database {

@@ -44,7 +44,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import kv.step5.Stats;
+import kv.engine.Stats;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

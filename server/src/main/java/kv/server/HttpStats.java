@@ -8,7 +8,7 @@ package kv.server;
 
 import java.io.IOException;
 import java.util.List;
-import kv.step5.Stats;
+import kv.engine.Stats;
 
 /**
  * A server's numbers at one moment. Counts begin when the server starts.

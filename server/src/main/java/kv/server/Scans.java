@@ -35,7 +35,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import kv.step5.Store;
+import kv.engine.Store;
 
 /** The scans that are going on. Used by the worker only. */
 final class Scans {

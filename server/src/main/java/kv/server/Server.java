@@ -7,7 +7,7 @@
  * PICTURE
  *
  *     RESP clients ---.                                                         .--> merges, hints
- *                     |--> event loop ---- get, put, delete ----> Store (step 5)|
+ *                     |--> event loop ---- get, put, delete ----> Store (engine)|
  *     HTTP clients ---'        |  ^                                 ^           '--> fsync
  *                              |  '-- results --.                   |
  *                              '-- jobs --> worker -- merge, walk --'
@@ -65,8 +65,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import kv.step5.Options;
-import kv.step5.Store;
+import kv.engine.Options;
+import kv.engine.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,7 +1,7 @@
 package kv.server;
 
 import java.nio.file.Path;
-import kv.step5.Options;
+import kv.engine.Options;
 
 /**
  * How a server is started.

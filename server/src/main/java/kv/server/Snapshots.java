@@ -33,7 +33,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import kv.step5.Store;
+import kv.engine.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

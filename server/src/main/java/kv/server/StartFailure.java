@@ -6,7 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import kv.step5.CorruptStoreException;
+import kv.engine.CorruptStoreException;
 
 /**
  * A store that could not be opened: says in one line what was tried, with which path, what is

@@ -11,7 +11,7 @@
  *
  * With --sync always, a client is told of a write when it is durable. An fsync for each write would
  * limit all clients together to as many writes as the disk can do fsyncs. One at the end of the
- * turn covers everybody's: it is group commit (see step 5's GroupCommit), without a thread that
+ * turn covers everybody's: it is group commit (see the engine's GroupCommit), without a thread that
  * waits. While it lasts, requests pile up, and the next turn has more of them. Replies to reads
  * wait as well: they may show a write that is not durable yet.
  *
@@ -36,7 +36,7 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import kv.step5.Store;
+import kv.engine.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,5 +1,5 @@
 /**
- * Step 5's store on the network: for redis-cli and Redis's other clients, for {@code nc}, for
+ * The engine on the network: for redis-cli and Redis's other clients, for {@code nc}, for
  * {@code curl}, and for a browser.
  *
  * <p>Read in this order:

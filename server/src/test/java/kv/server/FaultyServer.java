@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
-import kv.step5.SyncedDisk;
+import kv.engine.SyncedDisk;
 
 /** A server whose event loop ends with an Error when a line is typed. */
 final class FaultyServer {

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import kv.step5.Store;
+import kv.engine.Store;
 import org.junit.jupiter.api.Test;
 
 /** How a server ends: what was received is run and answered first. */

@@ -1,5 +1,6 @@
 package kv.step1;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,10 +25,10 @@ class DirectoryContentsTest extends StoreFixture {
   @CsvSource({
     "store.data.tmp, step4-compaction",
     "000001-000001.0.data, step5-merge",
-    "000001-000001.0.hint, step5-merge",
+    "000001-000001.0.hint, engine",
     "000001-000012.3.data.tmp, step5-merge",
     "1000000-1000000.0.data, step5-merge",
-    "BALLAST, step5-merge"
+    "BALLAST, engine"
   })
   void aFileOfALaterStepIsRefusedWithTheModuleThatOpensIt(String name, String module)
       throws IOException {
@@ -38,6 +39,21 @@ class DirectoryContentsTest extends StoreFixture {
     assertTrue(e.getMessage().contains(directory.resolve(name).toString()), e.getMessage());
     assertTrue(e.getMessage().contains(module), e.getMessage());
     assertEquals(Set.of(name), names());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, step5-merge", "2, engine"})
+  void theVersionOfAFileTellsWhichLaterModuleOpensIt(int version, String module)
+      throws IOException {
+    String name = "000001-000001.0.data";
+    byte[] header = {'K', 'V', 'S', 'T', 'E', 'P', 'S', (byte) version, 1, 2, 3, 4};
+    Files.write(directory.resolve(name), header);
+
+    IOException e = assertThrows(IOException.class, () -> Store.open(directory));
+
+    assertTrue(e.getMessage().contains("with " + module + ","), e.getMessage());
+    assertEquals(Set.of(name), names());
+    assertArrayEquals(header, Files.readAllBytes(directory.resolve(name)));
   }
 
   @Test

@@ -16,19 +16,22 @@
  *
  *     LOCK, store.data                                 this step
  *     store.data.tmp                                   step4-compaction
- *     000001-000001.0.data, 000001-000001.0.hint       step5-merge
- *     BALLAST                                          step5-merge
+ *     000001-000001.0.data, with version 1             step5-merge
+ *     000001-000001.0.data, with version 2             engine
+ *     000001-000001.0.hint, BALLAST                    engine
  *
  * All other names are not the store's. Files with such names are left alone.
  */
 package kv.step3;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -37,13 +40,13 @@ final class DirectoryContents {
   /** The names of this step's files. */
   private static final Set<String> OWN = Set.of(DirectoryLock.FILE_NAME, Store.FILE_NAME);
 
-  /** The modules of later steps, by a pattern for the names of their files. */
-  private static final Map<Pattern, String> LATER =
-      Map.of(
-          Pattern.compile("store\\.data\\.tmp"),
-          "step4-compaction",
-          Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.(data|hint)(\\.tmp)?|BALLAST"),
-          "step5-merge");
+  /** The names of files that step5-merge and the engine write. */
+  private static final Pattern SEGMENT =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.data(\\.tmp)?");
+
+  /** The names of files that only the engine writes. */
+  private static final Pattern ENGINE =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.hint(\\.tmp)?|BALLAST");
 
   private DirectoryContents() {}
 
@@ -51,7 +54,7 @@ final class DirectoryContents {
 
   /**
    * Checks that a directory has no file of a later step, and nothing but files under the names of
-   * this step's files. Opens none of them. Takes O(files in the directory) time.
+   * this step's files. Changes none of them. Takes O(files in the directory) time.
    *
    * @throws IOException naming the file, and the module that opens it if that is a later step's; or
    *     if the directory cannot be listed
@@ -71,14 +74,36 @@ final class DirectoryContents {
       throw new IOException(
           file + " is not a regular file: move it away, or open another directory");
     }
-    for (Map.Entry<Pattern, String> later : LATER.entrySet()) {
-      if (later.getKey().matcher(name).matches()) {
-        throw new IOException(
-            file
-                + " is a file of a later step: open the directory with the module "
-                + later.getValue()
-                + ", or open another one");
-      }
+    String module = laterModule(file, name);
+    if (module != null) {
+      throw new IOException(
+          file
+              + " is a file of a later module: open the directory with "
+              + module
+              + ", or open another one");
     }
+  }
+
+  /** Returns the later module that writes a file with this name, or null if none does. */
+  private static String laterModule(Path file, String name) throws IOException {
+    if (name.equals("store.data.tmp")) {
+      return "step4-compaction";
+    }
+    if (SEGMENT.matcher(name).matches()) {
+      return version(file) == 2 ? "engine" : "step5-merge";
+    }
+    return ENGINE.matcher(name).matches() ? "engine" : null;
+  }
+
+  /** Returns the version of the format that a file starts with, or 0 if it is too short. */
+  private static int version(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return 0;
+    }
+    ByteBuffer start = ByteBuffer.allocate(LogFile.FILE_HEADER.length);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      channel.read(start, 0);
+    }
+    return start.get(start.limit() - 1);
   }
 }

@@ -4,14 +4,9 @@
  * The refusal to guess. A crash leaves the end of the log torn, which is expected and mended
  * without a word. Any other damage means that something which was promised is gone, and whoever
  * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
- * So the store says what it found and where, changes nothing, and leaves the decision to a person:
- * restore a copy, or salvage what can be read.
- *
- * NEW IN THIS STEP
- *
- * Moving a damaged file away does not help. The log is one sequence, and a later file deletes and
- * overwrites what earlier ones put. Without it, the others would say something that was never true
- * at the end, so an open without it is refused as well, where that can be known (see Listing).
+ * So the store says what it found and where, changes nothing, and leaves the decision to somebody
+ * who has a backup. Without a backup, the workshop's salvage copies the whole records to a new store.
+ * To move the file away instead costs all of them: the next open creates an empty store.
  */
 package kv.step5;
 
@@ -25,10 +20,6 @@ import java.nio.file.Path;
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** The advice for a reader who has no copy. */
-  private static final String SALVAGE =
-      "save all that can be read with: java -jar workshop/target/workshop.jar salvage FROM TO";
-
   private final String file;
   private final long offset;
 
@@ -39,33 +30,19 @@ public final class CorruptStoreException extends IOException {
             + offset
             + ": "
             + found
-            + " (nothing was changed: restore the file from a copy, or "
-            + SALVAGE
-            + "; without this file, keys that were deleted or overwritten in it would have their"
-            + " old values again)");
+            + " (nothing was changed: restore the file from a copy, or save all that can be read"
+            + " with: java -jar workshop/target/workshop.jar salvage FROM TO; without this file, the"
+            + " store would be empty)");
     this.file = file.toString();
     this.offset = offset;
   }
 
-  /** For damage that is in no file: the wrong ones are there. */
-  CorruptStoreException(Path directory, String found) {
-    super(
-        directory
-            + " does not hold the files of one whole store: "
-            + found
-            + " (nothing was changed: restore the missing files, or the directory, from a copy, or "
-            + SALVAGE
-            + ")");
-    this.file = directory.toString();
-    this.offset = -1;
-  }
-
-  /** The file that is damaged, or the directory if the wrong files are in it. */
+  /** The file that is damaged. */
   public String file() {
     return file;
   }
 
-  /** Where the damaged record starts, in bytes from the start of the file; -1 for a directory. */
+  /** Where the damaged record starts, in bytes from the start of the file. */
   public long offset() {
     return offset;
   }

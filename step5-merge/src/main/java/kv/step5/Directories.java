@@ -8,13 +8,9 @@
  *
  *     create  data                 the new entry is in memory
  *     fsync   .                    it is on the disk
- *     create  data/file            the new entry is in memory
- *     fsync   data/file            the bytes are on the disk
+ *     create  data/store.data      the new entry is in memory
+ *     fsync   data/store.data      the bytes are on the disk
  *     fsync   data                 the entry is on the disk
- *
- * NEW IN THIS STEP
- *
- * An interrupt of the calling thread does no harm.
  *
  * INVARIANTS
  *
@@ -30,7 +26,7 @@
 package kv.step5;
 
 import java.io.IOException;
-import java.nio.channels.AsynchronousFileChannel;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Creates directories and makes their entries durable. */
 final class Directories {
-  static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
+  private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
   /** The messages of an fsync that a file system does not have, in English. */
   private static final Set<String> REFUSALS =
@@ -88,29 +84,16 @@ final class Directories {
     }
   }
 
-  /** Opens a directory for fsyncs of it; null on Windows, which cannot. */
-  static AsynchronousFileChannel open(Path directory) throws IOException {
-    return WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
-  }
-
   /**
    * Makes the entries of a directory durable: the names of its files, not their bytes.
    *
    * @throws IOException naming the directory, if the fsync failed; not if the file system has none
    */
   static void sync(Path directory) throws IOException {
-    try (AsynchronousFileChannel channel = open(directory)) {
-      sync(directory, channel);
-    }
-  }
-
-  /** The same, for a directory that was opened before. */
-  static void sync(Path directory, AsynchronousFileChannel channel) throws IOException {
     if (WINDOWS) {
       return;
     }
-    try {
-      FailPoint.SYNC.hit(directory);
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
       if (!isRefusal(e.getMessage(), directory)) {
@@ -118,7 +101,6 @@ final class Directories {
       }
       report(directory, e.getMessage());
     }
-    FailPoint.DIRECTORY_SYNCED.hit(directory);
   }
 
   /** Returns whether a failed fsync says that the file system has no fsync of directories. */
@@ -134,7 +116,8 @@ final class Directories {
    * the user's language, and no error number: this is the same refusal in the same language.
    */
   private static String refusalOfADevice(Path directory) {
-    try (AsynchronousFileChannel device = open(directory.resolve("/dev/null"))) {
+    try (FileChannel device =
+        FileChannel.open(directory.resolve("/dev/null"), StandardOpenOption.READ)) {
       device.force(true);
       return null;
     } catch (IOException e) {

@@ -22,19 +22,6 @@
  * still leads to the directory and the LOCK that were locked. The operating system tells one file
  * from another by a key, on Unix the numbers of the device and of the inode.
  *
- * NEW IN THIS STEP
- *
- * LOCK has a second line. Where a directory's newest files are missing, no other file says so (see
- * Listing), but LOCK can:
- *
- *     The lock of a key-value store. Do not delete it: two stores could then write to one log.
- *     The last segment is 000000003 or a later one.
- *
- * An open and a close note the number of the last segment, whose name is durable by then. Numbers
- * only grow, so the line stays true. It need not be the newest truth, and is not fsynced. (If each
- * new segment were noted, the line would not be true of copies: a program that copies the files of
- * an open store lists them first, and may copy LOCK later.)
- *
  * INVARIANTS
  *
  * At most one DirectoryLock is held for a directory, over all processes of this machine.
@@ -59,37 +46,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
   /** The file that is locked, in the store's directory. Created once, kept. */
   static final String FILE_NAME = "LOCK";
 
-  /** The first line of LOCK, for people: the lock needs no byte of it. */
+  /** The content of LOCK, for people: the lock needs no byte of it. */
   private static final String TEXT =
       "The lock of a key-value store. Do not delete it: two stores could then write to one log.\n";
-
-  /** The second line, with the number of a segment. */
-  private static final String LAST = "The last segment is %09d or a later one.\n";
-
-  private static final Pattern LAST_PATTERN =
-      Pattern.compile(Pattern.quote(TEXT) + LAST.replace("%09d", "(\\d{9})"));
-
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   /** The real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
@@ -116,10 +92,9 @@ final class DirectoryLock implements Closeable {
   /**
    * Locks a directory, which must exist.
    *
-   * @throws IOException naming the directory, if a store has it open, here or in another process;
-   *     or naming LOCK, if that is not a regular file
+   * @throws IOException naming the directory, if a store has it open, here or in another process
    */
-  static synchronized DirectoryLock acquire(Path directory) throws IOException {
+  static DirectoryLock acquire(Path directory) throws IOException {
     // The real path, because one directory can be reached by many names.
     Path real = directory.toRealPath();
     if (!LOCKED.add(real)) {
@@ -135,16 +110,9 @@ final class DirectoryLock implements Closeable {
 
   private static DirectoryLock lock(Path directory, Path real) throws IOException {
     Path file = real.resolve(FILE_NAME);
-    // To open a pipe would be to wait for a program that opens its other end.
-    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
-      throw new IOException(
-          file + " is not a regular file: move it away, or open another directory");
-    }
     FileChannel channel = KEPT_OPEN.remove(file);
     if (channel == null) {
-      channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      channel = openOrCreate(file);
     }
     try {
       if (channel.tryLock() == null) {
@@ -161,6 +129,21 @@ final class DirectoryLock implements Closeable {
       channel.close();
       throw e;
     }
+  }
+
+  private static FileChannel openOrCreate(Path file) throws IOException {
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (FileAlreadyExistsException e) {
+      return FileChannel.open(file, StandardOpenOption.WRITE);
+    }
+    try {
+      channel.write(ByteBuffer.wrap(TEXT.getBytes(StandardCharsets.US_ASCII)));
+    } catch (IOException e) {
+      // A full disk has no space for the text. An empty file can be locked as well.
+    }
+    return channel;
   }
 
   private static IOException openHere(Path directory) {
@@ -199,65 +182,6 @@ final class DirectoryLock implements Closeable {
 
   private static Object key(Path path) throws IOException {
     return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-  }
-
-  /** Notes the number of the last segment, whose name must be durable. */
-  void noteLastSegment(int number) {
-    byte[] bytes =
-        (TEXT + String.format(Locale.ROOT, LAST, number)).getBytes(StandardCharsets.US_ASCII);
-    try {
-      if (!Arrays.equals(read(channel), bytes)) {
-        FailPoint.WRITE.hit(real.resolve(FILE_NAME));
-        Uninterruptible.call(
-            () -> {
-              channel.write(ByteBuffer.wrap(bytes), 0);
-              return channel.truncate(bytes.length);
-            });
-      }
-    } catch (IOException | OutOfMemoryError e) {
-      // A help, and not needed: a full disk, or the lack of a thread, must not fail an open or a
-      // close.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
-    }
-  }
-
-  // ======== Reading ========
-
-  /** Returns the number of a segment that the directory has had, or 0 if none is known. */
-  int lastSegment() throws IOException {
-    return lastSegment(read(channel));
-  }
-
-  /**
-   * Returns the number of a segment that a directory has had, or 0 if none is known: for a store
-   * that does not lock the directory. Reads LOCK, unless this process has locked it.
-   */
-  static synchronized int lastSegmentOf(Path real) {
-    Path file = real.resolve(FILE_NAME);
-    // To close any descriptor of a locked file would be to unlock it.
-    if (LOCKED.contains(real) || KEPT_OPEN.containsKey(file) || !Files.isRegularFile(file)) {
-      return 0;
-    }
-    try (FileChannel channel =
-        Uninterruptible.call(() -> FileChannel.open(file, StandardOpenOption.READ))) {
-      return lastSegment(read(channel));
-    } catch (IOException e) {
-      // Windows does not read what another process has locked.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not read " + file, e);
-      return 0;
-    }
-  }
-
-  private static int lastSegment(byte[] content) {
-    Matcher matcher = LAST_PATTERN.matcher(new String(content, StandardCharsets.US_ASCII));
-    return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
-  }
-
-  /** Returns the content of LOCK, or as much as it may have. */
-  private static byte[] read(FileChannel channel) throws IOException {
-    ByteBuffer content = ByteBuffer.allocate(2 * TEXT.length());
-    Uninterruptible.call(() -> channel.read(content, 0));
-    return Arrays.copyOf(content.array(), content.position());
   }
 
   // ======== Closing ========

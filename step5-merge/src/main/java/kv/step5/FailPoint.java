@@ -2,83 +2,62 @@
  * WHAT THIS FILE IS
  *
  * The places where a crash would hurt most, with names, so that tests can crash there. Each is a
- * line of the engine that calls hit(). Nothing happens there, unless a test has asked for
- * something: to halt the process, to fail as a disk does, or to note what is durable now.
+ * line of Merge or Log that calls hit(). Nothing happens there, unless a test has asked for
+ * something: to halt the process, or to fail as a disk does.
  *
- * The action is the thread's own and that of the threads it starts, so tests that run side by side
- * do not meet each other's, and a store's own threads do what the one that opened it was told.
+ * The action is the thread's own, so tests that run side by side do not meet each other's.
  */
 package kv.step5;
 
 import java.io.IOException;
-import java.nio.file.Path;
 
 /** A named line of the code at which a test can make something happen. */
 enum FailPoint {
-  /** Zeros are about to be written, to reserve space at the end of a segment. */
-  RESERVE,
-  /** A record, or a part of a merge's output, is about to be written by a write call. */
-  WRITE,
-  /** All of a record but its first byte was written by a call. */
-  WRITTEN,
-  /** The remains of a failed append were overwritten with zeros, and not fsynced. */
-  CLEARED,
-  /** A file is about to be fsynced. */
-  SYNC,
-  /** A file was fsynced. */
-  SYNCED,
-  /** A directory was fsynced. */
-  DIRECTORY_SYNCED,
-  /** A segment's seal was written, and not fsynced. */
-  SEALED,
-  /** The file of a fresh segment is about to be created. */
-  CREATE,
-  /** The file of a fresh segment is there, and its entry was not fsynced. */
-  CREATED,
-  /** A merge has begun a run. */
-  RUN_STARTED,
-  /** A part of a merge's output was written, which may end anywhere. */
-  OUTPUT_GROWN,
-  /** The whole output was written, and not fsynced. */
-  OUTPUT_WRITTEN,
-  /** All is durable, and the inputs are still the store. */
-  OUTPUT_DURABLE,
-  /** The output has its name, and the directory was not fsynced. */
+  /** The file of steps 1 to 4 has its new name, and the directory was not fsynced. */
+  ADOPTED,
+  /** The last file was fsynced, and no other follows yet. */
+  FILE_FINISHED,
+  /** A new last file was created, and is durable. */
+  FILE_CREATED,
+  /** The file for the copy was created. */
+  COPY_STARTED,
+  /** A part of the copy was written, which may end anywhere. */
+  BATCH_WRITTEN,
+  /** The whole copy was written, and not fsynced. */
+  COPY_WRITTEN,
+  /** The copy is durable, and the inputs are still the store. */
+  COPY_DURABLE,
+  /** So is the last file. */
+  LAST_SYNCED,
+  /** The copy has its final name, and the directory was not fsynced. */
   RENAMED,
-  /** The output is the store, and the inputs are only in the way. */
-  COMMITTED,
-  /** Some keydir entries were pointed at the output. */
-  REPOINTED,
-  /** Nothing points at the inputs any more. */
-  DROPPED,
-  /** An input, or a hint, was deleted. */
-  DELETED,
-  /** A hint file was written. */
-  HINTED,
-  /** A segment, or a hint file, was linked into a snapshot. */
-  LINKED,
-  /** An open has verified everything, and changed nothing. */
-  VERIFIED,
-  /** An open has cut off a torn tail. */
-  TAIL_CUT;
+  /** The directory was fsynced. */
+  DIRECTORY_DURABLE,
+  /** All keys point at the copies, and all inputs are there. */
+  PUBLISHED,
+  /** One of the inputs was deleted. */
+  INPUT_DELETED,
+  /** An open has found a file that a merge left. */
+  LEFTOVER_FOUND,
+  /** That file was deleted. */
+  LEFTOVER_DELETED;
 
   /** What a test wants to happen. */
   interface Action {
-    void at(FailPoint point, Path file) throws IOException;
+    void at(FailPoint point) throws IOException;
   }
 
-  private static final ThreadLocal<Action> ACTION = new InheritableThreadLocal<>();
+  private static final ThreadLocal<Action> ACTION = new ThreadLocal<>();
 
   /** Sets what happens at every fail point that this thread comes to, or null for nothing. */
   static void set(Action action) {
     ACTION.set(action);
   }
 
-  /** Comes to this point with a file or a directory. */
-  void hit(Path file) throws IOException {
+  void hit() throws IOException {
     Action action = ACTION.get();
     if (action != null) {
-      action.at(this, file);
+      action.at(this);
     }
   }
 }

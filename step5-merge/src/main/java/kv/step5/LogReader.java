@@ -1,25 +1,22 @@
 /*
  * WHAT THIS FILE IS
  *
- * A cursor over one segment. It stands on one record at a time, and has verified that record
- * before it gives away anything of it.
- *
- * NEW IN THIS STEP
- *
- * The window is gone: a segment is mapped, so all of it is there, as if it were an array. What was
- * a system call for every 64 KiB is the processor's memory management now.
- *
- * Nothing is computed on the map itself, but on copies. When the disk cannot read a page, a copy
- * out of it ends in an InternalError, which can be caught; a checksum in the JVM's own machine code
- * would end the process.
+ * A cursor over the log. It stands on one record at a time, and has verified that record before
+ * it gives away anything of it. (It does not keep what it verified: of a value that is larger than
+ * its buffer, the beginning is read once more.)
  *
  * PICTURE
  *
- *     | KVSTEPS 2 | P os mac | P editor vim | P os linux | D editor | ...
+ *     | KVSTEPS 1 | P os mac | P editor vim | P os linux | D editor | ...
  *                            ^ offset       ^ next()
+ *                 |------------- buffer, 64 KiB --------------------------- ... |
  *
- * The cursor goes to a record's end by its length, and stops where the segment says that its last
- * record ends. That may be before the end of the file: behind it are the seal, and zeros.
+ * The buffer is a window of the file. A system call for every record would cost several times what
+ * the record itself does, so each call brings in 64 KiB, and most records are there already. A
+ * value larger than the window passes through it in pieces: memory does not grow with the log.
+ *
+ * Reads are positional: each says where it reads. A shared file position ("seek, then read")
+ * belongs to whoever moved it last.
  *
  * INVARIANTS
  *
@@ -28,53 +25,57 @@
  */
 package kv.step5;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.Arrays;
+import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 
-/** Reads the records of a segment, one after the other. Not thread-safe. */
-final class LogReader {
-  /** Bytes that are copied at a time, to compute a checksum of them. */
-  private static final int BUFFER_SIZE = 16 * 1024;
+/** Reads the records of a log, one after the other, through one buffer. Not thread-safe. */
+final class LogReader implements Closeable {
+  /** Bytes read by one system call. */
+  private static final int BUFFER_SIZE = 64 * 1024;
 
-  private final Path file;
-  private final ByteBuffer map;
-  private final int salt;
-  private final byte[] buffer = new byte[BUFFER_SIZE];
+  private final LogFile log;
+  private final FileChannel channel;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
   private final CRC32C checksum = new CRC32C();
 
+  /** Where the window starts in the file, and how many bytes of it are there. */
+  private long windowOffset;
+
+  private int windowLength;
+
   /** The record under the cursor. */
-  private int offset;
+  private long offset;
 
   private Record.Header header;
 
   /** Where {@link #next} goes, and where it stops. */
-  private int nextOffset;
+  private long nextOffset;
 
-  private int end;
+  private long end;
 
-  /** A reader of a file that is mapped. */
-  LogReader(Path file, ByteBuffer map, int salt) {
-    this.file = file;
-    this.map = map;
-    this.salt = salt;
+  LogReader(LogFile log, FileChannel channel) {
+    this.log = log;
+    this.channel = channel;
   }
 
   // ======== Reading ========
 
-  /** Puts the cursor before the first record of a segment whose last one ends at an offset. */
-  void rewind(int end) {
-    nextOffset = FileHeader.SIZE;
+  /** Puts the cursor before the first record of a log whose last one ends at an offset. */
+  void rewind(long end) {
+    nextOffset = LogFile.FILE_HEADER.length;
     this.end = end;
   }
 
   /**
-   * Moves to the next record: false if there is none.
+   * Moves to the next record: false if there is none. About one system call for every 64 KiB of
+   * records that are a good deal smaller than that, and one or two for each that is not.
    *
    * @throws CorruptStoreException if there is no whole record there
    */
-  boolean next() throws CorruptStoreException {
+  boolean next() throws IOException {
     if (nextOffset == end) {
       return false;
     }
@@ -87,7 +88,7 @@ final class LogReader {
    *
    * @throws CorruptStoreException if there is no whole record there
    */
-  void moveTo(int offset) throws CorruptStoreException {
+  void moveTo(long offset) throws IOException {
     if (!readHeader(offset)) {
       throw corrupt(offset, "there is no valid record header");
     }
@@ -97,115 +98,107 @@ final class LogReader {
   }
 
   /** Moves to an offset: false if no valid header is there. The body is not looked at. */
-  boolean readHeader(int offset) {
+  boolean readHeader(long offset) throws IOException {
     this.offset = offset;
-    // If the copy fails and the JVM tells of it late, then there is no header either.
-    Arrays.fill(buffer, 0, Record.HEADER_SIZE, (byte) 0);
-    map.get(offset, buffer, 0, Record.HEADER_SIZE);
-    header = Record.decodeHeader(ByteBuffer.wrap(buffer), salt, offset);
+    header = Record.decodeHeader(bytes(offset, Record.HEADER_SIZE));
     if (header != null) {
       nextOffset = offset + header.recordLength();
     }
     return header != null;
   }
 
-  /** Reads the record's key and value: true if they match the header. */
-  boolean bodyMatches() {
-    // The header may be valid, and tell of more than there is: the end of the file is missing.
-    if (nextOffset > map.capacity()) {
-      return false;
-    }
+  /** Reads the record's key and value through the window: true if they match the header. */
+  boolean bodyMatches() throws IOException {
     checksum.reset();
-    for (int at = offset + Record.HEADER_SIZE; at < nextOffset; at += BUFFER_SIZE) {
-      int piece = Math.min(BUFFER_SIZE, nextOffset - at);
-      map.get(at, buffer, 0, piece);
-      checksum.update(buffer, 0, piece);
+    for (long at = offset + Record.HEADER_SIZE; at < nextOffset; at += BUFFER_SIZE) {
+      checksum.update(piece(at));
     }
     return (int) checksum.getValue() == header.bodyChecksum();
   }
 
-  // The rest is of the record under the cursor, and asks nothing of the file but keys and values.
-
   /** Where the record starts in the file. */
-  int offset() {
+  long offset() {
     return offset;
   }
 
   /** Where the record ends. */
-  int nextOffset() {
+  long nextOffset() {
     return nextOffset;
   }
 
-  /** {@link Record#PUT}, {@link Record#DELETE} or {@link Record#SEAL}. */
   byte type() {
     return header.type();
   }
 
-  /** Bytes of the record, with its header. */
-  int length() {
-    return header.recordLength();
+  KeyDir.Location location() {
+    return new KeyDir.Location(log, offset, header.recordLength());
   }
 
-  /** Whether everything before the record was durable when it was written. */
   boolean hasSyncMark() {
     return header.syncMark();
   }
 
-  /** A copy of the key. */
-  byte[] key() {
-    return body(0, header.keyLength());
+  byte[] key() throws IOException {
+    return copy(offset + Record.HEADER_SIZE, header.keyLength());
   }
 
-  /** A copy of the value, of up to 512 MiB. */
-  byte[] value() {
-    return body(header.keyLength(), header.valueLength());
+  byte[] value() throws IOException {
+    return copy(offset + Record.HEADER_SIZE + header.keyLength(), header.valueLength());
   }
 
-  /** A copy of a part of the body, which {@link #bodyMatches} has read. */
-  private byte[] body(int from, int length) {
-    if (header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE) {
-      return Arrays.copyOfRange(buffer, from, from + length);
-    }
-    byte[] copy = copy(offset + Record.HEADER_SIZE + from, length);
-    // These bytes are read for a second time, and no checksum is compared again.
-    LateFaults.surface();
-    return copy;
-  }
-
-  /** A copy of a part of the file. The caller sees to it that the file has it. */
-  byte[] copy(int from, int length) {
+  private byte[] copy(long from, int length) throws IOException {
     byte[] copy = new byte[length];
-    map.get(from, copy);
+    for (int at = 0; at < length; at += BUFFER_SIZE) {
+      int piece = Math.min(BUFFER_SIZE, length - at);
+      bytes(from + at, piece).get(copy, at, piece);
+    }
     return copy;
+  }
+
+  /** The bytes of the record from an offset in the file on, as many as one window holds. */
+  ByteBuffer piece(long from) throws IOException {
+    return bytes(from, (int) Math.min(BUFFER_SIZE, nextOffset - from));
   }
 
   /** Tells whether a part of the file is all zeros. */
-  boolean isZero(int from, int to) {
-    for (int at = from; at < to; at++) {
-      if (map.get(at) != 0) {
+  boolean isZero(long from, long to) throws IOException {
+    for (long at = from; at < to; at++) {
+      if (bytes(at, 1).get() != 0) {
         return false;
       }
     }
     return true;
   }
 
-  /** The salt of the file. */
-  int salt() {
-    return salt;
+  /** The window, moved if it has to be, so that its next bytes are those of a part of the file. */
+  private ByteBuffer bytes(long from, int length) throws IOException {
+    if (from < windowOffset || from + length > windowOffset + windowLength) {
+      moveWindow(from, length);
+    }
+    int start = (int) (from - windowOffset);
+    return buffer.limit(start + length).position(start);
   }
 
-  /** The length of the file. */
-  int size() {
-    return map.capacity();
+  private void moveWindow(long from, int length) throws IOException {
+    windowLength = 0;
+    buffer.clear();
+    while (buffer.position() < length) {
+      if (channel.read(buffer, from + buffer.position()) < 0) {
+        throw corrupt(from, "the file ends in the middle of a record");
+      }
+    }
+    windowOffset = from;
+    windowLength = buffer.position();
   }
 
-  /**
-   * The exception that says what is wrong at an offset of this file.
-   *
-   * @throws InternalError if the bytes are not what they were because the disk could not be read
-   */
-  CorruptStoreException corrupt(int offset, String found) {
-    LateFaults.surface();
-    return new CorruptStoreException(file, offset, found);
+  CorruptStoreException corrupt(long offset, String found) {
+    return new CorruptStoreException(log.file(), offset, found);
+  }
+
+  // ======== Closing ========
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
   }
 }

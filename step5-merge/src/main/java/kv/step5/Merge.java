@@ -1,711 +1,391 @@
 /*
  * WHAT THIS FILE IS
  *
- * Merging: old segments are rewritten without their dead records, while everything else goes on.
- * A run of neighbours becomes one segment in the same place of the log, so neither readers nor
- * writers need to know. The idea is Bitcask's; that the output takes its inputs' place in the
- * order, and not one of its own, is what makes deletes come out right here.
+ * Merging: finished files are written again without their dead records, into one file that takes
+ * their place. A record is dead if the keydir does not point at it: a later record of its key
+ * exists, or it is a tombstone. No get can ever return it again.
  *
- * PICTURE: put os=mac, put vi=1 | put os=linux, put sh=2 | delete vi, put ed=3 |
+ * NEW IN THIS STEP
  *
- *     000001-000001.0.data      000002-000002.0.data      000003-000003.0.data
- *     | P os mac | P vi 1 |     | P os linux | P sh 2 |   | D vi | P ed 3 |      active
- *         dead       dead                                   dead
- *     '------------------- one run -------------------------------------'
- *     000001-000003.1.data
- *     | P os linux | P sh 2 | P ed 3 |                                           active
+ * Puts and gets go on while records are copied. The store's lock is taken for one record at a time,
+ * to ask the keydir whether it is live, and at the end for one key at a time, to point it at the
+ * copy.
  *
- * A run is some neighbours that become one; a pass is some runs. A pass takes the segments that are
- * sealed when it begins, oldest first, and rewrites every one that has a dead byte. It stops at the
- * first run that fails. A run goes like this:
+ * PICTURE: os is put again while the merge runs
  *
- *     1  read the inputs in order; copy a put if the keydir points at this very record
- *     2  seal the output, fsync it
- *     3  sync the active segment: the newer records that made others dead may be there, and if
- *        the power went now, both would be gone
- *     4  rename the output, the commit; fsync the directory; no way back from here
- *     5  put the output into the log, beside the inputs; point the keydir at the copies, a few at
- *        a time; take the inputs out of the log
- *     6  delete the inputs
+ *     000001-000001.0.data       | P os mac | P editor vim |
+ *     000002-000002.0.data       | P os linux | D editor | P shell bash |
+ *     000003-000003.0.data       | P os bsd |  <- puts
+ *
+ *     000001-000002.1.data.tmp   | P os linux | P shell bash |  <- copied before the put of bsd
+ *
+ *     keydir before   os -> file 3       shell -> file 2
+ *     keydir after    os -> file 3       shell -> file 1 to 2, at the copy
+ *
+ * The copy of "os linux" is dead, which does no harm: it is to the left of "os bsd", and the keydir
+ * takes a copy only in place of its original.
+ *
+ * THE ORDER OF THINGS, and what is there if the power goes after each
+ *
+ *     1  write the copy             the inputs, and a copy that may lack any part
+ *     2  fsync the copy             the inputs, and a copy that is whole
+ *     3  fsync the last file        the same, and all that the copy was made without is replaced
+ *                                   by records that are durable
+ *     4  rename the copy            the inputs, or the inputs and the output: the name is not on
+ *                                   the disk yet
+ *     5  fsync the directory        the inputs and the output, which covers them
+ *     6  repoint, delete inputs     the output, and perhaps some of the inputs
+ *
+ * The rename is the commit. From then on the names say that the output covers the inputs (see
+ * SegmentName), so that those which a crash leaves are ignored, and deleted by the next open.
  *
  * WHY IT IS RIGHT
  *
- * Removing a record that is not its key's last one changes nothing (I1).
+ * Removing a record that is not its key's last changes nothing, by I1. But the later record must
+ * be durable first, or a power loss takes both: that is step 3.
  *
- * Removing a tombstone changes nothing if no older record of its key exists (I8). The older ones
- * are dead, so where they were is a segment with a dead byte, in this run or before it. If all of
- * those before it are rewritten in this pass, or have no dead byte, then none is left. If a pass
- * leaves one out, tombstones are copied. Therefore the accounting must be exact, and a pass must
- * stop where it fails.
- *
- *     000001             000002             000003
- *     | P vi 1 |         | P os mac |       | D vi |
- *       a dead byte:       none: may be       may go, since no put of vi
- *       rewritten first    left out           can be left in a segment before
- *
- * Copies never win against a put that comes while they are made: they are below it in the log, and
- * the keydir is pointed at a copy only if it still points at the original.
- *
- * Before the rename an open sees the inputs, and after it the output, which covers them.
- *
- * WHEN
- *
- * When half of what is sealed is dead (or as the options say). The next time is after at least as
- * many bytes were put as this pass writes: with a half, merging writes no more than the callers do.
- *
- * Besides, every open seals one more segment, maybe a tiny one. When there are many, an open joins
- * them before it returns.
- *
- * WHEN THE DISK IS FULL
- *
- * An output needs space before its inputs give any back. If a pass fails for lack of it, the merge
- * borrows the ballast (see Ballast), and rewrites segments one at a time, the one with the fewest
- * live bytes first:
- *
- *     free   | ballast |              full: a whole run does not fit
- *     free   |         |              the ballast is lent
- *     free   | out |   |              the smallest segment is rewritten,
- *     free   | out |   |  input   |   and its input deleted: there is space for a larger one
- *
- * Each segment is rewritten once. Older segments are left out, so tombstones are copied, and a
- * copied tombstone is dead at once: a segment can have dead bytes again when it has just been
- * rewritten. Then the ballast is filled up, and the pass is tried once more.
- *
- * The input's space comes back when the garbage collector has unmapped it. So a merge keeps no
- * reference to a segment that it has replaced, and waits for that between two segments.
+ * Removing a tombstone changes nothing if no older record of its key is left. All older records
+ * are dead, and they are in this run or in one before it: a merge goes through all finished files,
+ * from the oldest on, and leaves none out. If a run fails, the merge ends there (I8).
  *
  * INVARIANTS
  *
- * I3   Sealed segments never change.
- * I7   No file is deleted until its replacement's rename, and everything that justified a drop, is
- *      durable.
- * I8   A tombstone is dropped only when no older record of its key exists.
+ * I2  The keydir takes a copy in place of the very record that was copied, and of no other.
+ * I3  Finished files never change, so they can be read without the lock.
+ * I7  No file goes before its replacement, and all that justified leaving records out, is durable.
+ * I8  A tombstone goes only when no older record of its key is left.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Choosing files. All finished files are copied, also those in which little is dead.
+ *
+ * Space in reserve for a full disk. A merge needs space for one run of copies, at most 16 files.
  */
 package kv.step5;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayDeque;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 
-/** Rewrites segments without their dead records. Runs by itself, and for whoever asks. */
+/** Rewrites finished files without their dead records. */
 final class Merge {
-  /** What the name of an output ends in while it is not finished. */
-  static final String UNFINISHED = SegmentName.DATA + ".tmp";
+  /** The end of the copy's name: what stands before it is the name that it will have. */
+  static final String COPY_SUFFIX = ".tmp";
 
-  /** No merge starts by itself with less dead than one part in so many of a segment. */
-  private static final int MIN_DEAD_PART = 16;
+  /** Bytes collected for one write call. At least what {@link LogReader#piece} returns. */
+  private static final int BATCH_SIZE = 64 * 1024;
 
-  /** A run's output takes at most one part in so many of what is live, or one segment. */
-  private static final int RUN_PART = 4;
-
-  /** After a failure, a merge waits for so many more dead bytes, or so many nanoseconds. */
-  private static final long MORE_DEAD_BYTES = 64 << 20;
-
-  private static final long PAUSE = TimeUnit.MINUTES.toNanos(1);
-
-  /** How often that is looked at, in milliseconds. */
-  private static final long PAUSE_STEP = 1000;
-
-  /** So many segments at the end of the log that fit into one are joined by an open. */
-  private static final int MANY = 16;
-
-  /** How many records are repointed before writers get the lock again. */
-  private static final int BATCH = 128;
-
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
+  private final DirectoryLock lock;
   private final Log log;
   private final KeyDir keydir;
-  private final Options options;
 
-  /** Held by who merges, or writes hints: one at a time. */
-  private final Object turn = new Object();
+  /** The most bytes of files that one run copies, unless a single file has more. */
+  private final long runSize;
 
-  /**
-   * Held while a snapshot links segments, and while a merge deletes some: so that what a snapshot
-   * has seen in the log is still there. Taken before the log's lock.
-   */
-  private final Object files = new Object();
+  /** The store's lock. */
+  private final Object storeLock;
 
-  /** The output that is being written, and its name; null if there is none. */
-  private volatile MergeOutput output;
+  /** Whether the store is being closed. */
+  private volatile boolean stopped;
 
-  private volatile SegmentName outputName;
+  /** The copy of one record: its key, where the original is, and its own offset. */
+  private record Copy(byte[] key, KeyDir.Location original, long offset) {}
 
-  /** Whether the thread has nothing to do, and waits. Guarded by the log's lock, as all below. */
-  private boolean idle;
-
-  /**
-   * The log's count of changes when the hints were last written: another count means that there may
-   * be something to do.
-   */
-  private int hinted;
-
-  /** After a failure, the dead bytes with which to try again. */
-  private long retryAt;
-
-  private long merges;
-  private long mergedBytes;
-
-  private Thread thread;
-
-  Merge(Log log, KeyDir keydir, Options options) {
+  Merge(DirectoryLock lock, Log log, KeyDir keydir, long runSize, Object storeLock) {
+    this.lock = lock;
     this.log = log;
     this.keydir = keydir;
-    this.options = options;
+    this.runSize = runSize;
+    this.storeLock = storeLock;
   }
 
   // ======== Opening ========
 
-  /** Joins the small segments that many opens have left, and starts the thread. */
-  void start() throws IOException {
-    if (options.automaticMerge()) {
-      try {
-        joinSmall();
-      } catch (IOException | OutOfMemoryError | InternalError e) {
-        report(e);
-        log.requireHealthy();
-      }
+  /** Deletes what a crash left of a merge: files that others cover, and unfinished copies. */
+  static void deleteLeftovers(Path directory, List<SegmentName> covered) throws IOException {
+    List<Path> leftovers = new ArrayList<>();
+    covered.forEach(name -> leftovers.add(name.in(directory)));
+    for (SegmentName name : DirectoryContents.segments(directory, COPY_SUFFIX)) {
+      leftovers.add(copyOf(name.in(directory)));
     }
-    thread = Uninterruptible.start("kv-merge", this::mergeNowAndThen);
-  }
-
-  /** Joins the segments at the end of the log that fit into one, if there are many. */
-  private void joinSmall() throws IOException {
-    List<Segment> all = log.sealed();
-    long size = 0;
-    int first = all.size();
-    while (first > 0 && size + all.get(first - 1).size() <= options.segmentSize()) {
-      first--;
-      size += all.get(first).size();
-    }
-    if (all.size() - first >= MANY) {
-      boolean clean = all.subList(0, first).stream().allMatch(older -> older.deadBytes() == 0);
-      pass(new ArrayDeque<>(List.of(all.subList(first, all.size()))), clean);
+    for (Path leftover : leftovers) {
+      FailPoint.LEFTOVER_FOUND.hit();
+      delete(leftover);
+      FailPoint.LEFTOVER_DELETED.hit();
     }
   }
 
   // ======== Reclaiming space ========
 
-  /** What the thread does: hints for what was sealed, and a pass when it is worth it. */
-  private void mergeNowAndThen() {
-    while (awaitWork()) {
-      try {
-        // First what gives space back: what is merged needs no hints.
-        if (isDueNow()) {
-          mergeSealed();
-        } else {
-          writeHints();
-        }
-      } catch (IOException | RuntimeException | OutOfMemoryError e) {
-        report(e);
-        // What a merge would have replaced stays for a while: an open will want hints for it.
-        writeHints();
-        pause();
-      }
-    }
-  }
-
-  /** Waits until there is something to do: false if the store is being closed. */
-  private boolean awaitWork() {
-    synchronized (log) {
-      idle = true;
-      Uninterruptible.await(log, () -> log.isClosed() || hasWork());
-      idle = false;
-      return !log.isClosed();
-    }
-  }
-
-  /** After a failure, waits for a minute, or for a good deal more to gain. */
-  private void pause() {
-    synchronized (log) {
-      retryAt = log.sealedDeadBytes() + MORE_DEAD_BYTES;
-      long end = System.nanoTime() + PAUSE;
-      Uninterruptible.await(
-          log, () -> log.isClosed() || isDue() || System.nanoTime() - end > 0, PAUSE_STEP);
-      retryAt = 0;
-    }
-  }
-
-  /** A merge that nobody has called for fails where nobody sees it, so it is logged. */
-  private void report(Throwable failure) {
-    synchronized (log) {
-      log.unmapDropped();
-    }
-    LOGGER.log(
-        System.Logger.Level.WARNING,
-        "could not merge in " + log.directory().path() + ", will try again later",
-        failure);
-  }
-
-  /** Wakes the thread if there is something to do. Called with the log's lock, after a write. */
-  void wake() {
-    if (idle && hasWork()) {
-      log.notifyAll();
-    }
-  }
-
-  /** Is there a segment without a hint file, or enough to merge? */
-  private boolean hasWork() {
-    return log.changes() != hinted || isDue();
-  }
-
   /**
-   * Is enough dead? If half of what is sealed is, then a pass writes at most as much as it gives
-   * back, and so merges write at most one byte for each that is put. Options says what other shares
-   * cost.
-   */
-  private boolean isDue() {
-    long dead = log.sealedDeadBytes();
-    return options.automaticMerge()
-        && dead >= options.mergeThreshold() * log.sealedBytes()
-        && dead >= Math.max(retryAt, options.segmentSize() / MIN_DEAD_PART);
-  }
-
-  private boolean isDueNow() {
-    synchronized (log) {
-      return isDue();
-    }
-  }
-
-  /**
-   * Runs a pass over all that is sealed, when it is this thread's turn.
+   * Rewrites all finished files without the records that the keydir does not point at, in runs of
+   * neighbours, oldest first. Finishes the last file first, if there is a record in it. On return
+   * the new files are durable. Takes O(bytes in the log) time, and for each run memory for its keys,
+   * but for no value. Requires: not the store's lock.
    *
-   * @throws IOException if it could not be done, and the store is as it was or refuses further use
+   * @throws IllegalStateException if the merge was stopped; the log is as it was
+   * @throws CorruptStoreException if a record is damaged; the log is as it was
+   * @throws IOException if a copy could not be written (a full disk, say), and the log is as it was,
+   *     or as the runs before left it; or if a copy could not be made durable after the rename, or
+   *     the directory is not the locked one, and the log refuses further use
    */
-  void mergeSealed() throws IOException {
-    synchronized (turn) {
-      if (log.isClosed()) {
-        // Another store may have the directory open already.
-        return;
+  synchronized void run() throws IOException {
+    List<LogFile> finished;
+    synchronized (storeLock) {
+      requireRunning();
+      if (log.last().bytes() > 0) {
+        log.finishLast();
       }
-      try {
-        passOrMakeRoom();
-      } catch (InternalError e) {
-        throw Log.unreadable(e);
-      }
+      finished = log.finished();
+    }
+    for (List<LogFile> run : runs(finished)) {
+      rewrite(run);
     }
   }
 
-  /** Runs a pass; on a full disk, after some space was given back for it. */
-  private void passOrMakeRoom() throws IOException {
-    try {
-      pass(plan(), true);
-    } catch (CorruptStoreException e) {
-      throw e;
-    } catch (IOException e) {
-      if (!makeRoom()) {
-        throw e;
+  /** Divides files into runs of neighbours. */
+  private List<List<LogFile>> runs(List<LogFile> files) {
+    List<List<LogFile>> runs = new ArrayList<>();
+    long size = runSize;
+    for (LogFile file : files) {
+      if (size + file.end() > runSize) {
+        runs.add(new ArrayList<>());
+        size = 0;
       }
-      pass(plan(), true);
-    }
-  }
-
-  /**
-   * Rewrites the segments that fit into the space that the ballast gives back, each one alone and
-   * once, the one with the fewest live bytes first. Tombstones are copied, since older segments are
-   * left out.
-   *
-   * @return whether anything was rewritten
-   */
-  private boolean makeRoom() throws IOException {
-    // Names, since a segment that is held here is not unmapped, and its space not given back.
-    List<SegmentName> smallestFirst;
-    synchronized (log) {
-      log.requireHealthy();
-      if (!log.ballast().lend()) {
-        return false;
-      }
-      smallestFirst =
-          log.sealed().stream()
-              .filter(segment -> segment.deadBytes() > 0)
-              .sorted(Comparator.comparingLong(Segment::liveBytes))
-              .map(Segment::name)
-              .toList();
-    }
-    boolean rewritten = false;
-    try {
-      for (SegmentName name : smallestFirst) {
-        if (rewriteAlone(name)) {
-          rewritten = true;
-          log.awaitUnmapped();
-        }
-      }
-    } finally {
-      synchronized (log) {
-        log.takeBallastBack();
-      }
-    }
-    return rewritten;
-  }
-
-  /** Rewrites one segment: false if it does not fit, or if the store is being closed. */
-  private boolean rewriteAlone(SegmentName name) throws IOException {
-    Deque<List<Segment>> run = new ArrayDeque<>();
-    synchronized (log) {
-      log.requireHealthy();
-      log.sealed().stream().filter(s -> s.name().equals(name)).map(List::of).forEach(run::add);
-    }
-    try {
-      pass(run, false);
-      return !log.isClosed();
-    } catch (CorruptStoreException e) {
-      throw e;
-    } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "no space to merge " + name, e);
-      return false;
-    }
-  }
-
-  /** Runs a pass over all, the active segment too if it has dead bytes: it is sealed for that. */
-  void mergeAll() throws IOException {
-    synchronized (log) {
-      log.requireOpen();
-      if (log.deadBytes() > log.sealedDeadBytes()) {
-        log.sealActive();
-        wake();
-      }
-    }
-    mergeSealed();
-    log.requireOpen();
-  }
-
-  /** Groups the sealed segments into runs of neighbours, and leaves out what is good as it is. */
-  private Deque<List<Segment>> plan() {
-    // What is sealed now: a tombstone that is sealed later may have its put in a segment that is
-    // left out here, because it had no dead byte.
-    Deque<List<Segment>> runs = new ArrayDeque<>();
-    synchronized (log) {
-      long limit =
-          Math.min(Segment.MAX_SIZE, Math.max(options.segmentSize(), log.liveBytes() / RUN_PART));
-      List<Segment> run = new ArrayList<>();
-      long live = 0;
-      for (Segment segment : log.sealed()) {
-        boolean good = segment.deadBytes() == 0 && segment.size() > limit / 2;
-        if (good || live + segment.liveBytes() > limit) {
-          addIfWorthwhile(runs, run);
-          run = new ArrayList<>();
-          live = 0;
-        }
-        if (!good) {
-          run.add(segment);
-          live += segment.liveBytes();
-        }
-      }
-      addIfWorthwhile(runs, run);
+      runs.get(runs.size() - 1).add(file);
+      size += file.end();
     }
     return runs;
   }
 
-  /** Of one segment there has to be something dead; several are better as one. */
-  private static void addIfWorthwhile(Deque<List<Segment>> runs, List<Segment> run) {
-    if (run.size() > 1 || run.size() == 1 && run.get(0).deadBytes() > 0) {
-      runs.add(run);
+  /** Puts one file in the place of a run. */
+  private void rewrite(List<LogFile> run) throws IOException {
+    Path file = SegmentName.merged(run.stream().map(LogFile::name).toList()).in(log.directory());
+    Path copy = copyOf(file);
+    List<Copy> copies;
+    try {
+      requireInPlace();
+      copies = writeCopy(run, copy);
+      // CRASH HERE: the copy is whole, and the inputs are still the store.
+      FailPoint.COPY_DURABLE.hit();
+      synchronized (storeLock) {
+        // I7: the records because of which others were left out.
+        log.sync();
+      }
+      FailPoint.LAST_SYNCED.hit();
+      requireInPlace();
+      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable e) {
+      deleteAfter(e, copy);
+      throw e;
+    }
+    try {
+      // CRASH HERE: the output may have its name after a power loss, or not yet.
+      FailPoint.RENAMED.hit();
+      // I7: the inputs must not go before the output's name is on the disk.
+      Directories.sync(log.directory());
+      FailPoint.DIRECTORY_DURABLE.hit();
+      LogFile merged = LogFile.openWritten(file);
+      // The rename is durable, and this file is the copy, only if the path still leads here.
+      requireInPlace();
+      publish(run, merged, copies);
+      FailPoint.PUBLISHED.hit();
+    } catch (Throwable e) {
+      // There is no way back after the rename: the next open ignores the inputs.
+      fail(e);
+      throw e;
+    }
+    for (LogFile input : run) {
+      // CRASH HERE: what is left of the inputs is covered.
+      requireInPlace();
+      delete(input.file());
+      FailPoint.INPUT_DELETED.hit();
+    }
+  }
+
+  /** Points the keys at the copies, and gives the output the place of the run in the log. */
+  private void publish(List<LogFile> run, LogFile merged, List<Copy> copies) throws IOException {
+    for (Copy copy : copies) {
+      KeyDir.Location location =
+          new KeyDir.Location(merged, copy.offset(), copy.original().length());
+      synchronized (storeLock) {
+        // I2: a key that was put or deleted in the meantime stays as it is.
+        keydir.repoint(copy.key(), copy.original(), location);
+      }
+    }
+    synchronized (storeLock) {
+      log.replace(run, merged);
+    }
+  }
+
+  /** Writes the copy of a run, and makes it durable. Returns what was copied, in log order. */
+  private List<Copy> writeCopy(List<LogFile> run, Path copy) throws IOException {
+    FileAttribute<?>[] permissions = permissions(run.get(0).file());
+    // What has the name of the copy is deleted and not written over: it may be a link to a file.
+    Files.deleteIfExists(copy);
+    try (FileChannel output =
+        FileChannel.open(
+            copy, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions)) {
+      for (FileAttribute<?> permission : permissions) {
+        // Once more, because the process's umask takes some away from a file that is created.
+        Files.setAttribute(copy, permission.name(), permission.value());
+      }
+      FailPoint.COPY_STARTED.hit();
+      List<Copy> copies = copyLive(run, output);
+      // CRASH HERE: the copy is written, and may not be on the disk.
+      FailPoint.COPY_WRITTEN.hit();
+      output.force(true);
+      return copies;
     }
   }
 
   /**
-   * Rewrites some runs, oldest first, and stops at the first that fails, or when the store is being
-   * closed. Removes them from the queue: a segment that is in it is not unmapped.
+   * Writes a file header, and behind it a copy of each record of a run that the keydir points at.
+   * Returns what was copied, in log order. On return all bytes are the operating system's, and none
+   * need be durable.
    *
-   * @param clean whether every segment that is older than a run, and has a dead byte, is in a run
-   *     before it: then tombstones are dropped (I8)
+   * @throws CorruptStoreException if any record is damaged, a dead one too
    */
-  private void pass(Deque<List<Segment>> runs, boolean clean) throws IOException {
-    try {
-      while (!runs.isEmpty()) {
-        List<Segment> run = runs.remove();
-        // If a run before this one has failed half way, the log does not say what the files are.
-        log.requireHealthy();
-        setNeeds(run.stream().mapToLong(Segment::liveBytes).sum());
-        if (!rewrite(run, clean)) {
-          return;
-        }
-        // Else the garbage collector would find the inputs here.
-        run = null;
-        synchronized (log) {
-          log.unmapManyDropped();
+  private List<Copy> copyLive(List<LogFile> run, FileChannel output) throws IOException {
+    List<Copy> copies = new ArrayList<>();
+    ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_SIZE).put(LogFile.FILE_HEADER);
+    long offset = LogFile.FILE_HEADER.length;
+    for (LogFile file : run) {
+      try (LogReader reader = file.openReader()) {
+        reader.rewind(file.end());
+        while (reader.next()) {
+          byte[] key = reader.key();
+          KeyDir.Location location = locationOf(key);
+          if (!reader.location().equals(location)) {
+            continue; // dead
+          }
+          copies.add(new Copy(key, location, offset));
+          copyRecord(reader, batch, output);
+          offset += location.length();
         }
       }
-    } finally {
-      setNeeds(-1);
+    }
+    write(batch, output);
+    return copies;
+  }
+
+  /** Where the last put of a key is at this moment, or null if the key is absent. */
+  private KeyDir.Location locationOf(byte[] key) {
+    synchronized (storeLock) {
+      requireRunning();
+      return keydir.get(key);
     }
   }
 
-  /** Lets writers know how much disk the next run takes, or with -1 that this was the last. */
-  private void setNeeds(long bytes) {
-    synchronized (log) {
-      log.mergeNeeds(bytes);
-    }
-  }
-
-  /** Puts one segment in the place of a run of neighbours: false if the store is being closed. */
-  private boolean rewrite(List<Segment> run, boolean clean) throws IOException {
-    SegmentName name =
-        SegmentName.merged(run.stream().map(Segment::name).toList()).requireReadable();
-    Path unfinished = log.directory().path().resolve(name + UNFINISHED);
-    MergeOutput output;
-    log.directory().requireInPlace();
-    try {
-      output = copy(run, name, unfinished, clean);
-      if (output == null) {
-        Files.deleteIfExists(unfinished);
-        return false;
-      }
-      // Also under NEVER: a copy is left out because a newer record is in the log, maybe in memory
-      // only. All of those are before this position. Else a power loss after the rename could take
-      // the newer record, and the older one is gone already (I7).
-      log.commit().syncTo(log.position());
-      FailPoint.OUTPUT_DURABLE.hit(unfinished);
-      log.directory().requireInPlace();
-    } catch (Throwable e) {
-      deleteAfter(e, unfinished);
-      throw e;
-    }
-    // CRASH HERE: the inputs are the store, and the next open deletes the output.
-    rename(unfinished, name.data(log.directory().path()));
-    try {
-      FailPoint.RENAMED.hit(unfinished);
-      // CRASH HERE: after a power loss either may be the store. Both hold all that was synced.
-      log.directory().sync();
-      FailPoint.COMMITTED.hit(unfinished);
-      replace(run, name, output);
-    } catch (Throwable e) {
-      // There is no way back after the rename.
-      log.fail(e);
-      throw e;
-    }
-    delete(run);
-    return true;
-  }
-
-  /** Copies what is live to a file, and makes it durable. Null if the store is being closed. */
-  private MergeOutput copy(List<Segment> run, SegmentName name, Path file, boolean clean)
+  /**
+   * Adds the bytes of a record to a batch, and writes the batch whenever it is full. The bytes are
+   * copied as they are, but for the sync mark, which every copy gets.
+   */
+  private static void copyRecord(LogReader reader, ByteBuffer batch, FileChannel output)
       throws IOException {
-    try (MergeOutput output = new MergeOutput(file)) {
-      outputName = name;
-      this.output = output;
-      FailPoint.RUN_STARTED.hit(file);
-      for (Segment input : run) {
-        if (log.isClosed()) {
-          return null;
-        }
-        LogReader records = input.reader();
-        while (records.next()) {
-          long hash = keydir.hash(records.key());
-          long location = Log.location(input.id(), records.offset());
-          // Without the lock: once the keydir does not point at a record, it never will again. If
-          // it does now and something newer comes, the copy will be dead, which is no mistake.
-          boolean wanted = records.type() == Record.PUT ? keydir.pointsAt(hash, location) : !clean;
-          if (wanted) {
-            output.add(records, location, hash);
-          }
-          if (log.isClosed()) {
-            return null;
-          }
-        }
+    for (long at = reader.offset(); at < reader.nextOffset(); ) {
+      ByteBuffer piece = reader.piece(at);
+      if (piece.remaining() > batch.remaining()) {
+        write(batch, output);
+        // CRASH HERE: the copy ends in the middle of a record.
+        FailPoint.BATCH_WRITTEN.hit();
       }
-      // A body is read a second time to be copied, and its checksum is not compared again.
-      LateFaults.surface();
-      output.finish();
-      return output;
-    } finally {
-      this.output = null;
+      int start = batch.position();
+      int length = piece.remaining();
+      batch.put(piece);
+      if (at == reader.offset()) {
+        // The marks of the old log are in dead records, too, and would be lost with them. They can
+        // be set anew: the copy is fsynced before it is the log, so all of it will have been.
+        Record.setSyncMark(batch, start);
+      }
+      at += length;
     }
   }
 
-  /** The commit: from now on an open takes the output, and deletes the inputs. */
-  private void rename(Path unfinished, Path data) throws IOException {
+  /** Writes what is in a batch, and empties it. */
+  private static void write(ByteBuffer batch, FileChannel output) throws IOException {
+    batch.flip();
+    while (batch.hasRemaining()) {
+      output.write(batch);
+    }
+    batch.clear();
+  }
+
+  /**
+   * The permissions of a file, for a copy that is created with them: nobody else shall read it, not
+   * even while it is written. Empty where files have none, as on Windows.
+   */
+  private static FileAttribute<?>[] permissions(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0];
+    }
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+    return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
+  }
+
+  /** Deletes a copy that has failed, so that a full disk is not full of waste. */
+  private void deleteAfter(Throwable failure, Path copy) {
     try {
-      Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
-    } catch (Throwable e) {
-      if (Files.exists(data)) {
-        // It was renamed all the same, as far as anybody can tell.
-        log.fail(e);
-      } else {
-        deleteAfter(e, unfinished);
-      }
+      lock.requireInPlace();
+      Files.deleteIfExists(copy);
+    } catch (IOException e) {
+      // Then it is the next merge's, or the next open's, to delete.
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Deletes a file of which there is no use, if that is possible. */
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // Windows does not delete a file that somebody has open, a virus scanner for example. It is
+      // waste and does no harm: the next open tries again.
+    }
+  }
+
+  /** Checks the path to the directory, and ends the use of the log if it leads elsewhere. */
+  private void requireInPlace() throws IOException {
+    try {
+      lock.requireInPlace();
+    } catch (IOException e) {
+      // Another store may be about to write to this log, or this one to write to another's.
+      fail(e);
       throw e;
     }
   }
 
-  /** Deletes an output that has failed, so that a full disk is not full of waste. */
-  private void deleteAfter(Throwable failure, Path unfinished) {
-    try {
-      log.directory().requireInPlace();
-      Files.deleteIfExists(unfinished);
-    } catch (IOException e) {
-      // Then it is the next merge's to overwrite, or the next open's to delete.
-      if (e != failure) {
-        failure.addSuppressed(e);
-      }
+  private void fail(Throwable cause) {
+    synchronized (storeLock) {
+      log.fail(cause);
     }
   }
 
-  /** Brings the output into the log and the keydir, and takes the inputs out. */
-  private void replace(List<Segment> run, SegmentName name, MergeOutput output) throws IOException {
-    Segment merged;
-    synchronized (log) {
-      // Both are in the log from here on, so that whoever is sent to either finds it.
-      merged = log.publish(name, output, run.get(0));
-    }
-    repoint(merged, output);
-    synchronized (log) {
-      // A reader that was sent to an input before finds nothing, and asks the keydir again.
-      log.drop(run);
-      merges++;
-      mergedBytes += merged.size();
-      // The output needs a hint file.
-      wake();
-    }
-    FailPoint.DROPPED.hit(merged.file());
-  }
-
-  /** Points the keydir at the copies, a few at a time, so that no put has to wait for long. */
-  private void repoint(Segment merged, MergeOutput output) throws IOException {
-    for (int done = 0; done < merged.count(); done += BATCH) {
-      int batchEnd = Math.min(done + BATCH, merged.count());
-      synchronized (log) {
-        for (int i = done; i < batchEnd; i++) {
-          long original = output.original(i);
-          long copy = Log.location(merged.id(), output.offset(i));
-          // If the key is not there any more, something newer has come: the copy stays dead.
-          if (keydir.replace(output.hash(i), original, copy)) {
-            log.moveLive(original, copy, output.offset(i + 1) - output.offset(i));
-          }
-        }
-      }
-      FailPoint.REPOINTED.hit(merged.file());
-    }
-  }
-
-  /** Deletes segments that are not in the log any more, and their hints. */
-  private void delete(List<Segment> run) throws IOException {
-    synchronized (files) {
-      for (Segment input : run) {
-        for (Path file : List.of(input.file(), input.name().hint(log.directory().path()))) {
-          try {
-            log.directory().requireInPlace();
-            Files.deleteIfExists(file);
-          } catch (IOException e) {
-            // On Windows, as long as it is mapped. The next open will delete it.
-            LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
-          }
-          FailPoint.DELETED.hit(file);
-        }
-      }
-    }
-    synchronized (log) {
-      try {
-        log.trimBallast();
-      } catch (IOException e) {
-        // It takes a little more space than it should.
-        LOGGER.log(System.Logger.Level.DEBUG, "could not shorten the ballast", e);
-      }
-    }
-  }
-
-  /** Writes the hint files that are missing. */
-  void writeHints() {
-    synchronized (turn) {
-      List<Segment> sealed;
-      synchronized (log) {
-        sealed = log.sealed();
-        hinted = log.changes();
-      }
-      for (Segment segment : sealed) {
-        if (!segment.isHinted()) {
-          segment.setHinted();
-          writeHint(segment);
-        }
-      }
-    }
-  }
-
-  /** Writes a hint file if it can. There are more important things on a full disk. */
-  private void writeHint(Segment segment) {
-    Path file = segment.name().hint(log.directory().path());
-    try {
-      log.directory().requireInPlace();
-    } catch (IOException e) {
-      // The path leads to another store's directory.
-      LOGGER.log(System.Logger.Level.DEBUG, "did not write " + file, e);
-      return;
-    }
-    try {
-      HintFile.write(segment, file);
-    } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
-      // A hint file only saves time.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException again) {
-        // Then the next open will find it damaged, and not use it.
-        LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, again);
-      }
-    }
-  }
-
-  /** The output that is being written now, or null. May be called without a lock. */
-  Stats.Merging merging() {
-    MergeOutput output = this.output;
-    return output == null ? null : new Stats.Merging(outputName.toString(), output.written());
-  }
-
-  /**
-   * Seals the log, and links it into another directory. Writers wait for the sealing, and merges
-   * for the links.
-   *
-   * @throws IOException if it could not be done
-   */
-  void snapshot(Path directory) throws IOException {
-    synchronized (files) {
-      List<Segment> segments;
-      synchronized (log) {
-        log.requireOpen();
-        log.directory().requireInPlace();
-        log.sealActive();
-        wake();
-        segments = log.uncovered();
-      }
-      Snapshot.write(segments, directory);
-    }
-  }
-
-  /** How many runs were rewritten. With the log's lock. */
-  long merges() {
-    return merges;
-  }
-
-  /** How many bytes were written for that. With the log's lock. */
-  long mergedBytes() {
-    return mergedBytes;
-  }
-
-  /** The lock of whoever merges: while it is held, no merge is half done. */
-  Object turn() {
-    return turn;
+  private static Path copyOf(Path file) {
+    return file.resolveSibling(file.getFileName() + COPY_SUFFIX);
   }
 
   // ======== Closing ========
 
-  /** Waits until no merge runs. One that does sees that the log is closed, and gives up. */
-  void close() {
-    if (thread != null) {
-      Uninterruptible.join(thread);
-    }
-    synchronized (turn) {
-      // Only to wait for whoever has called for a merge.
-    }
-    synchronized (files) {
-      // And for a snapshot: another store may delete the files once the directory is released.
+  /** Makes a merge that is running end before its next record. */
+  void stop() {
+    stopped = true;
+  }
+
+  /** Checks that the merge was not stopped. */
+  private void requireRunning() {
+    if (stopped) {
+      throw new IllegalStateException("the store is closed");
     }
   }
 }

@@ -4,37 +4,25 @@
  * One record: how a key and its value stand in the log, to the byte. Nothing here touches a
  * file; this class only turns arrays into bytes, and back.
  *
- * NEW IN THIS STEP
- *
- * A third type, the seal: the last record of a segment that will never change again. And a header
- * checksum that is right in one place only: at this offset of this file (see FileHeader).
- *
  * LAYOUT
  *
  * Numbers are big-endian, so that they read from left to right in a hex dump.
  *
  *     OFFSET  SIZE  FIELD
- *     0       1     type: 'P' (0x50) for put, 'D' (0x44) for delete, 'S' (0x53) for seal
+ *     0       1     type: 'P' (0x50) for put, 'D' (0x44) for delete
  *     1       1     flags: bit 0 is the sync mark
  *     2       2     key length, unsigned, 0 to 65,535
  *     4       4     value length, 0 to 536,870,912
  *     8       4     body checksum: CRC32C of the key and the value
- *     12      4     header checksum: CRC32C of bytes 0 to 11, XOR (salt of the file + offset of the
- *                   record in the file), where + wraps around at 2^32
+ *     12      4     header checksum: CRC32C of bytes 0 to 11
  *     16      ..    key, then value: the body
  *
- * A seal has no key, and for a value
+ * The first record of a store in which "os" was set to "mac":
  *
- *     16      4     how many records are before it
- *     20      4     seal checksum: CRC32C of their header checksums, one after the other
- *
- * The first record of a store in which "os" was set to "mac", at offset 16 of a file whose salt is
- * 0x11223344:
- *
- *     50 01 0002 00000003 371871fa 2edaf68c 6f73 6d6163
+ *     50 01 0002 00000003 371871fa 3ff8c5d8 6f73 6d6163
  *     |  |  |    |        |        |        |    "mac"
  *     |  |  |    |        |        |        "os"
- *     |  |  |    |        |        header checksum: 3ff8c5d8 XOR (11223344 + 10)
+ *     |  |  |    |        |        header checksum
  *     |  |  |    |        body checksum
  *     |  |  |    value length 3
  *     |  |  key length 2
@@ -57,9 +45,6 @@
  * written. It costs nothing to write, and it lets whoever finds damage tell a write that never
  * finished from the loss of something that had been promised.
  *
- * The seal, because without one a file that was cut off exactly between two records looks whole. It
- * is written when all before it is durable, and says so, like any record with the sync mark.
- *
  * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
  * bit and every burst of up to 32, and processors compute it in hardware. It is no protection
  * from somebody who changes the file on purpose.
@@ -67,6 +52,7 @@
 package kv.step5;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** The format of a record: 16 bytes of header, then the key, then the value. */
@@ -88,12 +74,6 @@ final class Record {
 
   /** The type of a tombstone, a record that takes a key away. It has no value. */
   static final byte DELETE = 'D';
-
-  /** The type of the record that ends a segment. */
-  static final byte SEAL = 'S';
-
-  /** Bytes of a seal. */
-  static final int SEAL_SIZE = HEADER_SIZE + 8;
 
   /** The flag of a record before which everything was durable when it was written. */
   private static final byte SYNC_MARK = 1;
@@ -139,8 +119,7 @@ final class Record {
   /**
    * Returns the bytes of a record, ready to be written: one array, so that the record goes to the
    * operating system in one call. Its checksums are right even if the caller changes the key or the
-   * value meanwhile. Its header checksum is missing until {@link #place}. Takes O(key + value)
-   * time, and as much memory again.
+   * value meanwhile. Takes O(key + value) time, and as much memory again.
    */
   static ByteBuffer encode(byte type, boolean syncMark, byte[] key, byte[] value) {
     ByteBuffer record = ByteBuffer.allocate(HEADER_SIZE + key.length + value.length);
@@ -152,61 +131,34 @@ final class Record {
     record.put(key).put(value).flip();
     // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
     record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
+    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE));
     return record;
   }
 
-  /** Sets the sync mark of a record, before it is placed. */
-  static void setSyncMark(ByteBuffer record) {
-    record.put(1, SYNC_MARK);
-  }
-
-  /**
-   * Sets the header checksum of a record, for its place in a file. Nothing else of the header may
-   * change afterwards.
-   *
-   * @param record a buffer that starts with the record's header
-   */
-  static void place(ByteBuffer record, int salt, int offset) {
-    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE) ^ mask(salt, offset));
-  }
-
-  /**
-   * Returns the seal of a segment, from the number of its records and their seal checksum. It has
-   * the sync mark: everything before it must be durable.
-   */
-  static ByteBuffer encodeSeal(int count, int checksum) {
-    byte[] value =
-        ByteBuffer.allocate(SEAL_SIZE - HEADER_SIZE).putInt(count).putInt(checksum).array();
-    return encode(SEAL, true, new byte[0], value);
-  }
-
-  /** The number that ties a header checksum to one place: no other offset of the file has it. */
-  private static int mask(int salt, int offset) {
-    return salt + offset;
+  /** Sets the sync mark of the record that starts at an index of a buffer. */
+  static void setSyncMark(ByteBuffer bytes, int start) {
+    bytes.put(start + 1, SYNC_MARK);
+    bytes.putInt(start + CHECKSUMMED_SIZE, checksum(bytes, start, CHECKSUMMED_SIZE));
   }
 
   private static int checksum(ByteBuffer bytes, int from, int length) {
     CRC32C checksum = new CRC32C();
-    // The same as of a slice, which takes longer to make than the checksum of a header.
-    checksum.update(bytes.array(), bytes.arrayOffset() + from, length);
+    checksum.update(bytes.slice(from, length));
     return (int) checksum.getValue();
   }
 
   // ======== Reading ========
 
   /**
-   * Returns the header in a buffer's next 16 bytes; or null if they are not the header of a record
-   * at this place: the type is unknown, the checksum is wrong, or a length is over its limit.
-   *
-   * @param salt the salt of the file that the bytes are from
-   * @param offset their offset in that file
+   * Returns the header that a buffer's next 16 bytes are, and moves behind it; or returns null if
+   * they are none: the type is unknown, their checksum is wrong, or a length is over its limit.
    */
-  static Header decodeHeader(ByteBuffer bytes, int salt, int offset) {
+  static Header decodeHeader(ByteBuffer bytes) {
     byte type = bytes.get(bytes.position());
-    if (type != PUT && type != DELETE && type != SEAL) {
+    if (type != PUT && type != DELETE) {
       return null;
     }
-    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE) ^ mask(salt, offset);
+    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE);
     bytes.get();
     boolean syncMark = (bytes.get() & SYNC_MARK) != 0;
     int keyLength = Short.toUnsignedInt(bytes.getShort());
@@ -215,5 +167,22 @@ final class Record {
     boolean valid =
         bytes.getInt() == checksum && 0 <= valueLength && valueLength <= MAX_VALUE_LENGTH;
     return valid ? new Header(type, syncMark, keyLength, valueLength, bodyChecksum) : null;
+  }
+
+  /**
+   * Returns the value in a buffer that holds the whole put of a key, or null if it holds anything
+   * else: a checksum is wrong, or the record is another key's. O(key + value) time.
+   */
+  static byte[] decodeValue(ByteBuffer record, byte[] key) {
+    Header header = decodeHeader(record);
+    if (header == null || header.type() != PUT || header.recordLength() != record.limit()) {
+      return null;
+    }
+    int checksum = checksum(record, HEADER_SIZE, header.keyLength() + header.valueLength());
+    byte[] foundKey = new byte[header.keyLength()];
+    byte[] value = new byte[header.valueLength()];
+    record.get(foundKey).get(value);
+    boolean valid = checksum == header.bodyChecksum() && Arrays.equals(foundKey, key);
+    return valid ? value : null;
   }
 }

@@ -1,34 +1,41 @@
 /*
  * WHAT THIS FILE IS
  *
- * The names of the segments. Together they say what the log is: which files, and in what order.
- * There is no other list of them (many engines keep one, a "manifest") that could disagree.
+ * The names of the log's files. A name says which part of the log a file holds, and which other
+ * files it replaces, so no list of the files has to be stored anywhere, and none can be wrong.
  *
  * LAYOUT
  *
  *     000001-000004.1.data
  *     |      |      |
- *     |      |      generation: 0 as it was written, and one more with each merge
- *     |      last number
- *     first number
+ *     |      |      generation: 0 for a file that was written by puts, and for the output of a
+ *     |      |      merge 1 more than the highest generation of its inputs
+ *     |      last
+ *     first: the numbers of the files that were written by puts, in the order of the log
  *
- * A fresh segment n is n-n.0. A merge takes neighbours, and its output has the numbers of all of
- * them and a generation above all of theirs. So it stands where they stood, and covers them:
+ * PICTURE: a merge of the files 1 to 3, before and after its inputs are deleted
  *
- *     000001-000001.0   000002-000002.0   000003-000003.0   000004-000004.0
- *     '------------ merged ------------'
- *     000001-000002.1                     000003-000003.0   000004-000004.0
+ *     000001-000002.1.data   covered                         |
+ *     000003-000003.0.data   covered                         |
+ *     000001-000003.2.data   the output: in place of both    |  000001-000003.2.data
+ *     000004-000004.0.data   the last file                   |  000004-000004.0.data
  *
- * A crash can leave the covered ones beside the one that covers them. Whoever opens the store
- * then sees from the names which to believe.
- *
- * Numbers are padded with zeros for people who look at the directory. They are compared as
- * numbers: as text, 1000000 comes before 999999. They end at 999999999, and so do generations: with
- * a segment for each open, and one open a second, after 31 years.
+ * File A covers file B if A's numbers include all of B's and A's generation is higher. A crash may
+ * leave files that are covered. They are ignored, and deleted.
  *
  * INVARIANTS
  *
- * I4  The segments that no other covers tile 1 to n: no number is missing, none comes twice.
+ * I4  The files that no other covers tile 1 to n: each number is in exactly one of them.
+ *
+ * WHY LIKE THIS
+ *
+ * Six digits, so that a listing that is sorted as text is sorted by number as well. But names are
+ * compared as numbers here, since the millionth file has seven.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Noticing that the newest file is missing. The others tile 1 to n - 1, as they did before it was
+ * created. (It is noticed after a merge, which never takes the newest file.)
  */
 package kv.step5;
 
@@ -41,33 +48,39 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The place of a segment in the log: its numbers, first to last, and its generation. */
+/** The place of a file in the log: its numbers, first to last, and its generation. */
 record SegmentName(int first, int last, int generation) {
-  /** What a segment's file name ends in. */
-  static final String DATA = ".data";
+  private static final Pattern PATTERN =
+      Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})\\.data");
 
-  private static final Pattern PATTERN = Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})");
-
-  /** Covering ones come before those that they cover. */
-  private static final Comparator<SegmentName> ORDER =
+  /** Log order. A file comes before those that it covers. */
+  static final Comparator<SegmentName> ORDER =
       Comparator.comparingInt(SegmentName::first)
           .thenComparing(SegmentName::last, Comparator.reverseOrder())
           .thenComparing(SegmentName::generation, Comparator.reverseOrder());
 
-  /** The name of a segment that is no merge's output. */
-  static SegmentName fresh(int number) {
-    return new SegmentName(number, number, 0);
+  /**
+   * Returns the name of a new file that puts will be written to.
+   *
+   * @throws IOException if the number has more than nine digits, which {@link #parse} does not read
+   */
+  static SegmentName fresh(int number) throws IOException {
+    SegmentName name = new SegmentName(number, number, 0);
+    if (parse(name.toString()) == null) {
+      throw new IOException("the log cannot have a file " + name + ": 999999999 is the last number");
+    }
+    return name;
   }
 
-  /** The name of the segment that takes the place of a run of neighbours. */
+  /** Returns the name of the file that replaces a run of neighbours. */
   static SegmentName merged(List<SegmentName> run) {
     int generation = run.stream().mapToInt(SegmentName::generation).max().orElseThrow();
     return new SegmentName(run.get(0).first, run.get(run.size() - 1).last, generation + 1);
   }
 
-  /** Returns the name that a text is, without its ending, or null if it is none. */
-  static SegmentName parse(String text) {
-    Matcher matcher = PATTERN.matcher(text);
+  /** Returns the name that a file has, or null if it is not a file of the log. */
+  static SegmentName parse(String fileName) {
+    Matcher matcher = PATTERN.matcher(fileName);
     if (!matcher.matches()) {
       return null;
     }
@@ -76,82 +89,61 @@ record SegmentName(int first, int last, int generation) {
             Integer.parseInt(matcher.group(1)),
             Integer.parseInt(matcher.group(2)),
             Integer.parseInt(matcher.group(3)));
-    // There is one way to write a name, so that no two files have the same.
-    boolean valid = 1 <= name.first && name.first <= name.last && name.toString().equals(text);
+    // A name can be written in one way only, so that no two files have the same.
+    boolean valid = 1 <= name.first && name.first <= name.last && name.toString().equals(fileName);
     return valid ? name : null;
   }
 
-  /**
-   * Returns this name, for a file that is about to be created.
-   *
-   * @throws IOException if no open could read the name: it has a number of more than nine digits
-   */
-  SegmentName requireReadable() throws IOException {
-    if (parse(toString()) == null) {
-      throw new IOException(
-          "a segment cannot be named " + this + ": the store is at the end of its numbers");
-    }
-    return this;
-  }
-
-  /** Tells whether this segment holds all that another one does, and was made after it. */
+  /** Returns whether this file holds all that another one does, and was made after it. */
   boolean covers(SegmentName other) {
     return first <= other.first && other.last <= last && generation > other.generation;
   }
 
   /**
-   * Picks those that no other covers, in log order.
+   * Returns those names that no other covers, in log order.
    *
-   * @throws CorruptStoreException if they do not tile 1 to n (I4): "segments 5 to 9 are missing",
-   *     or "segment 000002-000003.1 overlaps" and so on, with the first that does
+   * @throws CorruptStoreException if they do not tile 1 to n (I4), naming the first file that is
+   *     missing or overlaps another
    */
   static List<SegmentName> uncovered(Path directory, List<SegmentName> names)
       throws CorruptStoreException {
     List<SegmentName> uncovered = new ArrayList<>();
     int next = 1;
     for (SegmentName name : names.stream().sorted(ORDER).toList()) {
-      // If any segment covers this one, then the one before it does, or that one overlaps others.
+      // If any file covers this one, the file before it does, or that one overlaps others.
       if (!uncovered.isEmpty() && uncovered.get(uncovered.size() - 1).covers(name)) {
         continue;
       }
-      if (name.first > next) {
-        throw new CorruptStoreException(directory, missing(next, name.first - 1));
-      }
-      if (name.first < next) {
+      if (name.first != next) {
         throw new CorruptStoreException(
-            directory, "segment " + name + " overlaps the one before it, and neither covers both");
+            name.in(directory),
+            0,
+            name.first > next
+                ? "the part of the log before it is missing, from number " + next + " on"
+                : "it overlaps the file before it, and neither covers the other");
       }
       uncovered.add(name);
       next = name.last + 1;
     }
+    if (!uncovered.isEmpty() && uncovered.get(uncovered.size() - 1).generation > 0) {
+      throw new CorruptStoreException(
+          uncovered.get(uncovered.size() - 1).in(directory),
+          0,
+          "it is the output of a merge, which never takes the last file: number "
+              + next
+              + " is missing");
+    }
     return uncovered;
   }
 
-  /** Says that segments are missing, from one number to another. */
-  static String missing(int first, int last) {
-    return first == last
-        ? "segment " + first + " is missing"
-        : "segments " + first + " to " + last + " are missing";
+  /** Returns the path of the file in the store's directory. */
+  Path in(Path directory) {
+    return directory.resolve(toString());
   }
 
-  /** The segment's file. */
-  Path data(Path directory) {
-    return directory.resolve(this + DATA);
-  }
-
-  /** The segment's hint file. */
-  Path hint(Path directory) {
-    return directory.resolve(this + HintFile.HINT);
-  }
-
-  /** The segment's file while a merge is writing it. */
-  Path unfinished(Path directory) {
-    return directory.resolve(this + Merge.UNFINISHED);
-  }
-
-  /** The name of the files, without their ending. */
+  /** Returns the file's name. */
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%06d-%06d.%d", first, last, generation);
+    return String.format(Locale.ROOT, "%06d-%06d.%d.data", first, last, generation);
   }
 }

@@ -3,55 +3,17 @@
  *
  * What a store says of itself: how much of its files is still good for something. The dead part is
  * what a merge would give back.
- *
- * NEW IN THIS STEP
- *
- * The same for each segment, and what merges have done so far.
  */
 package kv.step5;
 
-import java.util.List;
-
 /**
- * A store's numbers at one moment. A segment's file has 16 bytes of file header, the live bytes,
- * the dead bytes, and 24 bytes of seal; that which is being written has reserved space in the
- * seal's place.
+ * A store's numbers at one moment. The log's length is 8 bytes of file header for each file, the live
+ * bytes, and the dead bytes.
  *
  * @param keys live keys
- * @param files segments that the log is in
+ * @param files files that the log is in
  * @param liveBytes bytes of the records that a get can return, headers included
  * @param deadBytes bytes of all other records: those with a later record of the same key, and
  *     tombstones
- * @param merges outputs of merges that have taken their inputs' place since the store was opened
- * @param mergedBytes bytes of the records in those outputs
- * @param segments the segments, in log order
- * @param merging the merge that is writing its output now, or null
  */
-public record Stats(
-    long keys,
-    int files,
-    long liveBytes,
-    long deadBytes,
-    long merges,
-    long mergedBytes,
-    List<Segment> segments,
-    Merging merging) {
-
-  /**
-   * One segment's numbers.
-   *
-   * @param name its file's name, without the ending
-   * @param sealed whether it will never change again
-   * @param liveBytes bytes of its live records
-   * @param deadBytes bytes of all others
-   */
-  public record Segment(String name, boolean sealed, long liveBytes, long deadBytes) {}
-
-  /**
-   * A merge that is writing its output.
-   *
-   * @param name the name that the output's file will have, without the ending
-   * @param bytes bytes of the output that were written so far
-   */
-  public record Merging(String name, long bytes) {}
-}
+public record Stats(long keys, int files, long liveBytes, long deadBytes) {}

@@ -1,39 +1,20 @@
 /**
- * Step 5: an engine. Many segments, mapped into memory, merged in the background.
+ * Step 5: many files, and their dead records given back while the store is used.
  *
- * <p>Read in this order, and compare with step 4 where there is something to compare:
+ * <p>Read in this order, and compare with step 4:
  *
  * <ol>
- *   <li>{@link kv.step5.Store}: the same promises, and who holds which lock; {@link
- *       kv.step5.Options}, {@link kv.step5.Stats}
- *   <li>{@code Record}: the seal
- *   <li>{@code SegmentName}: what the names of the files say
- *   <li>{@code FileHeader}: which file a record belongs to
- *   <li>{@code Uninterruptible}: interrupts, which must not close a file; {@code MappedFiles}: nor
- *       keep one from being mapped
- *   <li>{@code Segment}: a file as memory, and how to write to that safely; {@code LogReader};
- *       {@code LateFaults}: errors that come after the access
- *   <li>{@code Log}: one segment after the other, and whose bytes are live; {@code
- *       DirectoryHandle}: the descriptors that it must not lack; {@code Ballast}: space for a full
- *       disk
- *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}; and
- *       {@code RadixSort}, which brings what is in it into the order of the log
- *   <li>{@code GroupCommit}: many callers, one fsync
- *   <li>{@code Merge}: space given back while everything goes on; {@code MergeOutput}; {@code
- *       Snapshot}: a copy of a store in use
- *   <li>{@code HintFile}: opening without reading the values
- *   <li>{@code Listing}: which files are the store's, and how a missing one shows
- *   <li>{@code Recovery}: what a crash can leave, with many files
- *   <li>{@link kv.step5.Salvage}: what is whole in a store that recovery refuses; {@code
- *       DamagedFile}
- *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
- *   <li>{@code Directories}: the same, for interrupted threads; {@code CorruptStoreException}:
- *       damage that is in no one file
+ *   <li>{@code SegmentName}: which file of the log replaces which
+ *   <li>{@code Log}: the sequence of files, and how it goes on in a new one
+ *   <li>{@code Merge}, which was {@code Compaction}: the copy, beside readers and writers
+ *   <li>{@code KeyDir}: a location has a file, and can be pointed at a copy
+ *   <li>{@link kv.step5.Store}: merge, by hand and on a thread of its own; close during a merge
+ *   <li>{@code LogFile} and {@code Recovery}: only the last file can be torn
  * </ol>
  *
- * <p>{@code DirectoryLock} has one line more for {@code Listing}. {@code Import} and {@code OldLog}
- * bring a store of steps 1 to 4 along, and nothing else depends on them. Then the tests: {@code
- * MergeTest}, {@code MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest}, {@code
- * ReadersTest}, and the others.
+ * <p>In the other files there is nothing new but the names of files, in {@code DirectoryContents},
+ * and the places for crashes, in {@code FailPoint}. Then the tests: {@code MergeTest}, {@code
+ * RotationTest}, {@code ReadersTest}, {@code MergeCrashTest}, and last {@code LimitationTest}, which
+ * shows what breaks.
  */
 package kv.step5;

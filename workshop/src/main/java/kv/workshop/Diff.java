@@ -16,6 +16,10 @@
  * files of the same name, and have the same name and parameters. Those that are left then, and have
  * the same name, are paired in their order, if there are as many on both sides.
  *
+ * A file that is gone and a new file are the same one, renamed, if the new file has at least a third
+ * of the lines of code of the file that is gone. They are compared as if the file had always had its
+ * new name.
+ *
  * NOT HERE, AND WHY
  *
  * Members that went to another file. They are gone in one, and new in the other.
@@ -105,8 +109,13 @@ final class Diff {
     }
   }
 
-  /** A file before and after, and its parts: those that are left in their new order, then gone. */
-  record FileChange(String name, Source before, Source after, List<Change> changes) {
+  /**
+   * A file before and after, and its parts: those that are left in their new order, then gone.
+   *
+   * @param formerName its name before: another one if the file was renamed
+   */
+  record FileChange(
+      String name, String formerName, Source before, Source after, List<Change> changes) {
     boolean isNew() {
       return before == Source.NONE;
     }
@@ -117,6 +126,10 @@ final class Diff {
 
     boolean isSame() {
       return before.text.equals(after.text);
+    }
+
+    boolean isRenamed() {
+      return !name.equals(formerName);
     }
 
     /** The lines of code that were added, and those that were removed. */
@@ -187,14 +200,58 @@ final class Diff {
     Diff diff = new Diff(stepA, stepB);
     Map<String, Source> before = read(project, stepA);
     Map<String, Source> after = read(project, stepB);
+    Map<String, String> formerNames = formerNames(before, after);
+    for (Map.Entry<String, String> renamed : formerNames.entrySet()) {
+      Source source = before.remove(renamed.getValue());
+      before.put(renamed.getKey(), renamed(source, renamed.getValue(), renamed.getKey()));
+    }
     Map<String, Source> all = new TreeMap<>(before);
     all.putAll(after);
     for (String name : all.keySet()) {
       Source a = before.getOrDefault(name, Source.NONE);
       Source b = after.getOrDefault(name, Source.NONE);
-      diff.files.add(new FileChange(name, a, b, match(a.parts, b.parts)));
+      String formerName = formerNames.getOrDefault(name, name);
+      diff.files.add(new FileChange(name, formerName, a, b, match(a.parts, b.parts)));
     }
     return diff;
+  }
+
+  /** The former names of the files that were renamed, by their new names. */
+  private static Map<String, String> formerNames(
+      Map<String, Source> before, Map<String, Source> after) {
+    Map<String, String> formerNames = new TreeMap<>();
+    for (String gone : before.keySet()) {
+      List<String> lines = codeLines(before.get(gone).text);
+      for (String added : after.keySet()) {
+        boolean candidate = !after.containsKey(gone) && !before.containsKey(added);
+        if (candidate && 3 * shared(lines, codeLines(after.get(added).text)) >= lines.size()) {
+          formerNames.put(added, gone);
+        }
+      }
+    }
+    return formerNames;
+  }
+
+  /** How many lines of one file are in another, in the same order. */
+  private static int shared(List<String> before, List<String> after) {
+    return before.size() - count(before, after).removed;
+  }
+
+  /** A source as it would be if its file had another name. */
+  private static Source renamed(Source source, String from, String to) {
+    Pattern name = Pattern.compile("\\b" + from + "\\b");
+    List<Part> parts =
+        source.parts.stream()
+            .map(
+                part ->
+                    new Part(
+                        name.matcher(part.name).replaceAll(to),
+                        name.matcher(part.signature).replaceAll(to),
+                        part.kind,
+                        part.section,
+                        name.matcher(part.text).replaceAll(to)))
+            .toList();
+    return new Source(name.matcher(source.text).replaceAll(to), parts);
   }
 
   /** The files, in the order of their names. */
@@ -317,6 +374,11 @@ final class Diff {
             .flatMap(file -> file.changes.stream())
             .filter(Change::isMember)
             .toList();
+    List<String> renamed =
+        files.stream()
+            .filter(FileChange::isRenamed)
+            .map(file -> file.formerName + " to " + file.name)
+            .toList();
     Count code = code();
     return "Step "
         + stepB
@@ -325,6 +387,7 @@ final class Diff {
         + ": "
         + Dump.count(newFiles.size(), "new file")
         + names(newFiles)
+        + (renamed.isEmpty() ? "" : renamed.size() + " renamed" + names(renamed))
         + (goneFiles.isEmpty() ? "" : goneFiles.size() + " gone" + names(goneFiles))
         + Dump.count(members.stream().filter(Change::isNew).count(), "new member")
         + ", "
@@ -349,7 +412,7 @@ final class Diff {
   private void printAll(Appendable out) throws IOException {
     for (FileChange file : files) {
       if (!file.isNew() && !file.isGone() && !file.isSame()) {
-        out.append(file.name + ".java\n");
+        out.append(file.name + ".java" + (file.isRenamed() ? was(file.formerName) : "") + "\n");
         for (Change change : file.changes) {
           if (!change.isSame()) {
             out.append(line(change));
@@ -368,6 +431,10 @@ final class Diff {
     list("Gone: ", files.stream().filter(FileChange::isGone).toList(), out);
     list("The same to the byte: ", files.stream().filter(FileChange::isSame).toList(), out);
     out.append("\n" + summary() + "\n");
+  }
+
+  private static String was(String formerName) {
+    return ", which was " + formerName + ".java";
   }
 
   private static void list(String title, List<FileChange> files, Appendable out)

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the step. Of each
+ * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the chapter. Of each
  * step the exercises 1 and 2 are to write again what the step has, and 3 is to add what it has not.
  *
  * LAYOUT of exercise.md
@@ -66,9 +66,9 @@ record Exercise(
   /** The numbers of all exercises, in order. */
   static List<String> numbers() {
     List<String> numbers = new ArrayList<>();
-    for (int step = 1; step <= Project.STEPS; step++) {
+    for (int chapter = 1; chapter <= Project.STEPS; chapter++) {
       for (int m = 1; m <= PER_STEP; m++) {
-        numbers.add(step + "." + m);
+        numbers.add(chapter + "." + m);
       }
     }
     return numbers;
@@ -123,8 +123,8 @@ record Exercise(
     return "exercise " + number;
   }
 
-  /** The step that it is about. */
-  int step() {
+  /** The chapter that it belongs to, and with that the module that it is about. */
+  int chapter() {
     return number.charAt(0) - '0';
   }
 
@@ -151,7 +151,7 @@ record Exercise(
       classes.add(test.split("\\.")[0] + ".java");
     }
     List<Path> files = new ArrayList<>();
-    for (Path file : Project.javaFiles(project.testSources(step()))) {
+    for (Path file : Project.javaFiles(project.testSources(chapter()))) {
       String name = file.getFileName().toString();
       if (classes.contains(name) || !name.endsWith("Test.java")) {
         files.add(file);
@@ -183,7 +183,7 @@ record Exercise(
         .resolve(kind)
         .resolve("java")
         .resolve("kv")
-        .resolve("step" + step());
+        .resolve(Project.packageName(chapter()).substring("kv.".length()));
   }
 
   // ======== Not done yet ========

@@ -68,7 +68,7 @@ final class Hints {
       out.print(Files.readString(exercise.patch()));
       return 0;
     }
-    for (Path file : Project.javaFiles(project.mainSources(exercise.step()))) {
+    for (Path file : Project.javaFiles(project.mainSources(exercise.chapter()))) {
       for (Member member : Members.of(file)) {
         if (exercise.members().contains(member.name())) {
           out.print("From " + project.folder().relativize(file) + ":" + "\n");

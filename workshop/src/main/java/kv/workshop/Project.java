@@ -6,13 +6,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The project's folder, and where in it the steps are. */
+/** The project's folder, and where in it the modules are that the course is about. */
 final class Project {
-  /** How many steps there are. They are counted from 1. */
+  /** The number of steps. They are counted from 1. */
   static final int STEPS = 5;
 
+  /** The number of modules that have a chapter: the steps, the engine, and the server. */
+  static final int MODULES = 7;
+
+  /** The number of the engine's chapter. */
+  static final int ENGINE = 6;
+
+  /** The number of the server's chapter. */
+  static final int SERVER = 7;
+
   private static final List<String> NAMES =
-      List.of("step1-append", "step2-scan", "step3-hash-index", "step4-compaction", "step5-merge");
+      List.of(
+          "step1-append",
+          "step2-scan",
+          "step3-hash-index",
+          "step4-compaction",
+          "step5-merge",
+          "engine",
+          "server");
 
   private final Path folder;
 
@@ -32,11 +48,11 @@ final class Project {
   /**
    * The project in a folder.
    *
-   * @throws BadUsage if one of the steps is not there
+   * @throws BadUsage if one of the modules is not there
    */
   static Project at(Path folder) throws BadUsage {
     Project project = new Project(folder.toAbsolutePath().normalize());
-    for (int n = 1; n <= STEPS; n++) {
+    for (int n = 1; n <= MODULES; n++) {
       if (!Files.isDirectory(project.mainSources(n))) {
         throw new BadUsage(
             project.folder
@@ -65,29 +81,44 @@ final class Project {
     return folder;
   }
 
-  /** The name of a step's module, {@code step1-append} for example. */
-  static String name(int step) {
-    return NAMES.get(step - 1);
+  /**
+   * The number of a module that a text names: a step's number, {@code engine} or {@code server}.
+   *
+   * @throws BadUsage if there is no such module
+   */
+  static int moduleNumber(String text) throws BadUsage {
+    int number = NAMES.indexOf(text) + 1;
+    return number > STEPS ? number : stepNumber(text);
   }
 
-  /** The folder of a step's module. */
-  Path step(int n) {
-    return folder.resolve(name(n));
+  /** The name of a chapter's module, {@code step1-append} for example. */
+  static String name(int chapter) {
+    return NAMES.get(chapter - 1);
   }
 
-  /** The folder that a step's main sources are in. */
-  Path mainSources(int n) {
-    return step(n).resolve("src").resolve("main").resolve("java").resolve("kv").resolve("step" + n);
+  /** The package of a chapter's module, {@code kv.step1} for example. */
+  static String packageName(int chapter) {
+    return "kv." + (chapter <= STEPS ? "step" + chapter : name(chapter));
   }
 
-  /** The folder that the server's main sources are in. */
-  Path serverSources() {
-    return folder.resolve(Path.of("server", "src", "main", "java", "kv", "server"));
+  /** The folder of a chapter's module. */
+  Path module(int chapter) {
+    return folder.resolve(name(chapter));
   }
 
-  /** The folder that a step's tests are in. */
-  Path testSources(int n) {
-    return step(n).resolve("src").resolve("test").resolve("java").resolve("kv").resolve("step" + n);
+  /** The folder that the main sources of a chapter's module are in. */
+  Path mainSources(int chapter) {
+    return sources(chapter, "main");
+  }
+
+  /** The folder that the tests of a chapter's module are in. */
+  Path testSources(int chapter) {
+    return sources(chapter, "test");
+  }
+
+  private Path sources(int chapter, String kind) {
+    Path java = module(chapter).resolve("src").resolve(kind).resolve("java");
+    return java.resolve(packageName(chapter).replace('.', '/'));
   }
 
   /** The Java files that are directly in a folder, by name. */

@@ -152,7 +152,7 @@ final class Start {
     Path resources = Path.of("src", "test", "resources", "junit-platform.properties");
     Path copy = folder.resolve(resources);
     Files.createDirectories(copy.getParent());
-    Files.copy(exercise.project().step(exercise.step()).resolve(resources), copy);
+    Files.copy(exercise.project().module(exercise.chapter()).resolve(resources), copy);
     Files.writeString(folder.resolve("pom.xml"), POM.replace("NUMBER", exercise.number()));
     return blanks;
   }
@@ -188,7 +188,7 @@ final class Start {
 
   /** The methods of a file that the step does not have. */
   private static List<Member> added(Exercise exercise, Path file) throws IOException {
-    Path original = exercise.project().mainSources(exercise.step()).resolve(file.getFileName());
+    Path original = exercise.project().mainSources(exercise.chapter()).resolve(file.getFileName());
     if (Files.mismatch(file, original) < 0) {
       return List.of();
     }
@@ -205,7 +205,7 @@ final class Start {
 
   /** Writes the step's main sources to an empty folder, with what the exercise's patch adds. */
   static void writeSolved(Exercise exercise, Path folder) throws IOException {
-    for (Path file : Project.javaFiles(exercise.project().mainSources(exercise.step()))) {
+    for (Path file : Project.javaFiles(exercise.project().mainSources(exercise.chapter()))) {
       Files.copy(file, folder.resolve(file.getFileName()));
     }
     if (exercise.extendsStep()) {

@@ -269,11 +269,7 @@ final class Tutorial {
 
   private Member member(String module, String name) throws IOException, BadUsage {
     String file = name.replaceFirst("[.(].*", "") + ".java";
-    Path sources =
-        module.equals("server")
-            ? project.serverSources()
-            : project.mainSources(Project.stepNumber(module));
-    Path path = sources.resolve(file);
+    Path path = project.mainSources(Project.moduleNumber(module)).resolve(file);
     Path folder = project.folder().relativize(path).getName(0);
     require(Files.exists(path), folder + " has no " + file + ".");
     return Members.find(Members.of(path), name);

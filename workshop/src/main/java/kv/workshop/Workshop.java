@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import kv.step5.Salvage;
+import kv.engine.Salvage;
 
 /** Runs one of the course's tools. */
 public final class Workshop {

@@ -21,7 +21,7 @@ class DiffTest {
 
   @BeforeEach
   void writeTwoSteps() throws Exception {
-    for (int n = 1; n <= Project.STEPS; n++) {
+    for (int n = 1; n <= Project.MODULES; n++) {
       Files.createDirectories(mainSources(n));
     }
     project = Project.at(folder);
@@ -127,7 +127,8 @@ class DiffTest {
   }
 
   private Path mainSources(int step) {
-    return folder.resolve(Project.name(step) + "/src/main/java/kv/step" + step);
+    String packageFolder = Project.packageName(step).replace('.', '/');
+    return folder.resolve(Project.name(step) + "/src/main/java/" + packageFolder);
   }
 
   private void write(int step, String name, String text) throws IOException {

@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
-import kv.step5.Options;
+import kv.engine.Options;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -277,9 +277,9 @@ class DumpTest {
 
   @Test
   void theFilesOfStep5AreAsDescribed() throws Exception {
-    Path directory = folder.resolve("step5");
+    Path directory = folder.resolve("engine");
     Options options = Options.DEFAULT.withSync(Options.SyncPolicy.NEVER);
-    try (var store = kv.step5.Store.open(directory, options)) {
+    try (var store = kv.engine.Store.open(directory, options)) {
       store.put(bytes("os"), bytes("mac"));
       String out = dump(directory.resolve(SEGMENT));
       assertTrue(out.contains("zero bytes: space that is reserved for the next records"), out);
@@ -1031,7 +1031,7 @@ class DumpTest {
         out.toString());
     var refusal =
         assertThrows(
-            kv.step5.CorruptStoreException.class, () -> kv.step5.Store.open(directory).close());
+            kv.engine.CorruptStoreException.class, () -> kv.engine.Store.open(directory).close());
     assertEquals(2147483647, refusal.offset());
   }
 
@@ -1058,11 +1058,11 @@ class DumpTest {
     Opening step2 = directory -> kv.step2.Store.open(directory).close();
     assertAgreement("store.data", log, step2);
     assertAgreement("a seal", "store.data", join(log, seal(new byte[8])), step2);
-    Opening step5 = directory -> kv.step5.Store.open(directory).close();
-    assertAgreement(SEGMENT, segment, step5);
+    Opening engine = directory -> kv.engine.Store.open(directory).close();
+    assertAgreement(SEGMENT, segment, engine);
     byte[] record = put(false, bytes("os"), bytes("mac"));
-    assertAgreement("a record after the seal", SEGMENT, join(segment, record), step5);
-    assertAgreement("bytes in zeros", SEGMENT, join(segment, new byte[3], record), step5);
+    assertAgreement("a record after the seal", SEGMENT, join(segment, record), engine);
+    assertAgreement("bytes in zeros", SEGMENT, join(segment, new byte[3], record), engine);
   }
 
   /** Cuts a file off after each byte, and flips each bit: one of each eight, to save time. */
@@ -1086,7 +1086,7 @@ class DumpTest {
       opening.open(directory);
     } catch (kv.step2.CorruptStoreException e) {
       refused = e.offset();
-    } catch (kv.step5.CorruptStoreException e) {
+    } catch (kv.engine.CorruptStoreException e) {
       refused = e.offset();
     }
     Matcher damaged = Pattern.compile("damaged at (\\d+)").matcher(out);

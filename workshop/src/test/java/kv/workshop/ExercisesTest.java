@@ -76,7 +76,7 @@ class ExercisesTest {
     List<Start.Blank> blanks = Start.writeBlanked(exercise, sources);
     assertEquals(List.of(), Check.compile(project, Project.javaFiles(sources), classes, STRICT));
 
-    List<Event> events = run(exercise, classes, complete(exercise.step()));
+    List<Event> events = run(exercise, classes, complete(exercise.chapter()));
 
     List<String> members = blanks.stream().map(Start.Blank::member).toList();
     assertEquals(members, Exercise.blanks(sources));
@@ -90,7 +90,7 @@ class ExercisesTest {
   @ParameterizedTest
   @MethodSource("all")
   void isDoneByWhatTheCourseHasInItsPlace(Exercise exercise) throws Exception {
-    Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise.step())), List.of());
+    Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise.chapter())), List.of());
 
     assertEquals(Verdict.DONE, outcome.verdict(), outcome::toString);
   }
@@ -120,7 +120,7 @@ class ExercisesTest {
     }
     List<Event> events = new ArrayList<>();
     try (URLClassLoader loader = new URLClassLoader(urls, new WithoutSteps())) {
-      TestRun.run(loader, "kv.step" + exercise.step(), exercise.tests(), events::add);
+      TestRun.run(loader, Project.packageName(exercise.chapter()), exercise.tests(), events::add);
     }
     return events;
   }

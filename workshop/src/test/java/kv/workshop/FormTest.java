@@ -124,7 +124,7 @@ class FormTest {
     String unit =
         "import static java.nio.charset.StandardCharsets.UTF_8;\n"
             + "import java.nio.file.Path;\n"
-            + "import kv.step5.*;\n"
+            + "import kv.engine.*;\n"
             + "class Example {\n  static void run() throws Exception {\n"
             + statements
             + "\n  }\n}\n";

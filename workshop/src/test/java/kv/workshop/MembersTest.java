@@ -209,7 +209,7 @@ class MembersTest {
   @Test
   void everyMemberOfEveryStepHasANameOfItsOwn() throws Exception {
     Project project = Project.at(Path.of(".."));
-    for (int n = 1; n <= Project.STEPS; n++) {
+    for (int n = 1; n <= Project.MODULES; n++) {
       try (Stream<Path> files = Files.list(project.mainSources(n))) {
         for (Path file : files.toList()) {
           List<Member> members = Members.of(file);

@@ -82,8 +82,8 @@ class RepetitionTest {
 
   private static Map<String, String> phrasesOfTheCode() throws IOException {
     Map<String, String> phrases = new HashMap<>();
-    List<String> modules = new ArrayList<>(List.of("server"));
-    for (int n = 1; n <= Project.STEPS; n++) {
+    List<String> modules = new ArrayList<>();
+    for (int n = 1; n <= Project.MODULES; n++) {
       modules.add(Project.name(n));
     }
     for (String module : modules) {

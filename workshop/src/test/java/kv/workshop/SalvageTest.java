@@ -101,16 +101,16 @@ class SalvageTest {
 
   @Test
   void aSegmentIsSalvagedForStep5() throws Exception {
-    try (var store = kv.step5.Store.open(from)) {
+    try (var store = kv.engine.Store.open(from)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
     }
     damage(from.resolve("000001-000001.0.data"), 9);
     damage(from.resolve("000001-000001.0.data"), 20);
     Files.delete(from.resolve("000001-000001.0.hint"));
-    assertThrows(kv.step5.CorruptStoreException.class, () -> kv.step5.Store.open(from));
+    assertThrows(kv.engine.CorruptStoreException.class, () -> kv.engine.Store.open(from));
     assertEquals(1, salvage());
-    try (var store = kv.step5.Store.open(to)) {
+    try (var store = kv.engine.Store.open(to)) {
       assertNull(store.get(bytes("os")));
       assertArrayEquals(bytes("vim"), store.get(bytes("editor")));
     }

@@ -66,11 +66,12 @@ final class SmallProject {
    */
   static Project in(Path folder) throws IOException, BadUsage {
     write(folder.resolve("pom.xml"), POM);
-    for (int n = 1; n <= Project.STEPS; n++) {
+    for (int n = 1; n <= Project.MODULES; n++) {
       Path step = folder.resolve(Project.name(n));
-      String shelf = SHELF.replace("stepN", "step" + n).replace("DUST", "    size();\n".repeat(24));
-      write(step.resolve("src/main/java/kv/step" + n + "/Shelf.java"), shelf);
-      write(step.resolve("src/test/java/kv/step" + n + "/ShelfTest.java"), TEST);
+      String name = Project.packageName(n).substring("kv.".length());
+      String shelf = SHELF.replace("stepN", name).replace("DUST", "    size();\n".repeat(24));
+      write(step.resolve("src/main/java/kv/" + name + "/Shelf.java"), shelf);
+      write(step.resolve("src/test/java/kv/" + name + "/ShelfTest.java"), TEST);
       write(step.resolve("pom.xml"), POM);
       write(
           step.resolve("play.jsh"),

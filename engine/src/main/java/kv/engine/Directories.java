@@ -1,0 +1,156 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Making directory entries durable. A file's name does not live in the file: it is an entry in a
+ * directory, and the directory is written to the disk in its own time. Who creates a file, fills
+ * it and fsyncs it, and then loses power, can come back to a disk that has every byte of the file
+ * and no name to find them by. So whoever creates a name fsyncs the directory that holds it.
+ *
+ *     create  data                 the new entry is in memory
+ *     fsync   .                    it is on the disk
+ *     create  data/file            the new entry is in memory
+ *     fsync   data/file            the bytes are on the disk
+ *     fsync   data                 the entry is on the disk
+ *
+ * NEW IN THIS STEP
+ *
+ * An interrupt of the calling thread does no harm.
+ *
+ * INVARIANTS
+ *
+ * I6  What was acknowledged with a sync is durable, bytes and directory entry both.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is nothing to
+ * call. There, sync does nothing. Some file systems refuse the fsync of a directory: folders that a
+ * virtual machine shares with its host, some network mounts. There, sync logs once for each
+ * directory that new names may not survive a power loss, and the store works without that promise.
+ */
+package kv.engine;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Creates directories and makes their entries durable. */
+final class Directories {
+  static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
+
+  /** The messages of an fsync that a file system does not have, in English. */
+  private static final Set<String> REFUSALS =
+      Set.of("Invalid argument", "Operation not supported", "Function not implemented");
+
+  /** The directories whose fsync was refused. */
+  private static final Set<Path> REFUSED = ConcurrentHashMap.newKeySet();
+
+  private Directories() {}
+
+  /**
+   * Creates a directory and the missing ones above it, and makes its entry and theirs durable.
+   *
+   * @throws IOException if it cannot be created, or if there is a file in its place
+   */
+  static void create(Path directory) throws IOException {
+    Path absolute = directory.toAbsolutePath();
+    Path parent = absolute.getParent();
+    if (Files.isDirectory(absolute)) {
+      syncFound(parent);
+      return;
+    }
+    if (parent != null) {
+      create(parent);
+    }
+    try {
+      Files.createDirectory(absolute);
+    } catch (FileAlreadyExistsException e) {
+      // Somebody else may have created it in the meantime, which is as good.
+      if (!Files.isDirectory(absolute)) {
+        throw new IOException(absolute + " is no directory, and a store needs one there", e);
+      }
+    }
+    sync(parent);
+  }
+
+  /** Syncs the parent of a directory that was there: whoever created it may have died before. */
+  private static void syncFound(Path parent) {
+    try {
+      if (parent != null) {
+        sync(parent);
+      }
+    } catch (IOException e) {
+      // It may be closed to us: then it is not we who create directories there.
+    }
+  }
+
+  /** Opens a directory for fsyncs of it; null on Windows, which cannot. */
+  static AsynchronousFileChannel open(Path directory) throws IOException {
+    return WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
+  }
+
+  /**
+   * Makes the entries of a directory durable: the names of its files, not their bytes.
+   *
+   * @throws IOException naming the directory, if the fsync failed; not if the file system has none
+   */
+  static void sync(Path directory) throws IOException {
+    try (AsynchronousFileChannel channel = open(directory)) {
+      sync(directory, channel);
+    }
+  }
+
+  /** The same, for a directory that was opened before. */
+  static void sync(Path directory, AsynchronousFileChannel channel) throws IOException {
+    if (WINDOWS) {
+      return;
+    }
+    try {
+      FailPoint.SYNC.hit(directory);
+      channel.force(true);
+    } catch (IOException e) {
+      if (!isRefusal(e.getMessage(), directory)) {
+        throw new IOException("the fsync of the directory " + directory + " failed: " + e, e);
+      }
+      report(directory, e.getMessage());
+    }
+    FailPoint.DIRECTORY_SYNCED.hit(directory);
+  }
+
+  /** Returns whether a failed fsync says that the file system has no fsync of directories. */
+  private static boolean isRefusal(String message, Path directory) {
+    if (message == null) {
+      return false;
+    }
+    return REFUSALS.contains(message) || message.equals(refusalOfADevice(directory));
+  }
+
+  /**
+   * The message of an fsync that no system has. Java passes on the C library's message, which is in
+   * the user's language, and no error number: this is the same refusal in the same language.
+   */
+  private static String refusalOfADevice(Path directory) {
+    try (AsynchronousFileChannel device = open(directory.resolve("/dev/null"))) {
+      device.force(true);
+      return null;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static void report(Path directory, String refusal) {
+    if (REFUSED.add(directory.toAbsolutePath())) {
+      String message =
+          directory
+              + " is on a file system that cannot fsync a directory ("
+              + refusal
+              + "): a power loss may undo the creation and the renaming of files there, even after"
+              + " a sync; use a local disk if that matters";
+      System.getLogger(Directories.class.getName()).log(System.Logger.Level.WARNING, message);
+    }
+  }
+}

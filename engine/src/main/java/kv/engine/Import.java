@@ -1,0 +1,275 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * How a store of steps 1 to 4 becomes one of step 5. Its log, store.data, is copied into segments,
+ * record by record and in the same order, and then deleted.
+ *
+ * THE ORDER OF THINGS, and the state after a crash at each
+ *
+ *     1  read and verify store.data             a store of steps 1 to 4
+ *     2  write each segment, fsync it,          the same, and the first segments of the copy
+ *        rename it, fsync the directory
+ *     3  delete what else is there              the same, and all of the copy
+ *     4  delete store.data: the commit          a store of step 5
+ *
+ * As long as store.data is there, it is the store. An open that finds segments beside it compares
+ * them with the log from the start on: as the beginning of its copy they are kept, and the import
+ * goes on after them. (Where one segment ends and the next begins does not matter for that: it
+ * depends on the options, which may be others this time.) If they are anything else, then two
+ * stores are in the directory, and the open is refused.
+ *
+ * PICTURE: a crash in the middle, with segments of two records
+ *
+ *     store.data                     | P os mac | P editor vim | P os linux | D editor |
+ *     000001-000001.0.data           | P os mac | P editor vim | seal |
+ *     000002-000002.0.data.tmp       | P os li
+ *
+ * INVARIANTS
+ *
+ * I7  No file is deleted until its replacement's rename, and everything that justified a drop, is
+ *     durable.
+ */
+package kv.engine;
+
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** Copies the log of a store of steps 1 to 4 into segments. */
+final class Import {
+  /** The most segments that an import makes, unless they would be larger than segments can be. */
+  private static final int MAX_SEGMENTS = 1000;
+
+  private static final int BUFFER_SIZE = 1 << 20;
+
+  private final Path directory;
+  private final Path file;
+
+  /** A copy of the log that step 4 was making when it died. */
+  private final Path compaction;
+
+  private Import(Path directory) {
+    this.directory = directory;
+    this.file = directory.resolve(Store.OLD_FILE_NAME);
+    this.compaction = directory.resolve(Store.OLD_FILE_NAME + ".tmp");
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Imports the log of steps 1 to 4 in a directory, if there is one with records. On return all of
+   * it is durable. Takes O(bytes in the log) time and as much disk space again, and memory for the
+   * largest record.
+   *
+   * @param segmentSize the size in bytes at which the next segment is begun
+   * @param lastKnown the number of a segment that is known to have been there, or 0
+   * @throws CorruptStoreException if the log is damaged or missing, or if there are segments that
+   *     are not the beginning of its copy; nothing was changed then
+   */
+  static void run(Path directory, int segmentSize, int lastKnown) throws IOException {
+    Import step = new Import(directory);
+    if (!step.hasLog()) {
+      return;
+    }
+    Listing listing = Listing.of(directory);
+    try (OldLog log = OldLog.open(step.file)) {
+      if (log.isEmpty() && listing.log(lastKnown).size() > 0) {
+        // An earlier step was tried on this directory. There is nothing in its log to be missed.
+        return;
+      }
+      int done = step.requireBeginning(log, listing, lastKnown);
+      long parts = (log.end() + MAX_SEGMENTS - 1) / MAX_SEGMENTS;
+      step.copyRest(log, done, (int) Math.min(Segment.MAX_SIZE, Math.max(segmentSize, parts)));
+    }
+    step.deleteAllElse(listing);
+    step.delete(step.file);
+  }
+
+  /**
+   * Returns whether there is a log of steps 1 to 4.
+   *
+   * @throws IOException if there is something else in its place, or only a copy of it
+   */
+  private boolean hasLog() throws IOException {
+    for (Path path : List.of(file, compaction)) {
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(path)) {
+        throw new IOException(
+            path + " is not a regular file: move it away, or open another directory");
+      }
+    }
+    boolean there = Files.exists(file);
+    // As step 4 does: it may be the last copy that there is.
+    if (Files.exists(compaction) && (!there || Files.size(file) < OldLog.FILE_HEADER_SIZE)) {
+      throw new CorruptStoreException(
+          file, 0, "it is missing or empty, and there is a copy of it, " + compaction);
+    }
+    return there;
+  }
+
+  /**
+   * Checks that there is nothing to import.
+   *
+   * @throws IOException if there is a log of steps 1 to 4 with records
+   */
+  static void requireDone(Path directory) throws IOException {
+    Import step = new Import(directory);
+    if (step.hasLog()) {
+      try (OldLog log = OldLog.open(step.file)) {
+        if (!log.isEmpty()) {
+          throw new IOException(
+              step.file
+                  + " is the log of a store of steps 1 to 4: open the store once without the option"
+                  + " readOnly, which imports it");
+        }
+      }
+    }
+  }
+
+  /**
+   * Checks that the segments are the beginning of the log's copy, and leaves the cursor after their
+   * last record. Returns how many there are.
+   */
+  private int requireBeginning(OldLog log, Listing listing, int lastKnown) throws IOException {
+    List<SegmentName> segments = listing.log(lastKnown);
+    for (SegmentName name : segments) {
+      if (!name.equals(SegmentName.fresh(name.first())) || !isNext(name, log)) {
+        throw new CorruptStoreException(
+            directory,
+            Store.OLD_FILE_NAME
+                + " is the log of a store of steps 1 to 4, and segment "
+                + name
+                + " is another store's: move one of the two stores to a directory of its own");
+      }
+    }
+    return segments.size();
+  }
+
+  /** Returns whether a segment is the copy of the next records of a log, and whole. */
+  private boolean isNext(SegmentName name, OldLog log) throws IOException {
+    LogReader found = Segment.open(1, name, directory).reader();
+    if (found.size() < FileHeader.SIZE || !FileHeader.isValid(found.copy(0, FileHeader.SIZE))) {
+      return false;
+    }
+    CRC32C headerChecksums = new CRC32C();
+    int count = 0;
+    int at = FileHeader.SIZE;
+    while (at < found.size() - Record.SEAL_SIZE) {
+      byte[] record = log.next();
+      if (record == null || record.length > found.size() - at) {
+        return false;
+      }
+      Record.place(ByteBuffer.wrap(record), found.salt(), at);
+      if (!Arrays.equals(record, found.copy(at, record.length))) {
+        return false;
+      }
+      headerChecksums.update(record, Record.HEADER_SIZE - 4, 4);
+      count++;
+      at += record.length;
+    }
+    return Recovery.isSealedAt(found, at, count, (int) headerChecksums.getValue());
+  }
+
+  // ======== Writing ========
+
+  /** Copies the records after the cursor into segments, which follow those that are there. */
+  private void copyRest(OldLog log, int done, int segmentSize) throws IOException {
+    byte[] record = log.next();
+    for (int number = done + 1; record != null; number++) {
+      SegmentName name = SegmentName.fresh(number);
+      Path unfinished = name.unfinished(directory);
+      try (Output output = new Output(unfinished)) {
+        do {
+          output.add(record);
+          record = log.next();
+        } while (record != null && record.length <= segmentSize - Record.SEAL_SIZE - output.end);
+        output.seal();
+      } catch (IOException e) {
+        // On a full disk, so that it is not full of waste.
+        Files.deleteIfExists(unfinished);
+        throw new IOException(
+            "could not import "
+                + file
+                + ", which is unchanged: the import needs as much space again, and the next open"
+                + " goes on with it",
+            e);
+      }
+      Segment.sync(unfinished);
+      FailPoint.OUTPUT_DURABLE.hit(unfinished);
+      // CRASH HERE: the next open writes this segment again.
+      Files.move(unfinished, name.data(directory), StandardCopyOption.ATOMIC_MOVE);
+      FailPoint.RENAMED.hit(unfinished);
+      Directories.sync(directory);
+      // CRASH HERE: the next open goes on after this segment.
+    }
+  }
+
+  /** A segment that is being written. */
+  private static final class Output implements Closeable {
+    private final int salt = FileHeader.newSalt();
+    private final OutputStream out;
+    private final CRC32C headerChecksums = new CRC32C();
+    private int count;
+    private int end;
+
+    Output(Path file) throws IOException {
+      FailPoint.WRITE.hit(file);
+      Files.deleteIfExists(file);
+      Files.createFile(file);
+      out = new BufferedOutputStream(new FileOutputStream(file.toFile()), BUFFER_SIZE);
+      write(FileHeader.encode(salt));
+    }
+
+    /** Adds a record, with a header checksum for its new place. */
+    void add(byte[] record) throws IOException {
+      Record.place(ByteBuffer.wrap(record), salt, end);
+      headerChecksums.update(record, Record.HEADER_SIZE - 4, 4);
+      count++;
+      write(record);
+    }
+
+    void seal() throws IOException {
+      ByteBuffer seal = Record.encodeSeal(count, (int) headerChecksums.getValue());
+      Record.place(seal, salt, end);
+      write(seal.array());
+    }
+
+    private void write(byte[] bytes) throws IOException {
+      out.write(bytes);
+      end += bytes.length;
+    }
+
+    @Override
+    public void close() throws IOException {
+      out.close();
+    }
+  }
+
+  // ======== Reclaiming space ========
+
+  /** Deletes what is of no use once all of the log was verified and copied. */
+  private void deleteAllElse(Listing listing) throws IOException {
+    for (Path leftover : listing.leftovers(listing.log(0))) {
+      delete(leftover);
+    }
+    // Before the log: alone, step 4's copy would look as if the log were missing.
+    delete(compaction);
+  }
+
+  /** Deletes a file. On return it stays deleted. */
+  private void delete(Path path) throws IOException {
+    if (Files.deleteIfExists(path)) {
+      FailPoint.DELETED.hit(path);
+      Directories.sync(directory);
+    }
+  }
+}

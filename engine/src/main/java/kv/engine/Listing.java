@@ -1,0 +1,170 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The files of a store, by their names. A directory may hold others, which are not the store's, and
+ * are neither read nor deleted. Here is decided which are, and whether one is missing.
+ *
+ * WHAT PROVES THAT A SEGMENT WAS THERE
+ *
+ * A gap between two segments proves it. After the last one there is no gap to see: without its
+ * newest segment a store looks as it did before that was written, and deleted keys are back. But a
+ * segment has companions, which are written after its name is durable, and deleted after it was
+ * covered. A companion that is there without its segment is not what a crash leaves:
+ *
+ *     FOUND                            PROVES
+ *     000003-000003.0.hint             segments up to 3, and this one or one that covers it
+ *     000001-000003.1.data.tmp         segments up to 3: a merge was reading them
+ *     a number in LOCK                 segments up to it (see DirectoryLock)
+ *
+ * A hint file of a segment that another one covers proves nothing: a merge deletes the data first,
+ * and may die before it deletes the hint.
+ *
+ * NOT HERE, AND WHY
+ *
+ * Proof of everything. If the newest segments and all their companions are taken away, and LOCK as
+ * well, then the rest is what the store was before them, to the byte.
+ */
+package kv.engine;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The names of a store's files in its directory. */
+final class Listing {
+  private final Path directory;
+
+  /** Segments, covered ones too. */
+  private final List<SegmentName> segments = new ArrayList<>();
+
+  private final List<SegmentName> hints = new ArrayList<>();
+
+  /** Outputs of merges and imports that were not finished. */
+  private final List<SegmentName> unfinished = new ArrayList<>();
+
+  private Listing(Path directory) {
+    this.directory = directory;
+  }
+
+  // ======== Opening ========
+
+  /**
+   * Lists the store's files in a directory. Takes O(files) time.
+   *
+   * @throws CorruptStoreException if there is a data file whose name is not a segment's
+   * @throws IOException if the directory cannot be listed, or if one of the store's files is not a
+   *     regular file or a link to one
+   */
+  static Listing of(Path directory) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      return of(directory, files);
+    }
+  }
+
+  /** Picks the store's files from those of a directory. */
+  static Listing of(Path directory, Iterable<Path> files) throws IOException {
+    Listing listing = new Listing(directory);
+    try {
+      for (Path file : files) {
+        listing.add(file);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw new IOException("could not list the files in " + directory, e.getCause());
+    }
+    return listing;
+  }
+
+  private void add(Path path) throws IOException {
+    String file = path.getFileName().toString();
+    boolean ours =
+        addIf(SegmentName.DATA, file, segments)
+            || addIf(HintFile.HINT, file, hints)
+            || addIf(Merge.UNFINISHED, file, unfinished);
+    if (ours && !Files.isRegularFile(path)) {
+      // To open a pipe would wait for a program at its other end.
+      throw new IOException(path + " is not a regular file: move it away");
+    }
+    if (!ours && file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
+      throw new CorruptStoreException(
+          directory, file + " is not a segment of a store of this version");
+    }
+  }
+
+  /** Adds the segment name before an ending to a list, if a file's name consists of these two. */
+  private static boolean addIf(String ending, String file, List<SegmentName> names) {
+    SegmentName name =
+        file.endsWith(ending)
+            ? SegmentName.parse(file.substring(0, file.length() - ending.length()))
+            : null;
+    return name != null && names.add(name);
+  }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the segments that no other covers, in log order.
+   *
+   * @param lastKnown the number of a segment that is known to have been there, or 0
+   * @throws CorruptStoreException naming the segments that are missing, if they do not tile 1 to n
+   *     (I4), or if there is a proof of one that is not there
+   */
+  List<SegmentName> log(int lastKnown) throws CorruptStoreException {
+    List<SegmentName> log = SegmentName.uncovered(directory, segments);
+    int last = log.isEmpty() ? 0 : log.get(log.size() - 1).last();
+    requireUpTo(hints, HintFile.HINT, last);
+    // Of generation 0 is a part of an import, which had no segment to read.
+    requireUpTo(
+        unfinished.stream().filter(name -> name.generation() > 0).toList(), Merge.UNFINISHED, last);
+    if (lastKnown > last) {
+      throw new CorruptStoreException(
+          directory, SegmentName.missing(last + 1, lastKnown) + ", as its file LOCK proves");
+    }
+    Set<SegmentName> there = new HashSet<>(segments);
+    for (SegmentName hint : hints) {
+      if (!there.contains(hint) && log.stream().noneMatch(name -> name.covers(hint))) {
+        throw new CorruptStoreException(
+            directory, "segment " + hint + " is missing, as its hint file proves");
+      }
+    }
+    return log;
+  }
+
+  /** Checks that no name goes beyond the last segment. */
+  private void requireUpTo(List<SegmentName> names, String ending, int last)
+      throws CorruptStoreException {
+    Optional<SegmentName> farthest = names.stream().max(Comparator.comparingInt(SegmentName::last));
+    if (farthest.isPresent() && farthest.get().last() > last) {
+      throw new CorruptStoreException(
+          directory,
+          SegmentName.missing(last + 1, farthest.get().last())
+              + (", as " + farthest.get() + ending + " proves"));
+    }
+  }
+
+  /** Returns the segments that others of the log cover. */
+  List<SegmentName> covered(List<SegmentName> log) {
+    return without(log, segments);
+  }
+
+  /** Returns the files that are of no use once the segments of the log are known to be whole. */
+  List<Path> leftovers(List<SegmentName> log) {
+    List<Path> leftovers = new ArrayList<>();
+    without(log, segments).forEach(n -> leftovers.add(n.data(directory)));
+    without(log, hints).forEach(n -> leftovers.add(n.hint(directory)));
+    unfinished.forEach(n -> leftovers.add(n.unfinished(directory)));
+    return leftovers;
+  }
+
+  private static List<SegmentName> without(List<SegmentName> log, List<SegmentName> names) {
+    Set<SegmentName> kept = new HashSet<>(log);
+    return names.stream().filter(name -> !kept.contains(name)).toList();
+  }
+}

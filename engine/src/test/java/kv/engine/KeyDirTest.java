@@ -1,0 +1,311 @@
+package kv.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The keydir alone: over a log that is made up, with hashes that collide as the test wants it. */
+class KeyDirTest {
+  /**
+   * A log in which a location says itself what is there: a version, above 0, of a key's number.
+   * Those of one number in memory can be dropped.
+   */
+  private static final class MadeUpLog implements KeyDir.Records {
+    volatile int droppedId = -1;
+
+    static long location(int id, int version, int key) {
+      return Log.location(id, version << 12 | key);
+    }
+
+    static int version(byte[] value) {
+      return ByteBuffer.wrap(value).getInt();
+    }
+
+    @Override
+    public byte[] read(long location, byte[] key) throws KeyDir.DroppedException {
+      int version = Log.offset(location) >>> 12;
+      return isOf(location, key) ? ByteBuffer.allocate(4).putInt(version).array() : null;
+    }
+
+    @Override
+    public boolean isOf(long location, byte[] key) throws KeyDir.DroppedException {
+      if (Log.id(location) == droppedId) {
+        throw new KeyDir.DroppedException();
+      }
+      return Arrays.equals(key(Log.offset(location) & 0xfff), key);
+    }
+  }
+
+  private static final ToLongFunction<byte[]> GOOD = new SipHash(1, 2)::hash;
+  private static final ToLongFunction<byte[]> ALL_COLLIDE = key -> 7;
+  private static final ToLongFunction<byte[]> MANY_COLLIDE = key -> (key[1] & 15L) << 60;
+
+  private final MadeUpLog log = new MadeUpLog();
+  private KeyDir keydir = new KeyDir(log, GOOD);
+
+  private static byte[] key(int number) {
+    return new byte[] {(byte) (number >>> 8), (byte) number};
+  }
+
+  /** Does what a store does when a record was appended. */
+  private long apply(byte type, int key, long location) throws IOException {
+    long hash = keydir.hash(key(key));
+    int slot = keydir.find(hash, key(key));
+    if (slot < 0 && keydir.reserve()) {
+      slot = keydir.find(hash, key(key));
+    }
+    return keydir.apply(type, slot, hash, location);
+  }
+
+  private int versionOf(int key) throws IOException {
+    byte[] value = keydir.get(key(key));
+    return value == null ? 0 : MadeUpLog.version(value);
+  }
+
+  @Test
+  void findsWhatWasPutLast() throws IOException {
+    assertEquals(KeyDir.NONE, apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1)));
+    assertEquals(MadeUpLog.location(1, 1, 1), apply(Record.PUT, 1, MadeUpLog.location(1, 2, 1)));
+
+    assertEquals(2, versionOf(1));
+    assertTrue(keydir.contains(key(1)));
+    assertFalse(keydir.contains(key(2)));
+    assertNull(keydir.get(key(2)));
+    assertEquals(1, keydir.size());
+  }
+
+  @Test
+  void forgetsWhatWasDeleted() throws IOException {
+    apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
+
+    assertEquals(MadeUpLog.location(1, 1, 1), apply(Record.DELETE, 1, 99));
+
+    assertNull(keydir.get(key(1)));
+    assertEquals(0, keydir.size());
+    assertEquals(0, keydir.locations().length);
+    assertEquals(KeyDir.NONE, apply(Record.DELETE, 1, 99), "deleted once only");
+  }
+
+  @Test
+  void keysWithOneHashAreKeptApart() throws IOException {
+    keydir = new KeyDir(log, ALL_COLLIDE);
+    for (int key = 0; key < 50; key++) {
+      apply(Record.PUT, key, MadeUpLog.location(1, key + 1, key));
+    }
+    for (int key = 0; key < 50; key += 2) {
+      apply(Record.DELETE, key, 99);
+    }
+    for (int key = 0; key < 50; key++) {
+      assertEquals(key % 2 == 0 ? 0 : key + 1, versionOf(key));
+      assertEquals(key % 2 == 1, keydir.contains(key(key)));
+    }
+    assertEquals(25, keydir.size());
+  }
+
+  @Test
+  void aKeyBehindADeletedOneIsOverwrittenAndNotPutTwice() throws IOException {
+    keydir = new KeyDir(log, ALL_COLLIDE);
+    apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
+    apply(Record.PUT, 2, MadeUpLog.location(1, 1, 2));
+    apply(Record.DELETE, 1, 99);
+
+    apply(Record.PUT, 2, MadeUpLog.location(1, 2, 2));
+
+    assertEquals(1, keydir.size());
+    assertArrayEquals(new long[] {MadeUpLog.location(1, 2, 2)}, keydir.locations());
+    apply(Record.DELETE, 2, 99);
+    assertNull(keydir.get(key(2)));
+  }
+
+  @Test
+  void aCopyIsPointedAtOnlyInPlaceOfItsOriginal() throws IOException {
+    apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
+    long hash = keydir.hash(key(1));
+
+    assertTrue(keydir.pointsAt(hash, MadeUpLog.location(1, 1, 1)));
+    assertTrue(keydir.replace(hash, MadeUpLog.location(1, 1, 1), MadeUpLog.location(2, 1, 1)));
+    assertFalse(keydir.replace(hash, MadeUpLog.location(1, 1, 1), MadeUpLog.location(3, 1, 1)));
+
+    assertArrayEquals(new long[] {MadeUpLog.location(2, 1, 1)}, keydir.locations());
+  }
+
+  @Test
+  void theSlotOfADeletedKeyIsUsedAgain() throws IOException {
+    for (int version = 1; version <= 10_000; version++) {
+      assertFalse(keydir.reserve(), "all slots but a few have been used");
+      apply(Record.PUT, 1, MadeUpLog.location(1, version, 1));
+      apply(Record.DELETE, 1, 99);
+    }
+  }
+
+  @Test
+  void aHundredThousandPutsAndDeletesOfAFewKeysTakeNoMoreMemory() throws IOException {
+    for (int i = 0; i < 100_000; i++) {
+      int key = i % 4000;
+      apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
+      if (i >= 300) {
+        apply(Record.DELETE, (i - 300) % 4000, 99);
+      }
+    }
+    assertEquals(300, keydir.size());
+    assertTrue(keydir.slots() <= 1024, keydir.slots() + " slots");
+  }
+
+  @Test
+  void takesBetween21And43BytesAKey() throws IOException {
+    for (int key = 0; key < 4000; key++) {
+      apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
+      if (key > 1000) {
+        double bytes = 16.0 * keydir.slots() / keydir.size();
+        assertTrue(bytes > 21 && bytes < 43, bytes + " bytes a key, for " + keydir.size());
+      }
+    }
+  }
+
+  @Test
+  void aReaderThatWasSentToADroppedSegmentGoesOnInTheTableOfNow() throws IOException {
+    long first = MadeUpLog.location(1, 1, 1);
+    int[] sent = {0};
+    KeyDir.Records merging =
+        new KeyDir.Records() {
+          @Override
+          public byte[] read(long location, byte[] key)
+              throws IOException, KeyDir.DroppedException {
+            if (location == first) {
+              assertEquals(1, ++sent[0], "it was sent there again");
+              // Meanwhile the table grows, and then a merge moves the record.
+              for (int other = 2; other < 2000; other++) {
+                apply(Record.PUT, other, MadeUpLog.location(1, 1, other));
+              }
+              assertTrue(keydir.replace(keydir.hash(key), first, MadeUpLog.location(2, 1, 1)));
+              throw new KeyDir.DroppedException();
+            }
+            return log.read(location, key);
+          }
+
+          @Override
+          public boolean isOf(long location, byte[] key)
+              throws IOException, KeyDir.DroppedException {
+            return log.isOf(location, key);
+          }
+        };
+    keydir = new KeyDir(merging, GOOD);
+    apply(Record.PUT, 1, first);
+
+    assertEquals(1, versionOf(1));
+  }
+
+  /**
+   * One thread puts ever higher versions of some keys, puts and deletes others, and moves locations
+   * as a merge does, so that the table grows, is rid of its marks, and slots are used again. Others
+   * read.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aReaderNeverMissesAKeyAndNeverSeesAnOlderValue(boolean collide) throws Exception {
+    keydir = new KeyDir(log, collide ? MANY_COLLIDE : GOOD);
+    long seed = System.nanoTime();
+    int present = 200;
+    AtomicIntegerArray acknowledged = new AtomicIntegerArray(present);
+    for (int key = 0; key < present; key++) {
+      apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
+      acknowledged.set(key, 1);
+    }
+    AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<?>> readers = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        Random random = new Random(seed + t);
+        readers.add(
+            threads.submit(
+                () -> {
+                  while (!stop.get()) {
+                    int key = random.nextInt(present);
+                    int atLeast = acknowledged.get(key);
+                    int found = versionOf(key);
+                    assertTrue(found >= atLeast, key + " was " + atLeast + ", is " + found);
+                    assertTrue(keydir.contains(key(key)));
+                  }
+                  return null;
+                }));
+      }
+      write(new Random(seed), present, acknowledged, collide ? 60_000 : 600_000);
+      stop.set(true);
+      for (Future<?> reader : readers) {
+        reader.get();
+      }
+    } catch (Throwable e) {
+      throw new AssertionError("seed " + seed, e);
+    } finally {
+      stop.set(true);
+      threads.shutdown();
+    }
+  }
+
+  private void write(Random random, int present, AtomicIntegerArray versions, int rounds)
+      throws IOException {
+    int[] ids = new int[present];
+    Arrays.fill(ids, 1);
+    int id = 1;
+    for (int i = 0; i < rounds; i++) {
+      int key = random.nextInt(present);
+      int other = present + random.nextInt(3000);
+      switch (random.nextInt(8)) {
+        case 0, 1 -> apply(Record.PUT, other, MadeUpLog.location(id, 1, other));
+        case 2, 3 -> apply(Record.DELETE, other, 99);
+        case 4 -> {
+          int version = versions.get(key);
+          long from = MadeUpLog.location(ids[key], version, key);
+          ids[key] = id;
+          long to = MadeUpLog.location(id, version, key);
+          assertTrue(keydir.replace(keydir.hash(key(key)), from, to));
+        }
+        default -> {
+          int version = versions.get(key) + 1;
+          apply(Record.PUT, key, MadeUpLog.location(id, version, key));
+          ids[key] = id;
+          versions.set(key, version);
+        }
+      }
+      if (i % 20_000 == 19_999) {
+        dropAllBefore(++id, ids, versions);
+      }
+    }
+  }
+
+  /** What a merge of everything does: moves it to a new segment, and drops the old one. */
+  private void dropAllBefore(int id, int[] ids, AtomicIntegerArray versions) {
+    for (int key = 0; key < ids.length; key++) {
+      long from = MadeUpLog.location(ids[key], versions.get(key), key);
+      long to = MadeUpLog.location(id, versions.get(key), key);
+      assertTrue(keydir.replace(keydir.hash(key(key)), from, to));
+      ids[key] = id;
+    }
+    for (long location : keydir.locations()) {
+      if (Log.id(location) == id - 1) {
+        int key = Log.offset(location) & 0xfff;
+        keydir.replace(keydir.hash(key(key)), location, Log.location(id, Log.offset(location)));
+      }
+    }
+    log.droppedId = id - 1;
+  }
+}

@@ -1,0 +1,158 @@
+package kv.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What steps 1 to 4 could not do, mended. */
+class LimitationTest extends StoreFixture {
+  @Test
+  void mendedWhatIsStoredCanBeRead() throws IOException {
+    putAndClose("os", "mac");
+
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+  }
+
+  @Test
+  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+    putAndDie("os", "mac");
+    byte[] whole = placedAtTheEnd(RawLog.bytesOf("editor", "vim"));
+    append(Arrays.copyOf(whole, whole.length - 2));
+
+    putAndClose("os", "linux");
+
+    assertEquals(Map.of("os", "linux"), reopenedState());
+  }
+
+  @Test
+  void mendedAGetReadsOneRecord() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int i = 0; i < 1_000; i++) {
+        store.put(bytes("key " + i), new byte[100]);
+      }
+    }
+    // All records but one are damaged, and a get of that one does not notice.
+    byte[] bytes = Files.readAllBytes(file());
+    RawLog.Entry whole = RawLog.decode(bytes).get(500);
+    int end = (int) RawLog.end(bytes);
+    for (int at = RawLog.HEADER_SIZE; at < end; at++) {
+      bytes[at] ^= (byte) (at < whole.offset() || at >= whole.endOffset() ? 1 : 0);
+    }
+    Files.write(file(), bytes);
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals(100, store.get(bytes("key 500")).length);
+      assertNull(store.get(bytes("absent")));
+      assertThrows(CorruptStoreException.class, () -> store.get(bytes("key 499")));
+    }
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void mendedTheLogDoesNotGrowForever() throws IOException {
+    try (Store store = Store.open(directory, Options.DEFAULT.withSegmentSize(1 << 20))) {
+      for (int i = 0; i < 20_000; i++) {
+        store.put(bytes("the only key"), new byte[1_000]);
+      }
+      assertEquals(1, store.size());
+      // Merges come by themselves, if not at once: without them, this waits forever.
+      while (bytesOnDisk() > 4 << 20) {
+        Thread.onSpinWait();
+      }
+    }
+    assertTrue(bytesOnDisk() <= 4 << 20);
+  }
+
+  private long bytesOnDisk() throws IOException {
+    long bytes = 0;
+    for (String name : names("")) {
+      try {
+        bytes += Files.size(directory.resolve(name));
+      } catch (NoSuchFileException e) {
+        // A merge has deleted it in the meantime.
+      }
+    }
+    return bytes;
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void mendedAGetAndAPutDoNotWaitWhileSpaceIsReclaimed() throws Exception {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+      CountDownLatch merging = new CountDownLatch(1);
+      CountDownLatch done = new CountDownLatch(1);
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.RUN_STARTED) {
+              merging.countDown();
+              await(done);
+            }
+          });
+      Thread merger = new Thread(() -> merge(store));
+      merger.start();
+      await(merging);
+
+      // If either waited, this would wait forever.
+      assertEquals("linux", text(store.get(bytes("os"))));
+      store.put(bytes("editor"), bytes("vim"));
+      assertEquals("vim", text(store.get(bytes("editor"))));
+
+      done.countDown();
+      merger.join();
+      assertEquals(Map.of("os", "linux", "editor", "vim"), state(store));
+    }
+  }
+
+  @Test
+  void mendedWhatHasNothingDeadIsNotCopied() throws IOException {
+    try (Store store = Store.open(directory, SMALL)) {
+      for (int i = 0; i < 2_000; i++) {
+        store.put(bytes("key " + i), new byte[100]);
+      }
+      store.put(bytes("key 1999"), new byte[100]);
+      int files = store.stats().files();
+
+      store.merge();
+
+      assertEquals(files, store.stats().files());
+      assertEquals(0, store.stats().deadBytes());
+      // Of all the segments only the last one: the others keep their names.
+      assertEquals(files - 1, names(".0.data").size());
+      assertEquals(1, store.stats().merges());
+      assertTrue(files > 3 && store.stats().mergedBytes() < 64 << 10);
+    }
+  }
+
+  @Test
+  void mendedAnInterruptOfAThreadDoesNotCloseTheStore() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      Thread.currentThread().interrupt();
+      store.put(bytes("os"), bytes("mac"));
+      store.sync();
+      assertEquals("mac", text(store.get(bytes("os"))));
+      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    }
+  }
+
+  private static void merge(Store store) {
+    try {
+      store.merge();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package kv.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
+class MergeCrashTest extends StoreFixture {
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      mode = Mode.EXCLUDE,
+      names = {"TAIL_CUT", "CLEARED", "LINKED"})
+  void aCrashLosesNothing(FailPoint point) throws Exception {
+    crashAt(point, 1);
+
+    assertEverythingIsThere();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      mode = Mode.EXCLUDE,
+      names = {"TAIL_CUT", "CLEARED", "LINKED"})
+  void aSecondCrashAtTheSamePlaceLosesNothing(FailPoint point) throws Exception {
+    crashAt(point, 1);
+    crashAt(point, 1);
+
+    assertEverythingIsThere();
+  }
+
+  /** The output has its name, all inputs are there, and the last segment is not sealed. */
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      names = {"VERIFIED", "SYNC", "SYNCED", "DIRECTORY_SYNCED", "DELETED", "TAIL_CUT"})
+  void aCrashInTheOpenAfterACrashLosesNothing(FailPoint point) throws Exception {
+    crashAt(FailPoint.RENAMED, 1);
+    assertTrue(names(".data").size() > 3, names(".data").toString());
+
+    crashAt(point, 1);
+
+    assertEverythingIsThere();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      names = {"VERIFIED", "DELETED", "SYNCED", "TAIL_CUT", "OUTPUT_GROWN", "OUTPUT_DURABLE"})
+  void aCrashInTheOpenAfterACrashBeforeTheRenameLosesNothing(FailPoint point) throws Exception {
+    crashAt(FailPoint.OUTPUT_DURABLE, 1);
+    assertEquals(1, names(".tmp").size());
+
+    crashAt(point, 1);
+
+    assertEverythingIsThere();
+  }
+
+  /** The inputs are there, and whole: they must not be deleted for an output that is not. */
+  @Test
+  void aDamagedOutputIsFoundBeforeItsInputsAreDeleted() throws Exception {
+    crashAt(FailPoint.RENAMED, 1);
+    String output =
+        names(".data").stream().filter(name -> !name.endsWith(".0.data")).findAny().orElseThrow();
+    Path file = directory.resolve(output);
+    // With a hint file, so that it would not have to be read.
+    Segment segment = Segment.open(1, SegmentName.parse(output.replace(".data", "")), directory);
+    byte[] bytes = Files.readAllBytes(file);
+    int end = (int) RawLog.end(bytes);
+    byte[] seal = Arrays.copyOfRange(bytes, end, bytes.length);
+    segment.recovered(end, ByteBuffer.wrap(seal).getInt(16), ByteBuffer.wrap(seal).getInt(20));
+    HintFile.write(segment, segment.name().hint(directory));
+    bytes[end / 2] ^= 1;
+    Files.write(file, bytes);
+    List<String> before = names("");
+
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory, SMALL));
+
+    assertEquals(before, names(""));
+  }
+
+  /** Every time that a point is come to, and not only the first. */
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      names = {"SYNCED", "DELETED", "DIRECTORY_SYNCED", "SYNC"})
+  void aCrashLaterOnLosesNothing(FailPoint point) throws Exception {
+    for (int time = 2; time <= 6; time++) {
+      crashAt(point, time);
+    }
+    assertEverythingIsThere();
+  }
+
+  private void crashAt(FailPoint point, int time) throws Exception {
+    Process process = ChildJvm.start(ChildJvm.command(PutAndMerge.class, directory, point, time));
+    List<String> printed = ChildJvm.lines(process);
+    assertEquals(PutAndMerge.HALTED, process.waitFor(), "printed " + printed);
+    acknowledged = printed.contains("overwritten") ? 400 : Math.max(acknowledged, 0);
+  }
+
+  /** How many of the puts are known to have returned. */
+  private int acknowledged;
+
+  private void assertEverythingIsThere() throws IOException {
+    SortedMap<String, String> found;
+    try (Store store = Store.open(directory, SMALL)) {
+      found = state(store);
+      if (acknowledged == 400) {
+        SortedMap<String, String> expected = new TreeMap<>();
+        for (int i = 0; i < 200; i++) {
+          expected.put("key " + i, PutAndMerge.value(i + 200));
+        }
+        expected.put("large", PutAndMerge.LARGE);
+        assertEquals(expected, found);
+      }
+      store.put(bytes("next"), bytes("value"));
+      store.merge();
+      store.checkInvariants();
+    }
+    found.put("next", "value");
+    assertEquals(found, reopenedState());
+  }
+
+  /** Puts each of 200 keys twice, and one that is large; deletes another; merges. */
+  static final class PutAndMerge {
+    static final int HALTED = 42;
+    static final String LARGE = "v".repeat(50_000);
+
+    private static int times;
+
+    public static void main(String[] arguments) throws IOException {
+      FailPoint last = FailPoint.valueOf(arguments[1]);
+      int time = Integer.parseInt(arguments[2]);
+      FailPoint.set((point, file) -> haltAt(point, last, time));
+      try (Store store = Store.open(Path.of(arguments[0]), SMALL)) {
+        FailPoint.set(
+            (point, file) -> {
+              if (point == FailPoint.RUN_STARTED) {
+                putMore(store);
+              }
+              haltAt(point, last, time);
+            });
+        store.put(bytes("deleted"), bytes("value"));
+        for (int i = 0; i < 400; i++) {
+          store.put(bytes("key " + i % 200), bytes(value(i)));
+        }
+        store.put(bytes("large"), bytes(LARGE));
+        store.delete(bytes("deleted"));
+        System.out.println("overwritten");
+        store.merge();
+        for (int i = 200; i < 400; i++) {
+          store.put(bytes("key " + i % 200), bytes(value(i)));
+        }
+      }
+    }
+
+    /** So that the log goes on behind what is merged; unless a put has to wait for just that. */
+    private static void putMore(Store store) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  store.put(bytes("large"), bytes(LARGE));
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      thread.start();
+      while (thread.isAlive() && !waitsForTheMerge(thread)) {
+        Thread.onSpinWait();
+      }
+    }
+
+    private static boolean waitsForTheMerge(Thread thread) {
+      List<String> methods =
+          Arrays.stream(thread.getStackTrace()).map(StackTraceElement::getMethodName).toList();
+      int makeRoom = methods.indexOf("makeRoom");
+      return makeRoom > 0 && methods.get(makeRoom - 1).equals("await");
+    }
+
+    private static synchronized void haltAt(FailPoint point, FailPoint last, int time) {
+      if (point == last && ++times == time) {
+        Runtime.getRuntime().halt(HALTED);
+      }
+    }
+
+    static String value(int i) {
+      return i + " ".repeat(1000);
+    }
+  }
+}
