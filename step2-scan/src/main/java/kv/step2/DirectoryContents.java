@@ -32,6 +32,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -60,10 +62,16 @@ final class DirectoryContents {
    *     if the directory cannot be listed
    */
   static void check(Path directory) throws IOException {
+    for (Path file : list(directory)) {
+      check(file, file.getFileName().toString());
+    }
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    List<Path> list = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        check(file, file.getFileName().toString());
-      }
+      files.forEach(list::add);
+      return list;
     } catch (DirectoryIteratorException e) {
       throw new IOException("the listing of " + directory + " failed: " + e.getCause(), e);
     }

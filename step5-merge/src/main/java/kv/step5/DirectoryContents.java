@@ -41,8 +41,7 @@ import java.util.regex.Pattern;
 final class DirectoryContents {
   /** The names of this step's files, besides those of the log. */
   private static final Set<String> OWN =
-      Set.of(
-          DirectoryLock.FILE_NAME, Log.OLD_FILE_NAME, Log.OLD_FILE_NAME + Merge.COPY_SUFFIX);
+      Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE_NAME, Log.OLD_FILE_NAME + Merge.COPY_SUFFIX);
 
   /** The names of files that this step and the engine write. */
   private static final Pattern SEGMENT =
@@ -64,10 +63,16 @@ final class DirectoryContents {
    *     if the directory cannot be listed
    */
   static void check(Path directory) throws IOException {
+    for (Path file : list(directory)) {
+      check(file, file.getFileName().toString());
+    }
+  }
+
+  private static List<Path> list(Path directory) throws IOException {
+    List<Path> list = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        check(file, file.getFileName().toString());
-      }
+      files.forEach(list::add);
+      return list;
     } catch (DirectoryIteratorException e) {
       throw new IOException("the listing of " + directory + " failed: " + e.getCause(), e);
     }
@@ -112,19 +117,15 @@ final class DirectoryContents {
    */
   static List<SegmentName> segments(Path directory, String suffix) throws IOException {
     List<SegmentName> names = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        String found = file.getFileName().toString();
-        if (found.endsWith(suffix)) {
-          SegmentName name =
-              SegmentName.parse(found.substring(0, found.length() - suffix.length()));
-          if (name != null) {
-            names.add(name);
-          }
-        }
+    for (Path file : list(directory)) {
+      String found = file.getFileName().toString();
+      SegmentName name =
+          found.endsWith(suffix)
+              ? SegmentName.parse(found.substring(0, found.length() - suffix.length()))
+              : null;
+      if (name != null) {
+        names.add(name);
       }
-    } catch (DirectoryIteratorException e) {
-      throw new IOException("the listing of " + directory + " failed: " + e.getCause(), e);
     }
     return names;
   }

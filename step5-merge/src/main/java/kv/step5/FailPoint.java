@@ -27,8 +27,6 @@ enum FailPoint {
   COPY_WRITTEN,
   /** The copy is durable, and the inputs are still the store. */
   COPY_DURABLE,
-  /** So is the last file. */
-  LAST_SYNCED,
   /** The copy has its final name, and the directory was not fsynced. */
   RENAMED,
   /** The directory was fsynced. */

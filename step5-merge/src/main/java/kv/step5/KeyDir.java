@@ -13,8 +13,10 @@
  *
  * PICTURE
  *
- *     file 1  | KVSTEPS 1 | P os mac | P editor vim |    file 2  | KVSTEPS 1 | P os linux | D editor |
- *               0           8          29                          0           8            31
+ *     file 1  | KVSTEPS 1 | P os mac | P editor vim |
+ *               0           8          29
+ *     file 2  | KVSTEPS 1 | P os linux | D editor |
+ *               0           8            31
  *
  *     keydir:  os -> (file 2, offset 8, length 23)
  *

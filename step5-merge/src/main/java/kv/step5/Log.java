@@ -59,9 +59,6 @@ final class Log {
   /** In log order. The last one is appended to. */
   private final List<LogFile> files = new ArrayList<>();
 
-  /** Bytes of the records in the finished files. */
-  private long finishedBytes;
-
   private Log(Path directory, DirectoryLock lock, long fileSize) {
     this.directory = directory;
     this.lock = lock;
@@ -93,7 +90,6 @@ final class Log {
       if (log.files.isEmpty()) {
         log.files.add(LogFile.create(SegmentName.fresh(1).in(directory)));
       }
-      log.count();
       // Only now: nothing is deleted before everything has been verified.
       names.removeAll(uncovered);
       Merge.deleteLeftovers(directory, names);
@@ -159,7 +155,6 @@ final class Log {
     lock.requireInPlace();
     SegmentName next = SegmentName.fresh(last().name().last() + 1);
     files.add(LogFile.create(next.in(directory)));
-    count();
     // CRASH HERE: the last file is empty.
     FailPoint.FILE_CREATED.hit();
   }
@@ -191,9 +186,9 @@ final class Log {
     return List.copyOf(files.subList(0, files.size() - 1));
   }
 
-  /** Bytes of all records, dead ones too. */
+  /** Bytes of all records, dead ones too. O(files) time. */
   long bytes() {
-    return finishedBytes + last().bytes();
+    return files.stream().mapToLong(LogFile::bytes).sum();
   }
 
   Path directory() {
@@ -207,14 +202,9 @@ final class Log {
     int at = files.indexOf(run.get(0));
     files.subList(at, at + run.size()).clear();
     files.add(at, merged);
-    count();
     for (LogFile file : run) {
       file.close();
     }
-  }
-
-  private void count() {
-    finishedBytes = finished().stream().mapToLong(LogFile::bytes).sum();
   }
 
   // ======== Closing ========
@@ -222,7 +212,7 @@ final class Log {
   /**
    * Checks that the log can be used.
    *
-   * @throws IOException if a failed fsync, a failed cut, a failed merge or an interrupted thread has
+   * @throws IOException if a failed fsync, a failed cut, a failed merge or an interrupted thread
    *     ended its use
    */
   void requireUsable() throws IOException {

@@ -96,8 +96,7 @@ final class LogFile {
    * @throws IOException if the file cannot be opened
    */
   static LogFile open(Path file, boolean last, KeyDir keydir) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     return open(file, channel, last, keydir);
   }
 
@@ -119,10 +118,7 @@ final class LogFile {
     // CREATE_NEW, because a file that appears just now is another program's.
     FileChannel channel =
         FileChannel.open(
-            file,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
       return open(file, channel, true, new KeyDir());
     } catch (Throwable e) {
@@ -134,8 +130,7 @@ final class LogFile {
 
   /** Opens a file that this process has just written and made durable. Reads nothing. */
   static LogFile openWritten(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
     LogFile log = new LogFile(file, channel);
     log.end = channel.size();
     log.synced = log.end;

@@ -129,15 +129,17 @@ final class Merge {
 
   /**
    * Rewrites all finished files without the records that the keydir does not point at, in runs of
-   * neighbours, oldest first. Finishes the last file first, if there is a record in it. On return
-   * the new files are durable. Takes O(bytes in the log) time, and for each run memory for its keys,
-   * but for no value. Requires: not the store's lock.
+   * neighbours, oldest first. Before that, finishes the last file if there is a record in it. On
+   * return the new files are durable. Takes O(bytes in the log) time, and for each run memory for
+   * its keys, but for no value.
    *
-   * @throws IllegalStateException if the merge was stopped; the log is as it was
-   * @throws CorruptStoreException if a record is damaged; the log is as it was
-   * @throws IOException if a copy could not be written (a full disk, say), and the log is as it was,
-   *     or as the runs before left it; or if a copy could not be made durable after the rename, or
-   *     the directory is not the locked one, and the log refuses further use
+   * <p>Requires: no lock.
+   *
+   * @throws IllegalStateException if the merge was stopped; the log is as the runs before left it
+   * @throws CorruptStoreException if a record is damaged; the log is as the runs before left it
+   * @throws IOException if a copy could not be written (a full disk, say), and the log is as the
+   *     runs before left it; or if a copy could not be made durable after the rename, or the
+   *     directory is not the locked one, and the log refuses further use
    */
   synchronized void run() throws IOException {
     List<LogFile> finished;
@@ -158,12 +160,12 @@ final class Merge {
     List<List<LogFile>> runs = new ArrayList<>();
     long size = runSize;
     for (LogFile file : files) {
-      if (size + file.end() > runSize) {
+      size += file.end();
+      if (size > runSize) {
         runs.add(new ArrayList<>());
-        size = 0;
+        size = file.end();
       }
       runs.get(runs.size() - 1).add(file);
-      size += file.end();
     }
     return runs;
   }
@@ -182,7 +184,6 @@ final class Merge {
         // I7: the records because of which others were left out.
         log.sync();
       }
-      FailPoint.LAST_SYNCED.hit();
       requireInPlace();
       Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (Throwable e) {

@@ -67,7 +67,8 @@ record SegmentName(int first, int last, int generation) {
   static SegmentName fresh(int number) throws IOException {
     SegmentName name = new SegmentName(number, number, 0);
     if (parse(name.toString()) == null) {
-      throw new IOException("the log cannot have a file " + name + ": 999999999 is the last number");
+      throw new IOException(
+          "the log cannot have a file " + name + ": 999999999 is the last number");
     }
     return name;
   }
@@ -114,26 +115,25 @@ record SegmentName(int first, int last, int generation) {
       if (!uncovered.isEmpty() && uncovered.get(uncovered.size() - 1).covers(name)) {
         continue;
       }
-      if (name.first != next) {
-        throw new CorruptStoreException(
-            name.in(directory),
-            0,
-            name.first > next
-                ? "the part of the log before it is missing, from number " + next + " on"
-                : "it overlaps the file before it, and neither covers the other");
+      if (name.first > next) {
+        throw name.corrupt(directory, "the part of the log before it is missing, from " + next);
+      }
+      if (name.first < next) {
+        throw name.corrupt(directory, "it overlaps the file before it, and neither covers both");
       }
       uncovered.add(name);
       next = name.last + 1;
     }
-    if (!uncovered.isEmpty() && uncovered.get(uncovered.size() - 1).generation > 0) {
-      throw new CorruptStoreException(
-          uncovered.get(uncovered.size() - 1).in(directory),
-          0,
-          "it is the output of a merge, which never takes the last file: number "
-              + next
-              + " is missing");
+    SegmentName end = uncovered.isEmpty() ? null : uncovered.get(uncovered.size() - 1);
+    if (end != null && end.generation > 0) {
+      throw end.corrupt(
+          directory, "a merge never takes the last file, and " + next + " is missing");
     }
     return uncovered;
+  }
+
+  private CorruptStoreException corrupt(Path directory, String found) {
+    return new CorruptStoreException(in(directory), 0, found);
   }
 
   /** Returns the path of the file in the store's directory. */

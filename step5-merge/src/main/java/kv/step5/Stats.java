@@ -7,8 +7,8 @@
 package kv.step5;
 
 /**
- * A store's numbers at one moment. The log's length is 8 bytes of file header for each file, the live
- * bytes, and the dead bytes.
+ * A store's numbers at one moment. The log's length is 8 bytes of file header for each file, the
+ * live bytes, and the dead bytes.
  *
  * @param keys live keys
  * @param files files that the log is in

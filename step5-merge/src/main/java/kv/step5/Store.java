@@ -144,10 +144,10 @@ public final class Store implements Closeable {
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
    * MiB, however much is stored, except that one that comes to the end of a file, every 64 MiB,
-   * waits for the disk. Starts a {@link #merge()} on a thread of its own when 10 MiB and half of the
-   * log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it fails
-   * when its output has replaced the inputs already, or the directory is gone, every further call
-   * throws.
+   * waits for the disk. Starts a {@link #merge()} on a thread of its own when 10 MiB and half of
+   * the log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it
+   * fails when its output has replaced the inputs already, or the directory is gone, every further
+   * call throws.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
@@ -254,10 +254,8 @@ public final class Store implements Closeable {
         locations = keydir.inLogOrder();
         // The readers open the files by their paths.
         lock.requireInPlace();
-        for (KeyDir.Location location : locations) {
-          if (!readers.containsKey(location.file())) {
-            readers.put(location.file(), location.file().openReader());
-          }
+        for (LogFile file : locations.stream().map(KeyDir.Location::file).distinct().toList()) {
+          readers.put(file, file.openReader());
         }
       }
       for (KeyDir.Location location : locations) {
@@ -340,23 +338,20 @@ public final class Store implements Closeable {
 
   /**
    * Rewrites all of the log so far without its dead records. On return they are gone from the disk,
-   * and all that was in the store at the call is durable. Takes O(bytes in the log) time, and for each
-   * gibibyte in turn, until its end, the disk space of the live records once more, and memory for
-   * their keys. Other calls go on. If a merge is running, waits for its end first. A {@link #forEach}
-   * that is running keeps the old files, and their space, until it ends; on Windows, which does not
-   * delete a file that is open, they are deleted when the store is opened the next time.
+   * and all that was in the store at the call is durable. Takes O(bytes in the log) time, and for
+   * each gibibyte in turn the disk space of its live records once more, and memory for their keys.
+   * Other calls go on. If a merge is running, waits for its end first. A {@link #forEach} that is
+   * running keeps the old files, and their space, until it ends; on Windows, which does not delete a
+   * file that is open, they are deleted when the store is opened the next time.
    *
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged; the store is as it was
    * @throws IOException if there is no space for a copy, and the store is as it was; or if the disk
-   *     failed after a copy had replaced the old files, or the directory was moved away, or its LOCK
-   *     deleted. Then every further call throws, and nothing is lost: the store must be closed and
-   *     opened again.
+   *     failed after a copy had replaced the old files, or the directory was moved away, or its
+   *     LOCK deleted. Then every further call throws, and nothing is lost: the store must be closed
+   *     and opened again.
    */
   public void merge() throws IOException {
-    synchronized (this) {
-      requireOpen();
-    }
     merge.run();
     synchronized (this) {
       mergeAt = MIN_DEAD_BYTES;

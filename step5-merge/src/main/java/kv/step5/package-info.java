@@ -14,7 +14,7 @@
  *
  * <p>In the other files there is nothing new but the names of files, in {@code DirectoryContents},
  * and the places for crashes, in {@code FailPoint}. Then the tests: {@code MergeTest}, {@code
- * RotationTest}, {@code ReadersTest}, {@code MergeCrashTest}, and last {@code LimitationTest}, which
- * shows what breaks.
+ * RotationTest}, {@code ReadersTest}, {@code MergeCrashTest}, and last {@code LimitationTest},
+ * which shows what breaks.
  */
 package kv.step5;

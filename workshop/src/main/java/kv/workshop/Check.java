@@ -184,7 +184,8 @@ final class Check {
     command.add("-Djava.io.tmpdir=" + temporary);
     command.addAll(
         List.of("-cp", classes + File.pathSeparator + System.getProperty("java.class.path")));
-    command.addAll(List.of(TestRun.class.getName(), told.toString(), Project.packageName(exercise.chapter())));
+    command.addAll(
+        List.of(TestRun.class.getName(), told.toString(), Project.packageName(exercise.chapter())));
     command.addAll(exercise.tests());
     Process process =
         new ProcessBuilder(command)

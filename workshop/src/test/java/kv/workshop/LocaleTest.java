@@ -127,7 +127,8 @@ class LocaleTest {
     List<String> names =
         sources().stream().map(file -> Texts.ROOT.relativize(file).toString()).toList();
     for (String part :
-        List.of("step1-append", "step5-merge", "engine", "server", "workshop", "benchmarks", "peers")) {
+        List.of(
+            "step1-append", "step5-merge", "engine", "server", "workshop", "benchmarks", "peers")) {
       assertTrue(names.stream().anyMatch(name -> name.contains(part)), part);
     }
     for (String end : List.of("Test.java", "play.jsh", "solution.patch", "page.html")) {
