@@ -52,18 +52,39 @@ kv.step5.Stats stats() throws IOException {
   return store.stats();
 }
 
-void compact() throws IOException {
-  store.compact();
+void merge() throws IOException {
+  store.merge();
 }
 
-// The log as it is on the disk: offset, 16 bytes, and what of them is text.
-void hex() throws IOException {
-  byte[] log = Files.readAllBytes(directory.resolve("store.data"));
+// Closes the store, and opens it again.
+void reopen() throws IOException {
+  store.close();
+  store = Store.open(directory);
+}
+
+List<Path> files() throws IOException {
+  try (Stream<Path> files = Files.list(directory)) {
+    return files.sorted().toList();
+  }
+}
+
+// Bytes as a hex dump: offset, 16 bytes, and what of them is text.
+void dump(byte[] log) {
   for (int at = 0; at < log.length; at += 16) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
     String text = new String(line, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", ".");
     String hex = HexFormat.ofDelimiter(" ").formatHex(line);
     System.out.printf(Locale.ROOT, "%06x  %-48s %s%n", at, hex, text);
+  }
+}
+
+// The files of the log as they are on the disk.
+void hex() throws IOException {
+  for (Path file : files()) {
+    if (file.toString().endsWith(".data")) {
+      System.out.println(file.getFileName());
+      dump(Files.readAllBytes(file));
+    }
   }
 }
 
@@ -83,8 +104,8 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
   try {
     store.close();
     if (own == null) {
-      for (String name : List.of("store.data", "LOCK")) {
-        Files.deleteIfExists(directory.resolve(name));
+      for (Path file : files()) {
+        Files.deleteIfExists(file);
       }
       Files.deleteIfExists(directory);
     }
@@ -95,4 +116,4 @@ Runtime.getRuntime().addShutdownHook(new Thread(() -> {
 
 System.out.println(store == null ? "no store is open: /exit" : "store is open in " + directory)
 System.out.println("try: put(\"os\", \"mac\")   get(\"os\")   delete(\"os\")   all()   has(\"os\")")
-System.out.println("     size()   sync()   stats()   compact()   hex()")
+System.out.println("     size()   sync()   stats()   merge()   reopen()   files()   hex()")

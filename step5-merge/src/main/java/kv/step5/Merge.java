@@ -173,23 +173,7 @@ final class Merge {
   /** Puts one file in the place of a run. */
   private void rewrite(List<LogFile> run) throws IOException {
     Path file = SegmentName.merged(run.stream().map(LogFile::name).toList()).in(log.directory());
-    Path copy = copyOf(file);
-    List<Copy> copies;
-    try {
-      requireInPlace();
-      copies = writeCopy(run, copy);
-      // CRASH HERE: the copy is whole, and the inputs are still the store.
-      FailPoint.COPY_DURABLE.hit();
-      synchronized (storeLock) {
-        // I7: the records because of which others were left out.
-        log.sync();
-      }
-      requireInPlace();
-      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (Throwable e) {
-      deleteAfter(e, copy);
-      throw e;
-    }
+    List<Copy> copies = commit(run, file);
     try {
       // CRASH HERE: the output may have its name after a power loss, or not yet.
       FailPoint.RENAMED.hit();
@@ -211,6 +195,27 @@ final class Merge {
       requireInPlace();
       delete(input.file());
       FailPoint.INPUT_DELETED.hit();
+    }
+  }
+
+  /** Writes the copy of a run, and gives it its name. Returns what was copied, in log order. */
+  private List<Copy> commit(List<LogFile> run, Path file) throws IOException {
+    Path copy = copyOf(file);
+    try {
+      requireInPlace();
+      List<Copy> copies = writeCopy(run, copy);
+      // CRASH HERE: the copy is whole, and the inputs are still the store.
+      FailPoint.COPY_DURABLE.hit();
+      synchronized (storeLock) {
+        // I7: the records because of which others were left out.
+        log.sync();
+      }
+      requireInPlace();
+      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
+      return copies;
+    } catch (Throwable e) {
+      deleteAfter(e, copy);
+      throw e;
     }
   }
 

@@ -89,9 +89,6 @@ public final class Store implements Closeable {
   /** Dead bytes at which a merge is started: after one that failed, not with every put again. */
   private long mergeAt = MIN_DEAD_BYTES;
 
-  /** Whether a merge was started that has not ended. */
-  private boolean merging;
-
   /** A store on a log that was opened already, as {@link #open} does it and tests may. */
   Store(DirectoryLock lock, Log log, KeyDir keydir, long fileSize) {
     this.lock = lock;
@@ -363,20 +360,18 @@ public final class Store implements Closeable {
    * when it has doubled costs one copied byte for every byte put, at most.
    */
   private void mergeIfWorthwhile() {
-    if (merging || deadBytes() < mergeAt || 2 * deadBytes() < log.bytes()) {
+    if (deadBytes() < mergeAt || 2 * deadBytes() < log.bytes()) {
       return;
     }
-    // If it fails, the next one by itself waits for as many dead bytes again.
-    mergeAt = deadBytes() + MIN_DEAD_BYTES;
-    merging = true;
+    // None is started before this one has ended.
+    mergeAt = Long.MAX_VALUE;
     Thread thread = new Thread(this::mergeInBackground, "merge of " + log.directory());
     thread.setDaemon(true);
     try {
       thread.start();
     } catch (OutOfMemoryError e) {
-      // Not the caller's failure: the record is in the log. There may be threads again later.
-      merging = false;
-      report(e);
+      // There may be threads again later.
+      mergeFailed(e);
     }
   }
 
@@ -386,15 +381,14 @@ public final class Store implements Closeable {
     } catch (IllegalStateException e) {
       // The store is being closed: the next open starts from what is there.
     } catch (IOException | OutOfMemoryError e) {
-      report(e);
-    } finally {
-      synchronized (this) {
-        merging = false;
-      }
+      mergeFailed(e);
     }
   }
 
-  private void report(Throwable failure) {
+  /** Reports a failure that is not a caller's: the records are in the log. */
+  private synchronized void mergeFailed(Throwable failure) {
+    // The next one by itself waits for as many dead bytes again.
+    mergeAt = deadBytes() + MIN_DEAD_BYTES;
     LOGGER.log(System.Logger.Level.WARNING, "a merge of " + log.directory() + " failed", failure);
   }
 

@@ -40,6 +40,9 @@ final class Console {
   /** What differs from run to run, and what stands for it when two lines are compared. */
   private enum Mask {
     TEMPORARY_FOLDER("\\S*[/\\\\]kv-step[1-5]-[0-9]+", "<temporary folder>"),
+    DATE_OF_A_LOG_LINE(
+        "^[A-Z][a-z]{2} [0-9]{1,2}, 20[0-9]{2},? [0-9]{1,2}:[0-9]{2}:[0-9]{2}\\h[AP]M\\b",
+        "<date>"),
     TIME_OF_DAY("\\b[0-9]{2}:[0-9]{2}:[0-9]{2}\\b", "<time>"),
     MILLISECONDS("\\b[0-9]+ ms\\b", "<time>"),
     IDENTITY_HASH("(?<=[\\w$\\]])@[0-9a-f]{5,8}\\b", "@<hash>"),

@@ -97,6 +97,9 @@ final class LogDump {
 
   private int salt;
 
+  /** Whether the file header says version 1, which has no seals in step 5. */
+  private boolean needsNoSeal;
+
   private long puts;
   private long deletes;
   private final CRC32C headerChecksums = new CRC32C();
@@ -225,9 +228,11 @@ final class LogDump {
     return isTooLong() || isUnfinished() || guessVersion();
   }
 
-  /** Whether no segment is as long as this one. */
-  private boolean isTooLong() {
-    return segment && bytes.size() > MAX_SEGMENT_SIZE;
+  /** Whether no segment is as long as this one. Files of version 1 have no limit. */
+  private boolean isTooLong() throws IOException {
+    return segment
+        && bytes.size() > MAX_SEGMENT_SIZE
+        && !Dump.isVersion1(bytes.copy(0, Dump.LOG_HEADER.length));
   }
 
   /** Whether a crash may have left this, while it was creating the file. */
@@ -258,7 +263,7 @@ final class LogDump {
     while (at < bytes.size()) {
       at = record(at);
     }
-    if (merged && !sealed) {
+    if (merged && !sealed && !needsNoSeal) {
       verdict(bytes.size(), false, "there is no seal, and a merge's output never was without one");
     }
     dump.summary(summary());
@@ -273,6 +278,7 @@ final class LogDump {
     if (Dump.isVersion1(shown)) {
       dump.line(0, Dump.fileHeader(shown));
       dump.note("file header: KVSTEPS, version 1");
+      needsNoSeal = true;
       return shown.length;
     }
     if (salted && crc(start, SALTED_SIZE - 4) == bytes.intAt(SALTED_SIZE - 4)) {
@@ -345,7 +351,7 @@ final class LogDump {
     StringBuilder summary = new StringBuilder();
     summary.append(Dump.count(puts + deletes, "record")).append(": ");
     summary.append(Dump.count(puts, "put")).append(", ").append(Dump.count(deletes, "delete"));
-    if (segment) {
+    if (sealed || segment && !needsNoSeal) {
       summary.append(sealed ? "; sealed" : "; no seal");
     }
     if (torn < 0 && damages == 0) {

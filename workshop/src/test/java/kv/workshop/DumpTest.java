@@ -276,7 +276,7 @@ class DumpTest {
   }
 
   @Test
-  void theFilesOfStep5AreAsDescribed() throws Exception {
+  void theFilesOfTheEngineAreAsDescribed() throws Exception {
     Path directory = folder.resolve("engine");
     Options options = Options.DEFAULT.withSync(Options.SyncPolicy.NEVER);
     try (var store = kv.engine.Store.open(directory, options)) {
@@ -764,6 +764,21 @@ class DumpTest {
         """,
         "000001-000004.1.data",
         Arrays.copyOf(segment, 37));
+  }
+
+  @Test
+  void aMergedFileOfStep5NeedsNoSeal() throws Exception {
+    assertDump(
+        0,
+        """
+             0  4b565354455053 01
+                file header: KVSTEPS, version 1
+             8  50 01 0002 00000003 371871fa 3ff8c5d8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+        1 record: 1 put, 0 deletes; the end is clean
+        """,
+        "000001-000004.1.data",
+        join(Arrays.copyOf(log, 8), put(true, bytes("os"), bytes("mac"))));
   }
 
   @Test
