@@ -214,7 +214,7 @@ final class Merge {
       Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
       return copies;
     } catch (Throwable e) {
-      deleteAfter(e, copy);
+      deleteAfter(e, file, copy);
       throw e;
     }
   }
@@ -340,9 +340,13 @@ final class Merge {
   }
 
   /** Deletes a copy that has failed, so that a full disk is not full of waste. */
-  private void deleteAfter(Throwable failure, Path copy) {
+  private void deleteAfter(Throwable failure, Path file, Path copy) {
     try {
       lock.requireInPlace();
+      if (Files.exists(file)) {
+        // The rename threw, and was done all the same: there is no way back.
+        fail(failure);
+      }
       Files.deleteIfExists(copy);
     } catch (IOException e) {
       // Then it is the next merge's, or the next open's, to delete.
