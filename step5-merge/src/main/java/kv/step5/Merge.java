@@ -180,10 +180,7 @@ final class Merge {
       // I7: the inputs must not go before the output's name is on the disk.
       Directories.sync(log.directory());
       FailPoint.DIRECTORY_DURABLE.hit();
-      LogFile merged = LogFile.openWritten(file);
-      // The rename is durable, and this file is the copy, only if the path still leads here.
-      requireInPlace();
-      publish(run, merged, copies);
+      publish(run, LogFile.openWritten(file), copies);
       FailPoint.PUBLISHED.hit();
     } catch (Throwable e) {
       // There is no way back after the rename: the next open ignores the inputs.
@@ -221,6 +218,8 @@ final class Merge {
 
   /** Points the keys at the copies, and gives the output the place of the run in the log. */
   private void publish(List<LogFile> run, LogFile merged, List<Copy> copies) throws IOException {
+    // The rename is durable, and this file is the copy, only if the path still leads here.
+    requireInPlace();
     for (Copy copy : copies) {
       KeyDir.Location location =
           new KeyDir.Location(merged, copy.offset(), copy.original().length());
