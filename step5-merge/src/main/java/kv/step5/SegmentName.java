@@ -62,21 +62,29 @@ record SegmentName(int first, int last, int generation) {
   /**
    * Returns the name of a new file that puts will be written to.
    *
-   * @throws IOException if the number has more than nine digits, which {@link #parse} does not read
+   * @throws IOException if the number is too large for a name
    */
   static SegmentName fresh(int number) throws IOException {
-    SegmentName name = new SegmentName(number, number, 0);
-    if (parse(name.toString()) == null) {
-      throw new IOException(
-          "the log cannot have a file " + name + ": 999999999 is the last number");
-    }
-    return name;
+    return new SegmentName(number, number, 0).requireReadable();
   }
 
-  /** Returns the name of the file that replaces a run of neighbours. */
-  static SegmentName merged(List<SegmentName> run) {
+  /**
+   * Returns the name of the file that replaces a run of neighbours.
+   *
+   * @throws IOException if the generation is too large for a name
+   */
+  static SegmentName merged(List<SegmentName> run) throws IOException {
     int generation = run.stream().mapToInt(SegmentName::generation).max().orElseThrow();
-    return new SegmentName(run.get(0).first, run.get(run.size() - 1).last, generation + 1);
+    int last = run.get(run.size() - 1).last;
+    return new SegmentName(run.get(0).first, last, generation + 1).requireReadable();
+  }
+
+  /** Returns this name, if an open can read it: its numbers have at most nine digits. */
+  private SegmentName requireReadable() throws IOException {
+    if (parse(toString()) == null) {
+      throw new IOException(this + " is not a name: the log is at the end of its numbers");
+    }
+    return this;
   }
 
   /** Returns the name that a file has, or null if it is not a file of the log. */
