@@ -169,6 +169,16 @@ final class DamagedFile implements Closeable {
   /** Records that were found since. */
   private long doubtful;
 
+  /** What is known about a file's seal before the file is read. */
+  enum Seal {
+    /** The file had one. */
+    YES,
+    /** If it has version 2, the file had one. (Step 5, which writes version 1, knows no seals.) */
+    IN_VERSION_2,
+    /** It may not have had one. */
+    UNKNOWN
+  }
+
   // ======== Opening ========
 
   /** Opens a file to be read. Nothing is read yet. */
@@ -201,7 +211,7 @@ final class DamagedFile implements Closeable {
   /** Finds the version and the salt: false if the file header does not tell them. */
   private boolean readFileHeader() throws IOException {
     byte[] start = copy(0, (int) Math.min(FileHeader.SIZE, size));
-    if (segment && FileHeader.isValid(start)) {
+    if (segment && FileHeader.version(start) == FileHeader.VERSION && FileHeader.isValid(start)) {
       useSalt(ByteBuffer.wrap(start).getInt(8));
       return true;
     }
@@ -291,9 +301,9 @@ final class DamagedFile implements Closeable {
   /**
    * Passes all records to a visitor, and all parts that are left out. To be called once.
    *
-   * @param sealNeeded whether the file had a seal, so that records may be missing if it has none
+   * @param seal whether the file had a seal, so that records may be missing if it has none
    */
-  void read(boolean sealNeeded, Visitor visitor) throws IOException {
+  void read(Seal seal, Visitor visitor) throws IOException {
     this.visitor = visitor;
     if (!isUnfinished()) {
       boolean hasHeader = readFileHeader();
@@ -305,7 +315,8 @@ final class DamagedFile implements Closeable {
       }
       readRecords(start);
     }
-    if (sealNeeded && !sealed && (leftOut == 0 || leftOutEnd < size)) {
+    boolean hadSeal = seal == Seal.YES || seal == Seal.IN_VERSION_2 && version == 2;
+    if (hadSeal && !sealed && (leftOut == 0 || leftOutEnd < size)) {
       leaveOut(size, size, "there is no seal: records may be missing after the last one");
     }
   }

@@ -1,25 +1,30 @@
 /*
  * WHAT THIS FILE IS
  *
- * The first 16 bytes of a segment: which format it has, and its salt.
+ * The first bytes of a segment: which version of the format it has, and the salt of version 2.
  *
- * NEW IN THIS STEP
+ * WHAT VERSION 2 ADDS to that of the five steps
  *
- * Version 2 of the format. Each file has a salt, a random number, and the header checksum of a
- * record depends on the salt and on the record's offset (see Record). Bytes that were not written
- * for this place in this file do not pass for a record: a value that is the copy of a log, a block
- * of a deleted file that a crash brings back, a record that was copied here from another file.
+ * Each file has a salt, a random number, and the header checksum of a record depends on the salt and
+ * on the record's offset (see Record). Bytes that were not written for this place in this file do
+ * not pass for a record: a value that is the copy of a log, a block of a deleted file that a crash
+ * brings back, a record that was copied here from another file.
  *
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
  *     0       7     KVSTEPS
- *     7       1     version of the format, 2
- *     8       4     salt
- *     12      4     CRC32C of bytes 0 to 11
+ *     7       1     version of the format, 1 or 2
+ *     8       4     salt                      (only version 2)
+ *     12      4     CRC32C of bytes 0 to 11   (only version 2)
  *
  * A flipped bit in the salt would make every record of the file look damaged. The checksum says
  * that the damage is here.
+ *
+ * VERSION 1
+ *
+ * Step 5 writes it, and so did the engine before it had version 2. Such files are read as they are.
+ * New files have version 2, also the outputs of merges, so version 1 goes away with the merges.
  */
 package kv.engine;
 
@@ -28,41 +33,57 @@ import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
-/** The file header of a segment. */
-final class FileHeader {
-  /** Size of the file header in bytes. */
+/** The file header of a segment: the version of its format, and its salt, 0 in version 1. */
+record FileHeader(int version, int salt) {
+  /** The version of the format that new files have. */
+  static final int VERSION = 2;
+
+  /** Size in bytes of the file header of version 2. */
   static final int SIZE = 16;
 
-  /** The version of the format that this class reads and writes. */
-  static final int VERSION = 2;
+  /** The file header of every file of version 1. */
+  static final FileHeader VERSION_1 = new FileHeader(1, 0);
 
   private static final byte[] MAGIC = {'K', 'V', 'S', 'T', 'E', 'P', 'S', VERSION};
 
   private static final int SALT_OFFSET = 8;
   private static final int CHECKSUM_OFFSET = 12;
 
-  private FileHeader() {}
-
   // ======== Writing ========
 
-  /** Returns a salt for a new file. */
-  static int newSalt() {
-    return ThreadLocalRandom.current().nextInt();
+  /** Returns the file header of a new file, with a salt of its own. */
+  static FileHeader fresh() {
+    return new FileHeader(VERSION, ThreadLocalRandom.current().nextInt());
   }
 
-  /** Returns the file header of a file with the given salt. */
-  static byte[] encode(int salt) {
+  /** Returns the bytes of this file header. */
+  byte[] encode() {
     ByteBuffer header = ByteBuffer.allocate(SIZE).put(MAGIC).putInt(salt);
-    return header.putInt(checksum(header.array())).array();
+    header.put(MAGIC.length - 1, (byte) version).putInt(checksum(header.array()));
+    return Arrays.copyOf(header.array(), size());
+  }
+
+  /** Size of this file header in bytes: the offset of the first record. */
+  int size() {
+    return version == 1 ? MAGIC.length : SIZE;
+  }
+
+  /**
+   * Returns the number that ties a header checksum to one place: in version 2, no other offset of
+   * the file has it. In version 1 it is 0.
+   */
+  int mask(int offset) {
+    return version == 1 ? 0 : salt + offset;
   }
 
   // ======== Reading ========
 
-  /** Returns whether the first bytes of a file are a valid file header. */
+  /** Returns whether the first bytes of a file are a valid file header, of either version. */
   static boolean isValid(byte[] start) {
-    return start.length >= SIZE
-        && Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
-        && ByteBuffer.wrap(start).getInt(CHECKSUM_OFFSET) == checksum(start);
+    return version(start) == 1
+        || start.length >= SIZE
+            && Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+            && ByteBuffer.wrap(start).getInt(CHECKSUM_OFFSET) == checksum(start);
   }
 
   /**
@@ -83,9 +104,14 @@ final class FileHeader {
         : -1;
   }
 
-  /** Returns the salt of a file from its first bytes, which need not be valid; 0 if it is short. */
-  static int salt(ByteBuffer file) {
-    return file.capacity() < SIZE ? 0 : file.getInt(SALT_OFFSET);
+  /** Returns the file header of a file, which need not be valid; its salt is 0 if it is short. */
+  static FileHeader of(ByteBuffer file) {
+    byte[] start = new byte[Math.min(MAGIC.length, file.capacity())];
+    file.get(0, start);
+    if (version(start) == 1) {
+      return VERSION_1;
+    }
+    return new FileHeader(VERSION, file.capacity() < SIZE ? 0 : file.getInt(SALT_OFFSET));
   }
 
   private static int checksum(byte[] header) {

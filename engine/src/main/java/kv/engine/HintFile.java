@@ -149,16 +149,16 @@ final class HintFile {
     boolean match =
         hints.getLong(0) == MAGIC
             && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum)
-            && areInARow(hints, end, count);
+            && areInARow(hints, segment.fileHeader().size(), end, count);
     if (match) {
       segment.recovered(end, count, sealChecksum);
     }
     return match;
   }
 
-  /** Returns whether the entries are of a number of records in a row, up to an end. */
-  private static boolean areInARow(ByteBuffer hints, int end, int count) {
-    int next = FileHeader.SIZE;
+  /** Returns whether the entries are of a number of records in a row, from an offset to an end. */
+  private static boolean areInARow(ByteBuffer hints, int start, int end, int count) {
+    int next = start;
     int at = START_SIZE;
     int found = 0;
     while (hints.limit() - at >= ENTRY_SIZE) {

@@ -157,7 +157,9 @@ final class Import {
   /** Returns whether a segment is the copy of the next records of a log, and whole. */
   private boolean isNext(SegmentName name, OldLog log) throws IOException {
     LogReader found = Segment.open(1, name, directory).reader();
-    if (found.size() < FileHeader.SIZE || !FileHeader.isValid(found.copy(0, FileHeader.SIZE))) {
+    if (found.size() < FileHeader.SIZE
+        || found.fileHeader().version() != FileHeader.VERSION
+        || !FileHeader.isValid(found.copy(0, FileHeader.SIZE))) {
       return false;
     }
     CRC32C headerChecksums = new CRC32C();
@@ -168,7 +170,7 @@ final class Import {
       if (record == null || record.length > found.size() - at) {
         return false;
       }
-      Record.place(ByteBuffer.wrap(record), found.salt(), at);
+      Record.place(ByteBuffer.wrap(record), found.fileHeader(), at);
       if (!Arrays.equals(record, found.copy(at, record.length))) {
         return false;
       }
@@ -215,7 +217,7 @@ final class Import {
 
   /** A segment that is being written. */
   private static final class Output implements Closeable {
-    private final int salt = FileHeader.newSalt();
+    private final FileHeader fileHeader = FileHeader.fresh();
     private final OutputStream out;
     private final CRC32C headerChecksums = new CRC32C();
     private int count;
@@ -226,12 +228,12 @@ final class Import {
       Files.deleteIfExists(file);
       Files.createFile(file);
       out = new BufferedOutputStream(new FileOutputStream(file.toFile()), BUFFER_SIZE);
-      write(FileHeader.encode(salt));
+      write(fileHeader.encode());
     }
 
     /** Adds a record, with a header checksum for its new place. */
     void add(byte[] record) throws IOException {
-      Record.place(ByteBuffer.wrap(record), salt, end);
+      Record.place(ByteBuffer.wrap(record), fileHeader, end);
       headerChecksums.update(record, Record.HEADER_SIZE - 4, 4);
       count++;
       write(record);
@@ -239,7 +241,7 @@ final class Import {
 
     void seal() throws IOException {
       ByteBuffer seal = Record.encodeSeal(count, (int) headerChecksums.getValue());
-      Record.place(seal, salt, end);
+      Record.place(seal, fileHeader, end);
       write(seal.array());
     }
 

@@ -40,7 +40,7 @@ final class LogReader {
 
   private final Path file;
   private final ByteBuffer map;
-  private final int salt;
+  private final FileHeader fileHeader;
   private final byte[] buffer = new byte[BUFFER_SIZE];
   private final CRC32C checksum = new CRC32C();
 
@@ -55,17 +55,17 @@ final class LogReader {
   private int end;
 
   /** A reader of a file that is mapped. */
-  LogReader(Path file, ByteBuffer map, int salt) {
+  LogReader(Path file, ByteBuffer map, FileHeader fileHeader) {
     this.file = file;
     this.map = map;
-    this.salt = salt;
+    this.fileHeader = fileHeader;
   }
 
   // ======== Reading ========
 
   /** Puts the cursor before the first record of a segment whose last one ends at an offset. */
   void rewind(int end) {
-    nextOffset = FileHeader.SIZE;
+    nextOffset = fileHeader.size();
     this.end = end;
   }
 
@@ -102,7 +102,7 @@ final class LogReader {
     // If the copy fails and the JVM tells of it late, then there is no header either.
     Arrays.fill(buffer, 0, Record.HEADER_SIZE, (byte) 0);
     map.get(offset, buffer, 0, Record.HEADER_SIZE);
-    header = Record.decodeHeader(ByteBuffer.wrap(buffer), salt, offset);
+    header = Record.decodeHeader(ByteBuffer.wrap(buffer), fileHeader, offset);
     if (header != null) {
       nextOffset = offset + header.recordLength();
     }
@@ -189,9 +189,9 @@ final class LogReader {
     return true;
   }
 
-  /** The salt of the file. */
-  int salt() {
-    return salt;
+  /** The file header of the file. */
+  FileHeader fileHeader() {
+    return fileHeader;
   }
 
   /** The length of the file. */

@@ -36,7 +36,7 @@ final class MergeOutput implements Closeable {
   private static final int BUFFER_SIZE = 1 << 20;
 
   private final Path file;
-  private final int salt = FileHeader.newSalt();
+  private final FileHeader fileHeader = FileHeader.fresh();
   private final RandomAccessFile writer;
 
   /** What was not written yet. */
@@ -75,7 +75,7 @@ final class MergeOutput implements Closeable {
     Files.createFile(file);
     writer = new RandomAccessFile(file.toFile(), "rw");
     try {
-      write(FileHeader.encode(salt));
+      write(fileHeader.encode());
     } catch (Throwable e) {
       writer.close();
       throw e;
@@ -99,7 +99,7 @@ final class MergeOutput implements Closeable {
       int piece = Math.min(BUFFER_SIZE, record.length() - done);
       byte[] bytes = record.copy(record.offset() + done, piece);
       if (done == 0) {
-        Record.place(ByteBuffer.wrap(bytes), salt, offset);
+        Record.place(ByteBuffer.wrap(bytes), fileHeader, offset);
         headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
       }
       write(bytes);
@@ -146,7 +146,7 @@ final class MergeOutput implements Closeable {
   void finish() throws IOException {
     int recordsEnd = end;
     ByteBuffer seal = Record.encodeSeal(count, sealChecksum());
-    Record.place(seal, salt, end);
+    Record.place(seal, fileHeader, end);
     write(seal.array());
     end = recordsEnd;
     flush();

@@ -168,7 +168,9 @@ final class OldLog implements Closeable {
   /** Moves to an offset: false if there is no valid header of a put or a delete. */
   private boolean readHeader(long at) throws IOException {
     offset = at;
-    header = Record.decodeHeader(ByteBuffer.wrap(bytes(at, Record.HEADER_SIZE)), 0, 0);
+    header =
+        Record.decodeHeader(
+            ByteBuffer.wrap(bytes(at, Record.HEADER_SIZE)), FileHeader.VERSION_1, 0);
     if (header == null || header.type() == Record.SEAL) {
       return false;
     }

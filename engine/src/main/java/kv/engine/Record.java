@@ -166,8 +166,8 @@ final class Record {
    *
    * @param record a buffer that starts with the record's header
    */
-  static void place(ByteBuffer record, int salt, int offset) {
-    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE) ^ mask(salt, offset));
+  static void place(ByteBuffer record, FileHeader file, int offset) {
+    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE) ^ file.mask(offset));
   }
 
   /**
@@ -178,11 +178,6 @@ final class Record {
     byte[] value =
         ByteBuffer.allocate(SEAL_SIZE - HEADER_SIZE).putInt(count).putInt(checksum).array();
     return encode(SEAL, true, new byte[0], value);
-  }
-
-  /** The number that ties a header checksum to one place: no other offset of the file has it. */
-  private static int mask(int salt, int offset) {
-    return salt + offset;
   }
 
   private static int checksum(ByteBuffer bytes, int from, int length) {
@@ -198,15 +193,15 @@ final class Record {
    * Returns the header in a buffer's next 16 bytes; or null if they are not the header of a record
    * at this place: the type is unknown, the checksum is wrong, or a length is over its limit.
    *
-   * @param salt the salt of the file that the bytes are from
+   * @param file the file header of the file that the bytes are from
    * @param offset their offset in that file
    */
-  static Header decodeHeader(ByteBuffer bytes, int salt, int offset) {
+  static Header decodeHeader(ByteBuffer bytes, FileHeader file, int offset) {
     byte type = bytes.get(bytes.position());
     if (type != PUT && type != DELETE && type != SEAL) {
       return null;
     }
-    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE) ^ mask(salt, offset);
+    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE) ^ file.mask(offset);
     bytes.get();
     boolean syncMark = (bytes.get() & SYNC_MARK) != 0;
     int keyLength = Short.toUnsignedInt(bytes.getShort());

@@ -19,7 +19,8 @@
  *     1  read and verify everything: names, seals, hints or records, the tail; change nothing
  *     2  make durable what was seen (I9): the last segment, and the directory's entries
  *     3  delete what is covered, with its hints, and unfinished outputs of merges
- *     4  cut off what is torn, and seal the tail: no old segment is ever appended to
+ *     4  cut off what is torn, and seal the tail: no old segment is ever appended to. Files of
+ *        step 5, which knows no seals, get theirs here, from the first on
  *
  * A segment that covers others that are still there is read whole, hints or not: they are the last
  * chance to find that it is damaged, and are deleted next (I7).
@@ -107,8 +108,8 @@ final class Recovery {
   private final int[] lengths = new int[BATCH];
   private int noted;
 
-  /** The last segment if it has no seal. */
-  private Segment tail;
+  /** The segments without a seal, in log order: the last one, and files of step 5. */
+  private final List<Segment> unsealed = new ArrayList<>();
 
   private Recovery(Path directory, int lastKnown, Log log, KeyDir keydir) {
     this.directory = directory;
@@ -170,7 +171,7 @@ final class Recovery {
     LogReader records = segment.reader();
     boolean hasHeader = hasFileHeader(records, mayBeTorn);
     if (!hasHeader) {
-      segment.recovered(FileHeader.SIZE, 0, 0);
+      segment.recovered(segment.fileHeader().size(), 0, 0);
     }
     if (hasHeader && !covers && HintFile.read(segment, hint, visitor)) {
       segment.setHinted();
@@ -180,7 +181,7 @@ final class Recovery {
         throw records.corrupt(
             segment.end(), "the segment has no seal, though it has a hint file, " + hint);
       }
-      tail = segment;
+      unsealed.add(segment);
     }
   }
 
@@ -250,7 +251,7 @@ final class Recovery {
     int size = records.size();
     CRC32C headerChecksums = new CRC32C();
     int count = 0;
-    int at = FileHeader.SIZE;
+    int at = records.fileHeader().size();
     while (size - at >= Record.HEADER_SIZE && !records.isZero(at, at + 1)) {
       if (!records.readHeader(at)) {
         if (!mayBeTorn || !missesASector(records, at, at + Record.HEADER_SIZE, size)) {
@@ -281,7 +282,7 @@ final class Recovery {
       count++;
       at = records.nextOffset();
     }
-    if (!mayBeTorn) {
+    if (!mayBeTorn && (records.fileHeader().version() == FileHeader.VERSION || at < size)) {
       throw records.corrupt(at, "the segment has no seal: what followed is missing");
     }
     int mark = findSyncMark(records, at, size);
@@ -296,12 +297,12 @@ final class Recovery {
   /** Tells whether a seal with this count and checksum is at an offset, and zeros behind it. */
   static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
     int size = records.size();
-    if (offset < FileHeader.SIZE || offset > size - Record.SEAL_SIZE) {
+    if (offset < records.fileHeader().size() || offset > size - Record.SEAL_SIZE) {
       return false;
     }
     byte[] found = records.copy(offset, Record.SEAL_SIZE);
     ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
-    Record.place(seal, records.salt(), offset);
+    Record.place(seal, records.fileHeader(), offset);
     return Arrays.equals(found, seal.array()) && records.isZero(offset + Record.SEAL_SIZE, size);
   }
 
@@ -320,25 +321,36 @@ final class Recovery {
    * Returns the offset of a record with the sync mark after the last whole record, or -1. Every
    * byte is tried as the start of a header: only a record that was written at that very offset of
    * this file has the right checksum.
+   *
+   * <p>In version 1, the records in a value that is the copy of a log have right checksums, too. So
+   * the lengths lead from header to header for as long as that is possible, and no value is searched
+   * that they lead over.
    */
   private static int findSyncMark(LogReader records, int end, int size) {
-    // Not at the end itself: the torn record's own mark is about the records before it.
-    for (int at = end + 1; size - at >= Record.HEADER_SIZE; at++) {
-      if (records.readHeader(at) && records.hasSyncMark()) {
+    boolean chained = records.fileHeader().version() == 1;
+    int at = end;
+    while (at >= 0 && size - at >= Record.HEADER_SIZE) {
+      if (!records.readHeader(at)) {
+        chained = false;
+      } else if (records.hasSyncMark() && at > end) {
+        // Not at the end itself: the torn record's own mark is about the records before it.
         return at;
       }
+      at = chained ? records.nextOffset() : at + 1;
     }
     return -1;
   }
 
   /** Says what a repair would cut off. */
   private void report() {
-    if (tail != null && !tail.reader().isZero(tail.end(), tail.reader().size())) {
-      LOGGER.log(
-          System.Logger.Level.INFO,
-          tail.file()
-              + (" is torn at offset " + tail.end())
-              + ": what follows is ignored, since the store is read-only");
+    for (Segment tail : unsealed) {
+      if (!tail.reader().isZero(tail.end(), tail.reader().size())) {
+        LOGGER.log(
+            System.Logger.Level.INFO,
+            tail.file()
+                + (" is torn at offset " + tail.end())
+                + ": what follows is ignored, since the store is read-only");
+      }
     }
   }
 
@@ -355,13 +367,30 @@ final class Recovery {
       Files.deleteIfExists(path);
       FailPoint.DELETED.hit(path);
     }
-    if (tail != null) {
-      sealTail();
+    for (Segment segment : unsealed) {
+      // CRASH HERE: the others are as they were, and are sealed by the next open.
+      seal(segment);
+      if (segment.fileHeader().version() == 1) {
+        noteTheEngine(segment);
+      }
+    }
+  }
+
+  /**
+   * Writes the hint file of a segment of version 1. Beside a hint file step 5 refuses the directory
+   * as the engine's; without one, it would take the seal for damage.
+   */
+  private void noteTheEngine(Segment segment) {
+    try {
+      HintFile.write(segment, segment.name().hint(directory));
+      segment.setHinted();
+    } catch (IOException e) {
+      // It saves time, and gives a better message: no more.
     }
   }
 
   /** Cuts off what is torn, makes that durable, and only then writes the seal over it. */
-  private void sealTail() throws IOException {
+  private static void seal(Segment tail) throws IOException {
     Path file = tail.file();
     try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
       if (Directories.WINDOWS) {
@@ -376,11 +405,10 @@ final class Recovery {
       Segment.sync(file);
       FailPoint.TAIL_CUT.hit(file);
       // If the process died when it had only just created the file, there is nothing yet.
-      int salt = tail.salt();
       writer.seek(0);
-      writer.write(FileHeader.encode(salt));
+      writer.write(tail.fileHeader().encode());
       ByteBuffer seal = Record.encodeSeal(tail.count(), tail.sealChecksum());
-      Record.place(seal, salt, tail.end());
+      Record.place(seal, tail.fileHeader(), tail.end());
       writer.seek(tail.end());
       writer.write(seal.array());
     }

@@ -287,7 +287,7 @@ public final class Salvage {
     }
     try (Target target = hasLog ? new NewLog(to) : new NewStore(to)) {
       if (hasLog) {
-        read(log, false, false, target);
+        read(log, false, DamagedFile.Seal.UNKNOWN, target);
       } else {
         readSegments(segments, lastKnown, target);
       }
@@ -416,8 +416,10 @@ public final class Salvage {
       reportMissing(next, lowest[i] - 1);
       next = Math.max(next, name.last() + 1);
       boolean last = i == needed.size() - 1 && name.last() >= lastKnown;
-      boolean sealNeeded = !last || name.generation() > 0 || Files.exists(name.hint(from));
-      read(name.data(from), true, sealNeeded, target);
+      boolean finished = !last || name.generation() > 0;
+      DamagedFile.Seal unlessHinted =
+          finished ? DamagedFile.Seal.IN_VERSION_2 : DamagedFile.Seal.UNKNOWN;
+      read(name.data(from), true, seal(name, unlessHinted), target);
     }
     reportMissing(next, lastKnown);
   }
@@ -439,9 +441,14 @@ public final class Salvage {
   /** Returns whether a segment can be read without leaving anything out. */
   private boolean isWhole(SegmentName name) throws IOException {
     try (DamagedFile file = DamagedFile.open(name.data(from), true)) {
-      file.read(true, new DamagedFile.Visitor() {});
+      file.read(seal(name, DamagedFile.Seal.IN_VERSION_2), new DamagedFile.Visitor() {});
       return file.leftOut() == 0;
     }
+  }
+
+  /** Returns what is known about a segment's seal: only sealed segments have hint files. */
+  private DamagedFile.Seal seal(SegmentName name, DamagedFile.Seal unlessHinted) {
+    return Files.exists(name.hint(from)) ? DamagedFile.Seal.YES : unlessHinted;
   }
 
   /** Reports that the segments with some numbers are missing, if there are any numbers. */
@@ -456,15 +463,15 @@ public final class Salvage {
   /**
    * Copies the records of one file, and reports the rest.
    *
-   * @param sealNeeded whether the file had a seal
+   * @param seal what is known about the file's seal
    */
-  private void read(Path path, boolean segment, boolean sealNeeded, Target target)
+  private void read(Path path, boolean segment, DamagedFile.Seal seal, Target target)
       throws IOException {
     try (DamagedFile file = DamagedFile.open(path, segment)) {
       String name = path.getFileName().toString();
       out.accept(name + ", " + count(file.size(), "byte"));
       file.read(
-          sealNeeded,
+          seal,
           new DamagedFile.Visitor() {
             @Override
             public void record(DamagedFile.Found record) throws IOException {

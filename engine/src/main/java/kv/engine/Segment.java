@@ -135,8 +135,7 @@ final class Segment {
   private final SegmentName name;
   private final Path file;
 
-  /** The salt of the file: see FileHeader. */
-  private final int salt;
+  private final FileHeader fileHeader;
 
   /** The file. All share this buffer, so only methods that say where are used, not its position. */
   private final MappedByteBuffer map;
@@ -189,11 +188,12 @@ final class Segment {
   /** Whether a hint file was written, or tried: it is not tried twice while the store is open. */
   private boolean hinted;
 
-  private Segment(int id, SegmentName name, Path file, int salt, MappedByteBuffer map) {
+  private Segment(
+      int id, SegmentName name, Path file, FileHeader fileHeader, MappedByteBuffer map) {
     this.id = id;
     this.name = name;
     this.file = file;
-    this.salt = salt;
+    this.fileHeader = fileHeader;
     this.map = map;
   }
 
@@ -217,9 +217,9 @@ final class Segment {
     try {
       writer = new RandomAccessFile(file.toFile(), "rw");
       syncer = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
-      int salt = FileHeader.newSalt();
+      FileHeader fileHeader = FileHeader.fresh();
       MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_WRITE, capacity);
-      Segment segment = new Segment(id, name, file, salt, map);
+      Segment segment = new Segment(id, name, file, fileHeader, map);
       segment.writer = writer;
       segment.syncer = syncer;
       segment.readBack = new byte[LARGE];
@@ -227,7 +227,7 @@ final class Segment {
       // the bytes past its end are not touched.
       segment.truncate(0);
       segment.reserve(FileHeader.SIZE);
-      segment.write(FileHeader.encode(salt), 0, FileHeader.SIZE, 0);
+      segment.write(fileHeader.encode(), 0, FileHeader.SIZE, 0);
       segment.end = FileHeader.SIZE;
       FailPoint.CREATED.hit(file);
       return segment;
@@ -248,16 +248,19 @@ final class Segment {
     Path file = name.data(directory);
     long size = Files.size(file);
     if (size > Integer.MAX_VALUE) {
-      throw new CorruptStoreException(file, Integer.MAX_VALUE, "no segment is as long as this");
+      throw new CorruptStoreException(
+          file,
+          Integer.MAX_VALUE,
+          "it has " + size + " bytes, and a segment has at most " + Integer.MAX_VALUE);
     }
     MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_ONLY, size);
-    return new Segment(id, name, file, FileHeader.salt(map), map);
+    return new Segment(id, name, file, FileHeader.of(map), map);
   }
 
   /** A segment that was just written by a merge, and is mapped already. */
   static Segment merged(int id, SegmentName name, Path directory, MergeOutput output) {
     MappedByteBuffer map = output.map();
-    Segment segment = new Segment(id, name, name.data(directory), FileHeader.salt(map), map);
+    Segment segment = new Segment(id, name, name.data(directory), FileHeader.of(map), map);
     segment.recovered(output.end(), output.count(), output.sealChecksum());
     return segment;
   }
@@ -291,7 +294,7 @@ final class Segment {
    */
   void prepare(ByteBuffer record) throws IOException {
     int length = record.limit();
-    Record.place(record, salt, end);
+    Record.place(record, fileHeader, end);
     if (isWrittenByCalls(length)) {
       writeAllButType(record.array(), end);
       // The record has its space now, and only the seal's is missing. If that fails, all of the
@@ -633,7 +636,7 @@ final class Segment {
 
   /** The header of the record at an offset, from its first bytes, verified (I5). */
   private Record.Header header(int offset, byte[] start) throws CorruptStoreException {
-    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(start), salt, offset);
+    Record.Header header = Record.decodeHeader(ByteBuffer.wrap(start), fileHeader, offset);
     if (header == null) {
       throw corrupt(offset, "the record that was written there is not there any more");
     }
@@ -649,7 +652,7 @@ final class Segment {
 
   /** A reader of this segment's records, which knows where the last one ends. */
   LogReader reader() {
-    LogReader reader = new LogReader(file, map, salt);
+    LogReader reader = new LogReader(file, map, fileHeader);
     reader.rewind(end);
     return reader;
   }
@@ -679,9 +682,9 @@ final class Segment {
     return file;
   }
 
-  /** The salt of the file. */
-  int salt() {
-    return salt;
+  /** The file header of the file. */
+  FileHeader fileHeader() {
+    return fileHeader;
   }
 
   /** Whether this segment will never change again. */
@@ -718,7 +721,7 @@ final class Segment {
 
   /** Bytes of all records, without the seal. */
   long size() {
-    return end - FileHeader.SIZE;
+    return end - fileHeader.size();
   }
 
   /** Bytes of the records that a get can return. */

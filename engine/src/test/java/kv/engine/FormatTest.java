@@ -174,16 +174,16 @@ class FormatTest extends StoreFixture {
   /** The example of FileHeader and Record, with a salt that is chosen. */
   @Test
   void aHeaderChecksumIsRightAtOneOffsetOfOneFile() {
-    byte[] header = FileHeader.encode(0x11223344);
+    byte[] header = new FileHeader(2, 0x11223344).encode();
     ByteBuffer record = Record.encode(Record.PUT, true, bytes("os"), bytes("mac"));
-    Record.place(record, 0x11223344, 16);
+    Record.place(record, new FileHeader(2, 0x11223344), 16);
 
     assertEquals("4b565354455053021122334425aa2ebe", HexFormat.of().formatHex(header));
     assertEquals(
         "50010002" + "00000003" + "371871fa" + "2edaf68c" + "6f736d6163",
         HexFormat.of().formatHex(record.array()));
-    assertNotNull(Record.decodeHeader(record.duplicate(), 0x11223344, 16));
-    assertNull(Record.decodeHeader(record.duplicate(), 0x11223344, 17));
-    assertNull(Record.decodeHeader(record.duplicate(), 0x11223345, 16));
+    assertNotNull(Record.decodeHeader(record.duplicate(), new FileHeader(2, 0x11223344), 16));
+    assertNull(Record.decodeHeader(record.duplicate(), new FileHeader(2, 0x11223344), 17));
+    assertNull(Record.decodeHeader(record.duplicate(), new FileHeader(2, 0x11223345), 16));
   }
 }

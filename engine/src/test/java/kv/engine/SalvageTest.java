@@ -645,7 +645,7 @@ class SalvageTest extends StoreFixture {
     byte[] bytes = Files.readAllBytes(file());
     Found found = new Found();
     DamagedFile file = new DamagedFile(new Disk(bytes, 8192, 8193), () -> {}, bytes.length, true);
-    file.read(true, found);
+    file.read(DamagedFile.Seal.YES, found);
     List<String> expected =
         RawLog.decode(bytes).stream()
             .filter(entry -> entry.offset() >= 12288 || entry.endOffset() <= 8192)
@@ -668,7 +668,8 @@ class SalvageTest extends StoreFixture {
     // Broken, so that every byte is tried.
     headers.put(20, (byte) 0x55);
     Disk disk = new Disk(headers.array(), -1, -1);
-    new DamagedFile(disk, () -> {}, headers.capacity(), false).read(false, new Found());
+    new DamagedFile(disk, () -> {}, headers.capacity(), false)
+        .read(DamagedFile.Seal.UNKNOWN, new Found());
     assertTrue(disk.read <= 32L * headers.capacity(), disk.read + " bytes were read");
   }
 }
