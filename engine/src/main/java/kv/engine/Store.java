@@ -78,6 +78,12 @@ import java.util.function.BiConsumer;
  * machine's memory it takes, as its cache, what nobody else wants.
  */
 public final class Store implements Closeable {
+  /** The longest key, in bytes: 65,535. */
+  public static final int MAX_KEY_LENGTH = Record.MAX_KEY_LENGTH;
+
+  /** The longest value, in bytes: 512 MiB. */
+  public static final int MAX_VALUE_LENGTH = Record.MAX_VALUE_LENGTH;
+
   /** The name of the log in steps 1 to 4. */
   static final String OLD_FILE_NAME = "store.data";
 
