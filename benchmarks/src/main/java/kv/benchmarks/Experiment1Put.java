@@ -8,12 +8,12 @@
  *
  * The disk is slower than memory by orders of magnitude, and no step changes that. In steps 1 to 4
  * sixteen threads do not help either: each put waits for its own sync, while the others wait for
- * the store's lock. In step 5 those who wait at the same time share a sync (group commit): a put
- * takes no less time than before, but many are done in it.
+ * the store's lock. In the engine those who wait at the same time share a sync (group commit): a
+ * put takes no less time than before, but many are done in it.
  *
- * Steps 1 to 4 put and call sync(); step 5 puts under SyncPolicy.ALWAYS, which is durable on
- * return. Step 4's puts include the compactions that they start, and step 5's run beside its
- * merges.
+ * Steps 1 to 4 put and call sync(); the engine puts under SyncPolicy.ALWAYS, which is durable on
+ * return. Step 4's puts include the compactions that they start, and the merges of step 5 run
+ * beside its merges.
  *
  * WHAT IT DOES NOT SHOW
  *
@@ -49,6 +49,11 @@ public final class Experiment1Put implements Experiment {
   }
 
   @Override
+  public Step lastKnown() {
+    return Step.STEP1;
+  }
+
+  @Override
   public String method() {
     return "The names of Unicode, put over and over: never synced, and synced each time by 1 and by"
         + " 16 threads.";
@@ -61,8 +66,8 @@ public final class Experiment1Put implements Experiment {
 
   @Override
   public String lesson() {
-    return "The disk sets the pace of what has to be durable, in every step alike. Up to step 4"
-        + " more threads only\nwait for each other; in step 5 they share the wait.";
+    return "The disk sets the pace of what has to be durable. In the steps, more threads only wait"
+        + " for each other;\nin the engine they share the wait.";
   }
 
   @Override
@@ -72,7 +77,7 @@ public final class Experiment1Put implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return 3 * Step.values().length;
+    return 3 * profile.from(Step.STEP1).size();
   }
 
   @Override
@@ -83,7 +88,8 @@ public final class Experiment1Put implements Experiment {
     List<Score> allNever = new ArrayList<>();
     List<Score> allSynced = new ArrayList<>();
     List<Score> allSyncedByMany = new ArrayList<>();
-    for (Step step : Step.values()) {
+    List<Step> steps = harness.profile().from(Step.STEP1);
+    for (Step step : steps) {
       Score never = measure(harness, step, false, 1);
       Score synced = measure(harness, step, true, 1);
       Score syncedByMany = measure(harness, step, true, MANY_THREADS);
@@ -103,7 +109,7 @@ public final class Experiment1Put implements Experiment {
     Chart chart =
         new Chart(
             "What a wait for the disk costs",
-            Chart.Axis.labelled("", List.of("step 1", "step 2", "step 3", "step 4", "step 5")),
+            Chart.Axis.labelled("", steps.stream().map(Step::title).toList()),
             Chart.Axis.logarithmic("puts per second"),
             true,
             List.of(
@@ -139,7 +145,7 @@ public final class Experiment1Put implements Experiment {
 
     private List<Data.Pair> pairs;
     private Path directory;
-    private OpenStore engine;
+    private OpenStore store;
 
     /** Where a thread is in the data. */
     @State(Scope.Thread)
@@ -152,13 +158,13 @@ public final class Experiment1Put implements Experiment {
     public void open() throws IOException {
       pairs = Data.unicodeNames();
       directory = WorkDirectory.create();
-      engine = durable ? step.openDurable(directory) : step.open(directory);
+      store = durable ? step.openDurable(directory) : step.open(directory);
     }
 
     /** Takes the store away. */
     @TearDown
     public void close() throws IOException {
-      engine.close();
+      store.close();
       WorkDirectory.delete(directory);
     }
 
@@ -166,7 +172,7 @@ public final class Experiment1Put implements Experiment {
     @Benchmark
     public void put(Position position) throws IOException {
       Data.Pair pair = pairs.get(position.next++ % pairs.size());
-      engine.put().put(pair.key(), pair.value());
+      store.put().put(pair.key(), pair.value());
     }
   }
 }

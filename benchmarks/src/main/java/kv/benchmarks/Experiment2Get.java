@@ -8,8 +8,8 @@
  *
  * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
  * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. The read is a
- * system call in steps 3 and 4, and a copy out of a mapped file in step 5. Some growth is left, of
- * a few times for a thousand times the keys: most likely that of memory that no longer fits the
+ * system call in steps 3 to 5, and a copy out of a mapped file in the engine. Some growth is left,
+ * of a few times for a thousand times the keys: most likely that of memory that no longer fits the
  * processor's caches.
  *
  * WHAT IT DOES NOT SHOW
@@ -17,7 +17,8 @@
  * A disk. All of it fits the operating system's cache. A read that has to go to the disk waits for
  * the disk, in every step.
  *
- * Readers beside readers. In steps 3 and 4 they take turns, and in step 5 they do not: see Limits.
+ * Readers beside readers. In steps 3 to 5 they take turns, and in the engine they do not: see
+ * Limits.
  */
 package kv.benchmarks;
 
@@ -51,6 +52,11 @@ public final class Experiment2Get implements Experiment {
   }
 
   @Override
+  public Step lastKnown() {
+    return Step.STEP3;
+  }
+
+  @Override
   public String method() {
     return "Keys of 16 bytes, values of 100. A random key that is there (hit), or none (miss).";
   }
@@ -78,7 +84,8 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return 2 * Step.from(Step.STEP2).stream().mapToInt(step -> sizes(step, profile).size()).sum();
+    return 2
+        * profile.from(Step.STEP2).stream().mapToInt(step -> sizes(step, profile).size()).sum();
   }
 
   @Override
@@ -89,7 +96,7 @@ public final class Experiment2Get implements Experiment {
     double ratio = 0;
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
-      for (Step step : Step.from(Step.STEP2)) {
+      for (Step step : harness.profile().from(Step.STEP2)) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
         List<Score> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
@@ -158,7 +165,7 @@ public final class Experiment2Get implements Experiment {
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GetBenchmark {
     /** The store that is measured. */
-    @Param({"STEP2", "STEP3", "STEP4", "ENGINE"})
+    @Param({"STEP2", "STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
 
     /** How many keys are in the store. */
@@ -166,7 +173,7 @@ public final class Experiment2Get implements Experiment {
     public int keys;
 
     private Path directory;
-    private OpenStore engine;
+    private OpenStore store;
 
     /** What a thread draws its keys from. */
     @State(Scope.Thread)
@@ -178,27 +185,27 @@ public final class Experiment2Get implements Experiment {
     @Setup
     public void fill() throws IOException {
       directory = WorkDirectory.create();
-      engine = step.open(directory);
-      engine.fill(keys);
+      store = step.open(directory);
+      store.fill(keys);
     }
 
     /** Takes the store away. */
     @TearDown
     public void close() throws IOException {
-      engine.close();
+      store.close();
       WorkDirectory.delete(directory);
     }
 
     /** A key that is there. */
     @Benchmark
     public byte[] hit(Draw draw) throws IOException {
-      return engine.get().get(Data.key(draw.random.nextInt(keys)));
+      return store.get().get(Data.key(draw.random.nextInt(keys)));
     }
 
     /** A key that is not. */
     @Benchmark
     public byte[] miss(Draw draw) throws IOException {
-      return engine.get().get(Data.key(keys + draw.random.nextInt(keys)));
+      return store.get().get(Data.key(keys + draw.random.nextInt(keys)));
     }
   }
 }

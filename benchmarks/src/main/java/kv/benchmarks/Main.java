@@ -4,13 +4,15 @@
  * The command line of the benchmarks.
  *
  *     java -jar benchmarks/target/benchmarks.jar                     all experiments
- *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone
+ *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone, up to the
+ *                                                                    step of its chapter
+ *     java -jar benchmarks/target/benchmarks.jar 2 --all             the same, with all stores
  *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
  *     java -jar benchmarks/target/benchmarks.jar --full              the same, with error bars
  *     java -jar benchmarks/target/benchmarks.jar --compare old.json  and with another run
  *     java -jar benchmarks/target/benchmarks.jar wrong               a mistake in measuring
- *     java -jar benchmarks/target/benchmarks.jar limits              step 5 and the limits
- *     java -jar benchmarks/target/benchmarks.jar peers               step 5 and other stores
+ *     java -jar benchmarks/target/benchmarks.jar limits              the engine and the limits
+ *     java -jar benchmarks/target/benchmarks.jar peers               the engine and other stores
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
  *
  * What you see is a question, and in a terminal you are asked for a guess: a ratio. The guesses for
@@ -175,6 +177,7 @@ public final class Main {
 
   private void read(String[] arguments) throws IOException {
     String last = null;
+    boolean all = false;
     for (int i = 0; i < arguments.length; i++) {
       if (arguments[i].equals("--guess")) {
         if (last == null || i + 1 == arguments.length) {
@@ -185,6 +188,8 @@ public final class Main {
         guesses.put(last, Guess.parse(arguments[i]));
       } else if (arguments[i].equals("--full")) {
         profile = Profile.FULL;
+      } else if (arguments[i].equals("--all")) {
+        all = true;
       } else if (arguments[i].equals("--compare")) {
         i++;
         if (i == arguments.length) {
@@ -200,6 +205,10 @@ public final class Main {
         chosen.put(last, EXPERIMENTS.get(last));
       }
     }
+    if (chosen.size() == 1 && !all) {
+      // A reader of its chapter does not know the later ones yet.
+      profile = profile.upTo(chosen.get(last).lastKnown());
+    }
     if (chosen.isEmpty()) {
       chosen.putAll(EXPERIMENTS);
       chosen.remove(LIMITS);
@@ -209,10 +218,11 @@ public final class Main {
   private static void usage(PrintStream out) {
     out.println("Usage: java -jar benchmarks.jar [EXPERIMENT [--guess RATIO]]...");
     out.println("           all experiments without a name; --guess: instead of being asked");
+    out.println("           --all: all stores; one experiment alone has those up to its chapter");
     out.println("           --full: takes the time for error bars");
     out.println(
         "           --compare OLD.json: what changed since a run, of which results.json is");
-    out.println("       java -jar benchmarks.jar peers             step 5 and other stores");
+    out.println("       java -jar benchmarks.jar peers             the engine and other stores");
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
     EXPERIMENTS.forEach(

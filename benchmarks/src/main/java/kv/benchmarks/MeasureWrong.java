@@ -75,6 +75,11 @@ public final class MeasureWrong implements Experiment {
   }
 
   @Override
+  public Step lastKnown() {
+    return Step.ENGINE;
+  }
+
+  @Override
   public String method() {
     return "Gets of step 2, 1,000 keys, in "
         + ROUNDS

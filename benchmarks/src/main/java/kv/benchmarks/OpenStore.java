@@ -33,7 +33,7 @@ public record OpenStore(Put put, Get get, Action sync, Action compact, Closeable
     void run() throws IOException;
   }
 
-  /** A store of step 5, which has options and is therefore opened by whoever knows them. */
+  /** The engine's store, which has options: the caller opens it. */
   static OpenStore of(kv.engine.Store store) {
     return new OpenStore(store::put, store::get, store::sync, store::merge, store);
   }

@@ -13,14 +13,33 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * @param iterations iterations that count
  * @param time length of an iteration; opens and the like are counted instead
  * @param sizes numbers of keys, ascending
+ * @param last the last store that is measured
  */
-record Profile(int forks, int warmups, int iterations, TimeValue time, List<Integer> sizes) {
+record Profile(
+    int forks, int warmups, int iterations, TimeValue time, List<Integer> sizes, Step last) {
   /** A few minutes for everything: good for a factor, not for a percent. */
   static final Profile QUICK =
-      new Profile(1, 2, 3, TimeValue.milliseconds(400), List.of(1_000, 10_000, 100_000, 1_000_000));
+      new Profile(
+          1,
+          2,
+          3,
+          TimeValue.milliseconds(400),
+          List.of(1_000, 10_000, 100_000, 1_000_000),
+          Step.ENGINE);
 
   /** Takes far longer: its errors are small enough to compare two runs. */
-  static final Profile FULL = new Profile(3, 3, 5, TimeValue.seconds(1), QUICK.sizes());
+  static final Profile FULL =
+      new Profile(3, 3, 5, TimeValue.seconds(1), QUICK.sizes(), Step.ENGINE);
+
+  /** The same, without the stores that come after one. */
+  Profile upTo(Step last) {
+    return new Profile(forks, warmups, iterations, time, sizes, last);
+  }
+
+  /** The stores that are measured, from one on. */
+  List<Step> from(Step first) {
+    return Step.from(first).stream().filter(step -> !last.isBefore(step)).toList();
+  }
 
   /** What to expect of it. */
   String promise() {

@@ -14,7 +14,8 @@ public enum Step {
       "step1-append",
       directory -> {
         var store = kv.step1.Store.open(directory);
-        return new OpenStore(store::put, OpenStore::noGet, store::sync, OpenStore::noCompact, store);
+        return new OpenStore(
+            store::put, OpenStore::noGet, store::sync, OpenStore::noCompact, store);
       }),
   /** Scan. */
   STEP2(
@@ -38,6 +39,13 @@ public enum Step {
         return new OpenStore(store::put, store::get, store::sync, store::compact, store);
       }),
   /** Merge. */
+  STEP5(
+      "step5-merge",
+      directory -> {
+        var store = kv.step5.Store.open(directory);
+        return new OpenStore(store::put, store::get, store::sync, store::merge, store);
+      }),
+  /** The engine, which is not a step, and comes after the last one. */
   ENGINE(
       "engine",
       directory -> openEngine(directory, SyncPolicy.NEVER),
@@ -81,9 +89,14 @@ public enum Step {
     return Arrays.stream(values()).filter(step -> !step.isBefore(first)).toList();
   }
 
-  /** Tells whether this step comes before another. */
+  /** Whether this step comes before another. */
   boolean isBefore(Step other) {
     return compareTo(other) < 0;
+  }
+
+  /** A short name: step 1, and so on. */
+  String title() {
+    return this == ENGINE ? "engine" : "step " + (ordinal() + 1);
   }
 
   /** The name of the step's module. */

@@ -40,9 +40,14 @@ final class WorkDirectory {
 
   /** Bytes of all files in a directory. Files that are deleted meanwhile may count, or not. */
   static long size(Path directory) throws IOException {
+    return size(directory, "");
+  }
+
+  /** The same of the files whose names have an ending. */
+  static long size(Path directory, String ending) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       long bytes = 0;
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(path -> path.toString().endsWith(ending)).toList()) {
         try {
           bytes += Files.size(file);
         } catch (NoSuchFileException e) {

@@ -7,7 +7,7 @@ import kv.engine.Options;
 import kv.engine.Options.SyncPolicy;
 import kv.engine.Store;
 
-/** Step 5, with its defaults; not durable, it leaves syncing to the system, as the others do. */
+/** The engine, with its defaults; not durable, it leaves syncing to the system, as the others do. */
 final class EnginePeer implements Peer {
   private final Store store;
 

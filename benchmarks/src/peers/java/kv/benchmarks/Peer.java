@@ -8,7 +8,7 @@
  * WHAT IS THE SAME FOR ALL
  *
  * A put stands alone: when it returns, every thread sees it, and it is not part of a batch. Stores
- * that can put many pairs at once are faster then, and so would step 5 be.
+ * that can put many pairs at once are faster then, and so would the engine be.
  *
  * A get returns a new array, as it would have to in a program that keeps the value. Stores that can
  * show the value where it lies save a copy of it.

@@ -8,7 +8,7 @@ import java.util.List;
 enum PeerStore {
   /** The last step. */
   ENGINE(
-      "step 5",
+      "the engine",
       "segments of 64 MiB, merged automatically; SyncPolicy.NEVER; durable: ALWAYS",
       "survives kill -9; survives power loss if it was durable",
       "every get verifies the record's CRC-32C",
@@ -86,9 +86,9 @@ enum PeerStore {
       return new ChronicleMapPeer(directory, keys, valueLength);
     }
   },
-  /** No store. */
+  /** The same work by hand, without a store. */
   RAW(
-      "raw limit",
+      "by hand",
       "HashMap, mapped file, positional writes in place; durable: force(false)",
       "a crash in a put leaves half a record, and nobody notices",
       "no checksums",

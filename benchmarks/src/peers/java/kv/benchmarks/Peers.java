@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The race of step 5 against other stores, in which everybody has to do the same work:
+ * The race of the engine against other stores, in which everybody has to do the same work:
  *
  *     mvn -q -B -Ppeers package -DskipTests
  *     java -jar benchmarks/target/benchmarks.jar peers
@@ -14,9 +14,9 @@
  *
  * WHAT COMES OUT
  *
- * Two tables: what was measured, and how many times better step 5 is. And for each store what it
- * does not promise: a put that may be lost is cheaper than one that may not, and a get that trusts
- * the disk is cheaper than one that does not.
+ * Two tables: what was measured, and how many times better the engine is. And for each store what
+ * it does not promise: a put that may be lost is cheaper than one that may not, and a get that
+ * trusts the disk is cheaper than one that does not.
  *
  *     benchmarks/target/report/peers/index.html     all of it, with charts, for a browser
  *     benchmarks/target/report/peers/*.svg          the charts
@@ -25,8 +25,8 @@
  *
  * WHAT IT DOES NOT SHOW
  *
- * What the others can and step 5 cannot: keys in order (RocksDB, LMDB, MVStore), transactions, more
- * keys than the index has memory for, several processes at once (LMDB, Chronicle Map).
+ * What the others can and the engine cannot: keys in order (RocksDB, LMDB, MVStore), transactions,
+ * more keys than the index has memory for, several processes at once (LMDB, Chronicle Map).
  */
 package kv.benchmarks;
 
@@ -45,7 +45,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleBiFunction;
 
-/** How does step 5 compare with stores that others have made? */
+/** How does the engine compare with stores that others have made? */
 public final class Peers {
   private static final String USAGE = "Usage: java -jar benchmarks.jar peers [--full | KEYS BYTES]";
 
@@ -146,10 +146,10 @@ public final class Peers {
         .race(List.of(PeerStore.values()), sizes, rounds);
   }
 
-  /** Measures stores, the first of which is step 5, with each size. */
+  /** Measures stores, the first of which is the engine, with each size. */
   int race(List<PeerStore> stores, List<Size> sizes, Rounds rounds) throws Exception {
     long start = System.nanoTime();
-    out.println("The peers. How does step 5 compare with stores that others have made?");
+    out.println("The peers. How does the engine compare with stores that others have made?");
     String settings =
         String.format(
             Locale.ROOT,
@@ -275,15 +275,15 @@ public final class Peers {
 
   // ======== What came out ========
 
-  /** What is in the charts: speed, as a multiple of step 5's, and space. */
+  /** What is in the charts: speed, as a multiple of the engine's, and space. */
   private static List<Chart> charts(Map<PeerStore, Result> results) {
     Map<PeerWorkload, Measured> ours = results.get(PeerStore.ENGINE).measured;
     List<Chart> charts = new ArrayList<>();
     if (ours.containsKey(PeerWorkload.LOAD)) {
       charts.add(
           chart(
-              "How many times as fast as step 5?",
-              "operations per second, step 5 = 1",
+              "How many times as fast as the engine?",
+              "operations per second, the engine = 1",
               PeerWorkload.Unit.RATE,
               results,
               (workload, measured) -> measured / ours.get(workload).mean));
@@ -300,7 +300,7 @@ public final class Peers {
     return charts;
   }
 
-  /** A row for each workload of a unit that step 5 has, and in it a point for each store. */
+  /** A row for each workload of a unit that the engine has, and in it a point for each store. */
   private static Chart chart(
       String title,
       String axis,
@@ -334,7 +334,7 @@ public final class Peers {
     List<String> header = new ArrayList<>(List.of("measured"));
     results.keySet().forEach(store -> header.add(store.toString()));
     Table numbers = new Table(header.toArray(String[]::new));
-    header.set(0, "step 5 is better by");
+    header.set(0, "the engine is better by");
     header.remove(PeerStore.ENGINE.toString());
     Table times = new Table(header.toArray(String[]::new));
     for (PeerWorkload workload : PeerWorkload.values()) {
@@ -394,7 +394,7 @@ public final class Peers {
       }
     }
     Path page = report.resolve("index.html");
-    Files.writeString(page, Report.html("Step 5 and its peers", settings, sections));
+    Files.writeString(page, Report.html("The engine and its peers", settings, sections));
     out.println("The same with charts, to be opened in a browser: " + Main.shown(page));
   }
 }

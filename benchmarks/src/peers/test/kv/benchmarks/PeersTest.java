@@ -45,7 +45,7 @@ class PeersTest {
   void aStoreThatFailsIsReportedWithTheReason() throws Exception {
     assertEquals(1, race(new Peers.Size(0, 100)));
 
-    assertTrue(printed().contains("step 5 failed: exit status 1"), printed());
+    assertTrue(printed().contains("the engine failed: exit status 1"), printed());
     assertTrue(printed().contains("IllegalArgumentException"), printed());
     assertTrue(printed().matches("(?s).*\n  load, 1,000/s +failed\n.*"), printed());
   }

@@ -2,22 +2,27 @@ package kv.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which step opens whose directory: a table in README.md, and all of its cells are tried here. */
+/** Which module opens whose directory: a table in README.md, and all of its cells are tried here. */
 class CompatibilityTest {
   private static final int KEYS = 20;
 
@@ -42,33 +47,29 @@ class CompatibilityTest {
           fill(Step.STEP4, directory);
           Files.write(directory.resolve(OLD_LOG + ".tmp"), new byte[100]);
         });
-    writers.put(
-        Step.ENGINE + ", version 1 of the format",
-        directory -> {
-          fill(Step.STEP1, directory);
-          Files.move(directory.resolve(OLD_LOG), directory.resolve("000001-000001.0.data"));
-        });
     return writers;
   }
 
   private static void fill(Step step, Path directory) throws IOException {
-    try (OpenStore engine = step.open(directory)) {
-      engine.fill(KEYS);
-      engine.put().put(Data.key(0), Data.value(KEYS));
-      engine.sync().run();
+    try (OpenStore store = step.open(directory)) {
+      store.fill(KEYS);
+      store.put().put(Data.key(0), Data.value(KEYS));
+      store.sync().run();
     }
   }
 
   @Test
-  void theReadmeSaysWhichStepOpensWhoseDirectory() throws IOException {
-    StringBuilder table = new StringBuilder("| a directory of | step 1 | 2 | 3 | 4 | 5 |\n");
-    table.append("|---|---|---|---|---|---|\n");
+  void theReadmeSaysWhichModuleOpensWhoseDirectory() throws IOException {
+    StringBuilder table =
+        new StringBuilder("| a directory of | step 1 | 2 | 3 | 4 | 5 | engine |\n");
+    table.append("|---|---|---|---|---|---|---|\n");
     for (Map.Entry<String, Writer> writer : writers().entrySet()) {
+      String module = writer.getKey().split(",")[0];
       StringJoiner row = new StringJoiner(" | ", "| " + writer.getKey() + " | ", " |\n");
       for (Step opener : Step.values()) {
         Path directory = folder.resolve(writer.getKey() + " by " + opener);
         writer.getValue().write(directory);
-        row.add(open(opener, directory));
+        row.add(open(opener, directory, module));
       }
       table.append(row);
     }
@@ -78,40 +79,148 @@ class CompatibilityTest {
     assertTrue(readme.contains(table), "README.md has another table than\n" + table);
   }
 
-  /** What a step does with a directory, in a word; and what a word means is checked. */
-  private static String open(Step step, Path directory) throws IOException {
+  /** What a step does with a directory of a module, in a word; and the word is checked. */
+  private static String open(Step step, Path directory, String module) throws IOException {
     Map<String, ByteBuffer> before = files(directory);
-    try (OpenStore engine = step.open(directory)) {
+    try (OpenStore store = step.open(directory)) {
       if (!step.isBefore(Step.STEP2)) {
-        assertArrayEquals(Data.value(KEYS), engine.get().get(Data.key(0)), directory.toString());
+        assertArrayEquals(Data.value(KEYS), store.get().get(Data.key(0)), directory.toString());
         for (int i = 1; i < KEYS; i++) {
-          assertArrayEquals(Data.value(i), engine.get().get(Data.key(i)), directory.toString());
+          assertArrayEquals(Data.value(i), store.get().get(Data.key(i)), directory.toString());
         }
       }
-      engine.put().put(Data.key(KEYS), Data.value(KEYS));
+      store.put().put(Data.key(KEYS), Data.value(KEYS));
     } catch (IOException e) {
-      assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
-      // It says what does open the directory.
-      List<String> others = List.of(Step.STEP4.toString(), Step.ENGINE.toString(), "salvage");
-      assertTrue(others.stream().anyMatch(e.getMessage()::contains), e.getMessage());
-      assertEquals(before, files(directory), "a refused open changes nothing");
+      assertRefusal(e, directory, module, before);
       return "refuses";
     }
-    boolean imported = before.containsKey(OLD_LOG) && !Files.exists(directory.resolve(OLD_LOG));
-    return imported ? "imports" : "opens";
+    if (before.containsKey(OLD_LOG) && !Files.exists(directory.resolve(OLD_LOG))) {
+      return step == Step.STEP5 ? "adopts" : "imports";
+    }
+    return "opens";
   }
 
-  /** All files but LOCK, which a refused open may create. */
+  private static void assertRefusal(
+      IOException e, Path directory, String module, Map<String, ByteBuffer> before)
+      throws IOException {
+    assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+    assertTrue(e.getMessage().contains("with " + module + ","), e.getMessage());
+    assertEquals(before, files(directory), "a refused open changes nothing");
+  }
+
+  /** All files with their content. */
   private static Map<String, ByteBuffer> files(Path directory) throws IOException {
     Map<String, ByteBuffer> files = new TreeMap<>();
     try (Stream<Path> paths = Files.list(directory)) {
       for (Path path : paths.toList()) {
-        String name = path.getFileName().toString();
-        if (!name.equals("LOCK")) {
-          files.put(name, ByteBuffer.wrap(Files.readAllBytes(path)));
-        }
+        files.put(path.getFileName().toString(), ByteBuffer.wrap(Files.readAllBytes(path)));
       }
     }
     return files;
+  }
+
+  // ======== One store through all modules ========
+
+  /** A store's delete, which an {@link OpenStore} does not have. */
+  private interface Delete {
+    void delete(byte[] key) throws IOException;
+  }
+
+  /** A store's forEach. */
+  private interface ForEach {
+    void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException;
+  }
+
+  /** An open store of any step from 2 on. */
+  private record Whole(
+      OpenStore.Put put, Delete delete, ForEach all, OpenStore.Action compact, Closeable store)
+      implements Closeable {
+    static Whole open(Step step, Path directory) throws IOException {
+      switch (step) {
+        case STEP2:
+          var two = kv.step2.Store.open(directory);
+          return new Whole(two::put, two::delete, two::forEach, () -> {}, two);
+        case STEP3:
+          var three = kv.step3.Store.open(directory);
+          return new Whole(three::put, three::delete, three::forEach, () -> {}, three);
+        case STEP4:
+          var four = kv.step4.Store.open(directory);
+          return new Whole(four::put, four::delete, four::forEach, four::compact, four);
+        case STEP5:
+          var five = kv.step5.Store.open(directory);
+          return new Whole(five::put, five::delete, five::forEach, five::merge, five);
+        default:
+          var engine = kv.engine.Store.open(directory);
+          return new Whole(engine::put, engine::delete, engine::forEach, engine::merge, engine);
+      }
+    }
+
+    Map<String, String> content() throws IOException {
+      Map<String, String> content = new HashMap<>();
+      all.forEach((key, value) -> content.put(text(key), text(value)));
+      return content;
+    }
+
+    @Override
+    public void close() throws IOException {
+      store.close();
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void oneStoreGoesThroughAllModulesAndNeverBack() throws IOException {
+    Path directory = folder.resolve("store");
+    Map<String, String> expected = new HashMap<>();
+    try (OpenStore store = Step.STEP1.open(directory)) {
+      for (int i = 0; i < KEYS; i++) {
+        store.put().put(bytes("key " + i), bytes("step 1"));
+        expected.put("key " + i, "step 1");
+      }
+    }
+    for (Step step : Step.from(Step.STEP2)) {
+      try (Whole store = Whole.open(step, directory)) {
+        assertEquals(expected, store.content(), step + " finds what the step before it left");
+        change(store, expected, step);
+        store.compact().run();
+        change(store, expected, step);
+        assertEquals(expected, store.content(), step.toString());
+      }
+      if (step == Step.STEP5 || step == Step.ENGINE) {
+        assertNoEarlierStepOpens(directory, step);
+      }
+    }
+    try (Whole store = Whole.open(Step.ENGINE, directory)) {
+      assertEquals(expected, store.content());
+    }
+  }
+
+  /** Overwrites some keys, deletes one, and puts it again the next time. */
+  private static void change(Whole store, Map<String, String> expected, Step step)
+      throws IOException {
+    for (int i = step.ordinal(); i < KEYS; i += 3) {
+      store.put().put(bytes("key " + i), bytes(step + " " + expected.size()));
+      expected.put("key " + i, step + " " + expected.size());
+    }
+    String victim = "key " + (KEYS - step.ordinal());
+    store.delete().delete(bytes(victim));
+    expected.remove(victim);
+  }
+
+  private static void assertNoEarlierStepOpens(Path directory, Step step) throws IOException {
+    for (Step earlier : List.of(Step.values())) {
+      if (earlier.isBefore(step)) {
+        Map<String, ByteBuffer> before = files(directory);
+        IOException e = assertThrows(IOException.class, () -> earlier.open(directory).close());
+        assertRefusal(e, directory, step.toString(), before);
+      }
+    }
   }
 }

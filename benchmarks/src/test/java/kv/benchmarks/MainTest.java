@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 class MainTest {
   /** Everything is run, and nothing is learned of how fast it is. */
   private static final Profile TINY =
-      new Profile(0, 0, 1, TimeValue.milliseconds(20), List.of(10, 100));
+      new Profile(0, 0, 1, TimeValue.milliseconds(20), List.of(10, 100), Step.ENGINE);
 
   @TempDir Path report;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -31,27 +31,29 @@ class MainTest {
     for (String expected :
         List.of(
             "Experiment 1. How much slower is a put that waits for the disk?",
-            "[15/15] engine, put and sync, 16 threads",
+            "[18/18] engine, put and sync, 16 threads",
             "puts per second    never synced",
             "Experiment 2. Ten times the keys: what does a get cost?",
-            "[16/16] engine, get, miss, 100 keys",
+            "[20/20] engine, get, miss, 100 keys",
             "microseconds (us) per get   10 keys   100 keys   x for ten times the keys",
             "Experiment 3. How long until the store is open?",
-            "[ 8/8] engine, no hint files, 100 keys",
-            "milliseconds (ms) to open    10 keys   100 keys",
+            "[10/10] engine, no hint files, 100 keys",
+            "milliseconds (ms) to open   10 keys   100 keys",
             "Experiment 4. How much disk do 10 overwrites of each key take?",
             "Experiment 5. What does a put feel while space is reclaimed?",
-            "[ 2/2] engine, 1,000 overwrites",
+            "[ 3/3] engine, 1,000 overwrites",
             "microseconds (us) per put",
             "A measurement gone wrong. What if a benchmark changes what it measures?",
             "[ 2/2] step2-scan, measureRight")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
     // Every value that ever was, and what is left of them.
-    assertTrue(printed.matches("(?s).*step3-hash-index +11.0 +11.0 +-\n.*"), printed);
-    assertTrue(printed.matches("(?s).*step4-compaction +[0-9.]+ +[0-9.]+ +1.00\n.*"), printed);
-    // With the hint files.
-    assertTrue(printed.matches("(?s).*step5-merge +11.[0-9] +11.[0-9] +1.[34][0-9]\n.*"), printed);
+    assertTrue(printed.matches("(?s).*step3-hash-index +11.0 +11.0 +- +-\n.*"), printed);
+    assertTrue(
+        printed.matches("(?s).*step4-compaction +[0-9.]+ +[0-9.]+ +1.00 +1.00\n.*"), printed);
+    assertTrue(printed.matches("(?s).*step5-merge +[0-9.]+ +[0-9.]+ +1.00 +1.00\n.*"), printed);
+    assertTrue(
+        printed.matches("(?s).*engine +11.[0-9] +11.[0-9] +1.[01][0-9] +1.[34][0-9]\n.*"), printed);
     assertTrue(!printed.contains("The limits."), printed);
 
     String page = Files.readString(report.resolve("index.html"));
@@ -70,7 +72,7 @@ class MainTest {
     String printed = out.toString(StandardCharsets.UTF_8);
     for (String expected :
         List.of(
-            "The limits. How near does step 5 come to what the machine can do?",
+            "The limits. How near does the engine come to what the machine can do?",
             "[15/15] forEach, all 100",
             "operations per second, 100 keys")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
@@ -85,6 +87,26 @@ class MainTest {
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.contains("Experiment 3."), printed);
     assertTrue(!printed.contains("Experiment 1."), printed);
+  }
+
+  @Test
+  void oneExperimentAloneShowsTheStepsUpToItsChapter() throws Exception {
+    assertEquals(0, run("3"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("step3-hash-index"), printed);
+    assertTrue(!printed.contains("step4-compaction"), printed);
+    assertTrue(printed.contains("instead of 10: how many times longer"), printed);
+  }
+
+  @Test
+  void oneExperimentAloneShowsAllStoresIfItIsAskedTo() throws Exception {
+    assertEquals(0, run("3", "--all"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("step5-merge"), printed);
+    assertTrue(printed.contains("engine, no hint files"), printed);
+    assertTrue(printed.contains("step 3 take to open than the engine?"), printed);
   }
 
   @Test
@@ -144,11 +166,11 @@ class MainTest {
 
   @Test
   void twoRunsCanBeCompared() throws Exception {
-    assertEquals(0, run("3"));
+    assertEquals(0, run("3", "--all"));
     Path old = report.resolve("old.json");
     Files.move(report.resolve("results.json"), old);
     out.reset();
-    assertEquals(0, run("3", "--compare", old.toString()));
+    assertEquals(0, run("3", "--all", "--compare", old.toString()));
 
     String printed = out.toString(StandardCharsets.UTF_8);
     String row = "(?s).*OpenBenchmark.open hints=false keys=100 step=ENGINE .* ms/op .*";

@@ -23,19 +23,19 @@ class StepTest {
   @EnumSource(names = {"STEP2", "STEP3", "STEP4"})
   void whatStepOneHasWrittenStepsTwoToFourRead(Step step) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames().subList(0, 500);
-    try (OpenStore engine = Step.STEP1.open(directory)) {
+    try (OpenStore store = Step.STEP1.open(directory)) {
       for (Data.Pair pair : pairs) {
-        engine.put().put(pair.key(), pair.value());
+        store.put().put(pair.key(), pair.value());
       }
-      engine.sync().run();
+      store.sync().run();
     }
     byte[] written = Files.readAllBytes(directory.resolve("store.data"));
 
-    try (OpenStore engine = step.open(directory)) {
+    try (OpenStore store = step.open(directory)) {
       for (Data.Pair pair : pairs) {
-        assertArrayEquals(pair.value(), engine.get().get(pair.key()));
+        assertArrayEquals(pair.value(), store.get().get(pair.key()));
       }
-      assertNull(engine.get().get(Data.key(1)));
+      assertNull(store.get().get(Data.key(1)));
     }
     assertArrayEquals(written, Files.readAllBytes(directory.resolve("store.data")));
   }
@@ -43,44 +43,44 @@ class StepTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
   void whatIsPutIsRead(Step step) throws IOException {
-    try (OpenStore engine = step.open(directory)) {
-      engine.put().put(Data.key(1), Data.value(1));
-      engine.sync().run();
-      assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
-      assertNull(engine.get().get(Data.key(2)));
+    try (OpenStore store = step.open(directory)) {
+      store.put().put(Data.key(1), Data.value(1));
+      store.sync().run();
+      assertArrayEquals(Data.value(1), store.get().get(Data.key(1)));
+      assertNull(store.get().get(Data.key(2)));
     }
-    try (OpenStore engine = step.openDurable(directory)) {
-      assertArrayEquals(Data.value(1), engine.get().get(Data.key(1)));
-      engine.put().put(Data.key(1), Data.value(2));
-      assertArrayEquals(Data.value(2), engine.get().get(Data.key(1)));
+    try (OpenStore store = step.openDurable(directory)) {
+      assertArrayEquals(Data.value(1), store.get().get(Data.key(1)));
+      store.put().put(Data.key(1), Data.value(2));
+      assertArrayEquals(Data.value(2), store.get().get(Data.key(1)));
     }
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"STEP4", "ENGINE"})
+  @EnumSource(names = {"STEP4", "STEP5", "ENGINE"})
   void compactGivesSpaceBack(Step step) throws IOException {
-    try (OpenStore engine = step.open(directory)) {
+    try (OpenStore store = step.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
-        engine.put().put(Data.key(i % 10), Data.value(i));
+        store.put().put(Data.key(i % 10), Data.value(i));
       }
       long before = WorkDirectory.size(directory);
-      engine.compact().run();
+      store.compact().run();
       assertTrue(WorkDirectory.size(directory) < before / 100);
-      assertArrayEquals(Data.value(9_999), engine.get().get(Data.key(9)));
+      assertArrayEquals(Data.value(9_999), store.get().get(Data.key(9)));
     }
   }
 
   @Test
   void whatHasToBeDurableIsSyncedWithEveryPut() throws IOException {
     List<String> calls = new ArrayList<>();
-    OpenStore engine =
+    OpenStore store =
         new OpenStore(
             (key, value) -> calls.add("put"),
             OpenStore::noGet,
             () -> calls.add("sync"),
             OpenStore::noCompact,
             () -> calls.add("close"));
-    try (OpenStore durable = engine.withSyncInPut()) {
+    try (OpenStore durable = store.withSyncInPut()) {
       durable.put().put(Data.key(1), Data.value(1));
       durable.put().put(Data.key(2), Data.value(2));
     }
@@ -90,8 +90,8 @@ class StepTest {
   @ParameterizedTest
   @EnumSource
   void noTwoStepsUseOneDirectoryAtTheSameTime(Step step) throws IOException {
-    try (OpenStore engine = step.open(directory)) {
-      engine.put().put(Data.key(1), Data.value(1));
+    try (OpenStore store = step.open(directory)) {
+      store.put().put(Data.key(1), Data.value(1));
       for (Step other : Step.values()) {
         IOException e = assertThrows(IOException.class, () -> other.open(directory));
         assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());

@@ -5,10 +5,10 @@
  *
  * WHAT VERSION 2 ADDS to that of the five steps
  *
- * Each file has a salt, a random number, and the header checksum of a record depends on the salt and
- * on the record's offset (see Record). Bytes that were not written for this place in this file do
- * not pass for a record: a value that is the copy of a log, a block of a deleted file that a crash
- * brings back, a record that was copied here from another file.
+ * Each file has a salt, a random number, and the header checksum of a record depends on the salt
+ * and on the record's offset (see Record). Bytes that were not written for this place in this file
+ * do not pass for a record: a value that is the copy of a log, a block of a deleted file that a
+ * crash brings back, a record that was copied here from another file.
  *
  * LAYOUT
  *

@@ -323,8 +323,8 @@ final class Recovery {
    * this file has the right checksum.
    *
    * <p>In version 1, the records in a value that is the copy of a log have right checksums, too. So
-   * the lengths lead from header to header for as long as that is possible, and no value is searched
-   * that they lead over.
+   * the lengths lead from header to header for as long as that is possible, and no value is
+   * searched that they lead over.
    */
   private static int findSyncMark(LogReader records, int end, int size) {
     boolean chained = records.fileHeader().version() == 1;

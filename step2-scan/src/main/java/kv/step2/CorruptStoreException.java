@@ -5,8 +5,8 @@
  * without a word. Any other damage means that something which was promised is gone, and whoever
  * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
  * So the store says what it found and where, changes nothing, and leaves the decision to somebody
- * who has a backup. Without a backup, the workshop's salvage copies the whole records to a new store.
- * To move the file away instead costs all of them: the next open creates an empty store.
+ * who has a backup. Without a backup, the workshop's salvage copies the whole records to a new
+ * store. To move the file away instead costs all of them: the next open creates an empty store.
  */
 package kv.step2;
 

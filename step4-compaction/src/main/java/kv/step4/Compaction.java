@@ -153,8 +153,8 @@ final class Compaction {
   }
 
   /**
-   * Writes a log's file header, and behind it a copy of each record that the reader comes to and the
-   * keydir points at. Returns the keydir of the copies. On return all bytes are the operating
+   * Writes a log's file header, and behind it a copy of each record that the reader comes to and
+   * the keydir points at. Returns the keydir of the copies. On return all bytes are the operating
    * system's, and none need be durable.
    *
    * @throws CorruptStoreException if any record is damaged, a dead one too

@@ -33,9 +33,10 @@
  * Giving space back in the background. Every call waits while a compaction runs, and that is as
  * long as there are live records to copy, however few are dead.
  *
- * Space in reserve for a full disk. A delete appends a record and a compaction writes a copy, so both
- * fail when no space is left, and nothing is lost. Free some space elsewhere on the disk, about as
- * much as the live records take, and compact; or close the store and move it to a larger disk.
+ * Space in reserve for a full disk. A delete appends a record and a compaction writes a copy, so
+ * both fail when no space is left, and nothing is lost. Free some space elsewhere on the disk,
+ * about as much as the live records take, and compact; or close the store and move it to a larger
+ * disk.
  *
  * More than one thread at a time: the methods are synchronized. There is one log and one end of
  * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.

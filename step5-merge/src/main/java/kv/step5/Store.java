@@ -338,8 +338,8 @@ public final class Store implements Closeable {
    * and all that was in the store at the call is durable. Takes O(bytes in the log) time, and for
    * each gibibyte in turn the disk space of its live records once more, and memory for their keys.
    * Other calls go on. If a merge is running, waits for its end first. A {@link #forEach} that is
-   * running keeps the old files, and their space, until it ends; on Windows, which does not delete a
-   * file that is open, they are deleted when the store is opened the next time.
+   * running keeps the old files, and their space, until it ends; on Windows, which does not delete
+   * a file that is open, they are deleted when the store is opened the next time.
    *
    * @throws IllegalStateException if the store is closed, or gets closed in the meantime
    * @throws CorruptStoreException if a record in the log is damaged; the store is as it was

@@ -16,9 +16,9 @@
  * files of the same name, and have the same name and parameters. Those that are left then, and have
  * the same name, are paired in their order, if there are as many on both sides.
  *
- * A file that is gone and a new file are the same one, renamed, if the new file has at least a third
- * of the lines of code of the file that is gone. They are compared as if the file had always had its
- * new name.
+ * A file that is gone and a new file are the same one, renamed, if the new file has at least a
+ * third of the lines of code of the file that is gone. They are compared as if the file had always
+ * had its new name.
  *
  * NOT HERE, AND WHY
  *

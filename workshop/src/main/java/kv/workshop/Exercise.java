@@ -209,8 +209,8 @@ record Exercise(
   }
 
   /**
-   * The member whose blank is the reason of a failure, or null. The blank's exception may be wrapped
-   * in another, or be suppressed by it.
+   * The member whose blank is the reason of a failure, or null. The blank's exception may be
+   * wrapped in another, or be suppressed by it.
    */
   static String notDone(Throwable failure) {
     return notDone(failure, Collections.newSetFromMap(new IdentityHashMap<>()));

@@ -61,8 +61,8 @@ final class SmallProject {
   private SmallProject() {}
 
   /**
-   * Makes one, in an empty folder. Its steps have a class Shelf, with a method dust of 26 lines; the
-   * file play.jsh has a method hello; and what is built is named races.
+   * Makes one, in an empty folder. Its steps have a class Shelf, with a method dust of 26 lines;
+   * the file play.jsh has a method hello; and what is built is named races.
    */
   static Project in(Path folder) throws IOException, BadUsage {
     write(folder.resolve("pom.xml"), POM);
