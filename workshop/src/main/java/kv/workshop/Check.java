@@ -122,6 +122,12 @@ final class Check {
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
     sources.addAll(exercise.testFiles());
+    if (exercise.chapter() == Project.SERVER && !Files.exists(serverJar(exercise.project()))) {
+      return new Outcome(
+          Verdict.DOES_NOT_COMPILE,
+          "",
+          List.of("  " + serverJar(exercise.project()) + " is missing: " + Workshop.BUILD));
+    }
     List<String> errors = compile(exercise.project(), sources, classes, List.of("-nowarn"));
     if (!errors.isEmpty()) {
       return new Outcome(Verdict.DOES_NOT_COMPILE, "", shortened(errors));
@@ -132,7 +138,7 @@ final class Check {
   // ======== Compiling ========
 
   /**
-   * Compiles Java files, with the class path of this process.
+   * Compiles Java files, with the class path of this process, and what the server needs.
    *
    * @param options more options for the compiler
    * @return what is wrong, with the file and the line; empty if nothing is
@@ -143,7 +149,7 @@ final class Check {
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
     List<String> all = new ArrayList<>(options);
     all.addAll(List.of("--release", "17", "-g", "-proc:none", "-d", classes.toString()));
-    all.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    all.addAll(List.of("-cp", classPath(project)));
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(problems, Locale.ENGLISH, StandardCharsets.UTF_8)) {
       boolean compiled =
@@ -159,6 +165,17 @@ final class Check {
       }
       return errors;
     }
+  }
+
+  /** The packed server, with the libraries that it needs. */
+  private static Path serverJar(Project project) {
+    return project.module(Project.SERVER).resolve("target").resolve("server.jar");
+  }
+
+  private static String classPath(Project project) {
+    String own = System.getProperty("java.class.path");
+    Path server = serverJar(project);
+    return Files.exists(server) ? own + File.pathSeparator + server : own;
   }
 
   private static String place(Project project, Diagnostic<? extends JavaFileObject> problem) {
@@ -182,8 +199,7 @@ final class Check {
     // A JVM that starts fast, and leaves nothing in the system's temporary folder if it is killed.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Djava.io.tmpdir=" + temporary);
-    command.addAll(
-        List.of("-cp", classes + File.pathSeparator + System.getProperty("java.class.path")));
+    command.addAll(List.of("-cp", classes + File.pathSeparator + classPath(exercise.project())));
     command.addAll(
         List.of(TestRun.class.getName(), told.toString(), Project.packageName(exercise.chapter())));
     command.addAll(exercise.tests());
@@ -245,6 +261,9 @@ final class Check {
       details.add("  still blank: " + String.join(", ", blanks));
     }
     details.addAll(shortened(failures(exercise, events)));
+    if (verdict == Verdict.DONE && !exercise.unseen().isEmpty()) {
+      details.add("  no test sees " + exercise.unseen());
+    }
     return new Outcome(verdict, summary, details);
   }
 

@@ -50,6 +50,7 @@ final class Diff {
   private static final int COLUMNS = 80;
 
   private static final Pattern PACKAGE = Pattern.compile("^package ", Pattern.MULTILINE);
+  private static final Pattern WORD = Pattern.compile("\\w");
   private static final Pattern FIRST_SENTENCE = Pattern.compile("/\\*\\*\\s(.*?\\.)[\\s<]");
 
   private final int stepA;
@@ -221,10 +222,10 @@ final class Diff {
       Map<String, Source> before, Map<String, Source> after) {
     Map<String, String> formerNames = new TreeMap<>();
     for (String gone : before.keySet()) {
-      List<String> lines = codeLines(before.get(gone).text);
+      List<String> lines = lines(before.get(gone));
       for (String added : after.keySet()) {
         boolean candidate = !after.containsKey(gone) && !before.containsKey(added);
-        if (candidate && 3 * shared(lines, codeLines(after.get(added).text)) >= lines.size()) {
+        if (candidate && 3 * shared(lines, lines(after.get(added))) >= lines.size()) {
           formerNames.put(added, gone);
         }
       }
@@ -235,6 +236,11 @@ final class Diff {
   /** How many lines of one file are in another, in the same order. */
   private static int shared(List<String> before, List<String> after) {
     return before.size() - count(before, after).removed;
+  }
+
+  /** The lines of code that have a word in them, and not only brackets. */
+  private static List<String> lines(Source source) {
+    return codeLines(source.text).stream().filter(line -> WORD.matcher(line).find()).toList();
   }
 
   /** A source as it would be if its file had another name. */

@@ -1,8 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the chapter. Of each
- * step the exercises 1 and 2 are to write again what the step has, and 3 is to add what it has not.
+ * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the chapter. The
+ * exercises 1 and 2 of a chapter are to write again what its module has, and 3 is to add what it has
+ * not. The server has one exercise, of the second kind.
  *
  * LAYOUT of exercise.md
  *
@@ -12,12 +13,13 @@
  *
  *     - write: `Record.encode`                 what is blanked, by its names in Members
  *     - tests: `FormatTest`, `PutTest.one`     test classes of the step, or single methods of them
+ *     - unseen: the order of the two stores    what no test can see; not in all exercises
  *
  *     ## Hint
  *
  *     The first of some hints, from vague to near the code.
  *
- * An exercise 3 has no line "write". Beside its exercise.md there are a test class, which the step
+ * An exercise of the second kind has no line "write". Beside its exercise.md there are a test class, which the step
  * cannot have since it would not compile there, and solution.patch, which adds the members that are
  * blanked then: their Javadoc in the patch is the specification.
  */
@@ -44,6 +46,7 @@ import java.util.stream.Stream;
  * @param hints from vague to near the code
  * @param members the members of the step that are to be written again; empty if it is to be extended
  * @param tests test classes, {@code PutTest}, or single methods of them, {@code PutTest.takesAll}
+ * @param unseen mistakes that no test can see, or an empty text
  */
 record Exercise(
     Project project,
@@ -52,9 +55,10 @@ record Exercise(
     String task,
     List<String> hints,
     List<String> members,
-    List<String> tests) {
-  /** Exercises of a step that the tools know. (The fourth is a question, in the tutorial.) */
-  private static final int PER_STEP = 3;
+    List<String> tests,
+    String unseen) {
+  /** Exercises of a chapter that the tools know. (The next ones are questions, in the tutorial.) */
+  private static final List<Integer> PER_CHAPTER = List.of(3, 3, 3, 3, 3, 3, 1);
 
   private static final Pattern NOT_DONE =
       Pattern.compile("exercise \\d\\.\\d is not done yet: ([^\"]+)");
@@ -66,8 +70,8 @@ record Exercise(
   /** The numbers of all exercises, in order. */
   static List<String> numbers() {
     List<String> numbers = new ArrayList<>();
-    for (int chapter = 1; chapter <= Project.STEPS; chapter++) {
-      for (int m = 1; m <= PER_STEP; m++) {
+    for (int chapter = 1; chapter <= Project.MODULES; chapter++) {
+      for (int m = 1; m <= PER_CHAPTER.get(chapter - 1); m++) {
         numbers.add(chapter + "." + m);
       }
     }
@@ -80,13 +84,13 @@ record Exercise(
    * @throws BadUsage if there is none
    */
   static Exercise of(Project project, String number) throws BadUsage, IOException {
-    if (number.matches("[1-" + Project.STEPS + "]\\.4")) {
+    if (number.matches("[1-6]\\.4|7\\.[23]")) {
       throw new BadUsage(
           number + " is a question to think about: it and its answer are in TUTORIAL.md.");
     }
     if (!numbers().contains(number)) {
       throw new BadUsage(
-          "There is no exercise \"" + number + "\": they are 1.1, 1.2, 1.3, 2.1 and so on to 5.3.");
+          "There is no exercise \"" + number + "\": they are 1.1, 1.2, 1.3, 2.1 and so on to 7.1.");
     }
     String text = Files.readString(folder(project, number).resolve("exercise.md"));
     String[] parts = text.replace("\r\n", "\n").split("\n## Hint\n");
@@ -99,7 +103,8 @@ record Exercise(
         head[1].strip(),
         hints,
         quoted(head[2], "- write:"),
-        quoted(head[2], "- tests:"));
+        quoted(head[2], "- tests:"),
+        point(head[2], "- unseen:"));
   }
 
   /** Not strip(): a hint may begin with code, which is indented. */
@@ -107,15 +112,20 @@ record Exercise(
     return hint.stripTrailing().replaceFirst("^\n+", "");
   }
 
-  /** What stands in backquotes in one point of a list. */
+  /** The names in backquotes in one point of a list. */
   private static List<String> quoted(String list, String point) {
     List<String> quoted = new ArrayList<>();
-    for (String one : list.split("\n(?=- )")) {
-      if (one.startsWith(point)) {
-        QUOTED.matcher(one).results().forEach(match -> quoted.add(match.group(1)));
-      }
-    }
+    QUOTED.matcher(point(list, point)).results().forEach(match -> quoted.add(match.group(1)));
     return List.copyOf(quoted);
+  }
+
+  /** The text of one point of a list, in one line; empty if there is no such point. */
+  private static String point(String list, String start) {
+    return Stream.of(list.split("\n(?=- )"))
+        .filter(point -> point.startsWith(start))
+        .map(point -> point.substring(start.length()).strip().replaceAll("\\s+", " "))
+        .findFirst()
+        .orElse("");
   }
 
   @Override
@@ -144,7 +154,10 @@ record Exercise(
     return folder(project, number).resolve("solution.patch");
   }
 
-  /** The Java files of the tests, with all that they need of the step's other test classes. */
+  /** Test classes that are not tests, and that the server's exercise needs. */
+  private static final String SERVER_FIXTURES = "Resp(Fixture|Wire)\\.java";
+
+  /** The Java files of the tests, with all that they need of the module's other test classes. */
   List<Path> testFiles() throws IOException {
     Set<String> classes = new HashSet<>();
     for (String test : tests) {
@@ -153,7 +166,9 @@ record Exercise(
     List<Path> files = new ArrayList<>();
     for (Path file : Project.javaFiles(project.testSources(chapter()))) {
       String name = file.getFileName().toString();
-      if (classes.contains(name) || !name.endsWith("Test.java")) {
+      boolean needed =
+          chapter() == Project.SERVER ? name.matches(SERVER_FIXTURES) : !name.endsWith("Test.java");
+      if (classes.contains(name) || needed) {
         files.add(file);
       }
     }

@@ -83,7 +83,7 @@ final class Sandbox implements AutoCloseable {
     copy(Path.of("pom.xml"));
     copy(Path.of("workshop", "exercises"));
     copy(Path.of("server", "nutcracker.yml"));
-    for (int n = 1; n <= Project.ENGINE; n++) {
+    for (int n = 1; n <= Project.MODULES; n++) {
       for (String name : List.of("pom.xml", "play.jsh", "src", "target/classes")) {
         copy(Path.of(Project.name(n), name));
       }

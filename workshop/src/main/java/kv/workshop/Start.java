@@ -54,7 +54,7 @@ final class Start {
             <groupId>org.junit.jupiter</groupId>
             <artifactId>junit-jupiter</artifactId>
             <scope>test</scope>
-          </dependency>
+          </dependency>MORE
         </dependencies>
 
         <build>
@@ -73,6 +73,18 @@ final class Start {
         </build>
       </project>
       """;
+
+  /** The server with all that it needs; in the local repository it need not be. */
+  private static final String SERVER_JAR =
+      """
+
+          <dependency>
+            <groupId>kv</groupId>
+            <artifactId>server</artifactId>
+            <version>1.0-SNAPSHOT</version>
+            <scope>system</scope>
+            <systemPath>${project.basedir}/../../server/target/server.jar</systemPath>
+          </dependency>""";
 
   /** A member without its body: where it is, with the line of its first brace. */
   record Blank(Path file, int line, String member) {}
@@ -153,11 +165,16 @@ final class Start {
     Path copy = folder.resolve(resources);
     Files.createDirectories(copy.getParent());
     Files.copy(exercise.project().module(exercise.chapter()).resolve(resources), copy);
-    Files.writeString(folder.resolve("pom.xml"), POM.replace("NUMBER", exercise.number()));
+    Files.writeString(folder.resolve("pom.xml"), pom(exercise));
     return blanks;
   }
 
-  /** Writes the step's main sources to an empty folder, with the exercise's members blanked. */
+  private static String pom(Exercise exercise) {
+    return POM.replace("NUMBER", exercise.number())
+        .replace("MORE", exercise.chapter() == Project.SERVER ? SERVER_JAR : "");
+  }
+
+  /** Writes the module's main sources to an empty folder, with the exercise's members blanked. */
   static List<Blank> writeBlanked(Exercise exercise, Path folder) throws IOException, BadUsage {
     writeSolved(exercise, folder);
     Set<String> missing = new HashSet<>(exercise.members());

@@ -27,6 +27,9 @@ public final class Workshop {
   /** How the tools are called, from the project's folder. */
   static final String CALL = "java -jar workshop/target/workshop.jar";
 
+  /** What builds the whole project. */
+  static final String BUILD = "build the project first, with mvn -q -B package -DskipTests";
+
   /** What a command does with its arguments: the exit code. */
   private interface Action {
     int run(List<String> arguments, PrintStream out) throws IOException, BadUsage;

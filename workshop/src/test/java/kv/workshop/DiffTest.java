@@ -1,6 +1,7 @@
 package kv.workshop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -166,6 +167,34 @@ class DiffTest {
   @Test
   void theLastLineIsTheSummary() throws Exception {
     assertTrue(diff("1", "2").endsWith("\n" + Diff.summary(project, 1, 2) + "\n"));
+  }
+
+  @Test
+  void aFileWithAThirdOfTheLinesOfOneThatIsGoneIsThatFileRenamed() throws Exception {
+    String old =
+        """
+        package kv.step1;
+
+        /** Copies. */
+        class Copier {
+          static void run(int from) {
+            open(from);
+            copy(from);
+            close(from);
+          }
+        }
+        """;
+    write(1, "Copier", old);
+    write(
+        2,
+        "Mover",
+        old.replace("step1", "step2").replace("Copier", "Mover").replace("close", "delete"));
+
+    String diff = diff("1", "2");
+
+    assertTrue(diff.contains("Mover.java, which was Copier.java\n  changed  Mover.run"), diff);
+    assertTrue(diff.contains("1 renamed (Copier to Mover)"), diff);
+    assertFalse(diff.contains("New: Mover"), diff);
   }
 
   @Test

@@ -97,20 +97,27 @@ class ExercisesTest {
 
   // ======== How ========
 
-  /** A step with what its exercise 3 adds, and with the tests of all its exercises: compiled once. */
-  private static Path complete(int step) throws Exception {
-    if (!COMPLETE.containsKey(step)) {
+  /** A module with what an exercise adds, and with the tests of all its exercises: compiled once. */
+  private static Path complete(int chapter) throws Exception {
+    if (!COMPLETE.containsKey(chapter)) {
       Path sources = Files.createTempDirectory(folder, "sources");
-      Start.writeSolved(Exercise.of(project, step + ".3"), sources);
-      Set<Path> all = new LinkedHashSet<>(Project.javaFiles(sources));
-      for (int m = 1; m <= 3; m++) {
-        all.addAll(Exercise.of(project, step + "." + m).testFiles());
+      Set<Path> tests = new LinkedHashSet<>();
+      for (String number : Exercise.numbers()) {
+        Exercise exercise = Exercise.of(project, number);
+        if (exercise.chapter() == chapter) {
+          tests.addAll(exercise.testFiles());
+          if (exercise.extendsStep()) {
+            Start.writeSolved(exercise, sources);
+          }
+        }
       }
+      Set<Path> all = new LinkedHashSet<>(Project.javaFiles(sources));
+      all.addAll(tests);
       Path classes = Files.createTempDirectory(folder, "complete");
       assertEquals(List.of(), Check.compile(project, List.copyOf(all), classes, CODE));
-      COMPLETE.put(step, classes);
+      COMPLETE.put(chapter, classes);
     }
-    return COMPLETE.get(step);
+    return COMPLETE.get(chapter);
   }
 
   private static List<Event> run(Exercise exercise, Path... classes) throws IOException {
@@ -119,17 +126,24 @@ class ExercisesTest {
       urls[i] = classes[i].toUri().toURL();
     }
     List<Event> events = new ArrayList<>();
-    try (URLClassLoader loader = new URLClassLoader(urls, new WithoutSteps())) {
-      TestRun.run(loader, Project.packageName(exercise.chapter()), exercise.tests(), events::add);
+    String packageName = Project.packageName(exercise.chapter());
+    try (URLClassLoader loader = new URLClassLoader(urls, new Without(packageName))) {
+      TestRun.run(loader, packageName, exercise.tests(), events::add);
     }
     return events;
   }
 
-  /** This process's classes without the steps', which would hide those that are to be tested. */
-  private static final class WithoutSteps extends ClassLoader {
+  /** This process's classes without a module's, which would hide those that are to be tested. */
+  private static final class Without extends ClassLoader {
+    private final String packageName;
+
+    Without(String packageName) {
+      this.packageName = packageName;
+    }
+
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (name.startsWith("kv.step")) {
+      if (name.startsWith(packageName + ".")) {
         throw new ClassNotFoundException(name);
       }
       return ExercisesTest.class.getClassLoader().loadClass(name);

@@ -1,4 +1,4 @@
-package kv.step5;
+package kv.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,0 +1,104 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("extend")
+class LeaveOutTest extends StoreFixture {
+  /** Four records of 100 bytes fill a file, and 16 files make a run. */
+  private static final long FILE_SIZE = 408;
+
+  private static final int KEYS_IN_A_RUN = 4 * 16;
+
+  private static byte[] key(int i) {
+    return bytes("key " + (100 + i));
+  }
+
+  /** Three runs of files in which every record is live. */
+  private static void fillThreeRuns(Store store) throws IOException {
+    for (int i = 0; i < 3 * KEYS_IN_A_RUN; i++) {
+      store.put(key(i), new byte[100 - 16 - 7]);
+    }
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".data"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Test
+  void noFileIsCopiedIfNoRecordIsDead() throws IOException {
+    try (Store store = Store.open(directory, FILE_SIZE)) {
+      fillThreeRuns(store);
+      List<String> before = files();
+
+      store.merge();
+
+      assertTrue(files().containsAll(before), files().toString());
+      assertEquals(3 * KEYS_IN_A_RUN, state(store).size());
+    }
+  }
+
+  @Test
+  void aRunWithADeadRecordIsCopiedAndNoOther() throws IOException {
+    try (Store store = Store.open(directory, FILE_SIZE)) {
+      fillThreeRuns(store);
+      byte[] firstFile = Files.readAllBytes(file());
+      store.put(key(KEYS_IN_A_RUN), bytes("again"));
+
+      store.merge();
+
+      assertArrayEquals(firstFile, Files.readAllBytes(file()));
+      assertTrue(files().contains("000017-000032.1.data"), files().toString());
+      assertTrue(files().contains("000048-000048.0.data"), files().toString());
+      assertEquals(0, store.stats().deadBytes());
+      assertEquals("again", text(store.get(key(KEYS_IN_A_RUN))));
+    }
+    assertEquals(3 * KEYS_IN_A_RUN, reopenedState().size());
+  }
+
+  @Test
+  void aDeletedKeyStaysDeletedAfterItsTombstoneIsGone() throws IOException {
+    try (Store store = Store.open(directory, FILE_SIZE)) {
+      fillThreeRuns(store);
+      store.delete(key(1));
+
+      store.merge();
+      store.merge();
+
+      assertEquals(0, store.stats().deadBytes());
+      assertNull(store.get(key(1)));
+    }
+    assertEquals(3 * KEYS_IN_A_RUN - 1, reopenedState().size());
+  }
+
+  @Test
+  void aSecondMergeCopiesNothing() throws IOException {
+    try (Store store = Store.open(directory, FILE_SIZE)) {
+      fillThreeRuns(store);
+      fillThreeRuns(store);
+      store.merge();
+      List<String> merged = files();
+
+      store.merge();
+
+      assertEquals(merged, files());
+      assertEquals(0, store.stats().deadBytes());
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Replies as Redis 7.0 gives them. Line ends are shown as a bar. */
+@Tag("extend")
+class AppendTest extends RespFixture {
+  private void check(String request, String reply) throws IOException {
+    assertEquals(reply, client.ask(request), request);
+  }
+
+  @Test
+  void appendSetsAKeyThatIsAbsent() throws IOException {
+    check("APPEND os lin", ":3|");
+    check("GET os", "$3|lin|");
+  }
+
+  @Test
+  void appendAddsToTheEndOfAValue() throws IOException {
+    check("SET os lin", "+OK|");
+    check("APPEND os ux", ":5|");
+    check("GET os", "$5|linux|");
+    check("STRLEN os", ":5|");
+  }
+
+  @Test
+  void appendOfNothingChangesNothing() throws IOException {
+    check("SET os linux", "+OK|");
+    check("APPEND os ''", ":5|");
+    check("GET os", "$5|linux|");
+    check("APPEND absent ''", ":0|");
+    check("EXISTS absent", ":1|");
+  }
+
+  @Test
+  void appendWantsAKeyAndAValue() throws IOException {
+    check("APPEND os", "-ERR wrong number of arguments for 'append' command|");
+    check("APPEND os a b", "-ERR wrong number of arguments for 'append' command|");
+  }
+
+  @Test
+  void aValueThatWouldBeTooLongIsRefusedAndStaysAsItIs() throws IOException {
+    server.store().put(RespWire.bytes("long"), new byte[RequestAssembler.MAX_ARGUMENT]);
+
+    check("APPEND long x", "-ERR string exceeds maximum allowed size (proto-max-bulk-len)|");
+    check("STRLEN long", ":" + RequestAssembler.MAX_ARGUMENT + "|");
+  }
+
+  @Test
+  void clientsThatAppendAtTheSameTimeLoseNothing() throws Exception {
+    Thread[] clients = new Thread[4];
+    for (int i = 0; i < clients.length; i++) {
+      clients[i] = new Thread(() -> appendManyTimes(100));
+      clients[i].start();
+    }
+    for (Thread one : clients) {
+      one.join();
+    }
+    check("STRLEN log", ":" + 100 * clients.length + "|");
+  }
+
+  private void appendManyTimes(int times) {
+    try (RespWire own = connect()) {
+      for (int i = 0; i < times; i++) {
+        own.ask("APPEND log x");
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
