@@ -39,13 +39,10 @@ class CheckTest {
   void copyTheCourse() throws Exception {
     Project course = Project.at(Path.of(".."));
     copy(course.folder().resolve("workshop").resolve("exercises"), "workshop/exercises");
-    for (int step = 1; step <= Project.STEPS; step++) {
-      String sources = Project.name(step) + "/src";
-      if (step == 1) {
-        copy(course.folder().resolve(sources), sources);
-      } else {
-        Files.createDirectories(folder.resolve(sources + "/main/java/kv/step" + step));
-      }
+    copy(course.folder().resolve(Project.name(1) + "/src"), Project.name(1) + "/src");
+    for (int chapter = 2; chapter <= Project.MODULES; chapter++) {
+      Path sources = course.folder().relativize(course.mainSources(chapter));
+      Files.createDirectories(folder.resolve(sources.toString()));
     }
     project = Project.at(folder);
     exercise = Exercise.of(project, "1.1");
