@@ -145,6 +145,8 @@ final class Merge {
     List<LogFile> finished;
     synchronized (storeLock) {
       requireRunning();
+      log.requireUsable();
+      requireInPlace();
       if (log.last().bytes() > 0) {
         log.finishLast();
       }
@@ -341,7 +343,7 @@ final class Merge {
   /** Deletes a copy that has failed, so that a full disk is not full of waste. */
   private void deleteAfter(Throwable failure, Path file, Path copy) {
     try {
-      lock.requireInPlace();
+      requireInPlace();
       if (Files.exists(file)) {
         // The rename threw, and was done all the same: there is no way back.
         fail(failure);
