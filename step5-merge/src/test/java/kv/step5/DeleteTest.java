@@ -1,0 +1,83 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import org.junit.jupiter.api.Test;
+
+class DeleteTest extends StoreFixture {
+  @Test
+  void takesTheKeyAway() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("editor"), bytes("vim"));
+
+      assertTrue(store.delete(bytes("editor")));
+
+      assertNull(store.get(bytes("editor")));
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+    try (Store store = Store.open(directory)) {
+      assertNull(store.get(bytes("editor")));
+      assertEquals("mac", text(store.get(bytes("os"))));
+    }
+  }
+
+  @Test
+  void ofAnAbsentKeyIsFalseAndWritesNothing() throws IOException {
+    try (Store store = Store.open(directory)) {
+      assertFalse(store.delete(bytes("os")));
+      store.put(bytes("os"), bytes("mac"));
+      assertTrue(store.delete(bytes("os")));
+      long size = Files.size(file());
+      assertFalse(store.delete(bytes("os")));
+      assertFalse(store.delete(bytes("")));
+      assertEquals(size, Files.size(file()));
+    }
+  }
+
+  @Test
+  void aDeletedKeyCanBePutAgain() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.delete(bytes("os"));
+      store.put(bytes("os"), bytes("linux"));
+      assertEquals("linux", text(store.get(bytes("os"))));
+    }
+    try (Store store = Store.open(directory)) {
+      assertEquals("linux", text(store.get(bytes("os"))));
+    }
+  }
+
+  @Test
+  void worksOnTheEmptyKeyAndOnEmptyValues() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes(""), bytes(""));
+      assertTrue(store.delete(bytes("")));
+      assertNull(store.get(bytes("")));
+    }
+  }
+
+  @Test
+  void noValueIsTakenForATombstone() throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (String value : new String[] {"", "D", "null", "\0", "TOMBSTONE", "__deleted__"}) {
+        store.put(bytes("key"), bytes(value));
+        assertEquals(value, text(store.get(bytes("key"))));
+      }
+    }
+  }
+
+  @Test
+  void refusesNullAndKeysThatAreTooLong() throws IOException {
+    try (Store store = Store.open(directory)) {
+      assertThrows(NullPointerException.class, () -> store.delete(null));
+      assertThrows(IllegalArgumentException.class, () -> store.delete(new byte[65_536]));
+    }
+  }
+}

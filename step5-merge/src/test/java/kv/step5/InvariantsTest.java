@@ -1,0 +1,26 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** The check that the other tests rely on finds what it is to find. */
+class InvariantsTest extends StoreFixture {
+  @Test
+  void aKeydirThatDoesNotSayWhatTheLogSaysIsFound() throws IOException {
+    KeyDir keydir = new KeyDir();
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    Log log = Log.open(directory, lock, Store.FILE_SIZE, keydir);
+    try (Store store = new Store(lock, log, keydir, Store.FILE_SIZE)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.checkInvariants();
+
+      keydir.put(bytes("os"), new KeyDir.Location(log.last(), 8, 22));
+
+      IllegalStateException e = assertThrows(IllegalStateException.class, store::checkInvariants);
+      assertEquals("I2: the keydir is not what the log says", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import org.junit.jupiter.api.Test;
+
+/** kill -9: what was acknowledged is the operating system's, and outlives the process. */
+class KillTest extends StoreFixture {
+  @Test
+  void everyAcknowledgedPutSurvivesTwentyKillNines() throws IOException {
+    int next = 0;
+    for (int round = 1; round <= 20; round++) {
+      int enough = 5 * round * round;
+
+      List<String> acknowledged =
+          ChildJvm.killAfter(enough, ChildJvm.command(PutForever.class, directory, next));
+
+      assertTrue(acknowledged.size() >= enough, "died early, after " + acknowledged);
+      next += acknowledged.size();
+      // Those of all earlier rounds, too; and perhaps one that was not acknowledged any more.
+      SortedMap<String, String> found = reopenedState();
+      for (int i = 0; i < next; i++) {
+        assertEquals(PutForever.value(i), found.get("key " + i), "round " + round);
+      }
+      assertTrue(found.size() <= next + 1, "round " + round);
+    }
+  }
+
+  @Test
+  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileCompactionsGoOn() throws IOException {
+    int next = 0;
+    for (int round = 1; round <= 20; round++) {
+      int enough = 400 * round;
+
+      List<String> acknowledged =
+          ChildJvm.killAfter(enough, ChildJvm.command(OverwriteForever.class, directory, next));
+
+      assertTrue(acknowledged.size() >= enough, "died early, after " + acknowledged);
+      next += acknowledged.size();
+      SortedMap<String, String> found = reopenedState();
+      for (int i = Math.max(0, next - OverwriteForever.KEYS); i < next; i++) {
+        String value = found.get(OverwriteForever.key(i));
+        boolean unacknowledged = i == next - OverwriteForever.KEYS;
+        assertTrue(
+            OverwriteForever.value(i).equals(value)
+                || unacknowledged && OverwriteForever.value(next).equals(value),
+            "round " + round + ", put " + i + ": " + value);
+      }
+    }
+  }
+
+  /** Puts a thousand keys over and over, and prints each number when its put has returned. */
+  static final class OverwriteForever {
+    static final int KEYS = 1000;
+
+    public static void main(String[] arguments) throws IOException {
+      try (Store store = Store.open(Path.of(arguments[0]))) {
+        for (int i = Integer.parseInt(arguments[1]); ; i++) {
+          store.put(bytes(key(i)), bytes(value(i)));
+          System.out.println(i);
+        }
+      }
+    }
+
+    static String key(int i) {
+      return "key " + i % KEYS;
+    }
+
+    /** 4 KiB, so that a compaction takes a good part of the time between two. */
+    static String value(int i) {
+      return (i + " ").repeat(4096).substring(0, 4096);
+    }
+  }
+
+  /** Puts until it is killed, and prints each key when its put has returned. */
+  static final class PutForever {
+    public static void main(String[] arguments) throws IOException {
+      try (Store store = Store.open(Path.of(arguments[0]))) {
+        for (int i = Integer.parseInt(arguments[1]); ; i++) {
+          store.put(bytes("key " + i), bytes(value(i)));
+          System.out.println("key " + i);
+        }
+      }
+    }
+
+    /** Some values need several write calls, so that the end can come between two of them. */
+    static String value(int i) {
+      return "v".repeat(i % 500 == 7 ? 2_500_000 : i % 100);
+    }
+  }
+}

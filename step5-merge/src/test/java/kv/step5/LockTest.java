@@ -1,0 +1,170 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+class LockTest extends StoreFixture {
+  @Test
+  void aSecondOpenInThisProcessIsRefused() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+
+      IOException e = assertThrows(IOException.class, () -> Store.open(directory));
+
+      assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+    }
+  }
+
+  @Test
+  void aSecondOpenUnderAnotherNameIsRefused() throws IOException {
+    Path data = directory.resolve("data");
+    try (Store store = Store.open(data)) {
+      store.put(bytes("os"), bytes("mac"));
+      assertThrows(IOException.class, () -> Store.open(data.resolve("..").resolve("data")));
+
+      Path link = directory.resolve("link");
+      try {
+        Files.createSymbolicLink(link, data);
+      } catch (FileSystemException | UnsupportedOperationException e) {
+        assumeTrue(false, "no symbolic links here: " + e);
+      }
+      assertThrows(IOException.class, () -> Store.open(link));
+
+      // All were turned away before they opened the file that is locked.
+      assertTrue(DirectoryLock.KEPT_OPEN.isEmpty());
+    }
+  }
+
+  @Test
+  void anOpenInAnotherProcessIsRefused() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+
+      assertRefusedElsewhere();
+    }
+    assertEquals(List.of("opened"), ChildJvm.run(OpenAndClose.class, directory));
+  }
+
+  @Test
+  void whenTheOtherProcessIsDoneTheDirectoryCanBeOpenedHere() throws IOException {
+    Process other = ChildJvm.start(ChildJvm.command(OpenAndWait.class, directory));
+    try (BufferedReader reader = other.inputReader()) {
+      assertEquals("opened", reader.readLine());
+      IOException e = assertThrows(IOException.class, () -> Store.open(directory));
+      assertTrue(e.getMessage().contains(directory.toString()), e.getMessage());
+
+      other.getOutputStream().close();
+      assertEquals("closed", reader.readLine());
+    }
+
+    putAndClose("os", "mac");
+    assertEquals("[P* os=mac]", RawLog.text(file()));
+  }
+
+  @Test
+  void aRefusedOpenDoesNotUnlockTheStoreThatIsOpen() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      assertThrows(IOException.class, () -> Store.open(directory));
+
+      assertRefusedElsewhere();
+    }
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its locks belong to the open file")
+  void anOpenByTheSameClassLoadedTwiceIsRefusedAndUnlocksNothing() throws Exception {
+    URL code = Store.class.getProtectionDomain().getCodeSource().getLocation();
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {code}, null);
+        Store store = Store.open(directory)) {
+      Method open = loader.loadClass(Store.class.getName()).getMethod("open", Path.class);
+
+      InvocationTargetException e =
+          assertThrows(InvocationTargetException.class, () -> open.invoke(null, directory));
+
+      assertInstanceOf(IOException.class, e.getCause());
+      assertTrue(e.getCause().getMessage().contains(directory.toString()));
+      assertThrows(InvocationTargetException.class, () -> open.invoke(null, directory));
+      store.put(bytes("os"), bytes("mac"));
+      assertRefusedElsewhere();
+    }
+  }
+
+  @Test
+  void afterCloseTheDirectoryIsFreeAndTheLockFileStays() throws IOException {
+    putAndClose("os", "mac");
+    assertTrue(Files.exists(directory.resolve(DirectoryLock.FILE_NAME)));
+
+    putAndClose("editor", "vim");
+
+    assertEquals("[P* os=mac, P* editor=vim]", RawLog.text(file()));
+  }
+
+  @Test
+  void aNewLockFileAsksNotToBeDeleted() throws IOException {
+    putAndClose("os", "mac");
+    putAndClose("editor", "vim");
+
+    assertEquals(
+        "The lock of a key-value store."
+            + " Do not delete it: two stores could then write to one log.\n",
+        Files.readString(directory.resolve(DirectoryLock.FILE_NAME)));
+  }
+
+  @Test
+  void aLockFileThatIsThereIsNotWrittenTo() throws IOException {
+    Path lock = Files.writeString(directory.resolve(DirectoryLock.FILE_NAME), "Dear aunt,");
+
+    putAndClose("os", "mac");
+
+    assertEquals("Dear aunt,", Files.readString(lock));
+  }
+
+  private void assertRefusedElsewhere() throws IOException {
+    String printed = ChildJvm.run(OpenAndClose.class, directory).get(0);
+    assertTrue(printed.startsWith("IOException: "), printed);
+    assertTrue(printed.contains(directory.toString()), printed);
+  }
+
+  /** Opens and closes a store, and prints how that went. */
+  static final class OpenAndClose {
+    public static void main(String[] arguments) {
+      try {
+        Store.open(Path.of(arguments[0])).close();
+        System.out.println("opened");
+      } catch (IOException e) {
+        System.out.println("IOException: " + e.getMessage());
+      }
+    }
+  }
+
+  /** Opens a store, and closes it when nobody is left to write to this process. */
+  static final class OpenAndWait {
+    public static void main(String[] arguments) throws IOException {
+      try (Store store = Store.open(Path.of(arguments[0]))) {
+        System.out.println("opened");
+        while (System.in.read() >= 0) {
+          store.sync();
+        }
+      }
+      System.out.println("closed");
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/**
+ * The power goes, again and again: before every fsync, every new name, and after every call. What
+ * is found then is what was there after some call, and no call before the last sync (I6, I10).
+ */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+class PowerLossTest extends StoreFixture {
+  /** What was in the store after each call, from the first on; the last one may be under way. */
+  private final List<Object> history = new ArrayList<>();
+
+  /** The place in the history of the last call that a completed sync covers. */
+  private int synced;
+
+  private FragileDisk disk;
+  private int images;
+
+  @BeforeEach
+  void plugIn() throws IOException {
+    disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
+    disk.observer = this::losePower;
+    history.add(Map.of());
+  }
+
+  @RepeatedTest(5)
+  void nothingThatWasSyncedIsLost() throws IOException {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    SortedMap<String, String> model = new TreeMap<>();
+    try {
+      Path data = disk.path().resolve("new").resolve("data");
+      Store store = Store.open(data);
+      for (int i = 0; i < 40; i++) {
+        switch (random.nextInt(8)) {
+          case 0, 1 -> {
+            store.sync();
+            synced = history.size() - 1;
+          }
+          case 2 -> {
+            store.close();
+            synced = history.size() - 1;
+            store = Store.open(data);
+          }
+          case 3 -> {
+            String key = "key " + random.nextInt(10);
+            model.remove(key);
+            history.add(new TreeMap<>(model));
+            store.delete(bytes(key));
+          }
+          case 4 -> {
+            store.merge();
+            synced = history.size() - 1;
+          }
+          default -> {
+            String key = "key " + random.nextInt(10);
+            model.put(key, "value " + i);
+            history.add(new TreeMap<>(model));
+            store.put(bytes(key), bytes("value " + i));
+          }
+        }
+        losePower();
+      }
+      store.close();
+      synced = history.size() - 1;
+      losePower();
+    } catch (Throwable e) {
+      throw new AssertionError("seed " + seed, e);
+    }
+    assertTrue(images > 160, "only " + images);
+  }
+
+  private void losePower() throws IOException {
+    for (boolean unsyncedEntries : new boolean[] {false, true}) {
+      for (boolean unsyncedBytes : new boolean[] {false, true}) {
+        Path image = directory.resolve("image " + images++);
+        disk.imageAfterPowerLoss(image, unsyncedEntries, unsyncedBytes);
+        Object found = whatIsIn(image.resolve("new").resolve("data"));
+        assertTrue(
+            history.subList(synced, history.size()).contains(found),
+            () -> "found " + found + ", and synced was " + history.get(synced));
+      }
+    }
+  }
+
+  private static Object whatIsIn(Path data) throws IOException {
+    try (Store store = Store.open(data)) {
+      return state(store);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package kv.step5;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every test needs: an empty directory for a store, and short words for common things. */
+abstract class StoreFixture {
+  /** Bytes at which a file of the log is finished, for tests that want many: some 40 records. */
+  static final long SMALL = 4096;
+
+  @TempDir Path directory;
+
+  /** The last file of the log of the store in {@link #directory}, and its first at the beginning. */
+  Path file() throws IOException {
+    List<Path> files = files();
+    return files.isEmpty() ? file("000001-000001.0.data") : files.get(files.size() - 1);
+  }
+
+  /** The file with a name. */
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
+  /** The files of the log in its order, as long as no number has more than six digits. */
+  List<Path> files() throws IOException {
+    return names(".data").stream().map(this::file).toList();
+  }
+
+  /** The names in the directory that end with something, sorted. */
+  List<String> names(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      Stream<String> names = files.map(file -> file.getFileName().toString());
+      return names.filter(name -> name.endsWith(ending)).sorted().toList();
+    }
+  }
+
+  /** The records of each file of the log, in the form of {@link RawLog#text}. */
+  List<String> log() throws IOException {
+    List<String> log = new ArrayList<>();
+    for (Path file : files()) {
+      log.add(RawLog.text(file));
+    }
+    return log;
+  }
+
+  /** The sizes of all files in the directory, added up. A merge may delete some meanwhile. */
+  long bytesOnDisk() throws IOException {
+    long bytes = 0;
+    for (String name : names("")) {
+      try {
+        bytes += Files.size(file(name));
+      } catch (NoSuchFileException e) {
+        // It has gone since it was listed.
+      }
+    }
+    return bytes;
+  }
+
+  /** Opens the store in {@link #directory} on a disk that fails on demand. */
+  Store openOn(FaultyChannel channel) throws IOException {
+    DirectoryLock lock = DirectoryLock.acquire(directory);
+    try {
+      KeyDir keydir = new KeyDir();
+      LogFile only = LogFile.open(file(), channel, true, keydir);
+      return new Store(lock, Log.of(directory, lock, only), keydir, Store.FILE_SIZE);
+    } catch (Throwable e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** A disk for {@link #openOn}, in order until it is told otherwise. */
+  FaultyChannel disk() throws IOException {
+    return new FaultyChannel(
+        FileChannel.open(
+            file(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+  }
+
+  /** Puts some pairs, and leaves the store closed. */
+  void putAndClose(String... keysAndValues) throws IOException {
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < keysAndValues.length; i += 2) {
+        store.put(bytes(keysAndValues[i]), bytes(keysAndValues[i + 1]));
+      }
+    }
+  }
+
+  /** Adds bytes to the log behind the store's back, as a crash or a careless hand does. */
+  void append(byte[] bytes) throws IOException {
+    Files.write(file(), bytes, StandardOpenOption.APPEND);
+  }
+
+  /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
+  static SortedMap<String, String> state(Store store) throws IOException {
+    store.checkInvariants();
+    SortedMap<String, String> state = new TreeMap<>();
+    store.forEach(
+        (key, value) ->
+            assertNull(
+                state.put(
+                    new String(key, StandardCharsets.ISO_8859_1),
+                    new String(value, StandardCharsets.ISO_8859_1)),
+                "a key came twice"));
+    assertEquals(state.size(), store.size());
+    return state;
+  }
+
+  /** Opens the store, returns everything in it, and closes it. */
+  SortedMap<String, String> reopenedState() throws IOException {
+    try (Store store = Store.open(directory)) {
+      return state(store);
+    }
+  }
+
+  static String text(byte[] bytes) {
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
