@@ -70,6 +70,15 @@ abstract class StoreFixture {
     return bytes;
   }
 
+  /** Every file in the directory, by name, byte for byte. */
+  SortedMap<String, String> contents() throws IOException {
+    SortedMap<String, String> contents = new TreeMap<>();
+    for (String name : names("")) {
+      contents.put(name, new String(Files.readAllBytes(file(name)), StandardCharsets.ISO_8859_1));
+    }
+    return contents;
+  }
+
   /** Opens the store in {@link #directory} on a disk that fails on demand. */
   Store openOn(FaultyChannel channel) throws IOException {
     DirectoryLock lock = DirectoryLock.acquire(directory);
