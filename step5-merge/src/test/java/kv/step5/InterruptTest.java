@@ -5,10 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class InterruptTest extends StoreFixture {
+  @AfterEach
+  void disarm() {
+    FailPoint.set(null);
+  }
+
   @Test
   void anInterruptedThreadClosesTheStoreAndLosesNothing() throws IOException {
     Store store = Store.open(directory);
@@ -52,5 +61,74 @@ class InterruptTest extends StoreFixture {
 
       assertEquals("mac", text(store.get(bytes("os"))));
     }
+  }
+
+  @Test
+  void aMergeThatAnInterruptedThreadStartsClosesTheStoreAndLosesNothing() throws IOException {
+    Store store = Store.open(directory);
+    store.put(bytes("os"), bytes("mac"));
+    store.put(bytes("os"), bytes("linux"));
+
+    Thread.currentThread().interrupt();
+    assertThrows(IOException.class, store::merge);
+    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertThrows(IOException.class, store::close);
+
+    assertEquals(Map.of("os", "linux"), reopenedState());
+    assertEquals(List.of(), names(".tmp"));
+  }
+
+  @Test
+  void anInterruptDuringACopyEndsTheMergeAndHarmsNothing() throws IOException {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+
+      interruptAt(FailPoint.COPY_STARTED);
+      assertThrows(IOException.class, store::merge);
+      FailPoint.set(null);
+      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+
+      assertEquals(List.of(), names(".tmp"));
+      assertEquals(Map.of("os", "linux"), state(store));
+      store.put(bytes("editor"), bytes("vim"));
+      store.merge();
+    }
+    assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = FailPoint.class,
+      names = {"COPY_DURABLE", "RENAMED"})
+  void anInterruptDuringTheCommitClosesTheStoreAndLosesNothing(FailPoint moment)
+      throws IOException {
+    Store store = Store.open(directory);
+    store.put(bytes("os"), bytes("mac"));
+    FailPoint.set(
+        point -> {
+          if (point == moment) {
+            // Otherwise there would be nothing to sync, and to be interrupted at.
+            store.put(bytes("os"), bytes("linux"));
+            Thread.currentThread().interrupt();
+          }
+        });
+    assertThrows(IOException.class, store::merge);
+    FailPoint.set(null);
+    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+
+    assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
+    assertThrows(IOException.class, store::close);
+    assertEquals(Map.of("os", "linux"), reopenedState());
+    assertEquals(List.of(), names(".tmp"));
+  }
+
+  private static void interruptAt(FailPoint moment) {
+    FailPoint.set(
+        point -> {
+          if (point == moment) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 }
