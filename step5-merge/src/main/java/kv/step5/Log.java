@@ -125,7 +125,10 @@ final class Log {
     }
     // It is verified under its old name: if it is damaged, nothing is changed.
     LogFile.open(old, true, new KeyDir()).close();
-    Files.deleteIfExists(copy);
+    if (Files.deleteIfExists(copy)) {
+      // Before the log has its new name: the copy must not come back without the log beside it.
+      Directories.sync(directory);
+    }
     SegmentName first = SegmentName.fresh(1);
     Files.move(old, first.in(directory), StandardCopyOption.ATOMIC_MOVE);
     // CRASH HERE: either name may be there after a power loss, and both are as good.
