@@ -45,6 +45,14 @@ final class FragileDisk extends FileSystemProvider {
     void beforeChange() throws IOException;
   }
 
+  /** What is there, after a power loss, of the changes to a directory since its last fsync. */
+  enum Unsynced {
+    LOST,
+    DELETIONS,
+    ALL_BUT_DELETIONS,
+    ALL
+  }
+
   Observer observer = () -> {};
 
   /** Called before a directory is listed. */
@@ -69,16 +77,39 @@ final class FragileDisk extends FileSystemProvider {
 
     byte[] last;
 
+    /** Where it is at the moment, whatever its entry says after a power loss. */
+    Path place;
+
     /** Of a directory, null for a file. */
     Map<String, Node> entries;
 
+    /** As of the last fsync; and since then with its deletions only, or with all but these. */
     Map<String, Node> durableEntries;
+
+    Map<String, Node> deletedOnly;
+
+    Map<String, Node> notDeleted;
 
     static Node directory() {
       Node node = new Node();
       node.entries = new HashMap<>();
-      node.durableEntries = Map.of();
+      node.synced();
       return node;
+    }
+
+    void synced() {
+      durableEntries = Map.copyOf(entries);
+      deletedOnly = new HashMap<>(entries);
+      notDeleted = new HashMap<>(entries);
+    }
+
+    Map<String, Node> after(Unsynced unsynced) {
+      return switch (unsynced) {
+        case LOST -> durableEntries;
+        case DELETIONS -> deletedOnly;
+        case ALL_BUT_DELETIONS -> notDeleted;
+        case ALL -> entries;
+      };
     }
   }
 
@@ -98,28 +129,22 @@ final class FragileDisk extends FileSystemProvider {
   }
 
   /** Makes a directory that is as this one may be after a power loss now. */
-  void imageAfterPowerLoss(Path target, boolean unsyncedEntries, boolean unsyncedBytes)
+  void imageAfterPowerLoss(Path target, Unsynced unsyncedEntries, boolean unsyncedBytes)
       throws IOException {
-    write(rootNode, root, target, unsyncedEntries, unsyncedBytes);
+    write(rootNode, target, unsyncedEntries, unsyncedBytes);
   }
 
-  private void write(
-      Node node, Path now, Path target, boolean unsyncedEntries, boolean unsyncedBytes)
+  private void write(Node node, Path target, Unsynced unsyncedEntries, boolean unsyncedBytes)
       throws IOException {
     if (node.entries == null) {
-      byte[] current = node.last != null ? node.last : Files.readAllBytes(now);
+      byte[] current = node.last != null ? node.last : Files.readAllBytes(node.place);
       Files.write(target, unsyncedBytes ? current : node.durable);
       return;
     }
     Files.createDirectories(target);
-    for (var entry : (unsyncedEntries ? node.entries : node.durableEntries).entrySet()) {
+    for (var entry : node.after(unsyncedEntries).entrySet()) {
       String name = entry.getKey();
-      write(
-          entry.getValue(),
-          now.resolve(name),
-          target.resolve(name),
-          unsyncedEntries,
-          unsyncedBytes);
+      write(entry.getValue(), target.resolve(name), unsyncedEntries, unsyncedBytes);
     }
   }
 
@@ -132,7 +157,10 @@ final class FragileDisk extends FileSystemProvider {
   }
 
   private void enter(Path path, Node node) {
-    node(path.getParent()).entries.put(path.getFileName().toString(), node);
+    String name = path.getFileName().toString();
+    node.place = path;
+    node(path.getParent()).entries.put(name, node);
+    node(path.getParent()).notDeleted.put(name, node);
   }
 
   // What changes the disk.
@@ -176,9 +204,9 @@ final class FragileDisk extends FileSystemProvider {
         failWith(node.entries != null ? directoryFailure : null);
         super.force(metaData);
         if (node.entries != null) {
-          node.durableEntries = Map.copyOf(node.entries);
+          node.synced();
         } else {
-          node.durable = Files.readAllBytes(file);
+          node.durable = Files.readAllBytes(node.place);
         }
       }
     };
@@ -203,6 +231,7 @@ final class FragileDisk extends FileSystemProvider {
     Path file = unwrap(path).toAbsolutePath();
     forget(file);
     real.delete(file);
+    node(file.getParent()).deletedOnly.remove(file.getFileName().toString());
   }
 
   @Override
@@ -212,7 +241,9 @@ final class FragileDisk extends FileSystemProvider {
     Path to = unwrap(target).toAbsolutePath();
     forget(to);
     real.move(from, to, options);
-    enter(to, node(from.getParent()).entries.remove(from.getFileName().toString()));
+    Node parent = node(from.getParent());
+    enter(to, parent.entries.remove(from.getFileName().toString()));
+    parent.notDeleted.remove(from.getFileName().toString());
     if (moveFails) {
       throw new IOException("It is done, and the answer was lost");
     }

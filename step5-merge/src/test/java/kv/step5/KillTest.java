@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -32,10 +33,10 @@ class KillTest extends StoreFixture {
   }
 
   @Test
-  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileCompactionsGoOn() throws IOException {
+  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileMergesRunWithoutPause() throws IOException {
     int next = 0;
     for (int round = 1; round <= 20; round++) {
-      int enough = 400 * round;
+      int enough = 50 * round;
 
       List<String> acknowledged =
           ChildJvm.killAfter(enough, ChildJvm.command(OverwriteForever.class, directory, next));
@@ -54,12 +55,16 @@ class KillTest extends StoreFixture {
     }
   }
 
-  /** Puts a thousand keys over and over, and prints each number when its put has returned. */
+  /**
+   * Puts a hundred keys over and over, and prints each number when its put has returned. Merges all
+   * the while, in files and runs of which there are several.
+   */
   static final class OverwriteForever {
-    static final int KEYS = 1000;
+    static final int KEYS = 100;
 
     public static void main(String[] arguments) throws IOException {
-      try (Store store = Store.open(Path.of(arguments[0]))) {
+      try (Store store = Store.open(Path.of(arguments[0]), 16 * SMALL)) {
+        new Thread(() -> mergeForever(store)).start();
         for (int i = Integer.parseInt(arguments[1]); ; i++) {
           store.put(bytes(key(i)), bytes(value(i)));
           System.out.println(i);
@@ -71,7 +76,17 @@ class KillTest extends StoreFixture {
       return "key " + i % KEYS;
     }
 
-    /** 4 KiB, so that a compaction takes a good part of the time between two. */
+    private static void mergeForever(Store store) {
+      try {
+        while (true) {
+          store.merge();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** 4 KiB, so that a file has some 15 of them. */
     static String value(int i) {
       return (i + " ").repeat(4096).substring(0, 4096);
     }
