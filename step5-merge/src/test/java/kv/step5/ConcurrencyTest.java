@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class ConcurrencyTest extends StoreFixture {
@@ -36,6 +37,42 @@ class ConcurrencyTest extends StoreFixture {
     for (int t = 0; t < threads; t++) {
       expected.put("thread " + t, "value " + (rounds - 1));
     }
+    assertEquals(expected, reopenedState());
+  }
+
+  @Test
+  void everyThreadReadsWhatItHasWrittenWhileMergesRunWithoutPause() throws Exception {
+    int threads = 4;
+    int rounds = 2000;
+    AtomicBoolean done = new AtomicBoolean();
+    ExecutorService executor = Executors.newFixedThreadPool(threads + 1);
+    SortedMap<String, String> expected = new TreeMap<>();
+    try (Store store = Store.open(directory, SMALL)) {
+      Future<?> merging =
+          executor.submit(
+              () -> {
+                while (!done.get()) {
+                  store.merge();
+                }
+                return null;
+              });
+      List<Future<?>> running = new ArrayList<>();
+      for (int t = 0; t < threads; t++) {
+        String key = "thread " + t;
+        expected.put(key, "value " + (rounds - 1));
+        running.add(executor.submit(() -> putGetAndDelete(store, key, rounds)));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+      done.set(true);
+      merging.get();
+      assertEquals(expected, state(store));
+    } finally {
+      done.set(true);
+      executor.shutdown();
+    }
+
     assertEquals(expected, reopenedState());
   }
 

@@ -45,7 +45,7 @@ final class FragileDisk extends FileSystemProvider {
     void beforeChange() throws IOException;
   }
 
-  /** What is there, after a power loss, of the changes to a directory since its last fsync. */
+  /** The changes to a directory since its last fsync that survive a power loss. */
   enum Unsynced {
     LOST,
     DELETIONS,
@@ -77,7 +77,7 @@ final class FragileDisk extends FileSystemProvider {
 
     byte[] last;
 
-    /** Where it is at the moment, whatever its entry says after a power loss. */
+    /** Its current path. After a power loss its entry may be an older one. */
     Path place;
 
     /** Of a directory, null for a file. */

@@ -56,8 +56,8 @@ class KillTest extends StoreFixture {
   }
 
   /**
-   * Puts a hundred keys over and over, and prints each number when its put has returned. Merges all
-   * the while, in files and runs of which there are several.
+   * Puts a hundred keys over and over, and prints each number when its put has returned. Another
+   * thread merges without pause.
    */
   static final class OverwriteForever {
     static final int KEYS = 100;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
 class MergeCrashTest extends StoreFixture {
-  /** What may be in the store: its last call was acknowledged, or it was not and has worked. */
+  /** The states that the store may have: the last call need not have been acknowledged. */
   private List<SortedMap<String, String>> possible = List.of(new TreeMap<>());
 
   @ParameterizedTest

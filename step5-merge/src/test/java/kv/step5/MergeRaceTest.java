@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What comes to the store while a merge runs: puts, deletes, readers, another merge, a close. */
+/** Calls during a merge: puts, deletes, gets, forEach, another merge, close. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MergeRaceTest extends StoreFixture {
   @AfterEach

@@ -82,7 +82,15 @@ class MovedDirectoryTest extends StoreFixture {
   @ParameterizedTest
   @EnumSource(
       value = FailPoint.class,
-      names = {"COPY_STARTED", "BATCH_WRITTEN", "COPY_WRITTEN", "COPY_DURABLE", "RENAMED"})
+      names = {
+        "COPY_STARTED",
+        "BATCH_WRITTEN",
+        "COPY_WRITTEN",
+        "COPY_DURABLE",
+        "RENAMED",
+        "DIRECTORY_DURABLE",
+        "PUBLISHED"
+      })
   void aMergeThatIsRunningTouchesNothingOfTheDirectoryInItsPlace(FailPoint moment)
       throws IOException {
     // More than one batch.
@@ -119,6 +127,22 @@ class MovedDirectoryTest extends StoreFixture {
     moved = data;
 
     assertMergeFailsAndNothingIsLost();
+  }
+
+  @Test
+  void aRotationTouchesNothingOfTheDirectoryInItsPlace() throws IOException {
+    store.close();
+    store = Store.open(data, SMALL);
+    store.put(bytes("large"), new byte[(int) SMALL]);
+    replaceTheDirectory();
+    Map<String, String> before = contents(data);
+
+    IOException e = assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
+
+    assertTrue(e.getMessage().contains(data.toString()), e.getMessage());
+    assertEquals(before, contents(data));
+    store.close();
+    assertEquals(2, stateOf(moved).size());
   }
 
   private void assertMergeFailsAndNothingIsLost() throws IOException {

@@ -47,7 +47,7 @@ class PowerLossTest extends StoreFixture {
   /** Whether this thread is looking into an image, and not using the store. */
   private boolean judging;
 
-  /** What was found in an image, by the image: many are the same. */
+  /** The state found in an image, by the content of its files: many images are equal. */
   private final Map<Map<String, String>, Object> found = new HashMap<>();
 
   @BeforeEach
@@ -152,7 +152,7 @@ class PowerLossTest extends StoreFixture {
     }
   }
 
-  /** Merges, and does something else meanwhile. */
+  /** Merges, and puts and deletes at some of its fail points. */
   private void merge(Store store, Random random) throws IOException {
     int before = history.size() - 1;
     FailPoint.set(
@@ -200,7 +200,7 @@ class PowerLossTest extends StoreFixture {
     return contents;
   }
 
-  /** What the next open finds, and keeps through a merge. */
+  /** Returns the state that the next open finds, and that a merge keeps. */
   private static Object whatIsIn(Path data) throws IOException {
     Object state;
     try (Store store = Store.open(data, FILE_SIZE)) {

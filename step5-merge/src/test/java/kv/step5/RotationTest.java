@@ -127,7 +127,7 @@ class RotationTest extends StoreFixture {
     assertTrue(log().get(2).endsWith(", P* next=value]"), log().get(2));
   }
 
-  // What is refused.
+  // Refusals.
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
@@ -174,7 +174,7 @@ class RotationTest extends StoreFixture {
       Files.write(second, Arrays.copyOf(whole, length));
       assertRefused(second, "damaged at offset " + (length < 8 ? 0 : length < start ? 8 : start));
     }
-    // What was never written shows as zeros, but this file was durable before the next one.
+    // A torn write may leave zeros, but this file was durable before the next one existed.
     Files.write(second, Arrays.copyOf(whole, whole.length + 100));
     assertRefused(second, "damaged at offset " + whole.length);
     Files.write(second, new byte[8]);

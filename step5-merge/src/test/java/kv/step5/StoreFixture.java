@@ -40,7 +40,7 @@ abstract class StoreFixture {
     return names(".data").stream().map(this::file).toList();
   }
 
-  /** The names in the directory that end with something, sorted. */
+  /** The names in the directory that have an ending, sorted. */
   List<String> names(String ending) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       Stream<String> names = files.map(file -> file.getFileName().toString());
@@ -57,7 +57,7 @@ abstract class StoreFixture {
     return log;
   }
 
-  /** The sizes of all files in the directory, added up. A merge may delete some meanwhile. */
+  /** The sizes of all files in the directory, added up. A merge may run concurrently. */
   long bytesOnDisk() throws IOException {
     long bytes = 0;
     for (String name : names("")) {
