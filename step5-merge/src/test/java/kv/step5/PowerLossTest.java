@@ -103,6 +103,31 @@ class PowerLossTest extends StoreFixture {
     }
   }
 
+  @Test
+  void aValueIsNotDroppedForOneThatAPowerLossTakes() throws IOException {
+    Path data = disk.path().resolve("new").resolve("data");
+    try (Store store = Store.open(data, FILE_SIZE)) {
+      put(store, "os", "mac");
+      store.sync();
+      synced = history.size() - 1;
+      FailPoint.set(
+          point -> {
+            if (!judging && point == FailPoint.COPY_STARTED) {
+              put(store, "os", "linux");
+            }
+          });
+      store.merge();
+      FailPoint.set(null);
+      losePower();
+    }
+  }
+
+  private void put(Store store, String key, String value) throws IOException {
+    model.put(key, value);
+    history.add(new TreeMap<>(model));
+    store.put(bytes(key), bytes(value));
+  }
+
   private static void write(Path file, byte[]... pieces) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -145,10 +170,7 @@ class PowerLossTest extends StoreFixture {
       history.add(new TreeMap<>(model));
       store.delete(bytes(key));
     } else {
-      String value = "value " + history.size();
-      model.put(key, value);
-      history.add(new TreeMap<>(model));
-      store.put(bytes(key), bytes(value));
+      put(store, key, "value " + history.size());
     }
   }
 

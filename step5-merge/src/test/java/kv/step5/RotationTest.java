@@ -243,6 +243,17 @@ class RotationTest extends StoreFixture {
     assertEquals(Map.of("a", "1", "b", "2", "c", "3"), reopenedState());
   }
 
+  @Test
+  void afterTheLastGenerationMergesAreRefusedAndNothingIsLost() throws IOException {
+    Files.write(file("000001-000001.999999999.data"), log("a", "1"));
+    Files.write(file("000002-000002.0.data"), log("a", "2"));
+    try (Store store = Store.open(directory, SMALL)) {
+      assertThrows(IOException.class, store::merge);
+      store.put(bytes("b"), bytes("3"));
+    }
+    assertEquals(Map.of("a", "2", "b", "3"), reopenedState());
+  }
+
   /** The bytes of a file with one record. */
   private static byte[] log(String key, String value) {
     byte[] record = RawLog.bytesOf(key, value);

@@ -73,7 +73,18 @@ class SegmentNameTest {
 
     IOException e = assertThrows(IOException.class, () -> SegmentName.fresh(1_000_000_000));
 
-    assertTrue(e.getMessage().contains("999999999 is the last number"), e.getMessage());
+    assertTrue(e.getMessage().contains("1000000000-1000000000.0.data is not a name"));
+  }
+
+  @Test
+  void aGenerationThatNoOpenCouldReadIsRefused() throws IOException {
+    assertEquals(
+        name("000001-000001.999999999"), SegmentName.merged(names("000001-000001.999999998")));
+
+    IOException e =
+        assertThrows(IOException.class, () -> SegmentName.merged(names("000001-000001.999999999")));
+
+    assertTrue(e.getMessage().contains("000001-000001.1000000000.data is not a name"));
   }
 
   @Test
