@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -41,7 +42,7 @@ import java.util.regex.Pattern;
 final class DirectoryContents {
   /** The names of this step's files, besides those of the log. */
   private static final Set<String> OWN =
-      Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE_NAME, Log.OLD_FILE_NAME + Merge.COPY_SUFFIX);
+      Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE, Log.OLD_FILE + Merge.COPY_SUFFIX);
 
   /** The names of files that this step and the engine write. */
   private static final Pattern SEGMENT =
@@ -116,17 +117,11 @@ final class DirectoryContents {
    * suffix, without it.
    */
   static List<SegmentName> segments(Path directory, String suffix) throws IOException {
-    List<SegmentName> names = new ArrayList<>();
-    for (Path file : list(directory)) {
-      String found = file.getFileName().toString();
-      SegmentName name =
-          found.endsWith(suffix)
-              ? SegmentName.parse(found.substring(0, found.length() - suffix.length()))
-              : null;
-      if (name != null) {
-        names.add(name);
-      }
-    }
-    return names;
+    return list(directory).stream()
+        .map(file -> file.getFileName().toString())
+        .filter(name -> name.endsWith(suffix))
+        .map(name -> SegmentName.parse(name.substring(0, name.length() - suffix.length())))
+        .filter(Objects::nonNull)
+        .toList();
   }
 }

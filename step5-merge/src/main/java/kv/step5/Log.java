@@ -46,7 +46,7 @@ import java.util.List;
 /** The files of the log, in their order. Not thread-safe: the store sees to that. */
 final class Log {
   /** The name of the log in steps 1 to 4, where it is one file. */
-  static final String OLD_FILE_NAME = "store.data";
+  static final String OLD_FILE = "store.data";
 
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
@@ -81,7 +81,7 @@ final class Log {
     Log log = new Log(directory, lock, fileSize);
     log.adoptOldFile();
     try {
-      List<SegmentName> names = DirectoryContents.segments(directory, "");
+      List<SegmentName> names = new ArrayList<>(DirectoryContents.segments(directory, ""));
       List<SegmentName> uncovered = SegmentName.uncovered(directory, names);
       for (SegmentName name : uncovered) {
         boolean last = name == uncovered.get(uncovered.size() - 1);
@@ -109,8 +109,8 @@ final class Log {
 
   /** Makes the file of steps 1 to 4, if there is one, the first file of the log. */
   private void adoptOldFile() throws IOException {
-    Path old = directory.resolve(OLD_FILE_NAME);
-    Path copy = directory.resolve(OLD_FILE_NAME + Merge.COPY_SUFFIX);
+    Path old = directory.resolve(OLD_FILE);
+    Path copy = directory.resolve(OLD_FILE + Merge.COPY_SUFFIX);
     boolean there = Files.exists(old);
     if (Files.exists(copy) && (!there || Files.size(old) < LogFile.FILE_HEADER.length)) {
       throw new CorruptStoreException(
@@ -125,10 +125,9 @@ final class Log {
     }
     // It is verified under its old name: if it is damaged, nothing is changed.
     LogFile.open(old, true, new KeyDir()).close();
-    if (Files.deleteIfExists(copy)) {
-      // Before the log has its new name: the copy must not come back without the log beside it.
-      Directories.sync(directory);
-    }
+    Files.deleteIfExists(copy);
+    // Before the log has its new name: the copy must not come back without the log beside it.
+    Directories.sync(directory);
     SegmentName first = SegmentName.fresh(1);
     Files.move(old, first.in(directory), StandardCopyOption.ATOMIC_MOVE);
     // CRASH HERE: either name may be there after a power loss, and both are as good.
@@ -163,8 +162,7 @@ final class Log {
     // CRASH HERE: the last file is durable, and still the last.
     FailPoint.FILE_FINISHED.hit();
     lock.requireInPlace();
-    SegmentName next = SegmentName.fresh(last().name().last() + 1);
-    files.add(LogFile.create(next.in(directory)));
+    files.add(LogFile.create(SegmentName.fresh(last().name().last() + 1).in(directory)));
     // CRASH HERE: the last file is empty.
     FailPoint.FILE_CREATED.hit();
   }

@@ -99,7 +99,7 @@ class DirectoryContentsTest extends StoreFixture {
   @ValueSource(
       strings = {
         DirectoryLock.FILE_NAME,
-        Log.OLD_FILE_NAME,
+        Log.OLD_FILE,
         "store.data.tmp",
         "000001-000001.0.data",
         "000001-000002.1.data.tmp"
@@ -114,7 +114,7 @@ class DirectoryContentsTest extends StoreFixture {
   @ValueSource(
       strings = {
         DirectoryLock.FILE_NAME,
-        Log.OLD_FILE_NAME,
+        Log.OLD_FILE,
         "store.data.tmp",
         "000001-000001.0.data",
         "000001-000002.1.data.tmp"

@@ -80,9 +80,9 @@ class MergeCrashTest extends StoreFixture {
       assertEquals(List.of("000001-000001.0.data"), names(".data"));
       assertEverythingIsThere(copyOfTheDirectory());
       // After a power loss the old name may be there again.
-      Files.move(file("000001-000001.0.data"), file(Log.OLD_FILE_NAME));
+      Files.move(file("000001-000001.0.data"), file(Log.OLD_FILE));
     }
-    assertEquals(RawLog.state(old), RawLog.state(Files.readAllBytes(file(Log.OLD_FILE_NAME))));
+    assertEquals(RawLog.state(old), RawLog.state(Files.readAllBytes(file(Log.OLD_FILE))));
     assertEverythingIsThere(directory);
   }
 
@@ -92,14 +92,14 @@ class MergeCrashTest extends StoreFixture {
 
     crashAt(FailPoint.INPUT_DELETED, 1);
 
-    assertEquals(List.of(), names(Log.OLD_FILE_NAME));
+    assertEquals(List.of(), names(Log.OLD_FILE));
     assertEverythingIsThere(directory);
   }
 
   /** Writes a file of steps 1 to 4. */
   private byte[] oldStore() throws IOException {
     Reports.of(directory);
-    Path old = Files.write(file(Log.OLD_FILE_NAME), LogFile.FILE_HEADER);
+    Path old = Files.write(file(Log.OLD_FILE), LogFile.FILE_HEADER);
     Files.write(old, RawLog.bytesOf("old", "value"), StandardOpenOption.APPEND);
     byte[] bytes = Files.readAllBytes(old);
     possible = List.of(RawLog.state(bytes));
