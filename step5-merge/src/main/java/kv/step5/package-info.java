@@ -13,8 +13,9 @@
  * </ol>
  *
  * <p>In the other files there is nothing new but the names of files, in {@code DirectoryContents},
- * and the places for crashes, in {@code FailPoint}. Then the tests: {@code MergeTest}, {@code
- * RotationTest}, {@code ReadersTest}, {@code MergeCrashTest}, and last {@code LimitationTest},
+ * and the places for crashes, in {@code FailPoint}. Then the tests: {@code SegmentNameTest}, {@code
+ * RotationTest}, {@code MergeTest}, {@code MergeRaceTest}, {@code ReadersTest}, {@code
+ * MergeCrashTest}, {@code PowerLossTest}, {@code AdoptionTest}, and last {@code LimitationTest},
  * which shows what breaks.
  */
 package kv.step5;
