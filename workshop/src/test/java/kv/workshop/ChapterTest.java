@@ -14,7 +14,10 @@ import kv.workshop.Markdown.Kind;
 import kv.workshop.Texts.Text;
 import org.junit.jupiter.api.Test;
 
-/** The five chapters of the tutorial are built alike, and none of them is too long. */
+/**
+ * The five chapters of the tutorial that have a step are built alike, and none of them is too long.
+ * The engine's chapter has seven cures, which are built alike.
+ */
 class ChapterTest {
   private static final List<String> PARTS =
       List.of(
@@ -28,6 +31,10 @@ class ChapterTest {
           "Exercises",
           "Real systems");
 
+  private static final int CURES = 7;
+  private static final int FEWEST_WORDS_OF_CURES = 1_500;
+  private static final int MOST_WORDS_OF_CURES = 2_500;
+  private static final int LONGEST_EXCERPT = 25;
   private static final int FEWEST_WORDS = 1_200;
   private static final int MOST_WORDS = 2_200;
   private static final int MOST_WORDS_OF_AN_IDEA = 200;
@@ -83,7 +90,7 @@ class ChapterTest {
     return parts;
   }
 
-  /** The chapters that have a step: the last one, 6, is built differently. */
+  /** The chapters that have a step: the later ones are built differently. */
   private static List<Part> chapters(Text text) throws BadUsage {
     return parts(text.blocks(), "##").stream()
         .filter(part -> part.title().matches("[1-5]\\. .*"))
@@ -159,6 +166,62 @@ class ChapterTest {
     if (!right) {
       complaints.add(text.complaint(part.line(), part.title() + ": " + what));
     }
+  }
+
+  /** The chapter of the engine: a crack, a guess, a picture, an excerpt and the cost of each cure. */
+  private static List<String> complaintsAboutCures(Text text) throws BadUsage {
+    List<String> complaints = new ArrayList<>();
+    for (Part chapter : parts(text.blocks(), "##")) {
+      if (!chapter.title().startsWith(Project.ENGINE + ". ")) {
+        continue;
+      }
+      int words = chapter.words();
+      addIfNot(
+          words >= FEWEST_WORDS_OF_CURES && words <= MOST_WORDS_OF_CURES,
+          text,
+          chapter,
+          "it has " + words + " words",
+          complaints);
+      int cures = 0;
+      for (Part part : parts(chapter.blocks(), "###")) {
+        if (part.title().matches("[0-9]\\. .*")) {
+          cures++;
+          addComplaintsAboutCure(text, cures, part, complaints);
+        }
+      }
+      addIfNot(cures == CURES, text, chapter, "it has " + cures + " cures", complaints);
+    }
+    return complaints;
+  }
+
+  private static void addComplaintsAboutCure(Text text, int n, Part cure, List<String> complaints) {
+    addIfNot(cure.title().startsWith(n + "."), text, cure, "its number is " + n, complaints);
+    for (String part : List.of("*Guess*", "*The cost*", "*Turned down*")) {
+      addIfNot(cure.says(part), text, cure, "it has no " + part, complaints);
+    }
+    addIfNot(cure.fences("text") == 1, text, cure, "it has one picture", complaints);
+    addIfNot(cure.fences("java") == 1, text, cure, "it has one excerpt", complaints);
+    for (Block block : cure.blocks()) {
+      addIfNot(
+          !block.language().equals("java") || block.content().size() <= LONGEST_EXCERPT,
+          text,
+          cure,
+          "its excerpt has " + block.content().size() + " lines",
+          complaints);
+    }
+  }
+
+  @Test
+  void theCuresOfTheEngineAreBuiltAlike() throws Exception {
+    Text tutorial = Texts.read("TUTORIAL.md");
+    assertTrue(
+        chapterTitles(tutorial)
+            .contains(Project.ENGINE + ". An engine: seven cracks, seven cures"));
+    assertEquals("", String.join("\n", complaintsAboutCures(tutorial)));
+  }
+
+  private static List<String> chapterTitles(Text text) throws BadUsage {
+    return parts(text.blocks(), "##").stream().map(Part::title).toList();
   }
 
   @Test
@@ -264,5 +327,44 @@ class ChapterTest {
     assertComplaint("no **2.3 ", "**2.3 ", "**3.3 ");
     assertComplaint("answer to 2.4", "Answer to 2.4", "Answer");
     assertComplaint("answer to 1.4", "<details>", "");
+  }
+
+  // ======== A chapter of cures that is right, and what can be wrong with it ========
+
+  private static String cures() {
+    StringBuilder chapter = new StringBuilder("## 6. Cures\n\n");
+    for (int n = 1; n <= CURES; n++) {
+      chapter.append("### " + n + ". Cure\n\n" + "word ".repeat(250) + "*Guess*.\n\n");
+      chapter.append("```text\n| a |\n```\n\n<!-- code engine Log.a -->\n```java\nint a;\n```\n\n");
+      chapter.append("*The cost*: much.\n\n*Turned down*: more.\n\n");
+    }
+    return chapter.toString();
+  }
+
+  private static void assertComplaintAboutCures(String what, String was, String is)
+      throws BadUsage {
+    assertTrue(cures().contains(was), was);
+    String wrong = cures().replaceFirst(Pattern.quote(was), Matcher.quoteReplacement(is));
+    List<String> complaints = complaintsAboutCures(new Text("T.md", wrong));
+    assertEquals(1, complaints.size(), complaints.toString());
+    assertTrue(complaints.get(0).contains(what), complaints.get(0));
+  }
+
+  @Test
+  void aCureHasAGuessAPictureAnExcerptItsCostAndWhatWasTurnedDown() throws Exception {
+    assertEquals(List.of(), complaintsAboutCures(new Text("T.md", cures())));
+    assertComplaintAboutCures("no *Guess*", "*Guess*", "Guess");
+    assertComplaintAboutCures("no *The cost*", "*The cost*", "Cost");
+    assertComplaintAboutCures("no *Turned down*", "*Turned down*", "Not");
+    assertComplaintAboutCures("one picture", "```text\n| a |\n```\n", "");
+    assertComplaintAboutCures("one excerpt", "```java\nint a;\n```\n", "");
+    assertComplaintAboutCures("has 26 lines", "int a;\n", "int a;\n".repeat(26));
+  }
+
+  @Test
+  void theCuresAreSevenAndCountedAndNeitherShortNorLong() throws Exception {
+    assertComplaintAboutCures("its number is 2", "### 2. ", "### 3. ");
+    assertComplaintAboutCures("it has 6 cures", "### 7. Cure", "More");
+    assertComplaintAboutCures("words", "word ".repeat(250), "word ".repeat(1_000));
   }
 }
