@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -134,6 +135,41 @@ class LimitationTest extends StoreFixture {
       assertEquals(files - 1, names(".0.data").size());
       assertEquals(1, store.stats().merges());
       assertTrue(files > 3 && store.stats().mergedBytes() < 64 << 10);
+    }
+  }
+
+  /** A put that begins a segment does an fsync, and holds the lock of the log while it does. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void fixedHere_aGetDoesNotWaitForTheLockNorForAnFsync() throws Exception {
+    try (Store store = Store.open(directory, SMALL)) {
+      store.put(bytes("os"), new byte[40_000]);
+      CountDownLatch syncing = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.SYNC) {
+              syncing.countDown();
+              await(goOn);
+            }
+          });
+      FutureTask<Void> put =
+          new FutureTask<>(
+              () -> {
+                store.put(bytes("os"), new byte[40_000]);
+                return null;
+              });
+      new Thread(put).start();
+      syncing.await();
+      try {
+        // If one of them waited, this would wait forever.
+        assertEquals(40_000, store.get(bytes("os")).length);
+        assertTrue(store.containsKey(bytes("os")));
+        assertNull(store.get(bytes("shell")));
+      } finally {
+        goOn.countDown();
+      }
+      put.get();
     }
   }
 
