@@ -1,7 +1,9 @@
 package kv.benchmarks;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is to be drawn: see {@link SvgPlot} and {@link TextPlot} for how.
@@ -15,6 +17,16 @@ import java.util.List;
 record Chart(String title, Axis x, Axis y, boolean connected, List<Series> series) {
   /** So many series look different; then styles repeat. */
   static final int STYLES = 8;
+
+  Chart {
+    Set<Integer> styles = new HashSet<>();
+    for (Series one : series) {
+      if (!styles.add(one.style() % STYLES)) {
+        throw new IllegalArgumentException(
+            "\"" + one.name() + "\" looks like another series of \"" + title + "\"");
+      }
+    }
+  }
 
   /**
    * An axis.
@@ -47,9 +59,9 @@ record Chart(String title, Axis x, Axis y, boolean connected, List<Series> serie
       this(x, y, 0);
     }
 
-    /** A score, with its error if there is one to show. */
+    /** The median of a score, with the largest distance of a round from it as the error. */
     static Point of(double x, Score score) {
-      return new Point(x, score.mean(), score.showsError() ? score.error() : 0);
+      return new Point(x, score.median(), score.distance());
     }
   }
 

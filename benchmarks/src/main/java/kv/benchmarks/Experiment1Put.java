@@ -84,16 +84,23 @@ public final class Experiment1Put implements Experiment {
   public Outcome run(Harness harness) throws RunnerException {
     Table table =
         new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
-    List<Double> ratios = new ArrayList<>();
+    List<Ratio> ratios = new ArrayList<>();
     List<Score> allNever = new ArrayList<>();
     List<Score> allSynced = new ArrayList<>();
     List<Score> allSyncedByMany = new ArrayList<>();
     List<Step> steps = harness.profile().from(Step.STEP1);
+    List<Contender> contenders = new ArrayList<>();
     for (Step step : steps) {
-      Score never = measure(harness, step, false, 1);
-      Score synced = measure(harness, step, true, 1);
-      Score syncedByMany = measure(harness, step, true, MANY_THREADS);
-      double ratio = never.mean() / synced.mean();
+      contenders.add(contender(step, false, 1));
+      contenders.add(contender(step, true, 1));
+      contenders.add(contender(step, true, MANY_THREADS));
+    }
+    Map<Contender, Score> scores = harness.measure(contenders);
+    for (Step step : steps) {
+      Score never = scores.get(contender(step, false, 1));
+      Score synced = scores.get(contender(step, true, 1));
+      Score syncedByMany = scores.get(contender(step, true, MANY_THREADS));
+      Ratio ratio = Ratio.of(never, synced);
       ratios.add(ratio);
       allNever.add(never);
       allSynced.add(synced);
@@ -103,7 +110,7 @@ public final class Experiment1Put implements Experiment {
               step.toString(),
               never.toString(),
               synced.toString(),
-              Table.number(ratio) + " x",
+              ratio.toString(),
               syncedByMany.toString()));
     }
     Chart chart =
@@ -119,16 +126,15 @@ public final class Experiment1Put implements Experiment {
     return new Outcome(ratios.get(Step.STEP1.ordinal()), table, List.of(chart));
   }
 
-  private static Score measure(Harness harness, Step step, boolean durable, int threads)
-      throws RunnerException {
+  private static Contender contender(Step step, boolean durable, int threads) {
     String what = step + ", " + (durable ? "put and sync" : "put");
-    return harness.measure(
-        what + (threads > 1 ? ", " + threads + " threads" : ""),
-        "puts/s",
-        PutBenchmark.class,
-        "put",
-        threads,
-        Map.of("step", step.name(), "durable", "" + durable));
+    return Contender.of(
+            what + (threads > 1 ? ", " + threads + " threads" : ""),
+            "puts/s",
+            PutBenchmark.class,
+            "put",
+            Map.of("step", step.name(), "durable", "" + durable))
+        .withThreads(threads);
   }
 
   /** What JMH runs. */

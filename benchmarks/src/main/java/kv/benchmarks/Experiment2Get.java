@@ -93,20 +93,21 @@ public final class Experiment2Get implements Experiment {
     List<String> header = harness.profile().header("microseconds (us) per get");
     header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
-    double ratio = 0;
+    Ratio ratio = null;
+    Map<Contender, Score> measured = harness.measure(contenders(harness.profile()));
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (Step step : harness.profile().from(Step.STEP2)) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
         List<Score> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
-          scores.add(measure(harness, step, method, keys));
+          scores.add(measured.get(contender(step, method, keys)));
           row.add(scores.get(scores.size() - 1).toString());
         }
         while (row.size() < header.size() - 1) {
           row.add("(too slow)");
         }
-        row.add(Table.number(growth(scores)));
+        row.add(inAll(scores).root(scores.size() - 1).toString());
         table.row(row);
         if (method.equals("hit")) {
           series.add(series(step, sizes(step, harness.profile()), scores));
@@ -132,24 +133,32 @@ public final class Experiment2Get implements Experiment {
     return new Chart.Series(step.toString(), step.ordinal(), points);
   }
 
-  /** The factor from each score to the next, on average. */
-  private static double growth(List<Score> scores) {
-    return Math.pow(inAll(scores), 1.0 / (scores.size() - 1));
-  }
-
   /** The factor from the first score to the last. */
-  private static double inAll(List<Score> scores) {
-    return scores.get(scores.size() - 1).mean() / scores.get(0).mean();
+  private static Ratio inAll(List<Score> scores) {
+    return Ratio.of(scores.get(scores.size() - 1), scores.get(0));
   }
 
-  private static Score measure(Harness harness, Step step, String method, int keys)
-      throws RunnerException {
-    return harness.measure(
+  /** In an order in which the stores that are compared follow each other. */
+  private static List<Contender> contenders(Profile profile) {
+    List<Contender> contenders = new ArrayList<>();
+    for (String method : List.of("hit", "miss")) {
+      for (int keys : profile.sizes()) {
+        for (Step step : profile.from(Step.STEP2)) {
+          if (sizes(step, profile).contains(keys)) {
+            contenders.add(contender(step, method, keys));
+          }
+        }
+      }
+    }
+    return contenders;
+  }
+
+  private static Contender contender(Step step, String method, int keys) {
+    return Contender.of(
         String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),
         "us",
         GetBenchmark.class,
         method,
-        1,
         Map.of("step", step.name(), "keys", "" + keys));
   }
 

@@ -28,7 +28,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +46,10 @@ import org.openjdk.jmh.runner.RunnerException;
 
 /** How long until the store is open? */
 public final class Experiment3Open implements Experiment {
+  private static final String HINT_FILES =
+      "The engine has hint files: keys and where their records are, without the values. The last row"
+          + " is the engine\nafter they were deleted.";
+
   @Override
   public String question() {
     return "How long until the store is open?";
@@ -76,33 +79,37 @@ public final class Experiment3Open implements Experiment {
 
   @Override
   public String lesson() {
-    return "What makes a get fast is in memory, and has to be built again. The steps read the whole"
-        + " log for that. The\nengine has hint files, which hold what it needs, without the values.";
+    return "The index that makes a get fast is in memory, and has to be built again: the steps read"
+        + " the whole log for it.";
   }
 
   @Override
   public String next() {
-    return "A hint file has a fifth of the log's bytes. What else does step 3 do for each key?";
+    return "Which bytes of the log does an open read that the index does not need?";
   }
 
   @Override
   public int measurements(Profile profile) {
-    int rows = profile.from(Step.STEP3).size() + (profile.last() == Step.ENGINE ? 1 : 0);
-    return rows * profile.sizes().size();
+    return rows(profile).size() * profile.sizes().size();
   }
 
   @Override
   public Outcome run(Harness harness) throws RunnerException {
     List<String> header = harness.profile().header("milliseconds (ms) to open");
     Table table = new Table(header.toArray(String[]::new));
-    Map<Step, Chart.Series> series = new EnumMap<>(Step.class);
-    for (Step step : harness.profile().from(Step.STEP3)) {
-      series.put(step, measure(harness, table, step.toString(), step, true));
-    }
-    List<Chart.Series> all = new ArrayList<>(series.values());
-    boolean hasEngine = series.containsKey(Step.ENGINE);
-    if (hasEngine) {
-      all.add(measure(harness, table, Step.ENGINE + ", no hint files", Step.ENGINE, false));
+    List<Row> rows = rows(harness.profile());
+    Map<Contender, Score> scores = harness.measure(contenders(rows, harness.profile()));
+    List<Chart.Series> series = new ArrayList<>();
+    for (Row row : rows) {
+      List<String> cells = new ArrayList<>(List.of(row.name()));
+      List<Chart.Point> points = new ArrayList<>();
+      for (int keys : harness.profile().sizes()) {
+        Score score = scores.get(row.contender(keys));
+        cells.add(score.toString());
+        points.add(Chart.Point.of(keys, score));
+      }
+      table.row(cells);
+      series.add(new Chart.Series(row.name(), row.style(), points));
     }
     Chart chart =
         new Chart(
@@ -110,39 +117,54 @@ public final class Experiment3Open implements Experiment {
             Chart.Axis.logarithmic("keys"),
             Chart.Axis.logarithmic("milliseconds"),
             true,
-            all);
-    double step3 = slowest(series.get(Step.STEP3));
-    double ratio =
-        step3
-            / (hasEngine
-                ? slowest(series.get(Step.ENGINE))
-                : series.get(Step.STEP3).points().get(0).y());
-    return new Outcome(ratio, table, List.of(chart));
+            series);
+    boolean hasEngine = harness.profile().last() == Step.ENGINE;
+    int most = harness.profile().mostKeys();
+    Row step3 = new Row(Step.STEP3, true);
+    Contender other =
+        hasEngine
+            ? new Row(Step.ENGINE, true).contender(most)
+            : step3.contender(harness.profile().fewestKeys());
+    Ratio ratio = Ratio.of(scores.get(step3.contender(most)), scores.get(other));
+    return new Outcome(ratio, table, List.of(chart), hasEngine ? List.of(HINT_FILES) : List.of());
   }
 
-  private static double slowest(Chart.Series series) {
-    return series.points().get(series.points().size() - 1).y();
-  }
-
-  /** Measures one row of the table, and adds it. */
-  private static Chart.Series measure(
-      Harness harness, Table table, String name, Step step, boolean hints) throws RunnerException {
-    List<String> row = new ArrayList<>(List.of(name));
-    List<Chart.Point> points = new ArrayList<>();
-    for (int keys : harness.profile().sizes()) {
-      Score score =
-          harness.measure(
-              String.format(Locale.ROOT, "%s, %,d keys", name, keys),
-              "ms",
-              OpenBenchmark.class,
-              "open",
-              1,
-              Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
-      row.add(score.toString());
-      points.add(Chart.Point.of(keys, score));
+  /** A row of the table: a store, with its hint files or without them. */
+  private record Row(Step step, boolean hints) {
+    String name() {
+      return step + (hints ? "" : ", no hint files");
     }
-    table.row(row);
-    return new Chart.Series(name, hints ? step.ordinal() : Step.values().length, points);
+
+    int style() {
+      return hints ? step.ordinal() : Step.values().length;
+    }
+
+    Contender contender(int keys) {
+      return Contender.of(
+          String.format(Locale.ROOT, "%s, %,d keys", name(), keys),
+          "ms",
+          OpenBenchmark.class,
+          "open",
+          Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
+    }
+  }
+
+  private static List<Row> rows(Profile profile) {
+    List<Row> rows = new ArrayList<>();
+    profile.from(Step.STEP3).forEach(step -> rows.add(new Row(step, true)));
+    if (profile.last() == Step.ENGINE) {
+      rows.add(new Row(Step.ENGINE, false));
+    }
+    return rows;
+  }
+
+  /** In an order in which the stores that are compared follow each other. */
+  private static List<Contender> contenders(List<Row> rows, Profile profile) {
+    List<Contender> contenders = new ArrayList<>();
+    for (int keys : profile.sizes()) {
+      rows.forEach(row -> contenders.add(row.contender(keys)));
+    }
+    return contenders;
   }
 
   /** What JMH runs. */

@@ -34,12 +34,15 @@ final class Guess {
   }
 
   /**
-   * How far off a guess was, in words.
+   * How far off a guess was, in words, or that the ratio is doubtful.
    *
    * @param guess null if there was none
    */
-  static String against(Double guess, double measured) {
-    String result = "Measured: " + shown(measured) + " x.";
+  static String against(Double guess, Ratio measured) {
+    if (measured.isDoubtful()) {
+      return "Measured: " + measured.doubt() + ".";
+    }
+    String result = "Measured: " + shown(measured.median()) + " x.";
     if (guess == null) {
       return result;
     }
@@ -48,7 +51,7 @@ final class Guess {
         "Your guess: %s x. %s That is %s times as much.",
         shown(guess),
         result,
-        shown(measured / guess));
+        shown(measured.median() / guess));
   }
 
   /** A ratio with three digits, as more of them would be chance: 2,100,000 for 2,095,711. */

@@ -2,17 +2,19 @@ package kv.benchmarks;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Runs one measurement after the other, and says so. */
+/** Runs measurements in turn, and shows the progress. */
 final class Harness {
   /** The first JDK that warns of JMH's use of sun.misc.Unsafe, in every JVM that measures. */
   static final int FIRST_TO_WARN = 24;
@@ -28,7 +30,7 @@ final class Harness {
   private final boolean terminal;
   private final int measurementsOfAll;
   private final long start = System.nanoTime();
-  private int doneOfAll;
+  private double doneOfAll;
   private int measurements;
   private int done;
   private String line;
@@ -65,19 +67,29 @@ final class Harness {
     spreads.clear();
   }
 
-  /** Says what is measured next. */
+  /** Shows the name of the next measurement. */
   void begin(String what) {
+    begin(what, true);
+  }
+
+  private void begin(String what, boolean lastRound) {
     done++;
     line =
         String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s ", done, measurements, what);
-    out.print(line);
+    if (lastRound && !terminal) {
+      out.print(line);
+    }
     showProgress("");
     out.flush();
   }
 
-  /** Says what came out. */
+  /** Shows the result. */
   void end(String result) {
     doneOfAll++;
+    println(result);
+  }
+
+  private void println(String result) {
     out.println(terminal ? overwrite(result) : result);
   }
 
@@ -100,55 +112,79 @@ final class Harness {
     if (doneOfAll == 0) {
       return "";
     }
-    long left = (System.nanoTime() - start) / doneOfAll * (measurementsOfAll - doneOfAll);
-    long seconds = TimeUnit.NANOSECONDS.toSeconds(left);
+    double left = (System.nanoTime() - start) / doneOfAll * (measurementsOfAll - doneOfAll);
+    long seconds = TimeUnit.NANOSECONDS.toSeconds((long) left);
     return seconds < 60 ? seconds + " s left" : Math.round(seconds / 60.0) + " min left";
   }
 
   /**
-   * Has JMH measure one benchmark, in as many JVMs of its own as the profile has forks. The line
-   * that shows the score tells how far the rounds are apart, too.
-   *
-   * @param unit what a score of 1 is, for the line that shows it
+   * Has JMH measure each of the contenders once in a round: A B C A B C. If the machine has
+   * something else to do for a while, it slows them all down. The line of a contender is printed in
+   * the last round, and tells how far the rounds are apart.
    */
-  Score measure(
-      String what,
-      String unit,
-      Class<?> benchmark,
-      String method,
-      int threads,
-      Map<String, String> parameters)
-      throws RunnerException {
-    begin(what);
-    ChainedOptionsBuilder options =
-        options(benchmark, method, parameters)
-            .warmupIterations(profile.warmups())
-            .measurementIterations(profile.iterations())
-            .threads(threads);
-    return end(what, unit, run(options, profile.warmups() + profile.iterations()));
+  Map<Contender, Score> measure(List<Contender> contenders) throws RunnerException {
+    Map<Contender, Score> scores = new LinkedHashMap<>();
+    run(contenders).forEach((contender, result) -> scores.put(contender, Score.of(result)));
+    return scores;
   }
 
-  /** The same with one thread, and with so many rounds that count in each fork. */
-  Score measureRounds(String what, String unit, Class<?> benchmark, String method, int rounds)
-      throws RunnerException {
-    begin(what);
-    ChainedOptionsBuilder options =
-        options(benchmark, method, Map.of())
-            .warmupIterations(profile.warmups())
-            .measurementIterations(rounds);
-    return end(what, unit, run(options, profile.warmups() + rounds));
+  /** The same with all that JMH knows: for benchmarks that have counters of their own. */
+  Map<Contender, RunResult> run(List<Contender> contenders) throws RunnerException {
+    Map<Contender, RunResult> pooled = new LinkedHashMap<>();
+    int doneBefore = done;
+    for (int round = 1; round <= profile.rounds(); round++) {
+      boolean last = round == profile.rounds();
+      done = doneBefore;
+      if (!terminal && profile.rounds() > 1) {
+        out.println("  round " + round + "/" + profile.rounds());
+      }
+      for (Contender contender : contenders) {
+        begin(contender.what(), last);
+        RunResult result = run(options(contender), round);
+        pooled.merge(contender, result, Harness::pool);
+        doneOfAll += 1.0 / profile.rounds();
+        if (last) {
+          show(contender, Score.of(pooled.get(contender)));
+        }
+      }
+    }
+    results.addAll(pooled.values());
+    return pooled;
   }
 
-  private Score end(String what, String unit, RunResult result) {
-    Score score = Score.of(result);
-    noteSpread(what, score.spread());
-    end(
+  /** The rounds of both. */
+  private static RunResult pool(RunResult one, RunResult other) {
+    List<BenchmarkResult> rounds = new ArrayList<>(one.getBenchmarkResults());
+    rounds.addAll(other.getBenchmarkResults());
+    return new RunResult(one.getParams(), rounds);
+  }
+
+  private void show(Contender contender, Score score) {
+    println(
         String.format(
-            Locale.ROOT,
-            "%9s %s, spread %.0f %%",
-            Table.number(score.mean()),
-            unit,
-            100 * score.spread()));
+            Locale.ROOT, "%9s %s", Table.number(score.median()), contender.unit() + apart(score)));
+    if (score.rounds().size() > 1) {
+      noteSpread(contender.what(), score.spread());
+    }
+  }
+
+  private static String apart(Score score) {
+    return score.rounds().size() > 1
+        ? String.format(Locale.ROOT, " +-%.0f %%", 100 * score.spread())
+        : "";
+  }
+
+  /** Has JMH measure one benchmark in one JVM, in a number of iterations that count. */
+  Score measureIterations(
+      String what, String unit, Class<?> benchmark, String method, int iterations)
+      throws RunnerException {
+    begin(what, true);
+    Contender contender = Contender.of(what, unit, benchmark, method, Map.of());
+    RunResult result = run(options(contender).measurementIterations(iterations), 1);
+    results.add(result);
+    Score score = Score.of(result);
+    doneOfAll++;
+    show(contender, score);
     return score;
   }
 
@@ -167,47 +203,33 @@ final class Harness {
     List<Double> sorted = spreads.stream().sorted().toList();
     return String.format(
         Locale.ROOT,
-        "Noise: the quickest and the slowest round of a measurement were %.0f %% of the mean apart"
-            + " (median of %d measurements), and at most %.0f %%: %s.",
+        "Noise: the rounds of a measurement were within %.0f %% of its median (median of %d"
+            + " measurements), and within %.0f %% in the worst: %s.",
         100 * sorted.get(sorted.size() / 2),
         sorted.size(),
         100 * sorted.get(sorted.size() - 1),
         widest);
   }
 
-  /**
-   * Has JMH run one benchmark a single time in each fork, for what the benchmark itself measures.
-   */
-  RunResult measureOnce(
-      String what, String unit, Class<?> benchmark, String method, Map<String, String> parameters)
-      throws RunnerException {
-    begin(what);
-    ChainedOptionsBuilder options =
-        options(benchmark, method, parameters).warmupIterations(0).measurementIterations(1);
-    RunResult result = run(options, 1);
-    end(String.format(Locale.ROOT, "%9s %s", Table.number(Score.of(result).mean()), unit));
-    return result;
+  private RunResult run(ChainedOptionsBuilder options, int round) throws RunnerException {
+    String text = profile.rounds() > 1 ? "round " + round + "/" + profile.rounds() + ", " : "";
+    Progress progress = new Progress(iteration -> showProgress(text));
+    return new Runner(options.build(), progress).runSingle();
   }
 
-  private RunResult run(ChainedOptionsBuilder options, int roundsPerFork) throws RunnerException {
-    int rounds = Math.max(1, profile.forks()) * roundsPerFork;
-    Progress progress =
-        new Progress(number -> showProgress("round " + number + "/" + rounds + ", "));
-    RunResult result = new Runner(options.build(), progress).runSingle();
-    results.add(result);
-    return result;
-  }
-
-  private ChainedOptionsBuilder options(
-      Class<?> benchmark, String method, Map<String, String> parameters) {
+  private ChainedOptionsBuilder options(Contender contender) {
+    String benchmark = contender.benchmark().getCanonicalName().replace(".", "\\.");
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include("^" + benchmark.getCanonicalName().replace(".", "\\.") + "\\." + method + "$")
-            .forks(profile.forks())
+            .include("^" + benchmark + "\\." + contender.method() + "$")
+            .forks(profile.inThisJvm() ? 0 : 1)
+            .threads(contender.threads())
+            .warmupIterations(contender.once() ? 0 : profile.warmups())
+            .measurementIterations(contender.once() ? 1 : profile.iterations())
             .warmupTime(profile.time())
             .measurementTime(profile.time())
             .shouldFailOnError(true);
-    parameters.forEach(options::param);
+    contender.parameters().forEach(options::param);
     if (Runtime.version().feature() >= FIRST_TO_WARN) {
       options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");
     }

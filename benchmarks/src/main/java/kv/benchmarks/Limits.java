@@ -18,7 +18,7 @@
  * In a row both sides have the same number of threads. A ratio of 0.5 is half of what the same
  * operation does in a second.
  *
- * A ratio above 1 is no mistake. The store does not do the raw operation, but another that leads to
+ * A ratio above 1 is no mistake. The store does not do the operation by hand, but another that leads to
  * the same end: it copies a record into a mapped file, which saves the system call of a write; many
  * threads share one fsync; and its index has no objects to run after.
  *
@@ -26,7 +26,7 @@
  *
  * Puts that are not synced are counted in batches: as many as there are keys, into a fresh store,
  * with keys and value made beforehand. That includes the fsync at the end of each segment, which
- * the raw write does not do. Automatic merges are off when keys are overwritten, in random order:
+ * the write by hand does not do. Automatic merges are off when keys are overwritten, in random order:
  * what they cost is in experiments 1 and 5. Everything else is counted by time, and the keys of
  * gets, random ones, are made on both sides.
  *
@@ -56,6 +56,7 @@ import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import kv.engine.Options;
 import kv.engine.Options.SyncPolicy;
 import kv.engine.Store;
@@ -82,6 +83,8 @@ public final class Limits implements Experiment {
   private static final int MANY_THREADS = 16;
 
   private static final int READERS = 2;
+
+  private static final String BATCH_UNIT = "ms";
 
   private static final Options UNSYNCED =
       Options.DEFAULT.withSync(SyncPolicy.NEVER).withAutomaticMerge(false);
@@ -124,36 +127,61 @@ public final class Limits implements Experiment {
   @Override
   public Outcome run(Harness harness) throws RunnerException {
     int keys = harness.profile().mostKeys();
+    List<Pair> pairs = pairs(keys);
+    List<Contender> contenders =
+        pairs.stream().flatMap(pair -> Stream.of(pair.byHand(), pair.engine())).distinct().toList();
+    Map<Contender, Score> scores = harness.measure(contenders);
     List<Row> rows = new ArrayList<>();
-    Score write = batch(harness, "by hand, write", RawWrite.class, "write", keys);
-    Score load = batch(harness, "put, new keys", Load.class, "put", keys);
-    rows.add(new Row("put, new keys", write, load));
-    Score overwrite = batch(harness, "put, overwrites", Overwrite.class, "put", keys);
-    rows.add(new Row("put, overwrites", write, overwrite));
-    for (int threads : List.of(1, MANY_THREADS)) {
-      Score force =
-          rate(harness, "by hand, write and force", RawForce.class, "write", keys, threads);
-      Score put = rate(harness, "put, durable", DurablePut.class, "put", keys, threads);
-      rows.add(new Row(named("put, durable", threads), force, put));
+    for (Pair pair : pairs) {
+      rows.add(
+          new Row(
+              pair.name(),
+              perSecond(scores, pair.byHand(), keys),
+              perSecond(scores, pair.engine(), keys)));
     }
-    for (int threads : List.of(1, READERS)) {
-      Score lookup = rate(harness, "by hand, look up and copy", RawGet.class, "hit", keys, threads);
-      Score hit = rate(harness, "get, hit", Get.class, "hit", keys, threads);
-      rows.add(new Row(named("get, hit", threads), lookup, hit));
-    }
-    Score lookup = rate(harness, "by hand, look up", RawGet.class, "miss", keys, 1);
-    Score miss = rate(harness, "get, miss", Get.class, "miss", keys, 1);
-    rows.add(new Row("get, miss", lookup, miss));
-    Score copy = batch(harness, "by hand, copy of a mapped file", RawScan.class, "copy", keys);
-    Score forEach = batch(harness, "forEach", Scan.class, "forEach", keys);
-    rows.add(new Row("forEach, per pair", copy, forEach));
     return outcome(rows, keys);
   }
 
-  /** What is measured against what. */
-  private record Row(String what, Score raw, Score engine) {
-    double ratio() {
-      return engine.mean() / raw.mean();
+  /** Two measurements of the same operation. */
+  private record Pair(String name, Contender byHand, Contender engine) {}
+
+  private static List<Pair> pairs(int keys) {
+    List<Pair> pairs = new ArrayList<>();
+    Contender write = batch("by hand, write", RawWrite.class, "write", keys);
+    pairs.add(new Pair("put, new keys", write, batch("put, new keys", Load.class, "put", keys)));
+    pairs.add(
+        new Pair("put, overwrites", write, batch("put, overwrites", Overwrite.class, "put", keys)));
+    for (int threads : List.of(1, MANY_THREADS)) {
+      pairs.add(
+          new Pair(
+              named("put, durable", threads),
+              rate("by hand, write and force", RawForce.class, "write", keys, threads),
+              rate("put, durable", DurablePut.class, "put", keys, threads)));
+    }
+    for (int threads : List.of(1, READERS)) {
+      pairs.add(
+          new Pair(
+              named("get, hit", threads),
+              rate("by hand, look up and copy", RawGet.class, "hit", keys, threads),
+              rate("get, hit", Get.class, "hit", keys, threads)));
+    }
+    pairs.add(
+        new Pair(
+            "get, miss",
+            rate("by hand, look up", RawGet.class, "miss", keys, 1),
+            rate("get, miss", Get.class, "miss", keys, 1)));
+    pairs.add(
+        new Pair(
+            "forEach, per pair",
+            batch("by hand, copy of a mapped file", RawScan.class, "copy", keys),
+            batch("forEach", Scan.class, "forEach", keys)));
+    return pairs;
+  }
+
+  /** A row of the table, in operations per second. */
+  private record Row(String what, Score byHand, Score engine) {
+    Ratio ratio() {
+      return Ratio.of(engine, byHand);
     }
   }
 
@@ -168,9 +196,9 @@ public final class Limits implements Experiment {
       table.row(
           List.of(
               row.what(),
-              row.raw().toString(),
+              row.byHand().toString(),
               row.engine().toString(),
-              Table.number(row.ratio()) + " x"));
+              row.ratio().toString()));
     }
     Chart chart =
         new Chart(
@@ -179,12 +207,12 @@ public final class Limits implements Experiment {
             Chart.Axis.labelled("operation", rows.stream().map(Row::what).toList()),
             false,
             List.of(
-                Chart.Series.rows("by hand", 5, rows.stream().map(Row::raw).toList()),
+                Chart.Series.rows("by hand", 6, rows.stream().map(Row::byHand).toList()),
                 Chart.Series.rows(
                     Step.ENGINE.toString(),
                     Step.ENGINE.ordinal(),
                     rows.stream().map(Row::engine).toList())));
-    double ratio =
+    Ratio ratio =
         rows.stream().filter(row -> row.what().equals("get, hit")).findFirst().get().ratio();
     return new Outcome(ratio, table, List.of(chart));
   }
@@ -193,27 +221,28 @@ public final class Limits implements Experiment {
     return what + (threads > 1 ? ", " + threads + " threads" : "");
   }
 
-  /** What is done per second, by a benchmark that does all at once. */
-  private static Score batch(
-      Harness harness, String what, Class<?> benchmark, String method, int keys)
-      throws RunnerException {
-    Score milliseconds =
-        harness.measure(
-            String.format(Locale.ROOT, "%s, all %,d", what, keys),
-            "ms",
-            benchmark,
-            method,
-            1,
-            Map.of("keys", "" + keys));
-    return milliseconds.map(one -> keys / one * TimeUnit.SECONDS.toMillis(1));
+  /** A benchmark that does all at once. */
+  private static Contender batch(String what, Class<?> benchmark, String method, int keys) {
+    return Contender.of(
+        String.format(Locale.ROOT, "%s, all %,d", what, keys),
+        BATCH_UNIT,
+        benchmark,
+        method,
+        Map.of("keys", "" + keys));
   }
 
-  /** What is done per second, by a benchmark that goes on until the time is up. */
-  private static Score rate(
-      Harness harness, String what, Class<?> benchmark, String method, int keys, int threads)
-      throws RunnerException {
-    return harness.measure(
-        named(what, threads), "/s", benchmark, method, threads, Map.of("keys", "" + keys));
+  /** A benchmark that goes on until the time is up. */
+  private static Contender rate(
+      String what, Class<?> benchmark, String method, int keys, int threads) {
+    return Contender.of(named(what, threads), "/s", benchmark, method, Map.of("keys", "" + keys))
+        .withThreads(threads);
+  }
+
+  private static Score perSecond(Map<Contender, Score> scores, Contender contender, int keys) {
+    Score score = scores.get(contender);
+    return contender.unit().equals(BATCH_UNIT)
+        ? score.map(milliseconds -> keys / milliseconds * TimeUnit.SECONDS.toMillis(1))
+        : score;
   }
 
   /** Puts what is as long as a record. Nobody reads the header. */

@@ -302,6 +302,10 @@ public final class Main {
     harness.experiment(experiment.measurements(profile));
     Outcome outcome = experiment.run(harness);
     outcome.table().print(out);
+    outcome.notes().forEach(out::println);
+    if (!outcome.notes().isEmpty()) {
+      out.println();
+    }
     for (Chart chart : outcome.charts()) {
       TextPlot.print(chart, out);
       out.println();

@@ -116,7 +116,8 @@ public final class MeasureWrong implements Experiment {
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("measureWrong", "measureRight")) {
       Score score =
-          harness.measureRounds("step2-scan, " + method, "us", GrowingLog.class, method, ROUNDS);
+          harness.measureIterations(
+              "step2-scan, " + method, "us", GrowingLog.class, method, ROUNDS);
       List<Score> rounds = score.split(ROUNDS);
       Score first = rounds.get(0);
       Score last = rounds.get(ROUNDS - 1);
@@ -125,7 +126,7 @@ public final class MeasureWrong implements Experiment {
               method,
               first.toString(),
               last.toString(),
-              Table.number(last.mean() / first.mean()),
+              Table.number(last.median() / first.median()),
               score.toString()));
       series.add(Chart.Series.of(method, series.isEmpty() ? 3 : 4, rounds));
     }
@@ -137,7 +138,8 @@ public final class MeasureWrong implements Experiment {
             Chart.Axis.linear("microseconds per call"),
             true,
             series);
-    return new Outcome(wrong.get(ROUNDS - 1).y() / wrong.get(0).y(), table, List.of(chart));
+    Ratio ratio = Ratio.of(new Score(wrong.get(ROUNDS - 1).y()), new Score(wrong.get(0).y()));
+    return new Outcome(ratio, table, List.of(chart));
   }
 
   /** What JMH runs. */

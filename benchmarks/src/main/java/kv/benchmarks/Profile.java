@@ -8,32 +8,40 @@ import org.openjdk.jmh.runner.options.TimeValue;
 /**
  * How much time is taken to measure.
  *
- * @param forks JVMs that measure the same, one after the other; 0 to measure in this one
- * @param warmups iterations that are thrown away, until the code is compiled
- * @param iterations iterations that count
+ * @param rounds how often all that is compared is measured, each time in another JVM: A B C A B C
+ * @param inThisJvm whether to measure in this JVM instead
+ * @param warmups iterations of a round that are thrown away, until the code is compiled
+ * @param iterations iterations of a round that count
  * @param time length of an iteration; opens and the like are counted instead
  * @param sizes numbers of keys, ascending
  * @param last the last store that is measured
  */
 record Profile(
-    int forks, int warmups, int iterations, TimeValue time, List<Integer> sizes, Step last) {
+    int rounds,
+    boolean inThisJvm,
+    int warmups,
+    int iterations,
+    TimeValue time,
+    List<Integer> sizes,
+    Step last) {
   /** A few minutes for everything: good for a factor, not for a percent. */
   static final Profile QUICK =
       new Profile(
-          1,
-          2,
           3,
-          TimeValue.milliseconds(400),
+          false,
+          2,
+          1,
+          TimeValue.milliseconds(200),
           List.of(1_000, 10_000, 100_000, 1_000_000),
           Step.ENGINE);
 
   /** Takes far longer: its errors are small enough to compare two runs. */
   static final Profile FULL =
-      new Profile(3, 3, 5, TimeValue.seconds(1), QUICK.sizes(), Step.ENGINE);
+      new Profile(5, false, 3, 3, TimeValue.seconds(1), QUICK.sizes(), Step.ENGINE);
 
   /** The same, without the stores that come after one. */
   Profile upTo(Step last) {
-    return new Profile(forks, warmups, iterations, time, sizes, last);
+    return new Profile(rounds, inThisJvm, warmups, iterations, time, sizes, last);
   }
 
   /** The stores that are measured, from one on. */
@@ -43,8 +51,8 @@ record Profile(
 
   /** What to expect of it. */
   String promise() {
-    return forks > 1
-        ? "A full run: it takes far longer, and shows its errors."
+    return iterations > 1
+        ? "A full run: it takes far longer, and its numbers are closer together."
         : "A quick run: good for a factor, not for a percent.";
   }
 
@@ -53,9 +61,10 @@ record Profile(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s measurements: %s, %d rounds of %s each, after %d to warm up.",
-        forks > 1 ? "Full" : "Quick",
-        forks > 1 ? forks + " JVMs, one after the other" : "one JVM",
+        "%s measurements: medians of %d rounds, in which the stores take turns; a round has %d x %s,"
+            + " after %d to warm up.",
+        iterations > 1 ? "Full" : "Quick",
+        rounds,
         iterations,
         time,
         warmups);

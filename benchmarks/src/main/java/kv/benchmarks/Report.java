@@ -170,7 +170,7 @@ final class Report {
               text(entry.experiment().question()),
               text(entry.ratio()),
               entry.guess() == null ? "\u2013" : times(entry.guess()),
-              times(entry.outcome().ratio())));
+              measured(entry.outcome().ratio())));
     }
     add("</tbody></table></div></section>");
   }
@@ -187,15 +187,19 @@ final class Report {
     if (entry.guess() != null) {
       figure("guess", times(entry.guess()));
     }
-    figure("measured", times(outcome.ratio()));
-    if (entry.guess() != null) {
-      figure("measured / guess", Guess.shown(outcome.ratio() / entry.guess()));
+    figure("measured", measured(outcome.ratio()));
+    if (entry.guess() != null && !outcome.ratio().isDoubtful()) {
+      figure("measured / guess", Guess.shown(outcome.ratio().median() / entry.guess()));
     }
     add("</dl>");
+    if (outcome.ratio().isDoubtful()) {
+      paragraph("", outcome.ratio().doubt() + ".");
+    }
     for (Chart chart : outcome.charts()) {
       add(SvgPlot.draw(chart));
     }
     table(outcome.table());
+    outcome.notes().forEach(note -> paragraph("quiet", note));
     paragraph("", experiment.lesson());
     paragraph("next", "Next question: " + experiment.next());
     paragraph("quiet", entry.noise());
@@ -222,6 +226,10 @@ final class Report {
 
   private void paragraph(String type, String text) {
     add("<p class=\"" + type + "\">" + text(text) + "</p>");
+  }
+
+  private static String measured(Ratio ratio) {
+    return ratio.isDoubtful() ? Ratio.DOUBTFUL : times(ratio.median());
   }
 
   private static String times(double ratio) {

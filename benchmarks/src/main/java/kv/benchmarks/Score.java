@@ -2,6 +2,7 @@ package kv.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 import org.openjdk.jmh.results.BenchmarkResult;
@@ -16,9 +17,6 @@ import org.openjdk.jmh.util.ListStatistics;
  * @param rounds what each iteration that counts came to, in all forks
  */
 record Score(List<Double> rounds) {
-  /** With fewer rounds an error says more about luck than about what is measured. */
-  private static final int ENOUGH_ROUNDS = 5;
-
   private static final double CONFIDENCE = 0.999;
 
   Score(double... rounds) {
@@ -52,6 +50,19 @@ record Score(List<Double> rounds) {
     return iterations;
   }
 
+  /** The round in the middle, which a single slow round does not move; of two, their mean. */
+  double median() {
+    return statistics().getPercentile(50);
+  }
+
+  double least() {
+    return statistics().getMin();
+  }
+
+  double most() {
+    return statistics().getMax();
+  }
+
   double mean() {
     return statistics().getMean();
   }
@@ -64,15 +75,14 @@ record Score(List<Double> rounds) {
     return statistics().getMeanErrorAt(CONFIDENCE);
   }
 
-  /** Tells whether there were enough rounds for the error to be worth a look. */
-  boolean showsError() {
-    return rounds.size() >= ENOUGH_ROUNDS;
+  /** The largest distance of a round from the median. 0 if there was one round only. */
+  double distance() {
+    return Math.max(most() - median(), median() - least());
   }
 
-  /** How far the rounds are apart, as a share of their mean. 0 if there was one only. */
+  /** The same as a share of the median. */
   double spread() {
-    ListStatistics all = statistics();
-    return (all.getMax() - all.getMin()) / all.getMean();
+    return distance() / median();
   }
 
   /** The same in another unit. */
@@ -93,10 +103,11 @@ record Score(List<Double> rounds) {
     return split;
   }
 
-  /** The mean, with the error if there were enough rounds. */
+  /** The median, and within how many percent of it all rounds are. */
   @Override
   public String toString() {
-    return Table.number(mean()) + (showsError() ? " +- " + Table.number(error()) : "");
+    return Table.number(median())
+        + (rounds.size() > 1 ? String.format(Locale.ROOT, " +-%.0f %%", 100 * spread()) : "");
   }
 
   private ListStatistics statistics() {

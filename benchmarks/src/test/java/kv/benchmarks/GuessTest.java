@@ -44,8 +44,19 @@ class GuessTest {
   void aGuessIsShownWithHowFarOffItWas() {
     assertEquals(
         "Your guess: 10.0 x. Measured: 250 x. That is 25.0 times as much.",
-        Guess.against(10.0, 250));
-    assertEquals("Measured: 250 x.", Guess.against(null, 250));
-    assertEquals("Measured: 2,100,000 x.", Guess.against(null, 2_095_711));
+        Guess.against(10.0, exactly(250)));
+    assertEquals("Measured: 250 x.", Guess.against(null, exactly(250)));
+    assertEquals("Measured: 2,100,000 x.", Guess.against(null, exactly(2_095_711)));
+  }
+
+  @Test
+  void aDoubtfulRatioIsNotHeldAgainstAGuess() {
+    assertEquals(
+        "Measured: too noisy to tell (21.0 x to 144 x); close other programs and try again.",
+        Guess.against(50.0, new Ratio(70, 21, 144)));
+  }
+
+  private static Ratio exactly(double ratio) {
+    return new Ratio(ratio, ratio, ratio);
   }
 }

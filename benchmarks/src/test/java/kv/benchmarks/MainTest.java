@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 class MainTest {
   /** Everything is run, and nothing is learned of how fast it is. */
   private static final Profile TINY =
-      new Profile(0, 0, 1, TimeValue.milliseconds(20), List.of(10, 100), Step.ENGINE);
+      new Profile(1, true, 0, 1, TimeValue.milliseconds(20), List.of(10, 100), Step.ENGINE);
 
   @TempDir Path report;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();

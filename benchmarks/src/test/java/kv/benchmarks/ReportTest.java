@@ -45,6 +45,7 @@ class ReportTest {
             new Experiment4Disk().question(),
             "Noise: <5 %",
             "5.00 \u00B1 0.100",
+            "How to read <it>.",
             "Abacus & Sons",
             "2026-01-01")) {
       assertTrue(text.contains(expected), expected + " is not in " + text);
@@ -57,6 +58,23 @@ class ReportTest {
     assertEquals("guess10.0 \u00D7measured25.0 \u00D7measured / guess2.50", squeezed(figures));
     figures = parse(html).getElementsByTagName("dl").item(1).getTextContent();
     assertEquals("measured25.0 \u00D7", squeezed(figures));
+  }
+
+  @Test
+  void aDoubtfulRatioIsNotShown() throws Exception {
+    Report.Entry entry =
+        new Report.Entry(
+            "Experiment 1",
+            new Experiment1Put(),
+            "How much?",
+            10.0,
+            outcome(new Ratio(70, 21, 144)),
+            "Noise");
+    String page = Report.html(List.of(entry), null, Map.of());
+
+    String text = parse(page).getDocumentElement().getTextContent();
+    assertTrue(text.contains("too noisy to tell (21.0 x to 144 x)"), text);
+    assertTrue(!text.contains("70.0") && !text.contains("7.00"), text);
   }
 
   @Test
@@ -120,6 +138,10 @@ class ReportTest {
   }
 
   private static Outcome outcome() {
+    return outcome(new Ratio(25, 25, 25));
+  }
+
+  private static Outcome outcome(Ratio ratio) {
     Table table = new Table("what", "us");
     table.row(List.of("a & b", "5.00 +- 0.100"));
     Chart chart =
@@ -131,7 +153,7 @@ class ReportTest {
             List.of(
                 new Series("first", 0, List.of(new Point(1, 1), new Point(10, 2, 0.5))),
                 new Series("second", 5, List.of(new Point(1, 2), new Point(10, 3)))));
-    return new Outcome(25, table, List.of(chart));
+    return new Outcome(ratio, table, List.of(chart), List.of("How to read <it>."));
   }
 
   private static String squeezed(String text) {

@@ -8,22 +8,29 @@ import org.junit.jupiter.api.Test;
 
 class ScoreTest {
   @Test
-  void aFewRoundsHaveAMeanAndASpreadButShowNoError() {
-    Score score = new Score(90, 100, 110);
+  void aScoreIsTheMedianOfTheRoundsAndSaysHowFarTheyAreFromIt() {
+    Score score = new Score(100, 90, 400);
 
-    assertEquals(100, score.mean());
-    assertEquals(0.2, score.spread(), 1e-9);
-    assertEquals("100", score.toString());
+    assertEquals(100, score.median());
+    assertEquals(90, score.least());
+    assertEquals(400, score.most());
+    assertEquals(300, score.distance());
+    assertEquals(3, score.spread(), 1e-9);
+    assertEquals("100 +-300 %", score.toString());
   }
 
   @Test
-  void fiveRoundsShowAnError() {
+  void theDistanceIsThatOfTheFartherSide() {
+    assertEquals(50, new Score(50, 100, 110).distance());
+  }
+
+  @Test
+  void theErrorIsThatOfTheMean() {
     // The standard deviation is 1, and Student's t for 99.9 % and 4 degrees of freedom 8.610.
     double d = Math.sqrt(2);
     Score score = new Score(100 - d, 100, 100, 100, 100 + d);
 
     assertEquals(8.610 / Math.sqrt(5), score.error(), 1e-3);
-    assertEquals("100 +- 3.85", score.toString());
   }
 
   @Test
@@ -34,9 +41,10 @@ class ScoreTest {
   }
 
   @Test
-  void oneRoundHasNoErrorAndNoSpread() {
+  void oneRoundHasNoErrorAndShowsNoSpread() {
     assertTrue(Double.isNaN(new Score(7).error()));
     assertEquals(0, new Score(7).spread());
+    assertEquals("7.00", new Score(7).toString());
   }
 
   @Test
