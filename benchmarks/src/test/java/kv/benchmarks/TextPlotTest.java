@@ -24,12 +24,38 @@ class TextPlotTest {
 
     String[] lines = print(chart).split("\n");
     assertEquals("  us (logarithmic)", lines[0]);
-    assertTrue(lines[1].matches("  100 \\+ {67}\\.\\.#"), "the end, on the right: " + lines[1]);
-    assertTrue(lines[8].matches("   10 \\+ {33}\\.\\.#\\.\\."), "the middle: " + lines[8]);
+    assertTrue(lines[1].matches("  100 \\+ {57}\\.\\.# # scan"), "the end: " + lines[1]);
+    assertTrue(lines[8].matches("   10 \\+ {29}\\.#\\.\\."), "the middle: " + lines[8]);
     assertTrue(lines[16].matches("    1 \\+#\\.\\.+"), "the start: " + lines[16]);
-    String printed = print(chart);
-    assertTrue(printed.contains("keys (logarithmic)"), printed);
-    assertTrue(printed.contains("   # scan   * look up\n"), printed);
+    assertTrue(print(chart).contains("keys (logarithmic)"), print(chart));
+  }
+
+  @Test
+  void aLineHasItsNameAtItsEnd() {
+    Series scan = new Series("scan", 0, List.of(new Point(0, 0), new Point(10, 10)));
+    Series lookup = new Series("look up", 1, List.of(new Point(0, 5), new Point(10, 0)));
+
+    String[] lines = print(lines(scan, lookup)).split("\n");
+    assertTrue(lines[1].endsWith("# # scan"), lines[1]);
+    assertTrue(lines[16].endsWith("* * look up"), lines[16]);
+  }
+
+  @Test
+  void namesOfLinesThatEndTogetherAreBelowEachOther() {
+    Series first = new Series("first", 0, List.of(new Point(0, 0), new Point(10, 10)));
+    Series second = new Series("second", 1, List.of(new Point(0, 3), new Point(10, 10)));
+    Series low = new Series("low", 2, List.of(new Point(0, 3), new Point(10, 0)));
+    Series lower = new Series("lower", 3, List.of(new Point(0, 9), new Point(10, 0)));
+
+    String[] lines = print(lines(first, second, low, lower)).split("\n");
+    assertTrue(lines[1].endsWith("# first"), lines[1]);
+    assertTrue(lines[2].endsWith("* second"), lines[2]);
+    assertTrue(lines[15].endsWith("^ low"), lines[15]);
+    assertTrue(lines[16].endsWith("x lower"), lines[16]);
+  }
+
+  private static Chart lines(Series... series) {
+    return new Chart("Lines", Axis.linear("x"), Axis.linear("y"), true, List.of(series));
   }
 
   @Test
@@ -62,6 +88,15 @@ class TextPlotTest {
                 Series.of("second ".repeat(8), 1, List.of(new Score(2e9), new Score(1e9)))));
 
     print(chart).lines().forEach(line -> assertTrue(line.length() < 80, line));
+    assertTrue(print(chart).contains("   # first first"), "a legend: " + print(chart));
+  }
+
+  @Test
+  void aLineWithTheLongestNameAtItsEndIsNotLongerEither() {
+    Series series = Series.of("n".repeat(24), 0, List.of(new Score(1e9), new Score(2e9)));
+
+    print(lines(series)).lines().forEach(line -> assertTrue(line.length() < 80, line));
+    assertTrue(print(lines(series)).contains("# # " + "n".repeat(24)), print(lines(series)));
   }
 
   private static String print(Chart chart) {
