@@ -8,6 +8,9 @@ interface Experiment {
   /** The question, for which a reader should have a guess before reading on. */
   String question();
 
+  /** The first store that can do what is measured. */
+  Step first();
+
   /** The last store that a reader knows in the chapter that asks the question. */
   Step lastKnown();
 

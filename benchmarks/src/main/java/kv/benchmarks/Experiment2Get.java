@@ -52,6 +52,11 @@ public final class Experiment2Get implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.STEP2;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.STEP3;
   }
@@ -84,8 +89,7 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return 2
-        * profile.from(Step.STEP2).stream().mapToInt(step -> sizes(step, profile).size()).sum();
+    return contenders(profile).size();
   }
 
   @Override
@@ -97,7 +101,7 @@ public final class Experiment2Get implements Experiment {
     Map<Contender, Score> measured = harness.measure(contenders(harness.profile()));
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
-      for (Step step : harness.profile().from(Step.STEP2)) {
+      for (Step step : harness.profile().from(first())) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
         List<Score> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
@@ -139,11 +143,11 @@ public final class Experiment2Get implements Experiment {
   }
 
   /** In an order in which the stores that are compared follow each other. */
-  private static List<Contender> contenders(Profile profile) {
+  private List<Contender> contenders(Profile profile) {
     List<Contender> contenders = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (int keys : profile.sizes()) {
-        for (Step step : profile.from(Step.STEP2)) {
+        for (Step step : profile.from(first())) {
           if (sizes(step, profile).contains(keys)) {
             contenders.add(contender(step, method, keys));
           }

@@ -56,6 +56,11 @@ public final class Experiment3Open implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.STEP3;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.STEP3;
   }
@@ -149,9 +154,9 @@ public final class Experiment3Open implements Experiment {
     }
   }
 
-  private static List<Row> rows(Profile profile) {
+  private List<Row> rows(Profile profile) {
     List<Row> rows = new ArrayList<>();
-    profile.from(Step.STEP3).forEach(step -> rows.add(new Row(step, true)));
+    profile.from(first()).forEach(step -> rows.add(new Row(step, true)));
     if (profile.last() == Step.ENGINE) {
       rows.add(new Row(Step.ENGINE, false));
     }

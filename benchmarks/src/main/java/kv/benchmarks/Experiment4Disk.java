@@ -73,6 +73,11 @@ public final class Experiment4Disk implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.STEP3;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.STEP4;
   }
@@ -101,14 +106,14 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return profile.from(Step.STEP3).size() + (profile.last() == Step.ENGINE ? 1 : 0);
+    return profile.from(first()).size() + (profile.last() == Step.ENGINE ? 1 : 0);
   }
 
   @Override
   public Outcome run(Harness harness) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames();
     Map<String, Usage> all = new LinkedHashMap<>();
-    for (Step step : harness.profile().from(Step.STEP3)) {
+    for (Step step : harness.profile().from(first())) {
       boolean compacts = !step.isBefore(Step.STEP4);
       all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
     }

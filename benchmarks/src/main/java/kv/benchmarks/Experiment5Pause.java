@@ -89,6 +89,11 @@ public final class Experiment5Pause implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.STEP4;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.STEP5;
   }
@@ -117,7 +122,7 @@ public final class Experiment5Pause implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return profile.from(Step.STEP4).size();
+    return profile.from(first()).size();
   }
 
   @Override
@@ -132,7 +137,7 @@ public final class Experiment5Pause implements Experiment {
             "max",
             "step 4's max / max",
             "time in puts > 1 ms");
-    List<Step> steps = harness.profile().from(Step.STEP4);
+    List<Step> steps = harness.profile().from(first());
     Map<Contender, RunResult> results =
         harness.run(steps.stream().map(step -> contender(step, keys)).toList());
     List<Chart.Series> series = new ArrayList<>();

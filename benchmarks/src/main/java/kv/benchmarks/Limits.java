@@ -95,6 +95,11 @@ public final class Limits implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.ENGINE;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.ENGINE;
   }

@@ -6,14 +6,17 @@
  *     java -jar benchmarks/target/benchmarks.jar                     all experiments
  *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone, up to the
  *                                                                    step of its chapter
- *     java -jar benchmarks/target/benchmarks.jar 2 --all             the same, with all stores
- *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       the same, with a guess
- *     java -jar benchmarks/target/benchmarks.jar --full              the same, with error bars
+ *     java -jar benchmarks/target/benchmarks.jar 2 --all             experiment 2 with all stores
+ *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       with a guess
+ *     java -jar benchmarks/target/benchmarks.jar --full              more rounds, and longer ones
  *     java -jar benchmarks/target/benchmarks.jar --compare old.json  and with another run
  *     java -jar benchmarks/target/benchmarks.jar wrong               a mistake in measuring
  *     java -jar benchmarks/target/benchmarks.jar limits              the engine and the limits
  *     java -jar benchmarks/target/benchmarks.jar peers               the engine and other stores
  *     java -jar benchmarks/target/benchmarks.jar jmh -l              JMH, with its own options
+ *
+ * A store has its name and its mark in every chart. The stores take turns: a round measures each of
+ * them once (Harness), and a ratio that the rounds do not agree on is not shown (Ratio).
  *
  * What you see is a question, and in a terminal you are asked for a guess: a ratio. The guesses for
  * all experiments are asked for at the start, so that nobody has to wait for the next question.
@@ -219,14 +222,19 @@ public final class Main {
     out.println("Usage: java -jar benchmarks.jar [EXPERIMENT [--guess RATIO]]...");
     out.println("           all experiments without a name; --guess: instead of being asked");
     out.println("           --all: all stores; one experiment alone has those up to its chapter");
-    out.println("           --full: takes the time for error bars");
+    out.println("           --full: takes far longer, for more rounds and longer ones");
     out.println(
         "           --compare OLD.json: what changed since a run, of which results.json is");
     out.println("       java -jar benchmarks.jar peers             the engine and other stores");
     out.println("       java -jar benchmarks.jar jmh [OPTION...]   JMH's own command line");
     out.println();
     EXPERIMENTS.forEach(
-        (name, one) -> out.println(String.format(Locale.ROOT, "  %-6s  %s", name, one.question())));
+        (name, one) -> {
+          out.println(String.format(Locale.ROOT, "  %-6s  %s", name, one.question()));
+          if (one.lastKnown() != Step.ENGINE) {
+            out.println("          alone: " + stores(one, one.lastKnown()));
+          }
+        });
   }
 
   // ======== Running ========
@@ -262,6 +270,11 @@ public final class Main {
     out.println(String.format(Locale.ROOT, "Done in %d min %02d s.", seconds / 60, seconds % 60));
   }
 
+  private static String stores(Experiment experiment, Step last) {
+    Step first = experiment.first();
+    return first == last ? first.title() : first.title() + " to " + last.title();
+  }
+
   private static String title(String name) {
     return switch (name) {
       case WRONG -> "A measurement gone wrong";
@@ -278,6 +291,10 @@ public final class Main {
   private void introduce(String name) {
     heading(name);
     out.println(chosen.get(name).method());
+    if (profile.last() != Step.ENGINE) {
+      out.println(
+          "Shown: " + stores(chosen.get(name), profile.last()) + "; with --all: every store.");
+    }
     out.println("Guess before you read on:");
     out.println(chosen.get(name).ratio(profile));
   }

@@ -75,6 +75,11 @@ public final class MeasureWrong implements Experiment {
   }
 
   @Override
+  public Step first() {
+    return Step.STEP2;
+  }
+
+  @Override
   public Step lastKnown() {
     return Step.ENGINE;
   }

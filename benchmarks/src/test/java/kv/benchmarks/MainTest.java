@@ -54,6 +54,9 @@ class MainTest {
     assertTrue(printed.matches("(?s).*step5-merge +[0-9.]+ +[0-9.]+ +1.00 +1.00\n.*"), printed);
     assertTrue(
         printed.matches("(?s).*engine +11.[0-9] +11.[0-9] +1.[01][0-9] +1.[34][0-9]\n.*"), printed);
+    assertTrue(printed.contains("The engine merges sealed segments by itself"), printed);
+    assertTrue(printed.contains("The last column counts the engine's hint files"), printed);
+    assertTrue(printed.contains("\"time in puts > 1 ms\" adds up"), printed);
     assertTrue(!printed.contains("The limits."), printed);
 
     String page = Files.readString(report.resolve("index.html"));
@@ -97,6 +100,8 @@ class MainTest {
     assertTrue(printed.contains("step3-hash-index"), printed);
     assertTrue(!printed.contains("step4-compaction"), printed);
     assertTrue(printed.contains("instead of 10: how many times longer"), printed);
+    assertTrue(printed.contains("\nShown: step 3; with --all: every store.\n"), printed);
+    assertTrue(!printed.contains("hint files"), printed);
   }
 
   @Test
@@ -106,6 +111,8 @@ class MainTest {
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.contains("step5-merge"), printed);
     assertTrue(printed.contains("engine, no hint files"), printed);
+    assertTrue(printed.contains("The engine has hint files"), printed);
+    assertTrue(!printed.contains("Shown: "), printed);
     assertTrue(printed.contains("step 3 take to open than the engine?"), printed);
   }
 
@@ -201,7 +208,11 @@ class MainTest {
   @Test
   void helpIsNoError() throws Exception {
     assertEquals(0, run("--help"));
-    assertTrue(out.toString(StandardCharsets.UTF_8).startsWith("Usage:"));
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.startsWith("Usage:"), printed);
+    assertTrue(printed.contains("--all: "), printed);
+    assertTrue(
+        printed.replace("\r\n", "\n").contains("cost?\n          alone: step 2 to step 3\n"));
   }
 
   @Test
