@@ -364,7 +364,7 @@ class ChapterTest {
   @Test
   void theCuresAreSevenAndCountedAndNeitherShortNorLong() throws Exception {
     assertComplaintAboutCures("its number is 2", "### 2. ", "### 3. ");
-    assertComplaintAboutCures("it has 6 cures", "### 7. Cure", "More");
+    assertComplaintAboutCures("it has 6 cures", "### 7. Cure", "### Cure");
     assertComplaintAboutCures("words", "word ".repeat(250), "word ".repeat(1_000));
   }
 }
