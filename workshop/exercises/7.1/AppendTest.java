@@ -1,8 +1,12 @@
 package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -52,24 +56,25 @@ class AppendTest extends RespFixture {
 
   @Test
   void clientsThatAppendAtTheSameTimeLoseNothing() throws Exception {
-    Thread[] clients = new Thread[4];
-    for (int i = 0; i < clients.length; i++) {
-      clients[i] = new Thread(() -> appendManyTimes(100));
-      clients[i].start();
+    List<FutureTask<Void>> clients = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      FutureTask<Void> one = new FutureTask<>(() -> appendManyTimes(100));
+      clients.add(one);
+      new Thread(one).start();
     }
-    for (Thread one : clients) {
-      one.join();
+    for (FutureTask<Void> one : clients) {
+      one.get();
     }
-    check("STRLEN log", ":" + 100 * clients.length + "|");
+    check("STRLEN log", ":" + 100 * clients.size() + "|");
   }
 
-  private void appendManyTimes(int times) {
+  private Void appendManyTimes(int times) throws IOException {
     try (RespWire own = connect()) {
       for (int i = 0; i < times; i++) {
-        own.ask("APPEND log x");
+        String reply = own.ask("APPEND log x");
+        assertTrue(reply.startsWith(":"), reply);
       }
-    } catch (IOException e) {
-      throw new AssertionError(e);
     }
+    return null;
   }
 }

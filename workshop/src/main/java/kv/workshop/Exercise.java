@@ -63,6 +63,10 @@ record Exercise(
   private static final Pattern NOT_DONE =
       Pattern.compile("exercise \\d\\.\\d is not done yet: ([^\"]+)");
 
+  /** A server answers with the message of the exception. */
+  private static final Pattern REPLIED =
+      Pattern.compile("-ERR exercise \\d\\.\\d is not done yet: ([\\w.]+)");
+
   private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
 
   // ======== Reading what it is ========
@@ -225,7 +229,7 @@ record Exercise(
 
   /**
    * The member whose blank is the reason of a failure, or null. The blank's exception may be
-   * wrapped in another, or be suppressed by it.
+   * wrapped in another, be suppressed by it, or be a server's reply that a test did not expect.
    */
   static String notDone(Throwable failure) {
     return notDone(failure, Collections.newSetFromMap(new IdentityHashMap<>()));
@@ -238,6 +242,12 @@ record Exercise(
     if (failure instanceof UnsupportedOperationException) {
       Matcher matcher = NOT_DONE.matcher(String.valueOf(failure.getMessage()));
       if (matcher.matches()) {
+        return matcher.group(1);
+      }
+    }
+    if (failure instanceof AssertionError) {
+      Matcher matcher = REPLIED.matcher(String.valueOf(failure.getMessage()));
+      if (matcher.find()) {
         return matcher.group(1);
       }
     }

@@ -275,6 +275,8 @@ class CheckTest {
     assertEquals("LogFile.cut", Exercise.notDone(new AssertionError("seed 1", suppressing)));
     suppressing.initCause(new IOException("no cause but its own", suppressing));
     assertEquals("LogFile.cut", Exercise.notDone(suppressing));
+    String reply = "expected: <:3|> but was: <-ERR exercise 7.1 is not done yet: Commands.append|>";
+    assertEquals("Commands.append", Exercise.notDone(new AssertionError(reply)));
     assertEquals(null, Exercise.notDone(new UnsupportedOperationException("read")));
     assertEquals(null, Exercise.notDone(new AssertionError("exercise 1.2 is not done yet: x")));
   }
@@ -289,18 +291,50 @@ class CheckTest {
     assertEquals(1, check());
 
     List<String> lines = said().lines().toList();
-    assertEquals(16, lines.size());
+    int all = Exercise.numbers().size();
+    assertEquals(all + 1, lines.size());
     assertTrue(lines.get(0).matches("1\\.1  done  +\\d+ of \\d+ tests pass"), lines.get(0));
     assertEquals("1.2  not started", lines.get(1));
-    assertEquals("1 of 15 done.", lines.get(15));
+    assertEquals("1 of " + all + " done.", lines.get(all));
+  }
+
+  @Test
+  void whatNoTestSeesIsSaidWhenAnExerciseIsDone() throws Exception {
+    Exercise openAddressing = Exercise.of(project, "6.1");
+    List<Event> passed = List.of(new Event(Kind.PASSED, "GetTest.refusesNull", "", List.of()));
+
+    Outcome done = Check.judge(openAddressing, passed, List.of());
+
+    assertEquals(Verdict.DONE, done.verdict());
+    assertEquals(1, done.details().size());
+    assertTrue(done.details().get(0).contains("no test sees the order"), done::toString);
+    assertEquals(List.of(), Check.judge(exercise, passed, List.of()).details());
+    Outcome blank = Check.judge(openAddressing, passed, List.of("KeyDir.find"));
+    assertEquals(List.of("  still blank: KeyDir.find"), blank.details());
+  }
+
+  /** A learner has no other place for the libraries that the server needs. */
+  @Test
+  void anExerciseOfTheServerNeedsThePackedServerAndSaysSo() throws Exception {
+    String server = Project.name(Project.SERVER);
+    copy(Path.of("..", server, "src").toAbsolutePath().normalize(), server + "/src");
+    start("7.1");
+    String pom = Files.readString(folder.resolve("work/7.1/pom.xml"));
+    assertTrue(pom.contains("/../../server/target/server.jar</systemPath>"), pom);
+
+    assertEquals(1, check("7.1"));
+
+    assertTrue(said().contains("server.jar is missing: " + Workshop.BUILD), said());
   }
 
   @Test
   void anExerciseThatIsNotThereIsRefused() {
-    BadUsage e = assertThrows(BadUsage.class, () -> Exercise.of(project, "6.1"));
-    assertTrue(e.getMessage().contains("\"6.1\""), e.getMessage());
-    e = assertThrows(BadUsage.class, () -> Exercise.of(project, "3.4"));
-    assertTrue(e.getMessage().contains("TUTORIAL.md"), e.getMessage());
+    BadUsage e = assertThrows(BadUsage.class, () -> Exercise.of(project, "8.1"));
+    assertTrue(e.getMessage().contains("\"8.1\""), e.getMessage());
+    for (String question : List.of("3.4", "5.4", "6.4", "7.2", "7.3")) {
+      e = assertThrows(BadUsage.class, () -> Exercise.of(project, question));
+      assertTrue(e.getMessage().contains("TUTORIAL.md"), e.getMessage());
+    }
   }
 
   // ======== How ========
