@@ -6,7 +6,7 @@ import java.util.List;
 
 /** The stores in the race, and what each promises, in the words of its own documentation. */
 enum PeerStore {
-  /** The last step. */
+  /** The engine. */
   ENGINE(
       "the engine",
       "segments of 64 MiB, merged automatically; SyncPolicy.NEVER; durable: ALWAYS",

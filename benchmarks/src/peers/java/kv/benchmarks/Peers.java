@@ -81,7 +81,8 @@ public final class Peers {
   private static final String LEGEND =
       """
       - is what a store does not offer. Reopening is after an orderly close. Disk is the length of
-      the files, memory what the process has besides mapped files.""";
+      the files, memory what the process has besides mapped files. "by hand" is the same work without
+      a store. It is not a limit: it makes a system call for each put, which the engine does not.""";
 
   /** How much of what a store has printed before it failed is shown. */
   private static final int LAST_LINES = 15;

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * No store, but the least that one has to do if it uses what the JDK offers: a get is a lookup in a
- * HashMap and a copy out of a mapped file, a put the same lookup and a positional write into a file
- * whose space is reserved, and a durable one forces it. All values have one length, and are
- * overwritten where they are. The index is read from the file again when it is opened.
+ * The same work by hand, without a store, with the JDK's own classes: a get is a lookup in a HashMap
+ * and a copy out of a mapped file, a put the same lookup and a positional write into a file whose
+ * space is reserved, and a durable one forces it. All values have one length, and are overwritten
+ * where they are. The index is read from the file again when it is opened.
  *
  * <p>Threads must not put new keys at the same time, since a HashMap has no lock.
  */
