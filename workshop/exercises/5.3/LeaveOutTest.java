@@ -31,7 +31,7 @@ class LeaveOutTest extends StoreFixture {
     }
   }
 
-  private List<String> files() throws IOException {
+  private List<String> dataFiles() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .map(file -> file.getFileName().toString())
@@ -45,11 +45,11 @@ class LeaveOutTest extends StoreFixture {
   void noFileIsCopiedIfNoRecordIsDead() throws IOException {
     try (Store store = Store.open(directory, FILE_SIZE)) {
       fillThreeRuns(store);
-      List<String> before = files();
+      List<String> before = dataFiles();
 
       store.merge();
 
-      assertTrue(files().containsAll(before), files().toString());
+      assertTrue(dataFiles().containsAll(before), dataFiles().toString());
       assertEquals(3 * KEYS_IN_A_RUN, state(store).size());
     }
   }
@@ -64,8 +64,8 @@ class LeaveOutTest extends StoreFixture {
       store.merge();
 
       assertArrayEquals(firstFile, Files.readAllBytes(file()));
-      assertTrue(files().contains("000017-000032.1.data"), files().toString());
-      assertTrue(files().contains("000048-000048.0.data"), files().toString());
+      assertTrue(dataFiles().contains("000017-000032.1.data"), dataFiles().toString());
+      assertTrue(dataFiles().contains("000048-000048.0.data"), dataFiles().toString());
       assertEquals(0, store.stats().deadBytes());
       assertEquals("again", text(store.get(key(KEYS_IN_A_RUN))));
     }
@@ -93,11 +93,11 @@ class LeaveOutTest extends StoreFixture {
       fillThreeRuns(store);
       fillThreeRuns(store);
       store.merge();
-      List<String> merged = files();
+      List<String> merged = dataFiles();
 
       store.merge();
 
-      assertEquals(merged, files());
+      assertEquals(merged, dataFiles());
       assertEquals(0, store.stats().deadBytes());
     }
   }

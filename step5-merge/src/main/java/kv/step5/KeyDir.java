@@ -47,11 +47,14 @@ package kv.step5;
 
 import java.nio.ByteBuffer;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Where the last put of every live key is. Not thread-safe: the store sees to that. */
+/**
+ * Where the last put of every live key is. Not thread-safe: the store sees to that. Only {@link
+ * #get} may be called at any time, as a merge does.
+ */
 final class KeyDir {
   /** A record's place in the log: its file, its offset there, and its length with the header. */
   record Location(LogFile file, long offset, int length) {}
@@ -61,7 +64,7 @@ final class KeyDir {
       Comparator.comparing((Location location) -> location.file().name(), SegmentName.ORDER)
           .thenComparing(Location::offset);
 
-  private final Map<ByteBuffer, Location> locations = new HashMap<>();
+  private final Map<ByteBuffer, Location> locations = new ConcurrentHashMap<>();
 
   /** The lengths of all locations, added up. */
   private long liveBytes;

@@ -7,9 +7,10 @@
  *
  * NEW IN THIS STEP
  *
- * Puts and gets go on while records are copied. The store's lock is taken for one record at a time,
- * to ask the keydir whether it is live, and at the end for one key at a time, to point it at the
- * copy.
+ * Puts and gets go on while records are copied. To ask the keydir whether a record is live takes no
+ * lock. At the end the store's lock is taken for some keys at a time, to point them at the copies.
+ * It is not taken for each record: a thread that puts without pause gives the lock away for moments
+ * only, and a merge that has to get it a million times never comes to its end.
  *
  * PICTURE: os is put again while the merge runs
  *
@@ -81,6 +82,9 @@ import java.util.Set;
 final class Merge {
   /** The end of the copy's name: what stands before it is the name that it will have. */
   static final String COPY_SUFFIX = ".tmp";
+
+  /** How many keys are pointed at their copies while the store's lock is held once. */
+  private static final int REPOINTED_AT_ONCE = 10_000;
 
   /** Bytes collected for one write call. At least what {@link LogReader#piece} returns. */
   private static final int BATCH_SIZE = 64 * 1024;
@@ -220,12 +224,15 @@ final class Merge {
   private void publish(List<LogFile> run, LogFile merged, List<Copy> copies) throws IOException {
     // The rename is durable, and this file is the copy, only if the path still leads here.
     requireInPlace();
-    for (Copy copy : copies) {
-      KeyDir.Location location =
-          new KeyDir.Location(merged, copy.offset(), copy.original().length());
+    for (int from = 0; from < copies.size(); from += REPOINTED_AT_ONCE) {
+      int to = Math.min(from + REPOINTED_AT_ONCE, copies.size());
       synchronized (storeLock) {
-        // I2: a key that was put or deleted in the meantime stays as it is.
-        keydir.repoint(copy.key(), copy.original(), location);
+        for (Copy copy : copies.subList(from, to)) {
+          int length = copy.original().length();
+          // I2: a key that was put or deleted in the meantime stays as it is.
+          keydir.repoint(
+              copy.key(), copy.original(), new KeyDir.Location(merged, copy.offset(), length));
+        }
       }
     }
     synchronized (storeLock) {
@@ -269,8 +276,9 @@ final class Merge {
       try (LogReader reader = file.openReader()) {
         reader.rewind(file.end());
         while (reader.next()) {
+          requireRunning();
           byte[] key = reader.key();
-          KeyDir.Location location = locationOf(key);
+          KeyDir.Location location = keydir.get(key);
           if (!reader.location().equals(location)) {
             continue; // dead
           }
@@ -282,14 +290,6 @@ final class Merge {
     }
     write(batch, output);
     return copies;
-  }
-
-  /** Where the last put of a key is at this moment, or null if the key is absent. */
-  private KeyDir.Location locationOf(byte[] key) {
-    synchronized (storeLock) {
-      requireRunning();
-      return keydir.get(key);
-    }
   }
 
   /**
