@@ -32,6 +32,48 @@ class MergeRaceTest extends StoreFixture {
     FailPoint.set(null);
   }
 
+  /** Otherwise a thread that puts without pause can keep a merge from its end. */
+  @Test
+  void copyingTakesNoLock() throws Exception {
+    try (Store store = Store.open(directory)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("os"), bytes("linux"));
+      CountDownLatch locked = new CountDownLatch(1);
+      CountDownLatch copied = new CountDownLatch(1);
+      Thread owner = new Thread(() -> holdTheLock(store, locked, copied));
+      FailPoint.set(
+          point -> {
+            if (point == FailPoint.COPY_STARTED) {
+              owner.start();
+              await(locked);
+            } else if (point == FailPoint.COPY_WRITTEN) {
+              copied.countDown();
+            }
+          });
+
+      store.merge();
+
+      owner.join();
+      assertEquals(0, store.stats().deadBytes());
+      assertEquals("linux", text(store.get(bytes("os"))));
+    }
+  }
+
+  private static void holdTheLock(Store store, CountDownLatch locked, CountDownLatch copied) {
+    synchronized (store) {
+      locked.countDown();
+      await(copied);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = FailPoint.class,
