@@ -32,7 +32,7 @@
  * Waiting for a merge. If puts come faster than a merge can copy what is live, the log grows until
  * they come more slowly.
  *
- * Few files. A log of 64 GB in which nothing is dead has a thousand, and each is an open file.
+ * Few files. A log of 32 GB in which nothing is dead has a thousand, and each is an open file.
  */
 package kv.step5;
 

@@ -66,7 +66,7 @@ import java.util.function.BiConsumer;
  */
 public final class Store implements Closeable {
   /** The size of the log's files in bytes. */
-  static final long FILE_SIZE = 64 << 20;
+  static final long FILE_SIZE = 32 << 20;
 
   /** How many files of this size a merge makes into one. */
   private static final int FILES_PER_RUN = 16;
@@ -140,7 +140,7 @@ public final class Store implements Closeable {
    * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
    * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
    * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
-   * MiB, however much is stored, except that one that comes to the end of a file, every 64 MiB,
+   * MiB, however much is stored, except that one that comes to the end of a file, every 32 MiB,
    * waits for the disk. Starts a {@link #merge()} on a thread of its own when 10 MiB and half of
    * the log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it
    * fails when its output has replaced the inputs already, or the directory is gone, every further
@@ -336,7 +336,7 @@ public final class Store implements Closeable {
   /**
    * Rewrites all of the log so far without its dead records. On return they are gone from the disk,
    * and all that was in the store at the call is durable. Takes O(bytes in the log) time, and for
-   * each gibibyte in turn the disk space of its live records once more, and memory for their keys.
+   * 512 MiB in turn the disk space of its live records once more, and memory for their keys.
    * Other calls go on. If a merge is running, waits for its end first. A {@link #forEach} that is
    * running keeps the old files, and their space, until it ends; on Windows, which does not delete
    * a file that is open, they are deleted when the store is opened the next time.
