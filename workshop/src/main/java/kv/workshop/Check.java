@@ -116,18 +116,23 @@ final class Check {
                   + exercise.number()
                   + (Files.exists(exercise.work()) ? " --reset" : "")));
     }
+    Path jar = serverJar(exercise.project());
+    if (exercise.chapter() == Project.SERVER && !Files.exists(jar)) {
+      return new Outcome(
+          Verdict.DOES_NOT_COMPILE,
+          "",
+          List.of(
+              "  "
+                  + exercise.project().folder().relativize(jar)
+                  + " is missing: "
+                  + Workshop.BUILD));
+    }
     Path folder = exercise.work().resolve("target").resolve("check");
     // Else a class that is not there any more could still be found.
     Start.delete(folder);
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
     sources.addAll(exercise.testFiles());
-    if (exercise.chapter() == Project.SERVER && !Files.exists(serverJar(exercise.project()))) {
-      return new Outcome(
-          Verdict.DOES_NOT_COMPILE,
-          "",
-          List.of("  " + serverJar(exercise.project()) + " is missing: " + Workshop.BUILD));
-    }
     List<String> errors = compile(exercise.project(), sources, classes, List.of("-nowarn"));
     if (!errors.isEmpty()) {
       return new Outcome(Verdict.DOES_NOT_COMPILE, "", shortened(errors));

@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the chapter. The
- * exercises 1 and 2 of a chapter are to write again what its module has, and 3 is to add what it has
- * not. The server has one exercise, of the second kind.
+ * exercises 1 and 2 of a chapter are to write again what its module has, and 3 is to add what it
+ * has not. The server has one exercise, of the second kind.
  *
  * LAYOUT of exercise.md
  *
@@ -19,9 +19,9 @@
  *
  *     The first of some hints, from vague to near the code.
  *
- * An exercise of the second kind has no line "write". Beside its exercise.md there are a test class, which the step
- * cannot have since it would not compile there, and solution.patch, which adds the members that are
- * blanked then: their Javadoc in the patch is the specification.
+ * An exercise of the second kind has no line "write". Beside its exercise.md there are a test
+ * class, which the module cannot have since it would not compile there, and solution.patch, which
+ * adds the members that are blanked then: their Javadoc in the patch is the specification.
  */
 package kv.workshop;
 
@@ -60,6 +60,9 @@ record Exercise(
   /** Exercises of a chapter that the tools know. (The next ones are questions, in the tutorial.) */
   private static final List<Integer> PER_CHAPTER = List.of(3, 3, 3, 3, 3, 3, 1);
 
+  /** Test classes that are not tests, and that the server's exercise needs. */
+  private static final String SERVER_FIXTURES = "Resp(Fixture|Wire)\\.java";
+
   private static final Pattern NOT_DONE =
       Pattern.compile("exercise \\d\\.\\d is not done yet: ([^\"]+)");
 
@@ -94,7 +97,7 @@ record Exercise(
     }
     if (!numbers().contains(number)) {
       throw new BadUsage(
-          "There is no exercise \"" + number + "\": they are 1.1, 1.2, 1.3, 2.1 and so on to 7.1.");
+          "There is no exercise \"" + number + "\": they are 1.1, 1.2 ... 6.3 and 7.1.");
     }
     String text = Files.readString(folder(project, number).resolve("exercise.md"));
     String[] parts = text.replace("\r\n", "\n").split("\n## Hint\n");
@@ -157,9 +160,6 @@ record Exercise(
   Path patch() {
     return folder(project, number).resolve("solution.patch");
   }
-
-  /** Test classes that are not tests, and that the server's exercise needs. */
-  private static final String SERVER_FIXTURES = "Resp(Fixture|Wire)\\.java";
 
   /** The Java files of the tests, with all that they need of the module's other test classes. */
   List<Path> testFiles() throws IOException {

@@ -192,7 +192,8 @@ final class TestRun {
       List<String> frames = new ArrayList<>();
       for (Throwable e = failure; e != null; e = e.getCause()) {
         for (StackTraceElement frame : e.getStackTrace()) {
-          if (frame.getClassName().startsWith("kv.step")) {
+          String name = frame.getClassName();
+          if (name.startsWith("kv.") && !name.startsWith("kv.workshop.")) {
             frames.add(frame.getFileName() + ":" + frame.getLineNumber());
           }
         }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import kv.workshop.Check.Outcome;
@@ -281,6 +282,31 @@ class CheckTest {
     assertEquals(null, Exercise.notDone(new AssertionError("exercise 1.2 is not done yet: x")));
   }
 
+  @Test
+  void aFailureInTheEngineNamesItsLine() {
+    List<Event> events = new ArrayList<>();
+
+    TestRun.run(
+        getClass().getClassLoader(), "kv.workshop", List.of("CheckTest$Failing"), events::add);
+
+    Event failed =
+        events.stream().filter(event -> event.kind() == Kind.FAILED).findFirst().orElseThrow();
+    assertTrue(
+        failed.frames().stream().anyMatch(frame -> frame.matches("Store\\.java:\\d+")),
+        failed.frames().toString());
+    assertTrue(
+        failed.frames().stream().noneMatch(frame -> frame.startsWith("CheckTest.java")),
+        failed.frames().toString());
+  }
+
+  /** Fails in the engine. */
+  static final class Failing {
+    @Test
+    void fails() throws IOException {
+      kv.engine.Store.open(null);
+    }
+  }
+
   // ======== How far the reader is ========
 
   @Test
@@ -330,7 +356,8 @@ class CheckTest {
   @Test
   void anExerciseThatIsNotThereIsRefused() {
     BadUsage e = assertThrows(BadUsage.class, () -> Exercise.of(project, "8.1"));
-    assertTrue(e.getMessage().contains("\"8.1\""), e.getMessage());
+    assertEquals(
+        "There is no exercise \"8.1\": they are 1.1, 1.2 ... 6.3 and 7.1.", e.getMessage());
     for (String question : List.of("3.4", "5.4", "6.4", "7.2", "7.3")) {
       e = assertThrows(BadUsage.class, () -> Exercise.of(project, question));
       assertTrue(e.getMessage().contains("TUTORIAL.md"), e.getMessage());
