@@ -96,7 +96,7 @@ class GroupCommitTest extends StoreFixture {
       FutureTask<Void> sync = syncing(store);
       Thread thread = new Thread(sync);
       thread.start();
-      while (thread.getState() != Thread.State.WAITING) {
+      while (thread.getState() != Thread.State.WAITING && !sync.isDone()) {
         Thread.onSpinWait();
       }
       goOn.countDown();
