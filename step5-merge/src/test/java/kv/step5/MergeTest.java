@@ -122,7 +122,7 @@ class MergeTest extends StoreFixture {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 100, 65_000, 65_519, 65_520, 65_536, 200_000, 3_000_000})
+  @ValueSource(ints = {0, 1, 100, 65_000, 65_519, 65_520, 65_536, 200_000, 2_500_000})
   void copiesRecordsOfEveryLengthToTheByte(int length) throws IOException {
     Random random = new Random(length);
     byte[] value = new byte[length];
