@@ -7,7 +7,7 @@
  * So the store says what it found and where, changes nothing, and leaves the decision to a person:
  * restore a copy, or salvage what can be read.
  *
- * NEW IN THIS STEP
+ * WITH MANY FILES
  *
  * Moving a damaged file away does not help. The log is one sequence, and a later file deletes and
  * overwrites what earlier ones put. Without it, the others would say something that was never true

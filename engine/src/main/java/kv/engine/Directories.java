@@ -12,7 +12,7 @@
  *     fsync   data/file            the bytes are on the disk
  *     fsync   data                 the entry is on the disk
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
  * An interrupt of the calling thread does no harm.
  *

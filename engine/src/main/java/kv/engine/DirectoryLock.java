@@ -22,7 +22,7 @@
  * still leads to the directory and the LOCK that were locked. The operating system tells one file
  * from another by a key, on Unix the numbers of the device and of the inode.
  *
- * NEW IN THIS STEP
+ * THE LAST SEGMENT
  *
  * LOCK has a second line. Where a directory's newest files are missing, no other file says so (see
  * Listing), but LOCK can:
@@ -153,8 +153,8 @@ final class DirectoryLock implements Closeable {
       }
       return new DirectoryLock(directory, real, channel);
     } catch (OverlappingFileLockException e) {
-      // The lock is this process's all the same: this class was loaded twice, or another step has
-      // the directory open. To close the channel would be to unlock them.
+      // The lock is this process's all the same: this class was loaded twice, or one of the steps
+      // has the directory open. To close the channel would be to unlock them.
       KEPT_OPEN.put(file, channel);
       throw openHere(directory);
     } catch (Throwable e) {

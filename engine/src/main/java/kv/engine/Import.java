@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * How a store of steps 1 to 4 becomes one of step 5. Its log, store.data, is copied into segments,
- * record by record and in the same order, and then deleted.
+ * How a store of steps 1 to 4 becomes one of the engine. Its log, store.data, is copied into
+ * segments, record by record and in the same order, and then deleted.
  *
  * THE ORDER OF THINGS, and the state after a crash at each
  *
@@ -10,7 +10,7 @@
  *     2  write each segment, fsync it,          the same, and the first segments of the copy
  *        rename it, fsync the directory
  *     3  delete what else is there              the same, and all of the copy
- *     4  delete store.data: the commit          a store of step 5
+ *     4  delete store.data: the commit          a store of the engine
  *
  * As long as store.data is there, it is the store. An open that finds segments beside it compares
  * them with the log from the start on: as the beginning of its copy they are kept, and the import
@@ -84,7 +84,7 @@ final class Import {
     Listing listing = Listing.of(directory);
     try (OldLog log = OldLog.open(step.file)) {
       if (log.isEmpty() && listing.log(lastKnown).size() > 0) {
-        // An earlier step was tried on this directory. There is nothing in its log to be missed.
+        // One of steps 1 to 4 was tried here. There is nothing in its log to be missed.
         return;
       }
       int done = step.requireBeginning(log, listing, lastKnown);

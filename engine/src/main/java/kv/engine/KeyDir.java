@@ -5,12 +5,12 @@
  * name and the idea are from Bitcask (the storage engine of the database Riak, 2010): values stay
  * on the disk, and a get costs one lookup and one read, however long the log is.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
- * The keys are not in memory either. A slot has the 64-bit hash of a key, and a location. Whether
+ * The keys are not in memory. A slot has the 64-bit hash of a key, and a location. Whether
  * a record found that way is the key's own is for the log to say, which is asked for the value
  * anyway. So a key takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the
- * HashMap of step 4 took 160; and no garbage collector has to walk through a million objects.
+ * map of step 5 takes 160; and no garbage collector has to walk through a million objects.
  * (After many deletes the table can be less full, until it is full of marks and made anew.)
  *
  * Any number of threads can look things up while one changes them, and take no lock for it.

@@ -5,9 +5,10 @@
  * in all steps, one sequence of records with an end. That it is in many files is seen here, by
  * merges, and by whoever opens it.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
- * Almost all: what a file can do is in Segment now. Here is which segment, and when the next.
+ * A segment knows more than a file of step 5 (see Segment). Here is which segment, and when the
+ * next.
  *
  * PICTURE
  *

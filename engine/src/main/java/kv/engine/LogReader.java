@@ -4,10 +4,10 @@
  * A cursor over one segment. It stands on one record at a time, and has verified that record
  * before it gives away anything of it.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
- * The window is gone: a segment is mapped, so all of it is there, as if it were an array. What was
- * a system call for every 64 KiB is the processor's memory management now.
+ * There is no window: a segment is mapped, so all of it is there, as if it were an array. What is
+ * a system call for every 64 KiB there is the processor's memory management here.
  *
  * Nothing is computed on the map itself, but on copies. When the disk cannot read a page, a copy
  * out of it ends in an InternalError, which can be caught; a checksum in the JVM's own machine code

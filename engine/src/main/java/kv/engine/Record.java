@@ -4,7 +4,7 @@
  * One record: how a key and its value stand in the log, to the byte. Nothing here touches a
  * file; this class only turns arrays into bytes, and back.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
  * A third type, the seal: the last record of a segment that will never change again. And a header
  * checksum that is right in one place only: at this offset of this file (see FileHeader).

@@ -9,10 +9,8 @@
  *         there. It is cut off, before anything is appended behind it.
  * Corrupt everything else. Something that was written is no longer what it was. Refused.
  *
- * NEW IN THIS STEP
- *
- * There are many files, and a crash can leave some that should not be there. And only the last
- * segment can be torn: a sealed one is either whole, or damaged.
+ * Only the last segment can be torn: a sealed one is either whole, or damaged. A crash can also
+ * leave files that are of no use.
  *
  * THE ORDER OF AN OPEN
  *
@@ -20,7 +18,8 @@
  *     2  make durable what was seen (I9): the last segment, and the directory's entries
  *     3  delete what is covered, with its hints, and unfinished outputs of merges
  *     4  cut off what is torn, and seal the tail: no old segment is ever appended to. Files of
- *        step 5, which knows no seals, get theirs here, from the first on
+ *        step 5, which knows no seals, get theirs here, from the first on. A crash can leave a
+ *        part of such a seal, which is written again
  *
  * A segment that covers others that are still there is read whole, hints or not: they are the last
  * chance to find that it is damaged, and are deleted next (I7).
@@ -252,7 +251,11 @@ final class Recovery {
     CRC32C headerChecksums = new CRC32C();
     int count = 0;
     int at = records.fileHeader().size();
+    boolean ofStep5 = !mayBeTorn && records.fileHeader().version() == 1;
     while (size - at >= Record.HEADER_SIZE && !records.isZero(at, at + 1)) {
+      if (ofStep5 && isPartOfSeal(records, at, count, (int) headerChecksums.getValue())) {
+        break;
+      }
       if (!records.readHeader(at)) {
         if (!mayBeTorn || !missesASector(records, at, at + Record.HEADER_SIZE, size)) {
           throw records.corrupt(at, "there is no valid record header");
@@ -282,7 +285,9 @@ final class Recovery {
       count++;
       at = records.nextOffset();
     }
-    if (!mayBeTorn && (records.fileHeader().version() == FileHeader.VERSION || at < size)) {
+    boolean whole =
+        at == size || isPartOfSeal(records, at, count, (int) headerChecksums.getValue());
+    if (!mayBeTorn && !(ofStep5 && whole)) {
       throw records.corrupt(at, "the segment has no seal: what followed is missing");
     }
     int mark = findSyncMark(records, at, size);
@@ -304,6 +309,26 @@ final class Recovery {
     ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
     Record.place(seal, records.fileHeader(), offset);
     return Arrays.equals(found, seal.array()) && records.isZero(offset + Record.SEAL_SIZE, size);
+  }
+
+  /**
+   * Returns whether a seal was begun after the last record: nothing else follows, some bytes are
+   * the seal's, and the others are zero, but not all are there.
+   */
+  private static boolean isPartOfSeal(LogReader records, int at, int count, int sealChecksum) {
+    int length = records.size() - at;
+    if (length > Record.SEAL_SIZE || records.isZero(at, records.size())) {
+      return false;
+    }
+    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
+    Record.place(seal, records.fileHeader(), at);
+    byte[] found = records.copy(at, length);
+    for (int i = 0; i < length; i++) {
+      if (found[i] != 0 && found[i] != seal.array()[i]) {
+        return false;
+      }
+    }
+    return !isSealedAt(records, at, count, sealChecksum);
   }
 
   /** Tells whether a sector that begins in a part of the file is zero to its end. */

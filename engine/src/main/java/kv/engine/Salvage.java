@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The salvage of a store that no step opens, because its files are damaged or missing.
+ * The salvage of a store that cannot be opened, because its files are damaged or missing.
  * Open refuses such a store, since a program must not decide what may be lost. Salvage is for the
  * user who has decided, and has no other copy: it copies every record whose checksums are right
  * into a new directory, in the order of the log, and reports each part that it left out.
  *
  * The directory that is salvaged is only read. The result is another store: of steps 1 to 4 if the
- * source has their one file, with the same bytes for each record; otherwise of this step.
+ * source has their one file, with the same bytes for each record; otherwise of the engine.
  *
  * THE REPORT of a store whose second segment is missing, and which has a damaged record
  *
@@ -278,7 +278,7 @@ public final class Salvage {
     if (hasLog && !segments.isEmpty()) {
       throw new IOException(
           from
-              + " has both the log of steps 1 to 4 and segments of step 5: copy "
+              + " has both the log of steps 1 to 4 and segments: copy "
               + Store.OLD_FILE_NAME
               + " to a directory of its own and salvage that, and the segments likewise");
     }
@@ -325,7 +325,7 @@ public final class Salvage {
   // ======== Writing ========
 
   /**
-   * A new store of this step. The records get other places and header checksums, so they are put
+   * A new store of the engine. The records get other places and header checksums, so they are put
    * again; a delete of a key whose put was left out writes nothing, and is not needed.
    */
   private static final class NewStore implements Target {

@@ -4,7 +4,7 @@
  * What a store says of itself: how much of its files is still good for something. The dead part is
  * what a merge would give back.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
  * The same for each segment, and what merges have done so far.
  */

@@ -4,14 +4,14 @@
  * The store as its users see it. Here are the promises: what a call returns, what is safe when
  * it has returned, and what happens on bad input. How they are kept is in the other files.
  *
- * NEW IN THIS STEP
+ * COMPARED WITH STEP 5
  *
- * Nobody waits for space to be given back: the log is in many segments, and old ones are merged in
- * the background (see Merge). Readers wait for nobody at all. A put is a copy into memory (see
- * Segment). Threads that wait for the disk share the wait (see GroupCommit). An open reads hints
- * instead of values (see HintFile). An interrupt does no harm (see Uninterruptible).
+ * A read takes no lock and no system call, and the keys are not in memory (see KeyDir). A put is a
+ * copy into memory (see Segment); one that is far ahead of a merge waits for it (see Merge).
+ * Threads that wait for the disk share the wait (see GroupCommit). An open reads hints instead of
+ * values (see HintFile). An interrupt does no harm (see Uninterruptible).
  *
- * PICTURE: the same few puts go through all steps
+ * PICTURE: the same few puts go through all steps and the engine
  *
  *     put("os", "mac")  put("editor", "vim")  put("os", "linux")  delete("editor")
  *

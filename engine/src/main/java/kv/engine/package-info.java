@@ -1,12 +1,12 @@
 /**
- * Step 5: an engine. Many segments, mapped into memory, merged in the background.
+ * The engine: the log of step 5, in segments that are mapped into memory.
  *
- * <p>Read in this order, and compare with step 4 where there is something to compare:
+ * <p>Read in this order, and compare with {@code step5-merge} idea by idea:
  *
  * <ol>
  *   <li>{@link kv.engine.Store}: the same promises, and who holds which lock; {@link
  *       kv.engine.Options}, {@link kv.engine.Stats}
- *   <li>{@code Record}: the seal
+ *   <li>{@code Record}: the seal, and checksums that depend on the place
  *   <li>{@code SegmentName}: what the names of the files say
  *   <li>{@code FileHeader}: which file a record belongs to
  *   <li>{@code Uninterruptible}: interrupts, which must not close a file; {@code MappedFiles}: nor
@@ -23,11 +23,11 @@
  *       Snapshot}: a copy of a store in use
  *   <li>{@code HintFile}: opening without reading the values
  *   <li>{@code Listing}: which files are the store's, and how a missing one shows
- *   <li>{@code Recovery}: what a crash can leave, with many files
+ *   <li>{@code Recovery}: what a crash can leave, and how a directory of step 5 is taken over
  *   <li>{@link kv.engine.Salvage}: what is whole in a store that recovery refuses; {@code
  *       DamagedFile}
  *   <li>{@code FailPoint}: where the tests crash; {@code Invariants}: what they ask then
- *   <li>{@code Directories}: the same, for interrupted threads; {@code CorruptStoreException}:
+ *   <li>{@code Directories}: as in step 5, for interrupted threads; {@code CorruptStoreException}:
  *       damage that is in no one file
  * </ol>
  *

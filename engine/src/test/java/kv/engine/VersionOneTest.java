@@ -172,6 +172,30 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
+  void aSealThatACrashLeftUnfinishedIsWrittenAgain() throws IOException {
+    writeAStoreOfStep5();
+    SortedMap<String, ByteBuffer> files = files();
+    int size = files.get(FINISHED).array().length;
+    assertEquals(STATE, reopenedState());
+    byte[] sealed = Files.readAllBytes(directory.resolve(FINISHED));
+    for (int there = 1; there < Record.SEAL_SIZE; there++) {
+      byte[] start = Arrays.copyOf(sealed, size + there);
+      byte[] end = sealed.clone();
+      Arrays.fill(end, size, size + there, (byte) 0);
+      for (byte[] torn : List.of(start, Arrays.copyOf(start, sealed.length), end)) {
+        restore(files);
+        write(FINISHED, torn);
+
+        assertEquals(STATE, reopenedState(), there + " bytes");
+        assertTrue(Arrays.equals(sealed, Files.readAllBytes(directory.resolve(FINISHED))));
+      }
+    }
+    restore(files);
+    write(FINISHED, Arrays.copyOf(files.get(FINISHED).array(), sealed.length));
+    assertRefusedUnchanged("zeros may be a record that was lost");
+  }
+
+  @Test
   void aReadOnlyStoreReadsTheFilesAndChangesNothing() throws IOException {
     writeAStoreOfStep5();
     SortedMap<String, ByteBuffer> before = files();
