@@ -46,11 +46,14 @@ class StepsTest {
         "5 FailPoint.PUBLISHED");
     inserted("in place of offsets", "5 KeyDir.inLogOrder");
     inserted("in place of file", "5 LogReader.log");
-    inserted("the sizes belong together", "5 Store.FILES_PER_RUN", "5 Store.FILE_SIZE");
+    inserted(
+        "the sizes belong together",
+        "5 Merge.REPOINTED_AT_ONCE",
+        "5 Store.FILES_PER_RUN",
+        "5 Store.FILE_SIZE");
     inserted(
         "the order of things from the top down, and then the copying of step 4",
         "5 Merge.commit",
-        "5 Merge.locationOf",
         "5 Merge.publish",
         "5 Merge.rewrite",
         "5 Merge.runs");
@@ -66,6 +69,7 @@ class StepsTest {
     commented("a torn record no longer hides what is put behind it", "2 Store");
     commented("it makes deletes durable, too", "2 Store.sync");
     commented("no key is compared in the window any more", "3 LogReader.BUFFER_SIZE");
+    commented("a merge may look into it at any time", "5 KeyDir");
     commented("the names are this step's own", "5 DirectoryContents.SEGMENT");
     commented(
         "there are inputs, and not one old file",
