@@ -306,9 +306,15 @@ final class Recovery {
       return false;
     }
     byte[] found = records.copy(offset, Record.SEAL_SIZE);
+    byte[] seal = seal(records.fileHeader(), offset, count, sealChecksum);
+    return Arrays.equals(found, seal) && records.isZero(offset + Record.SEAL_SIZE, size);
+  }
+
+  /** Returns the bytes of a seal for an offset of a file. */
+  private static byte[] seal(FileHeader file, int offset, int count, int sealChecksum) {
     ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
-    Record.place(seal, records.fileHeader(), offset);
-    return Arrays.equals(found, seal.array()) && records.isZero(offset + Record.SEAL_SIZE, size);
+    Record.place(seal, file, offset);
+    return seal.array();
   }
 
   /**
@@ -320,11 +326,10 @@ final class Recovery {
     if (length > Record.SEAL_SIZE || records.isZero(at, records.size())) {
       return false;
     }
-    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
-    Record.place(seal, records.fileHeader(), at);
+    byte[] seal = seal(records.fileHeader(), at, count, sealChecksum);
     byte[] found = records.copy(at, length);
     for (int i = 0; i < length; i++) {
-      if (found[i] != 0 && found[i] != seal.array()[i]) {
+      if (found[i] != 0 && found[i] != seal[i]) {
         return false;
       }
     }
@@ -432,10 +437,8 @@ final class Recovery {
       // If the process died when it had only just created the file, there is nothing yet.
       writer.seek(0);
       writer.write(tail.fileHeader().encode());
-      ByteBuffer seal = Record.encodeSeal(tail.count(), tail.sealChecksum());
-      Record.place(seal, tail.fileHeader(), tail.end());
       writer.seek(tail.end());
-      writer.write(seal.array());
+      writer.write(seal(tail.fileHeader(), tail.end(), tail.count(), tail.sealChecksum()));
     }
     Segment.sync(file);
   }
