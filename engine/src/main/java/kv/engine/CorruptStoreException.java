@@ -25,9 +25,11 @@ import java.nio.file.Path;
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
 
+  /** The command that copies what can be read of a store. */
+  static final String SALVAGE_COMMAND = "java -jar workshop/target/workshop.jar salvage FROM TO";
+
   /** The advice for a reader who has no copy. */
-  private static final String SALVAGE =
-      "save all that can be read with: java -jar workshop/target/workshop.jar salvage FROM TO";
+  private static final String SALVAGE = "save all that can be read with: " + SALVAGE_COMMAND;
 
   private final String file;
   private final long offset;

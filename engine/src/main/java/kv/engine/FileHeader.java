@@ -63,9 +63,14 @@ record FileHeader(int version, int salt) {
     return Arrays.copyOf(header.array(), size());
   }
 
+  /** Returns whether the file has version 1, which the engine reads and never writes. */
+  boolean isOld() {
+    return version == 1;
+  }
+
   /** Size of this file header in bytes: the offset of the first record. */
   int size() {
-    return version == 1 ? MAGIC.length : SIZE;
+    return isOld() ? MAGIC.length : SIZE;
   }
 
   /**
@@ -73,7 +78,7 @@ record FileHeader(int version, int salt) {
    * the file has it. In version 1 it is 0.
    */
   int mask(int offset) {
-    return version == 1 ? 0 : salt + offset;
+    return isOld() ? 0 : salt + offset;
   }
 
   // ======== Reading ========

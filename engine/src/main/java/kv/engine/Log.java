@@ -224,6 +224,11 @@ final class Log implements KeyDir.Records {
             > Math.max(MAX_SPACE * liveBytes, MIN_SPACE * segmentSize);
   }
 
+  /** Begins a segment before there is a record for it. On return its name is durable. */
+  void beginSegment() throws IOException {
+    create(FileHeader.SIZE + Record.SEAL_SIZE);
+  }
+
   /** Begins a segment that has room for so many bytes. */
   private void create(int atLeast) throws IOException {
     directory.requireInPlace();

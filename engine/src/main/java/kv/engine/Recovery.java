@@ -17,9 +17,22 @@
  *     1  read and verify everything: names, seals, hints or records, the tail; change nothing
  *     2  make durable what was seen (I9): the last segment, and the directory's entries
  *     3  delete what is covered, with its hints, and unfinished outputs of merges
- *     4  cut off what is torn, and seal the tail: no old segment is ever appended to. Files of
- *        step 5, which knows no seals, get theirs here, from the first on. A crash can leave a
- *        part of such a seal, which is written again
+ *     4  cut off what is torn, and seal the tail: no old segment is ever appended to
+ *
+ * A DIRECTORY OF STEP 5
+ *
+ * Its files have version 1 of the format and no seal. One that is not the last is accepted if it is
+ * whole up to its end, as step 5 accepts it, and in part 4 it gets its seal:
+ *
+ *     a  cut off what is torn in the last file        still a store of step 5
+ *     b  begin a segment of version 2, durably        a store of the engine: step 5 refuses it
+ *     c  seal the files, oldest first                 the same, with a seal missing here and there
+ *
+ * The segment of version 2 has no record before all others have their seals. So these are the only
+ * directories in which a file without a seal precedes another: with nothing but such files after
+ * it, except perhaps for a last segment without records. And where there is that segment, the first
+ * file without a seal may have a part of one. In all other directories the loss of a seal proves
+ * that the end of the file is missing.
  *
  * A segment that covers others that are still there is read whole, hints or not: they are the last
  * chance to find that it is damaged, and are deleted next (I7).
@@ -36,7 +49,8 @@
  *     a wrong checksum otherwise                                        corrupt
  *     torn, but a record with the sync mark follows                     corrupt
  *
- *     In all others, anything but whole records, the seal, and zeros is corrupt.
+ *     In all others, anything but whole records, the seal, and zeros is corrupt. (In a file of step
+ *     5, anything but whole records.)
  *
  * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
  * assumed: a sector that was being written keeps its old content or gets its new one. What was
@@ -54,7 +68,8 @@
  * it was durable, then it was no crash that kept that sector from the disk.
  *
  * A value that is the copy of a log does not look like such a record: its bytes were written for
- * another file, or for another offset (see FileHeader).
+ * another file, or for another offset (see FileHeader). In version 1 it does, so there the search
+ * follows the lengths from header to header for as long as that is possible.
  *
  * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
  * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
@@ -85,6 +100,8 @@ final class Recovery {
   /** How many records the keydir is told of at a time: see {@link KeyDir#touch}. */
   private static final int BATCH = 64;
 
+  private static final String NO_SEAL = "the segment has no seal: what followed is missing";
+
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   private final Path directory;
@@ -107,8 +124,17 @@ final class Recovery {
   private final int[] lengths = new int[BATCH];
   private int noted;
 
-  /** The segments without a seal, in log order: the last one, and files of step 5. */
+  /** The last segment if it has no seal. */
+  private Segment tail;
+
+  /** Files of step 5 that others follow, in log order: whole, and without a seal. */
   private final List<Segment> unsealed = new ArrayList<>();
+
+  /** Whether the first of them has a part of a seal. */
+  private boolean sealBegun;
+
+  /** Whether the last segment is one of version 2 without records. */
+  private boolean engineHasBegun;
 
   private Recovery(Path directory, int lastKnown, Log log, KeyDir keydir) {
     this.directory = directory;
@@ -150,6 +176,9 @@ final class Recovery {
       boolean last = name == names.get(names.size() - 1);
       read(log.addFound(name), covered.stream().anyMatch(name::covers), last);
     }
+    if (sealBegun && !engineHasBegun) {
+      throw unsealed();
+    }
     applyNoted();
     // A page that could not be read was taken for zeros, and zeros for the end of the log.
     LateFaults.surface();
@@ -170,18 +199,41 @@ final class Recovery {
     LogReader records = segment.reader();
     boolean hasHeader = hasFileHeader(records, mayBeTorn);
     if (!hasHeader) {
-      segment.recovered(segment.fileHeader().size(), 0, 0);
+      segment.recovered(FileHeader.SIZE, 0, 0);
     }
+    boolean sealed = true;
     if (hasHeader && !covers && HintFile.read(segment, hint, visitor)) {
       segment.setHinted();
-    } else if (!hasHeader || !readRecords(segment, records, mayBeTorn)) {
+    } else if (!hasHeader || !readRecords(segment, records, last, mayBeTorn)) {
       if (HintFile.isIntact(hint)) {
         // Hint files are for what has a seal. It was there, and behind what is there now.
         throw records.corrupt(
             segment.end(), "the segment has no seal, though it has a hint file, " + hint);
       }
+      sealed = false;
+    }
+    boolean isOld = segment.fileHeader().isOld();
+    boolean mayFollow = isOld ? !sealed : last && segment.count() == 0;
+    if (!unsealed.isEmpty() && !mayFollow) {
+      throw unsealed();
+    }
+    engineHasBegun = hasHeader && !isOld && last && segment.count() == 0;
+    if (!sealed && last) {
+      tail = segment;
+    } else if (!sealed) {
       unsealed.add(segment);
     }
+  }
+
+  /** The last segment in the directory. */
+  private Segment last() {
+    return log.sealed().get(log.sealed().size() - 1);
+  }
+
+  /** The exception for a segment that others follow, and that must have a seal. */
+  private CorruptStoreException unsealed() {
+    Segment segment = unsealed.get(0);
+    return segment.reader().corrupt(segment.end(), NO_SEAL);
   }
 
   /** Notes a record, of which the keydir is told with some others. */
@@ -235,25 +287,28 @@ final class Recovery {
             ? "there is no valid file header"
             : "the file has version "
                 + version
-                + " of the format, and this store reads version "
+                + " of the format, and this store reads versions 1 and "
                 + FileHeader.VERSION);
   }
 
   /**
    * Reads and verifies a whole segment, and tells the keydir of its records.
    *
-   * @return whether it has a seal; if not, what follows the records is torn
+   * @return whether it has a seal; if not, what follows the records is torn, or the beginning of
+   *     the seal of a file of step 5
    * @throws CorruptStoreException if anything else is found
    */
-  private boolean readRecords(Segment segment, LogReader records, boolean mayBeTorn)
+  private boolean readRecords(Segment segment, LogReader records, boolean last, boolean mayBeTorn)
       throws IOException {
     int size = records.size();
     CRC32C headerChecksums = new CRC32C();
     int count = 0;
     int at = records.fileHeader().size();
-    boolean ofStep5 = !mayBeTorn && records.fileHeader().version() == 1;
+    boolean mayHaveNoSeal = !last && mayHaveNoSeal(segment);
     while (size - at >= Record.HEADER_SIZE && !records.isZero(at, at + 1)) {
-      if (ofStep5 && isPartOfSeal(records, at, count, (int) headerChecksums.getValue())) {
+      if (mayHaveNoSeal
+          && isPartOfSeal(records, at, count, headerChecksums)
+          && !isSealedAt(records, at, count, (int) headerChecksums.getValue())) {
         break;
       }
       if (!records.readHeader(at)) {
@@ -285,10 +340,12 @@ final class Recovery {
       count++;
       at = records.nextOffset();
     }
-    boolean whole =
-        at == size || isPartOfSeal(records, at, count, (int) headerChecksums.getValue());
-    if (!mayBeTorn && !(ofStep5 && whole)) {
-      throw records.corrupt(at, "the segment has no seal: what followed is missing");
+    if (mayHaveNoSeal
+        && isPartOfSeal(records, at, count, headerChecksums)
+        && (at == size || unsealed.isEmpty())) {
+      sealBegun |= at < size;
+    } else if (!mayBeTorn) {
+      throw records.corrupt(at, NO_SEAL);
     }
     int mark = findSyncMark(records, at, size);
     if (mark >= 0) {
@@ -299,6 +356,39 @@ final class Recovery {
     return false;
   }
 
+  /** Returns whether a segment may be a file of step 5 that has no seal yet. */
+  private boolean mayHaveNoSeal(Segment segment) {
+    // When the engine notes a number in LOCK, all segments up to it have their seals.
+    return segment.fileHeader().isOld() && segment.name().last() > lastKnown;
+  }
+
+  /**
+   * Returns whether nothing follows the records, or a part of their seal: each byte that is there
+   * is the seal's, or zero.
+   */
+  private static boolean isPartOfSeal(
+      LogReader records, int at, int count, CRC32C headerChecksums) {
+    int length = records.size() - at;
+    if (length > Record.SEAL_SIZE) {
+      return false;
+    }
+    byte[] seal = seal(records, at, count, (int) headerChecksums.getValue());
+    byte[] found = records.copy(at, length);
+    for (int i = 0; i < length; i++) {
+      if (found[i] != 0 && found[i] != seal[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the bytes of a seal for an offset of a file. */
+  private static byte[] seal(LogReader records, int offset, int count, int sealChecksum) {
+    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
+    Record.place(seal, records.fileHeader(), offset);
+    return seal.array();
+  }
+
   /** Tells whether a seal with this count and checksum is at an offset, and zeros behind it. */
   static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
     int size = records.size();
@@ -306,34 +396,8 @@ final class Recovery {
       return false;
     }
     byte[] found = records.copy(offset, Record.SEAL_SIZE);
-    byte[] seal = seal(records.fileHeader(), offset, count, sealChecksum);
-    return Arrays.equals(found, seal) && records.isZero(offset + Record.SEAL_SIZE, size);
-  }
-
-  /** Returns the bytes of a seal for an offset of a file. */
-  private static byte[] seal(FileHeader file, int offset, int count, int sealChecksum) {
-    ByteBuffer seal = Record.encodeSeal(count, sealChecksum);
-    Record.place(seal, file, offset);
-    return seal.array();
-  }
-
-  /**
-   * Returns whether a seal was begun after the last record: nothing else follows, some bytes are
-   * the seal's, and the others are zero, but not all are there.
-   */
-  private static boolean isPartOfSeal(LogReader records, int at, int count, int sealChecksum) {
-    int length = records.size() - at;
-    if (length > Record.SEAL_SIZE || records.isZero(at, records.size())) {
-      return false;
-    }
-    byte[] seal = seal(records.fileHeader(), at, count, sealChecksum);
-    byte[] found = records.copy(at, length);
-    for (int i = 0; i < length; i++) {
-      if (found[i] != 0 && found[i] != seal[i]) {
-        return false;
-      }
-    }
-    return !isSealedAt(records, at, count, sealChecksum);
+    return Arrays.equals(found, seal(records, offset, count, sealChecksum))
+        && records.isZero(offset + Record.SEAL_SIZE, size);
   }
 
   /** Tells whether a sector that begins in a part of the file is zero to its end. */
@@ -348,24 +412,21 @@ final class Recovery {
   }
 
   /**
-   * Returns the offset of a record with the sync mark after the last whole record, or -1. Every
-   * byte is tried as the start of a header: only a record that was written at that very offset of
-   * this file has the right checksum.
-   *
-   * <p>In version 1, the records in a value that is the copy of a log have right checksums, too. So
-   * the lengths lead from header to header for as long as that is possible, and no value is
-   * searched that they lead over.
+   * Returns the offset of a record with the sync mark after the last whole record, or -1. In
+   * version 2, every byte is tried as the start of a header: only a record that was written at that
+   * very offset of this file has the right checksum. In version 1, the lengths lead from header to
+   * header for as long as that is possible, and no value is searched that they lead over.
    */
   private static int findSyncMark(LogReader records, int end, int size) {
-    boolean chained = records.fileHeader().version() == 1;
-    int at = end;
-    while (at >= 0 && size - at >= Record.HEADER_SIZE) {
-      if (!records.readHeader(at)) {
-        chained = false;
-      } else if (records.hasSyncMark() && at > end) {
-        // Not at the end itself: the torn record's own mark is about the records before it.
+    boolean chained = records.fileHeader().isOld();
+    // 0 <=: two lengths and an offset can be more than an int holds.
+    for (int at = end; 0 <= at && at <= size - Record.HEADER_SIZE; ) {
+      boolean found = records.readHeader(at);
+      // Not at the end itself: the torn record's own mark is about the records before it.
+      if (found && at > end && records.hasSyncMark()) {
         return at;
       }
+      chained &= found;
       at = chained ? records.nextOffset() : at + 1;
     }
     return -1;
@@ -373,23 +434,23 @@ final class Recovery {
 
   /** Says what a repair would cut off. */
   private void report() {
-    for (Segment tail : unsealed) {
-      if (!tail.reader().isZero(tail.end(), tail.reader().size())) {
-        LOGGER.log(
-            System.Logger.Level.INFO,
-            tail.file()
-                + (" is torn at offset " + tail.end())
-                + ": what follows is ignored, since the store is read-only");
-      }
+    if (tail != null && !tail.reader().isZero(tail.end(), tail.reader().size())) {
+      LOGGER.log(
+          System.Logger.Level.INFO,
+          tail.file()
+              + (" is torn at offset " + tail.end())
+              + ": what follows is ignored, since the store is read-only");
     }
   }
 
   /** The rest: makes durable what was seen, and then clears up. */
   private void repair() throws IOException {
-    if (!log.sealed().isEmpty()) {
-      // Also if it has its seal: the process may have died before the fsync. All others were synced
-      // before there was one after them.
-      Segment.sync(log.sealed().get(log.sealed().size() - 1).file());
+    for (Segment segment : log.sealed()) {
+      // Also if they have their seals: the process may have died before the fsync. All others were
+      // synced before there was one after them.
+      if (segment == last() || mayHaveNoSeal(segment)) {
+        Segment.sync(segment.file());
+      }
     }
     log.directory().sync();
     for (Path path : useless) {
@@ -397,49 +458,64 @@ final class Recovery {
       Files.deleteIfExists(path);
       FailPoint.DELETED.hit(path);
     }
+    if (tail != null) {
+      cutTail();
+    }
+    seal();
+  }
+
+  /** Cuts off what is torn, and makes that durable before anything is written in its place. */
+  private void cutTail() throws IOException {
+    cut(tail);
+    Segment.sync(tail.file());
+    FailPoint.TAIL_CUT.hit(tail.file());
+  }
+
+  /** Seals the segments that have no seal. */
+  private void seal() throws IOException {
+    if (tail != null && tail.fileHeader().isOld()) {
+      // CRASH HERE: a store of step 5, whose last file may be empty.
+      log.beginSegment();
+      log.sealActive();
+      // CRASH HERE: step 5 refuses the directory from now on.
+      unsealed.add(tail);
+    } else if (tail != null) {
+      seal(tail);
+    }
     for (Segment segment : unsealed) {
-      // CRASH HERE: the others are as they were, and are sealed by the next open.
+      // CRASH HERE: older files have their seals, and this one has none of it, a part, or all.
       seal(segment);
-      if (segment.fileHeader().version() == 1) {
-        noteTheEngine(segment);
-      }
     }
   }
 
-  /**
-   * Writes the hint file of a segment of version 1. Beside a hint file step 5 refuses the directory
-   * as the engine's; without one, it would take the seal for damage.
-   */
-  private void noteTheEngine(Segment segment) {
-    try {
-      HintFile.write(segment, segment.name().hint(directory));
-      segment.setHinted();
-    } catch (IOException e) {
-      // It saves time, and gives a better message: no more.
-    }
-  }
-
-  /** Cuts off what is torn, makes that durable, and only then writes the seal over it. */
-  private static void seal(Segment tail) throws IOException {
-    Path file = tail.file();
+  /** Writes the seal of a segment after its records. On return it is durable. */
+  private static void seal(Segment segment) throws IOException {
+    Path file = segment.file();
+    cut(segment);
     try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
+      if (!segment.fileHeader().isOld()) {
+        // If the process died when it had only just created the file, there is nothing yet.
+        writer.write(segment.fileHeader().encode());
+      }
+      writer.seek(segment.end());
+      writer.write(seal(segment.reader(), segment.end(), segment.count(), segment.sealChecksum()));
+    }
+    FailPoint.SEALED.hit(file);
+    Segment.sync(file);
+  }
+
+  /** Cuts off everything after the records of a segment. */
+  private static void cut(Segment segment) throws IOException {
+    try (RandomAccessFile writer = new RandomAccessFile(segment.file().toFile(), "rw")) {
       if (Directories.WINDOWS) {
         // It does not shorten a file that is mapped. Zeros are as good.
-        writer.seek(tail.end());
-        for (long at = tail.end(); at < writer.length(); at++) {
+        writer.seek(segment.end());
+        for (long at = segment.end(); at < writer.length(); at++) {
           writer.write(0);
         }
-      } else {
-        writer.setLength(tail.end());
+      } else if (writer.length() > segment.end()) {
+        writer.setLength(segment.end());
       }
-      Segment.sync(file);
-      FailPoint.TAIL_CUT.hit(file);
-      // If the process died when it had only just created the file, there is nothing yet.
-      writer.seek(0);
-      writer.write(tail.fileHeader().encode());
-      writer.seek(tail.end());
-      writer.write(seal(tail.fileHeader(), tail.end(), tail.count(), tail.sealChecksum()));
     }
-    Segment.sync(file);
   }
 }

@@ -248,10 +248,11 @@ final class Segment {
     Path file = name.data(directory);
     long size = Files.size(file);
     if (size > Integer.MAX_VALUE) {
-      throw new CorruptStoreException(
-          file,
-          Integer.MAX_VALUE,
-          "it has " + size + " bytes, and a segment has at most " + Integer.MAX_VALUE);
+      throw new IOException(
+          file
+              + (" is " + size + " bytes long; the limit is " + Integer.MAX_VALUE)
+              + ": copy the store into smaller files with: "
+              + CorruptStoreException.SALVAGE_COMMAND);
     }
     MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_ONLY, size);
     return new Segment(id, name, file, FileHeader.of(map), map);

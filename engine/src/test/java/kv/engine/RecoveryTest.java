@@ -255,6 +255,7 @@ class RecoveryTest extends StoreFixture {
             "SYNC 0",
             "SYNCED 0",
             "TAIL_CUT 0",
+            "SEALED 24",
             "SYNC 24",
             "SYNCED 24"),
         points.subList(points.indexOf("VERIFIED"), points.size()));
