@@ -2,9 +2,12 @@ package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +42,9 @@ class RealDiskTest {
   private Random random;
   private RespWire client;
 
+  /** The system's message for a full disk, in the user's language, as it looks on the wire. */
+  private String full;
+
   /** What the store must contain. */
   private final Map<String, byte[]> model = new HashMap<>();
 
@@ -62,6 +68,7 @@ class RealDiskTest {
 
   private void fillAndFree(LoopDisk disk, Settings.Sync sync) throws Exception {
     model.clear();
+    full = RespWire.text(messageOfAFullDisk().getBytes(StandardCharsets.UTF_8));
     Path store = disk.resolve("store");
     // The server compiler's code reports the errors of mapped files later than that of the first.
     try (ChildServer server = new ChildServer(store, sync.name(), "-XX:TieredStopAtLevel=4")) {
@@ -91,6 +98,13 @@ class RealDiskTest {
     }
   }
 
+  private static String messageOfAFullDisk() throws IOException {
+    try (OutputStream disk = Files.newOutputStream(Path.of("/dev/full"))) {
+      IOException e = assertThrows(IOException.class, () -> disk.write(0));
+      return e.getMessage();
+    }
+  }
+
   /** Checks that a full disk is an error for each set, and for nothing else. */
   private void checkFull(ChildServer server) throws Exception {
     int errors = 0;
@@ -117,7 +131,7 @@ class RealDiskTest {
       if (reply.equals("+OK|")) {
         model.put(key, value);
       } else {
-        assertTrue(reply.contains("No space left on device"), reply);
+        assertTrue(reply.contains(full), reply);
         errors++;
       }
     }
