@@ -142,10 +142,10 @@ final class GroupCommit {
         waiting = null;
       }
       log.requireHealthy();
-      // The position first: if the log goes on in another segment meanwhile, then all before that
-      // segment is durable already.
+      // The position first: if a rotation comes in between, everything before the new segment is
+      // durable already.
       long end = log.position();
-      // It may be that the group before has synced all that there is.
+      // The fsync of the previous group may have covered this one as well.
       if (!covers(end)) {
         log.syncActive();
         advance(end);
@@ -154,7 +154,7 @@ final class GroupCommit {
       log.fail(e);
       throw e;
     } finally {
-      // Also after a failure: who is woken, and not covered, is told of it.
+      // Also after a failure: a thread that wakes up and is not covered throws.
       group.countDown();
     }
   }

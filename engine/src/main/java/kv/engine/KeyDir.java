@@ -240,7 +240,7 @@ final class KeyDir {
       used += table[at + 1] == EMPTY ? 1 : 0;
       WORD.setOpaque(table, at, hash);
     }
-    // The record, and the hash, are there for whoever sees this.
+    // A reader that sees this location sees the hash and the record as well.
     WORD.setRelease(table, at + 1, location);
     return before;
   }

@@ -205,7 +205,7 @@ final class Log implements KeyDir.Records {
     requireOpen();
     while (active == null || !active.hasRoomFor(length)) {
       if (mergeIsBehind()) {
-        // Without this, whoever writes faster than a merge fills up the disk.
+        // Without this wait, puts that outrun a merge fill up the disk.
         Uninterruptible.await(this, () -> closed || failure != null || !mergeIsBehind());
       } else {
         sealActive();
