@@ -92,13 +92,16 @@ record FileHeader(int version, int salt) {
   }
 
   /**
-   * Returns whether the first bytes of a file are those of a file whose creation did not finish:
-   * zeros, or the beginning of a file header.
+   * Returns whether the first bytes of a file are those of a file whose creation did not finish: a
+   * part of a file header, and perhaps zeros.
    */
   static boolean isUnfinished(byte[] start) {
-    int known = Math.min(start.length, MAGIC.length);
-    return Arrays.equals(start, new byte[start.length])
-        || start.length < SIZE && Arrays.equals(start, 0, known, MAGIC, 0, known);
+    int known = 0;
+    while (known < Math.min(start.length, MAGIC.length) && start[known] == MAGIC[known]) {
+      known++;
+    }
+    boolean zeros = Arrays.equals(start, Arrays.copyOf(Arrays.copyOf(start, known), start.length));
+    return zeros || known == MAGIC.length && start.length < SIZE;
   }
 
   /** Returns the version of the format that a file's first bytes name, or -1 if they name none. */

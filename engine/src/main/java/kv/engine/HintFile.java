@@ -119,9 +119,10 @@ final class HintFile {
       int end = hints.capacity() - 4;
       CRC32C checksum = new CRC32C();
       byte[] buffer = new byte[BUFFER_SIZE];
-      for (int at = 0; at < end; at += BUFFER_SIZE) {
+      int piece;
+      for (int at = 0; at < end; at += piece) {
         // Of a copy, for the reason that LogReader gives.
-        int piece = Math.min(BUFFER_SIZE, end - at);
+        piece = Math.min(BUFFER_SIZE, end - at);
         hints.get(at, buffer, 0, piece);
         checksum.update(buffer, 0, piece);
       }

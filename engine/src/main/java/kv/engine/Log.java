@@ -63,6 +63,7 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -245,6 +246,7 @@ final class Log implements KeyDir.Records {
       // CRASH HERE: a file without a record, which is not missed, and not minded.
       segment.sync();
       directory.sync();
+      requireInPlace(segment);
     } catch (Throwable e) {
       fail(e);
       segment.close();
@@ -253,6 +255,17 @@ final class Log implements KeyDir.Records {
     register(segment);
     nextNumber++;
     active = segment;
+  }
+
+  /** Checks once more, since the directory may have been moved before the segment was created. */
+  private void requireInPlace(Segment segment) throws IOException {
+    try {
+      directory.requireInPlace();
+    } catch (IOException e) {
+      // It is in the directory that took the place.
+      Files.deleteIfExists(segment.file());
+      throw e;
+    }
   }
 
   /**

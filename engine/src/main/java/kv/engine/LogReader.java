@@ -116,8 +116,9 @@ final class LogReader {
       return false;
     }
     checksum.reset();
-    for (int at = offset + Record.HEADER_SIZE; at < nextOffset; at += BUFFER_SIZE) {
-      int piece = Math.min(BUFFER_SIZE, nextOffset - at);
+    int piece;
+    for (int at = offset + Record.HEADER_SIZE; at < nextOffset; at += piece) {
+      piece = Math.min(BUFFER_SIZE, nextOffset - at);
       map.get(at, buffer, 0, piece);
       checksum.update(buffer, 0, piece);
     }

@@ -239,10 +239,15 @@ final class Merge {
     synchronized (log) {
       log.unmapDropped();
     }
-    LOGGER.log(
-        System.Logger.Level.WARNING,
-        "could not merge in " + log.directory().path() + ", will try again later",
-        failure);
+    try {
+      LOGGER.log(
+          System.Logger.Level.WARNING,
+          "could not merge in " + log.directory().path() + ", will try again later",
+          failure);
+    } catch (RuntimeException | Error e) {
+      // A logger may fail as well, for want of a descriptor: that must not end this thread.
+      failure.addSuppressed(e);
+    }
   }
 
   /** Wakes the thread if there is something to do. Called with the log's lock, after a write. */

@@ -30,9 +30,9 @@
  *
  * The segment of version 2 has no record before all others have their seals. So these are the only
  * directories in which a file without a seal precedes another: with nothing but such files after
- * it, except perhaps for a last segment without records. And where there is that segment, the first
- * file without a seal may have a part of one. In all other directories the loss of a seal proves
- * that the end of the file is missing.
+ * it, except perhaps for a last segment without records. Where there is that segment, the first file
+ * without a seal may have a part of one, and files before it may have theirs. In all other
+ * directories the loss of a seal proves that the end of the file is missing.
  *
  * A segment that covers others that are still there is read whole, hints or not: they are the last
  * chance to find that it is damaged, and are deleted next (I7).
@@ -136,6 +136,12 @@ final class Recovery {
   /** Whether the last segment is one of version 2 without records. */
   private boolean engineHasBegun;
 
+  /** Whether the last segment has no file header: its creation did not finish. */
+  private boolean lastHasNoHeader;
+
+  /** Whether a file of version 1 that has its seal precedes the first that has none. */
+  private boolean sealedBefore;
+
   private Recovery(Path directory, int lastKnown, Log log, KeyDir keydir) {
     this.directory = directory;
     this.lastKnown = lastKnown;
@@ -176,7 +182,10 @@ final class Recovery {
       boolean last = name == names.get(names.size() - 1);
       read(log.addFound(name), covered.stream().anyMatch(name::covers), last);
     }
-    if (sealBegun && !engineHasBegun) {
+    // The file after the only one without a seal may be a segment of the engine's whose file header
+    // was not durable yet.
+    boolean mayHaveBegun = engineHasBegun || lastHasNoHeader && unsealed.size() == 1;
+    if (sealBegun && !engineHasBegun || sealedBefore && !unsealed.isEmpty() && !mayHaveBegun) {
       throw unsealed();
     }
     applyNoted();
@@ -218,6 +227,8 @@ final class Recovery {
       throw unsealed();
     }
     engineHasBegun = hasHeader && !isOld && last && segment.count() == 0;
+    lastHasNoHeader = !hasHeader;
+    sealedBefore |= isOld && sealed && unsealed.isEmpty();
     if (!sealed && last) {
       tail = segment;
     } else if (!sealed) {

@@ -247,10 +247,12 @@ final class Segment {
   static Segment open(int id, SegmentName name, Path directory) throws IOException {
     Path file = name.data(directory);
     long size = Files.size(file);
-    if (size > Integer.MAX_VALUE) {
+    // A file of step 5 still gets its seal.
+    int limit = Integer.MAX_VALUE - Record.SEAL_SIZE;
+    if (size > limit) {
       throw new IOException(
           file
-              + (" is " + size + " bytes long; the limit is " + Integer.MAX_VALUE)
+              + (" is " + size + " bytes long; the limit is " + limit)
               + ": copy the store into smaller files with: "
               + CorruptStoreException.SALVAGE_COMMAND);
     }

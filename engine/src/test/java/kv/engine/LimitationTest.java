@@ -1,22 +1,30 @@
 package kv.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
-/** What steps 1 to 4 could not do, mended. */
+/** The limitations of the five steps, none of which holds for the engine. */
 class LimitationTest extends StoreFixture {
   @Test
   void mendedWhatIsStoredCanBeRead() throws IOException {
@@ -174,7 +182,137 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedAnInterruptOfAThreadDoesNotCloseTheStore() throws IOException {
+  @EnabledOnOs(OS.LINUX)
+  void fixedHere_aGetIsNotASystemCallAndAPutSeldomIsOne() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      long reads = systemCalls("syscr");
+      for (int i = 0; i < 1_000; i++) {
+        assertEquals("mac", text(store.get(bytes("os"))));
+      }
+      assertTrue(systemCalls("syscr") - reads < 100, "those of this test itself");
+      long writes = systemCalls("syscw");
+      for (int i = 0; i < 1_000; i++) {
+        store.put(bytes("os"), bytes("mac"));
+      }
+      assertTrue(systemCalls("syscw") - writes < 100, "one for every 128 KiB");
+    }
+  }
+
+  /** Returns the number of reads or of writes that this thread asked the system for. */
+  private static long systemCalls(String name) throws IOException {
+    Path counts = Path.of("/proc/thread-self/io");
+    assumeTrue(Files.isReadable(counts), "the system does not count the calls of a thread");
+    for (String line : Files.readAllLines(counts)) {
+      if (line.startsWith(name + ": ")) {
+        return Long.parseLong(line.substring(name.length() + 2));
+      }
+    }
+    throw new AssertionError("no " + name + " in " + counts);
+  }
+
+  /** One fsync covers the put of the thread that calls it, and one all that came meanwhile. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void fixedHere_fiftyThreadsThatPutAndSyncShareTwoFsyncs() throws Exception {
+    AtomicInteger fsyncs = new AtomicInteger();
+    CountDownLatch syncing = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (Store store = Store.open(directory, QUIET.withSync(Options.SyncPolicy.ALWAYS))) {
+      store.put(bytes("key 0"), bytes("value"));
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.SYNC) {
+              fsyncs.incrementAndGet();
+              syncing.countDown();
+              await(goOn);
+            }
+          });
+      List<FutureTask<Void>> puts = new ArrayList<>();
+      for (int i = 1; i <= 50; i++) {
+        byte[] key = bytes("key " + i);
+        FutureTask<Void> put =
+            new FutureTask<>(
+                () -> {
+                  store.put(key, bytes("value"));
+                  return null;
+                });
+        puts.add(put);
+        new Thread(put).start();
+        syncing.await();
+      }
+      // They are in the log as soon as the keydir has them.
+      while (store.size() < 51) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      for (FutureTask<Void> put : puts) {
+        put.get();
+      }
+      assertEquals(2, fsyncs.get());
+    }
+  }
+
+  @Test
+  void fixedHere_anOpenDoesNotReadTheValues() throws IOException {
+    putAndClose("os", "v".repeat(100_000), "editor", "vim");
+    byte[] bytes = Files.readAllBytes(file());
+    Arrays.fill(bytes, 100, 100_000, (byte) 'w');
+    Files.write(file(), bytes);
+
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals("vim", text(store.get(bytes("editor"))));
+      // It was not noticed before, and now it is.
+      assertThrows(CorruptStoreException.class, () -> store.get(bytes("os")));
+    }
+  }
+
+  @Test
+  void fixedHere_aFinishedFileThatIsCutBetweenTwoRecordsIsNoticed() throws IOException {
+    putAndClose("os", "mac", "editor", "vim");
+    putAndClose("shell", "zsh");
+    List<RawLog.Entry> records = RawLog.decode(Files.readAllBytes(file()));
+    byte[] bytes = Files.readAllBytes(file());
+    Files.write(file(), Arrays.copyOf(bytes, (int) records.get(1).offset()));
+
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET));
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void fixedHere_aPutWaitsWhenAMergeIsBehind() throws Exception {
+    Options options = Options.DEFAULT.withSegmentSize(1 << 20);
+    try (Store store = Store.open(directory, options)) {
+      CountDownLatch goOn = new CountDownLatch(1);
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.RUN_STARTED) {
+              await(goOn);
+            }
+          });
+      FutureTask<Void> puts =
+          new FutureTask<>(
+              () -> {
+                for (int i = 0; i < 50; i++) {
+                  store.put(bytes("the only key"), new byte[1 << 19]);
+                }
+                return null;
+              });
+      Thread writer = new Thread(puts);
+      writer.start();
+      // Without the limit on the log, it would never wait.
+      while (writer.getState() != Thread.State.WAITING) {
+        assertFalse(puts.isDone());
+        Thread.onSpinWait();
+      }
+      assertTrue(bytesOnDisk() <= 5 << 20, bytesOnDisk() + " bytes");
+      goOn.countDown();
+      puts.get();
+    }
+  }
+
+  @Test
+  void fixedHere_anInterruptOfAThreadDoesNotCloseTheStore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       Thread.currentThread().interrupt();
       store.put(bytes("os"), bytes("mac"));

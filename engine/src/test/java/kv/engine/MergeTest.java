@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Filter;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -454,6 +455,34 @@ class MergeTest extends StoreFixture {
       assertEquals(1, tries.get());
       assertEquals("value 19999", text(store.get(bytes("key " + 19_999 % 500))));
       reported.await();
+    } finally {
+      REPORTS.setFilter(null);
+    }
+  }
+
+  /** As a logger does that needs a file, when there is no descriptor. */
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void isTriedAgainAlsoIfItsFailureCannotBeLogged() throws Exception {
+    AtomicInteger tries = new AtomicInteger();
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.RUN_STARTED && tries.incrementAndGet() == 1) {
+            throw new IOException("No space left on device");
+          }
+        });
+    REPORTS.setFilter(
+        report -> {
+          if (report.getMessage().contains(directory.toString())) {
+            throw new Error("Too many open files");
+          }
+          return true;
+        });
+    Options options = SMALL.withSegmentSize(4 << 20).withAutomaticMerge(true);
+    try (Store store = Store.open(directory, options)) {
+      while (tries.get() < 2) {
+        store.put(bytes("the only key"), new byte[1 << 20]);
+      }
     } finally {
       REPORTS.setFilter(null);
     }

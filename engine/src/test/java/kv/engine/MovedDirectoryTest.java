@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,30 @@ class MovedDirectoryTest extends StoreFixture {
     try (Store found = Store.open(moved, QUIET)) {
       assertEquals("mac", text(found.get(bytes("os"))));
       assertTrue(found.size() > 10, "what was put before the segment was full is there");
+    }
+  }
+
+  @Test
+  void noPutLandsInADirectoryThatTookThePlaceWhileASegmentWasCreated() throws IOException {
+    Store store = Store.open(data, QUIET.withSegmentSize(4096));
+    store.put(bytes("os"), bytes("mac"));
+    store.put(bytes("page"), new byte[4000]);
+    List<SortedMap<String, ByteBuffer>> others = new ArrayList<>();
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.CREATE) {
+            FailPoint.set(null);
+            others.add(moveAndReplace());
+          }
+        });
+
+    assertThrows(IOException.class, () -> store.put(bytes("os"), new byte[4000]));
+    assertEquals("mac", text(store.get(bytes("os"))));
+    assertThrows(IOException.class, store::close);
+
+    assertEquals(others, List.of(contents(data)));
+    try (Store found = Store.open(moved, QUIET)) {
+      assertEquals("mac", text(found.get(bytes("os"))));
     }
   }
 

@@ -92,10 +92,16 @@ class TakeoverTest extends StoreFixture {
   @Test
   void aFileThatStep5WasCreatingWhenItDiedIsEmpty() throws IOException {
     for (int length = 0; length <= 8; length++) {
-      for (byte[] header : List.of(new byte[8], LAST.bytes())) {
+      byte[] part = Arrays.copyOf(LAST.bytes(), Math.min(length, 7));
+      for (byte[] start :
+          List.of(
+              new byte[length],
+              Arrays.copyOf(LAST.bytes(), length),
+              Arrays.copyOf(part, 8),
+              Arrays.copyOf(part, 40))) {
         restore(new TreeMap<>());
         writeStep5();
-        Files.write(segment(7), Arrays.copyOf(header, length));
+        Files.write(segment(7), start);
 
         assertEquals(CONTENT, reopenedState(), length + " bytes");
         assertEquals(CONTENT, reopenedState(), length + " bytes");
@@ -168,6 +174,21 @@ class TakeoverTest extends StoreFixture {
     Files.write(directory.resolve(ACTIVE), LAST.bytes());
 
     assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET).close());
+  }
+
+  /** A seal was there: the files before this one have theirs, and no takeover was begun. */
+  @Test
+  void aSealThatWasLostBetweenOthersIsNoticedWithoutHintsAndLock() throws IOException {
+    writeStep5();
+    Store.open(directory, QUIET).close();
+    SortedMap<String, ByteBuffer> damaged = files();
+    damaged.keySet().retainAll(List.of(MERGED));
+    damaged.put(FINISHED, ByteBuffer.wrap(Arrays.copyOf(SECOND.bytes(), 8)));
+    damaged.put(ACTIVE, ByteBuffer.wrap(LAST.bytes()));
+    restore(damaged);
+
+    assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET).close());
+    assertEquals(damaged, files());
   }
 
   // ======== Crashes ========

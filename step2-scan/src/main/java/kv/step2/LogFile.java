@@ -135,7 +135,7 @@ final class LogFile {
 
   /**
    * Tells a log from an empty one, whose creation may not have come to its end: a crash then leaves
-   * the file header short, or zero.
+   * a part of the file header, and perhaps zeros.
    *
    * @throws CorruptStoreException if the file starts with anything else
    */
@@ -146,8 +146,8 @@ final class LogFile {
     if (Arrays.equals(found, FILE_HEADER)) {
       return true;
     }
-    boolean zero = Arrays.equals(found, new byte[found.length]);
-    boolean begun = zero || Arrays.equals(found, Arrays.copyOf(FILE_HEADER, found.length));
+    byte[] same = Arrays.copyOf(FILE_HEADER, Arrays.mismatch(found, FILE_HEADER));
+    boolean begun = Arrays.equals(found, Arrays.copyOf(same, found.length));
     if (begun && channel.size() <= FILE_HEADER.length) {
       return false;
     }

@@ -111,8 +111,8 @@ record SegmentName(int first, int last, int generation) {
   /**
    * Returns those names that no other covers, in log order.
    *
-   * @throws CorruptStoreException if they do not tile 1 to n (I4), naming the first file that is
-   *     missing or overlaps another
+   * @throws CorruptStoreException if they do not tile 1 to n (I4), naming the file after the first
+   *     gap ("missing"), or the file that "overlaps" the one before it
    */
   static List<SegmentName> uncovered(Path directory, List<SegmentName> names)
       throws CorruptStoreException {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -303,6 +304,28 @@ class RotationTest extends StoreFixture {
     }
     assertEquals(List.of("000001-000001.0.data", "000002-000002.0.data"), names(".data"));
     assertEquals(2, reopenedState().size());
+  }
+
+  /** The log goes on in the file before it, which a power loss may tear. */
+  @Test
+  void aFileThatCouldNotBeCreatedDoesNotComeBackAfterAPowerLoss() throws IOException {
+    FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
+    Path image = directory.resolve("image");
+    try (Store store = Store.open(disk.path().resolve("data"), SMALL)) {
+      store.put(bytes("a"), new byte[4000]);
+      disk.full = true;
+      assertThrows(IOException.class, () -> store.put(bytes("b"), new byte[4000]));
+      disk.full = false;
+      store.put(bytes("c"), bytes("value"));
+      disk.imageAfterPowerLoss(image, FragileDisk.Unsynced.ALL_BUT_DELETIONS, true);
+    }
+    Path first = image.resolve("data").resolve("000001-000001.0.data");
+    byte[] whole = Files.readAllBytes(first);
+    Files.write(first, Arrays.copyOf(whole, whole.length - 1));
+
+    try (Store store = Store.open(image.resolve("data"), SMALL)) {
+      assertEquals(Set.of("a"), state(store).keySet());
+    }
   }
 
   @Test
