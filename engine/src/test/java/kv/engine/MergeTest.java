@@ -468,7 +468,7 @@ class MergeTest extends StoreFixture {
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED && tries.incrementAndGet() == 1) {
-            throw new IOException("No space left on device");
+            throw new OutOfMemoryError("unable to create native thread");
           }
         });
     REPORTS.setFilter(
