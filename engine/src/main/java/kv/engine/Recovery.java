@@ -400,7 +400,7 @@ final class Recovery {
     return seal.array();
   }
 
-  /** Tells whether a seal with this count and checksum is at an offset, and zeros behind it. */
+  /** Returns whether a seal with this count and checksum is at an offset, with only zeros after it. */
   static boolean isSealedAt(LogReader records, int offset, int count, int sealChecksum) {
     int size = records.size();
     if (offset < records.fileHeader().size() || offset > size - Record.SEAL_SIZE) {

@@ -460,7 +460,7 @@ class MergeTest extends StoreFixture {
     }
   }
 
-  /** As a logger does that needs a file, when there is no descriptor. */
+  /** A logger that needs a file fails when there is no descriptor. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void isTriedAgainAlsoIfItsFailureCannotBeLogged() throws Exception {
