@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import kv.engine.Salvage;
@@ -53,6 +54,9 @@ final class Main implements Callable<Integer> {
 
   private static final int SEGMENT_SIZE = 64 << 20;
   private static final int MAX_PORT = 65_535;
+
+  /** The largest value of the store, in bytes. */
+  private static final int MAX_MAX_VALUE = 512 << 20;
 
   /** The exit status of a server that could no longer answer. */
   private static final int BROKEN = 3;
@@ -116,6 +120,33 @@ final class Main implements Callable<Integer> {
       description = "changes nothing in the directory, not even after a crash: for a copy")
   private boolean readOnly;
 
+  @Option(
+      names = "--requirepass",
+      paramLabel = "PASSWORD",
+      description = {
+        "clients must send this password: by AUTH or HELLO to the port for RESP,",
+        "as a bearer token or as the password of Basic to the port for HTTP.",
+        "To keep it out of the list of processes, write the option into a file",
+        "that only you can read, and give @FILE instead"
+      })
+  private String password;
+
+  @Option(
+      names = "--allow-host",
+      paramLabel = "NAME",
+      description = {
+        "a host name by which HTTP clients may address this server, besides localhost,",
+        "addresses, and the name given with --bind; can be repeated"
+      })
+  private List<String> hosts = List.of();
+
+  @Option(
+      names = "--max-value",
+      paramLabel = "BYTES",
+      defaultValue = "" + Settings.DEFAULT_MAX_VALUE,
+      description = "the largest value, up to " + MAX_MAX_VALUE + " (default: ${DEFAULT-VALUE})")
+  private int maxValue;
+
   @Option(names = "--help", usageHelp = true, description = "shows this")
   private boolean help;
 
@@ -157,13 +188,24 @@ final class Main implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--snapshots cannot be used with --read-only");
     }
+    if (maxValue < 1 || maxValue > MAX_MAX_VALUE) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--max-value is " + maxValue + ", and can be 1 to " + MAX_MAX_VALUE + " bytes");
+    }
+    if (password != null && password.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--requirepass is empty");
+    }
+    Settings settings =
+        new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE)
+            .withSnapshots(snapshots)
+            .withReadOnly(readOnly)
+            .withPassword(password == null ? null : new Secret(password))
+            .withHosts(hosts)
+            .withMaxValue(maxValue);
     Server server;
     try {
-      server =
-          Server.start(
-              new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE, snapshots, readOnly),
-              new Budget(Budget.defaultLimit()),
-              Main::end);
+      server = Server.start(settings, new Budget(Budget.defaultLimit()), Main::end);
     } catch (IOException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(e.getMessage());
@@ -210,8 +252,11 @@ final class Main implements Callable<Integer> {
     LOGGER.info("RESP on {}:{}", host, server.respPort());
     LOGGER.info("the page, and HTTP, on http://{}:{}/", host, server.httpPort());
     try {
-      if (!InetAddress.getByName(bind).isLoopbackAddress()) {
-        LOGGER.warn("whoever can reach {} can read and change everything", bind);
+      if (password == null && !InetAddress.getByName(bind).isLoopbackAddress()) {
+        LOGGER.warn(
+            "every program that can reach {} can read and change everything: --requirepass sets a"
+                + " password",
+            bind);
       }
     } catch (IOException e) {
       LOGGER.warn("{} is not known any more", bind);
