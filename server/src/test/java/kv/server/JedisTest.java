@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.AbstractTransaction;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.Response;
@@ -24,13 +25,13 @@ import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.resps.ScanResult;
 
-/** A client library that knows nothing of this server, as it comes. */
-class JedisTest extends RespFixture {
+/** Jedis with its defaults. */
+class JedisTest extends ClientFixture {
   private RedisClient jedis;
 
   @BeforeEach
   void connectJedis() {
-    jedis = RedisClient.create("127.0.0.1", server.respPort());
+    jedis = RedisClient.create("127.0.0.1", port());
   }
 
   @AfterEach
@@ -111,8 +112,43 @@ class JedisTest extends RespFixture {
   }
 
   @Test
-  void getsAnErrorForAnOptionThatIsNotThere() {
-    assertThrows(JedisDataException.class, () -> jedis.set("k", "v", new SetParams().ex(10)));
+  void runsTransactions() {
+    try (AbstractTransaction transaction = jedis.multi()) {
+      transaction.set("n", "1");
+      transaction.incr("n");
+      assertEquals(Arrays.asList("OK", 2L), transaction.exec());
+    }
+  }
+
+  @Test
+  void discardsATransactionWhoseKeyAnotherClientChanged() throws Exception {
+    try (AbstractTransaction transaction = jedis.transaction(false)) {
+      transaction.watch("n");
+      client.ask("set n 7");
+      transaction.multi();
+      transaction.incr("n");
+      assertNull(transaction.exec());
+    }
+    assertEquals("7", jedis.get("n"));
+  }
+
+  @Test
+  void survivesARestart() throws Exception {
+    jedis.set("k", "v");
+    restart();
+    assertEquals("v", afterReconnect(() -> jedis.get("k")));
+  }
+
+  @Test
+  void getsAnErrorForAnExpiry() {
+    JedisDataException error =
+        assertThrows(JedisDataException.class, () -> jedis.set("k", "v", new SetParams().ex(10)));
+    assertTrue(error.getMessage().contains("EX is not supported"), error.getMessage());
     assertNull(jedis.get("k"));
+  }
+
+  @Test
+  void getsAnErrorForAScript() {
+    assertThrows(JedisDataException.class, () -> jedis.eval("return 1"));
   }
 }
