@@ -1,0 +1,424 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A comparison of the server with Redis 7.0.15: both receive the same random requests, and each
+ * reply must be the same, byte for byte.
+ *
+ * HOW IT WORKS
+ *
+ *     generator --> batch --> session 0, 1 or 2 ==> connection to Redis --> replies --.
+ *                                               ==> connection to us -----> replies --+--> same?
+ *
+ * A batch is sent to one session at a time, and all its replies are read before the next batch. So
+ * the order in which requests run is the same in both servers, with transactions and watched keys
+ * of several connections too.
+ *
+ * WHAT IS NOT COMPARED BYTE FOR BYTE
+ *
+ * - KEYS: the order of keys is each server's own. The sorted keys are compared.
+ * - SCAN: cursors, and the keys of one page, are each server's own. Pages must have the same shape,
+ *   and the keys of a whole scan must be the same.
+ * - Replies about the server itself (INFO, TIME, ids, sizes): the type is compared.
+ *
+ * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After one,
+ * both servers are emptied and the run goes on, so that a run finds more than one difference.
+ *
+ * The seed is printed. -Dfuzz.seed=S repeats a run, -Dfuzz.requests=N sets its length.
+ */
+package kv.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import kv.server.RequestGenerator.Request;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Compares the replies with Redis's. */
+@Tag("clients")
+class DifferentialTest {
+  /** Maximum time in milliseconds for a reply. */
+  private static final int PATIENCE = 10_000;
+
+  /** Maximum number of different differences of a run. */
+  private static final int MAX_DIFFERENCES = 40;
+
+  /** Commands of both servers that are not compared, with the reason. */
+  private static final Map<String, String> NOT_COMPARED =
+      Map.of(
+          "save", "takes a snapshot here, writes an RDB file there",
+          "bgsave", "takes a snapshot here, writes an RDB file there",
+          "lastsave", "is the time of a snapshot here, of an RDB file there",
+          "shutdown", "ends the server");
+
+  /** Commands that describe the server: only the type of the reply is compared. */
+  private static final Set<String> ABOUT_THE_SERVER =
+      Set.of("info", "command", "time", "memory", "object");
+
+  private interface Rule {
+    boolean explains(Request request, RespReply redis, RespReply ours);
+  }
+
+  /** A difference that is meant to be. */
+  private record Known(String reason, Rule rule) {}
+
+  private static final List<Known> KNOWN =
+      List.of(
+          new Known(
+              "SET with an expiry: nothing expires in this store",
+              (q, r, o) ->
+                  q.name().equals("set")
+                      && q.hasOption("ex", "px", "exat", "pxat", "keepttl")
+                      && o.isError()
+                      && o.text().contains("not supported")),
+          new Known(
+              "subcommands that this server does not have",
+              (q, r, o) ->
+                  Set.of("client", "config", "command", "memory", "object").contains(q.name())
+                      && o.isError()
+                      && o.text().startsWith("ERR unknown subcommand")));
+
+  @TempDir private Path directory;
+
+  private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
+  private final int requests = Integer.getInteger("fuzz.requests", 100_000);
+  private final Random random = new Random(seed);
+  private final Map<String, Integer> known = new TreeMap<>();
+  private final Map<String, Integer> sent = new TreeMap<>();
+  private final Map<String, String> differences = new LinkedHashMap<>();
+  private int redisPort;
+  private int ourPort;
+
+  /** A connection to one of the servers. */
+  private static final class Wire implements Closeable {
+    private final Socket socket;
+    private final InputStream in;
+
+    Wire(int port) throws IOException {
+      socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout(PATIENCE);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Sends bytes, sometimes in two parts. */
+    void send(byte[] bytes, int split) throws IOException {
+      socket.getOutputStream().write(bytes, 0, split);
+      socket.getOutputStream().write(bytes, split, bytes.length - split);
+    }
+
+    RespReply ask(String... arguments) throws IOException {
+      byte[] request = RequestGenerator.resp(List.of(arguments));
+      send(request, request.length);
+      return read();
+    }
+
+    /** Returns the next reply, or null if the server closed the connection. */
+    RespReply read() throws IOException {
+      try {
+        return RespReply.read(in);
+      } catch (EOFException | SocketException e) {
+        return null;
+      }
+    }
+
+    boolean hasMore() throws IOException {
+      return in.available() > 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** A client with a connection to each server, and what the servers know of it. */
+  private final class Session {
+    private Wire redis;
+    private Wire ours;
+    private final List<Request> queued = new ArrayList<>();
+
+    void connect() throws IOException {
+      if (redis != null) {
+        redis.close();
+        ours.close();
+      }
+      redis = new Wire(redisPort);
+      ours = new Wire(ourPort);
+      queued.clear();
+    }
+
+    /** Sends a batch to both, and compares the replies; returns whether they were the same. */
+    boolean run(List<Request> batch) throws IOException {
+      int size = batch.stream().mapToInt(request -> request.bytes().length).sum();
+      byte[] bytes = new byte[size];
+      int end = 0;
+      for (Request request : batch) {
+        System.arraycopy(request.bytes(), 0, bytes, end, request.bytes().length);
+        end += request.bytes().length;
+        sent.merge(request.name(), 1, Integer::sum);
+      }
+      int split = random.nextInt(4) == 0 ? random.nextInt(size + 1) : size;
+      redis.send(bytes, split);
+      ours.send(bytes, split);
+      for (Request request : batch) {
+        for (int i = 0; i < request.replies(); i++) {
+          RespReply right = redis.read();
+          RespReply reply;
+          try {
+            reply = ours.read();
+          } catch (IOException e) {
+            return differs(request, right, "no reply: " + e, batch);
+          }
+          if (right == null) {
+            return differs(request, null, reply == null ? "closed too" : shown(reply), batch);
+          } else if (reply == null) {
+            return differs(request, right, "the connection is closed", batch);
+          } else if (!same(request, right, reply)) {
+            return differs(request, right, shown(reply), batch);
+          }
+          note(request, right);
+        }
+        if (request.closes()) {
+          RespReply more = ours.read();
+          boolean bothClosed = redis.read() == null && more == null;
+          connect();
+          return bothClosed || differs(request, null, "not closed", batch);
+        }
+      }
+      if (ours.hasMore()) {
+        return differs(batch.get(batch.size() - 1), null, "more: " + shown(ours.read()), batch);
+      }
+      return true;
+    }
+
+    /** Remembers which requests the reply of an EXEC is for. */
+    private void note(Request request, RespReply reply) {
+      if (reply.raw().equals("+QUEUED\r\n")) {
+        queued.add(request);
+      } else if (!reply.isError() && Set.of("exec", "discard", "reset").contains(request.name())) {
+        queued.clear();
+      } else if (reply.raw().startsWith("-EXECABORT")) {
+        queued.clear();
+      }
+    }
+
+    private boolean same(Request request, RespReply redis, RespReply ours) {
+      boolean exec = request.name().equals("exec") && !redis.items().isEmpty();
+      if (exec && redis.items().size() == ours.items().size()) {
+        for (int i = 0; i < redis.items().size(); i++) {
+          if (!same(queued.get(i), redis.items().get(i), ours.items().get(i))) {
+            return false;
+          }
+        }
+        return redis.type() == ours.type();
+      }
+      if (normal(request, redis).equals(normal(request, ours))) {
+        return true;
+      }
+      for (Known difference : KNOWN) {
+        if (difference.rule().explains(request, redis, ours)) {
+          known.merge(difference.reason(), 1, Integer::sum);
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Returns the part of a reply that must be the same. */
+  private static String normal(Request request, RespReply reply) {
+    if (reply.isError() || reply.raw().equals("+QUEUED\r\n")) {
+      return reply.raw();
+    }
+    String name = request.name();
+    if (name.equals("keys")) {
+      return reply.items().stream().map(RespReply::raw).sorted().collect(Collectors.joining());
+    } else if (name.equals("scan")) {
+      return reply.type() + "," + reply.items().stream().map(i -> "" + i.type()).toList();
+    } else if (name.equals("randomkey") || ABOUT_THE_SERVER.contains(name)) {
+      return "" + reply.type();
+    } else if (name.equals("config") && reply.raw().length() > 4) {
+      return "" + reply.type();
+    } else if (name.equals("client") && Set.of("id", "info", "list").contains(request.option())) {
+      return "" + reply.type();
+    } else if (name.equals("hello") && reply.items().size() == 14) {
+      List<String> fields = new ArrayList<>();
+      for (int i = 0; i < 14; i += 2) {
+        String field = reply.items().get(i).text();
+        boolean own = field.equals("version") || field.equals("id");
+        fields.add(field + (own ? reply.items().get(i + 1).type() : reply.items().get(i + 1).raw()));
+      }
+      return reply.type() + "," + fields;
+    }
+    return reply.raw();
+  }
+
+  private boolean differs(Request request, RespReply redis, String ours, List<Request> batch) {
+    String right = redis == null ? "the connection is closed" : shown(redis);
+    String kind = request.name() + " " + right.replaceAll("[0-9]+", "0") + " / " + ours;
+    kind = kind.substring(0, Math.min(60, kind.length()));
+    StringBuilder text = new StringBuilder("  request " + escaped(new String(request.bytes())));
+    text.append("\n    Redis   ").append(right).append("\n    we      ").append(ours);
+    if (batch.size() > 1) {
+      text.append("\n    in      ");
+      batch.forEach(r -> text.append(escaped(String.join(" ", r.arguments()))).append("; "));
+    }
+    differences.putIfAbsent(kind, text.toString());
+    return false;
+  }
+
+  private static String shown(RespReply reply) {
+    return reply == null ? "closed" : escaped(reply.raw());
+  }
+
+  private static String escaped(String text) {
+    StringBuilder shown = new StringBuilder();
+    for (char c : text.substring(0, Math.min(300, text.length())).toCharArray()) {
+      shown.append(
+          switch (c) {
+            case '\r' -> "\\r";
+            case '\n' -> "\\n";
+            default -> c < ' ' || c > '~' ? String.format("\\x%02x", (int) c) : "" + c;
+          });
+    }
+    return shown.toString();
+  }
+
+  @Test
+  void repliesAsRedisDoes() throws Exception {
+    System.out.println("fuzz.seed=" + seed + " fuzz.requests=" + requests);
+    Settings settings =
+        new Settings(directory.resolve("store"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
+    try (RedisProcess redis = new RedisProcess(directory.resolve("redis"));
+        Server server = Server.start(settings)) {
+      redisPort = redis.port();
+      ourPort = server.respPort();
+      compare();
+    }
+    int total = sent.values().stream().mapToInt(Integer::intValue).sum();
+    System.out.println(total + " requests: " + sent);
+    System.out.println("known differences: " + known);
+    assertTrue(
+        differences.isEmpty(),
+        () -> "fuzz.seed=" + seed + "\n" + String.join("\n", differences.values()));
+  }
+
+  private void compare() throws IOException {
+    RequestGenerator generator = new RequestGenerator(random);
+    generator.use(commonCommands(generator));
+    List<Session> sessions = List.of(new Session(), new Session(), new Session());
+    Wire redis = new Wire(redisPort);
+    Wire ours = new Wire(ourPort);
+    empty(sessions, redis, ours);
+    int done = 0;
+    while (done < requests && differences.size() < MAX_DIFFERENCES) {
+      List<Request> batch = generator.batch();
+      done += batch.size();
+      Session session = sessions.get(random.nextInt(sessions.size()));
+      boolean same = session.run(batch);
+      if (same && batch.stream().anyMatch(r -> r.name().equals("set") && expires(r))) {
+        empty(sessions, redis, ours);
+      } else if (same && random.nextInt(50) == 0) {
+        same = sameKeys(redis, ours);
+      }
+      if (!same) {
+        empty(sessions, redis, ours);
+      }
+    }
+    redis.close();
+    ours.close();
+    for (Session session : sessions) {
+      session.redis.close();
+      session.ours.close();
+    }
+  }
+
+  /** Whether Redis may set an expiry, and this server not even a value. */
+  private static boolean expires(Request set) {
+    return set.hasOption("ex", "px", "exat", "pxat", "keepttl");
+  }
+
+  /** Starts again with empty stores and new connections. */
+  private void empty(List<Session> sessions, Wire redis, Wire ours) throws IOException {
+    for (Session session : sessions) {
+      session.connect();
+    }
+    assertEquals("+OK\r\n", redis.ask("flushall").raw());
+    assertEquals("+OK\r\n", ours.ask("flushall").raw());
+  }
+
+  /** Compares all keys by a whole scan, and all values. */
+  private boolean sameKeys(Wire redis, Wire ours) throws IOException {
+    String count = Integer.toString(1 + random.nextInt(5));
+    String pattern = random.nextBoolean() ? "*" : "[a-k]*";
+    Set<String> right = scan(redis, count, pattern);
+    Set<String> found = scan(ours, count, pattern);
+    Map<String, String> values = new TreeMap<>();
+    for (String key : right) {
+      String value = redis.ask("get", key).raw();
+      if (!value.equals(ours.ask("get", key).raw())) {
+        values.put(key, value);
+      }
+    }
+    if (right.equals(found) && values.isEmpty()) {
+      return true;
+    }
+    differences.putIfAbsent(
+        "scan", "  scan " + pattern + "\n    Redis   " + right + "\n    we      " + found + values);
+    return false;
+  }
+
+  private static Set<String> scan(Wire wire, String count, String pattern) throws IOException {
+    Set<String> keys = new TreeSet<>();
+    String cursor = "0";
+    do {
+      RespReply page = wire.ask("scan", cursor, "match", pattern, "count", count);
+      cursor = page.items().get(0).text();
+      page.items().get(1).items().forEach(key -> keys.add(key.text()));
+    } while (!cursor.equals("0"));
+    return keys;
+  }
+
+  /** Returns the commands that both servers have; the generator must know each. */
+  private List<String> commonCommands(RequestGenerator generator) throws IOException {
+    Set<String> common = commands(redisPort);
+    Set<String> ours = commands(ourPort);
+    common.retainAll(ours);
+    common.removeAll(NOT_COMPARED.keySet());
+    List<String> names = new ArrayList<>(common);
+    Collections.sort(names);
+    List<String> unknown = names.stream().filter(name -> !generator.knows(name)).toList();
+    assertEquals(List.of(), unknown, "commands of both servers without random requests");
+    return names;
+  }
+
+  private static Set<String> commands(int port) throws IOException {
+    try (Wire wire = new Wire(port)) {
+      return wire.ask("command", "list").items().stream()
+          .map(RespReply::text)
+          .filter(name -> !name.contains("|"))
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+}
