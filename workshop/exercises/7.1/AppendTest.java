@@ -48,10 +48,10 @@ class AppendTest extends RespFixture {
 
   @Test
   void aValueThatWouldBeTooLongIsRefusedAndStaysAsItIs() throws IOException {
-    server.store().put(RespWire.bytes("long"), new byte[RequestAssembler.MAX_ARGUMENT]);
+    server.store().put(RespWire.bytes("long"), new byte[server.database().maxValue()]);
 
     check("APPEND long x", "-ERR string exceeds maximum allowed size (proto-max-bulk-len)|");
-    check("STRLEN long", ":" + RequestAssembler.MAX_ARGUMENT + "|");
+    check("STRLEN long", ":" + server.database().maxValue() + "|");
   }
 
   @Test

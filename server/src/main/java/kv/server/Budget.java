@@ -95,6 +95,11 @@ final class Budget {
       return !closed;
     }
 
+    /** The bytes that the connection holds now. */
+    long held() {
+      return held;
+    }
+
     /** Gives some bytes back that were taken. */
     void give(long bytes) {
       if (!closed) {

@@ -16,4 +16,19 @@ final class Counters {
 
   /** Requests that were answered with an error, over both ports. */
   long errors;
+
+  /** Commands run on the RESP port, those of transactions included. */
+  long commands;
+
+  /** Commands run in the last whole second. */
+  long commandsPerSecond;
+
+  /** The number of commands at the last call of {@link #secondPassed}. */
+  private long counted;
+
+  /** To be called each second. */
+  void secondPassed() {
+    commandsPerSecond = commands - counted;
+    counted = commands;
+  }
 }

@@ -60,7 +60,7 @@ import org.slf4j.LoggerFactory;
 /** One connection to the HTTP port. Used on the event loop only. */
 final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> implements Turn.Waiter {
   /** The largest value that can be put, in bytes: the same as on the other port. */
-  static final int MAX_VALUE = RequestAssembler.MAX_ARGUMENT;
+  static final int MAX_VALUE = Settings.DEFAULT_MAX_VALUE;
 
   /** How long what a refused client still sends is read, in seconds. */
   private static final int LINGER = 2;

@@ -59,6 +59,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -93,6 +94,7 @@ final class Server implements Closeable {
   private final ChannelGroup connections;
   private final Counters counters = new Counters();
   private final Turn turn;
+  private final Watches watches = new Watches();
   private final Database database;
   private final Worker worker;
   private final Budget budget;
@@ -119,9 +121,10 @@ final class Server implements Closeable {
     this.turn =
         new Turn(loop, store, settings.sync() == Settings.Sync.always && !settings.readOnly());
     this.snapshots = new Snapshots(store, settings.snapshots());
-    this.database = new Database(store, counters);
+    this.database = new Database(store, counters, watches, settings.maxValue());
     this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
     this.worker = new Worker(loop, watch);
+    loop.scheduleAtFixedRate(counters::secondPassed, 1, 1, TimeUnit.SECONDS);
   }
 
   // ======== Opening ========
@@ -270,6 +273,10 @@ final class Server implements Closeable {
     return turn;
   }
 
+  Watches watches() {
+    return watches;
+  }
+
   Worker worker() {
     return worker;
   }
@@ -294,6 +301,15 @@ final class Server implements Closeable {
   /** How many connections there are, over both ports. */
   int connections() {
     return connections.size();
+  }
+
+  /** Returns the clients of the RESP port, in the order in which they connected. */
+  List<RespConnection> respConnections() {
+    return connections.stream()
+        .map(channel -> channel.pipeline().get(RespConnection.class))
+        .filter(Objects::nonNull)
+        .sorted(Comparator.comparingLong(connection -> connection.session().id()))
+        .toList();
   }
 
   /** How many there may be. */

@@ -5,16 +5,21 @@
  * <p>Read in this order:
  *
  * <ol>
- *   <li>{@code Main}: the command line; {@code Settings}; {@code StartFailure}
+ *   <li>{@code Main}: the command line; {@code Settings}; {@code Secret}; {@code StartFailure}
  *   <li>{@code Server}: from start to end, and why there is one thread; {@code Watch}: when it
  *       can no longer answer; {@code Descriptors} and {@code AcceptFailures}: how many clients
  *   <li>{@code Turn}: many clients, one fsync; {@code Worker}: what takes long; {@code Budget}: the
  *       memory of all connections together; {@code Database} and {@code Counters}
  *   <li>{@code RespInitializer}: the way of a request that comes by RESP, through {@code
- *       PendingBytes}, {@code RequestAssembler} or {@code InlineSplitter}, as a {@code Request}, to
- *       {@code RespConnection}
- *   <li>{@code Commands}: what each does; {@code Glob}: patterns; {@code Scans}: all keys, a few at
- *       a time; {@code Snapshots}
+ *       RequestDecoder} and {@code InlineCommand}, as a {@code Request}, to {@code RespConnection};
+ *       {@code Session}: what is known of a client; {@code Replies}: the way back; {@code Ascii}
+ *   <li>{@code Commands}: from a request to its {@code Command}; {@code RespException}: errors;
+ *       {@code Unsupported}: what Redis has and this server has not
+ *   <li>{@code StringCommands}, {@code KeyCommands}, {@code ConnectionCommands}, {@code
+ *       ServerCommands} and {@code Info}: what the commands do; {@code Glob}: patterns; {@code
+ *       Scans}: all keys, some at a time; {@code Snapshots}
+ *   <li>{@code Transaction}, {@code TransactionCommands} and {@code Watches}: several commands as
+ *       one
  *   <li>{@code HttpInitializer}: the way of a request that comes by HTTP, through {@code
  *       HttpIntake}, to {@code HttpConnection}; {@code HttpGuard}: what a browser may not do
  *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.LineBasedFrameDecoder;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -79,8 +78,7 @@ class BudgetTest {
   /** Some bytes of a line, and then one more now and then: that is kept since the first of them. */
   @Test
   void whoAddsToWhatItKeepsHasKeptItForLong() {
-    LineBasedFrameDecoder decoder = new LineBasedFrameDecoder(100);
-    one.pipeline().addLast(new PendingBytes(decoder, first), decoder);
+    one.pipeline().addLast(new RequestDecoder(first, new byte[100], 100, () -> true));
     one.writeInbound(Unpooled.copiedBuffer("x".repeat(40), StandardCharsets.US_ASCII));
     for (int i = 0; i < 100; i++) {
       second.take(1);

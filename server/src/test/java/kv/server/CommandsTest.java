@@ -1,6 +1,7 @@
 package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -86,7 +87,7 @@ class CommandsTest extends RespFixture {
       all.append("\\x").append(HexFormat.of().toHexDigits((byte) b));
     }
     check("SET \"" + all + "\" \"" + all + "\"", "+OK|");
-    byte[] value = InlineSplitter.split(RespWire.bytes("\"" + all + "\"")).get(0);
+    byte[] value = InlineCommand.split(RespWire.bytes("\"" + all + "\"")).get(0);
     assertEquals(256, value.length);
     assertEquals(
         "$256|" + new String(value, StandardCharsets.ISO_8859_1) + "|",
@@ -94,14 +95,159 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void setRefusesEveryOptionInsteadOfIgnoringIt() throws IOException {
-    for (String option :
-        new String[] {
-          "EX 10", "PX 10", "EXAT 1", "PXAT 1", "NX", "XX", "GET", "KEEPTTL", "bogus"
-        }) {
-      check("SET k v " + option, "-ERR syntax error|");
+  void setSetsOnlyANewKeyWithNxAndOnlyAnOldOneWithXx() throws IOException {
+    check("SET k 1 XX", "$-1|");
+    check("SET k 1 nx", "+OK|");
+    check("SET k 2 NX", "$-1|");
+    check("GET k", "$1|1|");
+    check("SET k 3 xx", "+OK|");
+    check("GET k", "$1|3|");
+    check("SET k 4 NX XX", "-ERR syntax error|");
+  }
+
+  @Test
+  void setReturnsTheOldValueWithGet() throws IOException {
+    check("SET k 1 GET", "$-1|");
+    check("SET k 2 GET", "$1|1|");
+    check("SET k 3 GET NX", "$1|2|");
+    check("SET k 4 XX GET", "$1|2|");
+    check("GET k", "$1|4|");
+    check("SET absent 1 XX GET", "$-1|");
+    check("SET absent 1 NX GET", "$-1|");
+    check("GET absent", "$1|1|");
+  }
+
+  @Test
+  void setNamesTheOptionThatItRefuses() throws IOException {
+    for (String option : new String[] {"EX 10", "PX 10", "EXAT 1", "PXAT 1", "KEEPTTL"}) {
+      check(
+          "SET k v " + option,
+          "-ERR SET: "
+              + option.split(" ")[0]
+              + " is not supported by this server: it has no expiry|");
     }
+    check("SET k v bogus", "-ERR syntax error|");
     check("GET k", "$-1|");
+  }
+
+  @Test
+  void aCommandThatIsMissingSaysWhy() throws IOException {
+    check("EXPIRE k 10", "-ERR EXPIRE is not supported by this server: it has no expiry|");
+    check("eval x 0", "-ERR EVAL is not supported by this server: it has no scripts|");
+    check(
+        "LPUSH k v",
+        "-ERR LPUSH is not supported by this server: it has strings only, and no lists|");
+    check(
+        "SUBSCRIBE c",
+        "-ERR SUBSCRIBE is not supported by this server: it has no publish/subscribe|");
+  }
+
+  @Test
+  void aCommandThatIsThereHasNoReasonToBeMissing() throws IOException {
+    Set<String> missing = new TreeSet<>(Unsupported.names());
+    for (Command command : new Commands(server).all()) {
+      assertFalse(missing.contains(command.name()), command.name());
+    }
+  }
+
+  @Test
+  void incrAndItsRelativesAddToTheTextOfANumber() throws IOException {
+    check("INCR n", ":1|");
+    check("INCRBY n 41", ":42|");
+    check("DECR n", ":41|");
+    check("DECRBY n 50", ":-9|");
+    check("INCRBY n -1", ":-10|");
+    check("GET n", "$3|-10|");
+    check("INCRBY n x", "-ERR value is not an integer or out of range|");
+    check("INCRBY n", "-ERR wrong number of arguments for 'incrby' command|");
+    for (String text : new String[] {"x", "''", "' 1'", "1.0", "+1", "01", "-0", "1e3"}) {
+      check("SET n " + text, "+OK|");
+      check("INCR n", "-ERR value is not an integer or out of range|");
+    }
+  }
+
+  @Test
+  void aSumThatDoesNotFitIn64BitsChangesNothing() throws IOException {
+    check("SET n 9223372036854775806", "+OK|");
+    check("INCR n", ":9223372036854775807|");
+    check("INCR n", "-ERR increment or decrement would overflow|");
+    check("GET n", "$19|9223372036854775807|");
+    check("SET n -9223372036854775808", "+OK|");
+    check("DECR n", "-ERR increment or decrement would overflow|");
+    check("DECRBY n -9223372036854775808", "-ERR decrement would overflow|");
+    check("INCRBY n 9223372036854775808", "-ERR value is not an integer or out of range|");
+    check("SET n 9223372036854775808", "+OK|");
+    check("DECR n", "-ERR value is not an integer or out of range|");
+    check("SET n 0", "+OK|");
+    check("INCRBY n -9223372036854775808", ":-9223372036854775808|");
+  }
+
+  @Test
+  void getsetSetsAndReturnsTheOldValue() throws IOException {
+    check("GETSET k 1", "$-1|");
+    check("GETSET k 2", "$1|1|");
+    check("GET k", "$1|2|");
+  }
+
+  @Test
+  void getrangeCountsFromBothEnds() throws IOException {
+    check("SET k 'This is a string'", "+OK|");
+    check("GETRANGE k 0 3", "$4|This|");
+    check("GETRANGE k -3 -1", "$3|ing|");
+    check("GETRANGE k 0 -1", "$16|This is a string|");
+    check("GETRANGE k 10 100", "$6|string|");
+    check("GETRANGE k -100 3", "$4|This|");
+    check("GETRANGE k 5 4", "$0||");
+    check("GETRANGE k -1 -3", "$0||");
+    check("GETRANGE k 0 -100", "$1|T|");
+    check("GETRANGE k 16 20", "$0||");
+    check("GETRANGE absent 0 -1", "$0||");
+    check("GETRANGE k 0 x", "-ERR value is not an integer or out of range|");
+    check("GETRANGE k 9223372036854775807 9223372036854775807", "$0||");
+    check("GETRANGE k -9223372036854775808 -9223372036854775808", "$1|T|");
+  }
+
+  @Test
+  void msetnxSetsAllOrNone() throws IOException {
+    check("MSETNX a 1 b 2", ":1|");
+    check("MSETNX c 3 b 4", ":0|");
+    check("MGET a b c", "*3|$1|1|$1|2|$-1|");
+    check("MSETNX a 1 b", "-ERR wrong number of arguments for 'msetnx' command|");
+  }
+
+  @Test
+  void keysHaveATypeAndNoTimeToLive() throws IOException {
+    check("SET k v", "+OK|");
+    check("TYPE k", "+string|");
+    check("TYPE absent", "+none|");
+    check("TTL k", ":-1|");
+    check("PTTL k", ":-1|");
+    check("TTL absent", ":-2|");
+    check("PTTL absent", ":-2|");
+    check("TOUCH k absent k", ":2|");
+    check("UNLINK k absent k", ":1|");
+    check("GET k", "$-1|");
+  }
+
+  @Test
+  void memoryUsageIsTheSizeOfTheRecord() throws IOException {
+    check("SET key value", "+OK|");
+    check("MEMORY USAGE key", ":" + (16 + 3 + 5) + "|");
+    check("MEMORY USAGE key SAMPLES 5", ":24|");
+    check("MEMORY USAGE absent", "$-1|");
+    check("MEMORY USAGE key SAMPLES", "-ERR syntax error|");
+    check("MEMORY USAGE key BOGUS 1", "-ERR syntax error|");
+    check("MEMORY BOGUS", "-ERR unknown subcommand 'BOGUS'. Try MEMORY HELP.|");
+  }
+
+  @Test
+  void timeIsSecondsAndMicroseconds() throws IOException {
+    long before = System.currentTimeMillis() / 1000;
+    String[] reply = client.ask("TIME").split("\\|");
+    assertEquals("*2", reply[0]);
+    long seconds = Long.parseLong(reply[2]);
+    assertTrue(before <= seconds && seconds <= System.currentTimeMillis() / 1000);
+    assertTrue(Long.parseLong(reply[4]) < 1_000_000);
   }
 
   @Test
@@ -238,7 +384,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void helloAgreesOnVersionTwoOnly() throws IOException {
+  void helloAgreesOnAVersion() throws IOException {
     long id = Long.parseLong(client.ask("CLIENT ID").substring(1).replace("|", ""));
     String hello =
         "*14|$6|server|$2|kv|$7|version|$5|7.0.0|$5|proto|:2|$2|id|:"
@@ -248,7 +394,7 @@ class CommandsTest extends RespFixture {
     check("HELLO", hello);
     check("HELLO 2 SETNAME me", hello);
     check("CLIENT GETNAME", "$2|me|");
-    check("HELLO 3", "-NOPROTO unsupported protocol version|");
+    check("HELLO 4", "-NOPROTO unsupported protocol version|");
     check("HELLO 1", "-NOPROTO unsupported protocol version|");
     check("HELLO x", "-ERR Protocol version is not an integer or out of range|");
     check("HELLO 2 BOGUS", "-ERR Syntax error in HELLO option 'BOGUS'|");
@@ -279,6 +425,7 @@ class CommandsTest extends RespFixture {
     check("CONFIG GET save", "*2|$4|save|$0||");
     check("CONFIG GET appendonly", "*2|$10|appendonly|$3|yes|");
     check("CONFIG GET appendf*", "*2|$11|appendfsync|$2|no|");
+    check("CONFIG GET requirepass", "*0|");
     check("CONFIG GET nothing", "*0|");
     check("CONFIG GET", "-ERR wrong number of arguments for 'config|get' command|");
     check("CONFIG SET save x", "-ERR unknown subcommand 'SET'. Try CONFIG HELP.|");
@@ -287,15 +434,38 @@ class CommandsTest extends RespFixture {
 
   @Test
   void commandDescribesTheCommands() throws IOException {
-    assertTrue(client.ask("COMMAND").startsWith("*27|*6|$4|ping|:-1|*1|+fast|:0|:0|:0|"));
-    check("COMMAND COUNT", ":27|");
+    int count = new Commands(server).all().size();
+    check("COMMAND COUNT", ":" + count + "|");
+    assertTrue(client.ask("COMMAND").startsWith("*" + count + "|*10|$3|get|:2|*2|"));
     check("COMMAND COUNT x", "-ERR wrong number of arguments for 'command|count' command|");
-    check("COMMAND INFO get nothing", "*2|*6|$3|get|:2|*1|+readonly|:1|:1|:1|$-1|");
+    check(
+        "COMMAND INFO get nothing",
+        "*2|*10|$3|get|:2|*2|+readonly|+fast|:1|:1|:1|*3|+@read|+@string|+@fast|*0|*0|*0|$-1|");
     check(
         "COMMAND DOCS get nothing",
-        "*2|$3|get|*4|$7|summary|$19|The value of a key.|$5|group|$6|string|");
-    assertTrue(client.ask("COMMAND LIST").startsWith("*27|$4|ping|"));
+        "*2|$3|get|*4|$7|summary|$27|Returns the value of a key.|$5|group|$6|string|");
+    assertTrue(client.ask("COMMAND LIST").contains("|$9|client|id|"));
+    check("COMMAND LIST FILTERBY PATTERN G*T", "*2|$3|get|$6|getset|");
+    check(
+        "COMMAND LIST FILTERBY ACLCAT transaction",
+        client.ask("COMMAND LIST FILTERBY aclcat TRANSACTION"));
+    assertTrue(client.ask("COMMAND LIST FILTERBY ACLCAT transaction").startsWith("*5|$5|multi|"));
+    check("COMMAND LIST FILTERBY MODULE x", "*0|");
+    check("COMMAND LIST FILTERBY BOGUS x", "-ERR syntax error|");
+    check("COMMAND LIST BOGUS", "-ERR syntax error|");
     check("COMMAND BOGUS", "-ERR unknown subcommand 'BOGUS'. Try COMMAND HELP.|");
+  }
+
+  @Test
+  void anErrorThatPointsAtHelpIsTrue() throws IOException {
+    for (String command : new String[] {"CLIENT", "COMMAND", "CONFIG", "MEMORY"}) {
+      String help = client.ask(command + " HELP");
+      assertTrue(
+          help.contains(
+              "|+" + command + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:|"),
+          help);
+      assertTrue(help.endsWith("|+HELP|+    Prints this help.|"), help);
+    }
   }
 
   @Test

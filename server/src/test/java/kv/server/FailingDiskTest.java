@@ -58,7 +58,7 @@ class FailingDiskTest extends RespFixture {
   void onAFullDiskAPutIsAnErrorAndTheConnectionGoesOn() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.fill();
-    assertEquals("-ERR the disk says no|", firstError());
+    assertEquals("-MISCONF the write failed: the disk says no|", firstError());
     assertEquals("$1|1|", client.ask("GET a"));
     disk.empty();
     assertEquals("+OK|", client.ask("SET a 2"));
@@ -74,7 +74,7 @@ class FailingDiskTest extends RespFixture {
       String big = "x".repeat(200_000);
       client.send(RespWire.request("SET big " + big)).send(RespWire.request("GET a"));
       String reply = client.rest();
-      assertTrue(reply.matches("-ERR [^|]+\\|"), reply);
+      assertTrue(reply.matches("-MISCONF [^|]+\\|"), reply);
       assertEquals("$1|1|", other.ask("GET a"));
     }
     disk.empty();
@@ -100,13 +100,14 @@ class FailingDiskTest extends RespFixture {
             + RespWire.text(RespWire.request("GET a"))
             + RespWire.text(RespWire.request("MGET a b")));
     for (int i = 0; i < 3; i++) {
-      assertEquals("-ERR the disk says no|", client.reply());
+      assertEquals("-MISCONF the write failed: the disk says no|", client.reply());
     }
     disk.empty();
-    String failed = "-ERR the store in ";
-    for (String request : new String[] {"SET a 3", "DEL a", "FLUSHALL", "COMPACT", "PING"}) {
+    String failed = "-MISCONF the write failed: the store in ";
+    for (String request : new String[] {"SET a 3", "DEL a", "FLUSHALL", "PING"}) {
       assertTrue(client.ask(request).startsWith(failed), request);
     }
+    assertTrue(client.ask("COMPACT").startsWith("-ERR the store in "));
     // Reads go on. They show what was put, acknowledged or not.
     assertEquals("$1|2|", client.ask("GET a"));
     assertEquals("*2|$1|2|$-1|", client.ask("MGET a b"));
@@ -138,7 +139,7 @@ class FailingDiskTest extends RespFixture {
     firstError();
     String big = "x".repeat(20_000);
     assertEquals(
-        "-ERR the disk says no|",
+        "-MISCONF the write failed: the disk says no|",
         client.ask("MSET b BIG c BIG d BIG e BIG f BIG g BIG h BIG".replace("BIG", big)));
     assertEquals("+PONG|", client.ask("PING"));
   }
@@ -170,8 +171,9 @@ class FailingDiskTest extends RespFixture {
         reply = wire.ask("SET a 3");
         Thread.sleep(10);
       }
-      assertTrue(reply.startsWith("-ERR the store in "), reply);
-      assertTrue(wire.ask("PING").startsWith("-ERR the store in "));
+      String failed = "-MISCONF the write failed: the store in ";
+      assertTrue(reply.startsWith(failed), reply);
+      assertTrue(wire.ask("PING").startsWith(failed));
       assertTrue(wire.ask("GET a").startsWith("$1|"));
       assertEquals(List.of("the store has failed, nothing more is acknowledged"), logged);
       disk.empty();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Commands as a person types them: with nc, telnet, or a script's echo. */
 class InlineTest extends RespFixture {
   private static List<String> words(String line) {
-    List<byte[]> words = InlineSplitter.split(RespWire.bytes(line));
+    List<byte[]> words = InlineCommand.split(RespWire.bytes(line));
     return words == null
         ? null
         : words.stream().map(w -> new String(w, StandardCharsets.ISO_8859_1)).toList();

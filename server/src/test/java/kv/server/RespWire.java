@@ -52,7 +52,7 @@ final class RespWire implements Closeable {
 
   /** A request, written as a line with blanks and quotes. */
   static byte[] request(String line) {
-    List<byte[]> arguments = InlineSplitter.split(bytes(line));
+    List<byte[]> arguments = InlineCommand.split(bytes(line));
     return request(arguments.toArray(new byte[0][]));
   }
 
@@ -70,20 +70,21 @@ final class RespWire implements Closeable {
     return send(request(line)).reply();
   }
 
-  /** The next reply, whole. Line ends are shown as a bar. */
+  /** Returns the next reply, whole, of RESP2 or RESP3. Line ends are shown as a bar. */
   String reply() throws IOException {
     String line = line();
     String reply = line + "|";
-    int size = "*$".indexOf(line.charAt(0)) < 0 ? -1 : Integer.parseInt(line.substring(1));
-    if (line.startsWith("$") && size >= 0) {
+    char type = line.charAt(0);
+    int size = "*~%$=".indexOf(type) < 0 ? -1 : Integer.parseInt(line.substring(1));
+    if ((type == '$' || type == '=') && size >= 0) {
       byte[] content = in.readNBytes(size + 2);
       if (content.length < size + 2) {
         throw new EOFException();
       }
       reply += new String(content, 0, size, StandardCharsets.ISO_8859_1) + "|";
     }
-    if (line.startsWith("*")) {
-      for (int i = 0; i < size; i++) {
+    if ("*~%".indexOf(type) >= 0) {
+      for (int i = 0; i < (type == '%' ? 2 * size : size); i++) {
         reply += reply();
       }
     }

@@ -1,77 +1,27 @@
 /*
  * WHAT THIS FILE IS
  *
- * Inline commands: a line, split into words, is a request. Words are separated by blanks; with
- * quotes a word can have blanks, or any byte at all, or nothing. The rules are Redis's:
+ * Inline commands: a line, split into words, is a request. Words are separated by blanks; a word in
+ * quotes can contain blanks, or any byte at all, or nothing. The rules are Redis's:
  *
  *     SET key value            three words
  *     SET "a key" 'a value'    three words
  *     SET key "\x00\r\n"       a byte in hexadecimal; and the same as in Java
- *     SET key 'don\'t'         in single quotes, only \' means something
+ *     SET key 'don\'t'         in single quotes, only \' is special
  *
- * All is done on bytes. What is in a key or value need not be text.
+ * All is done on bytes: a key or a value need not be text.
  */
 package kv.server;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.TooLongFrameException;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Makes {@link Request}s of lines. */
-final class InlineSplitter extends ChannelInboundHandlerAdapter {
-  private final Budget.Account account;
-  private boolean broken;
+/** Splits the lines of inline commands. */
+final class InlineCommand {
+  private InlineCommand() {}
 
-  InlineSplitter(Budget.Account account) {
-    this.account = account;
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) {
-    ByteBuf line = (ByteBuf) message;
-    byte[] bytes;
-    try {
-      bytes = ByteBufUtil.getBytes(line);
-    } finally {
-      line.release();
-    }
-    if (broken) {
-      return;
-    }
-    List<byte[]> words = split(bytes);
-    if (words == null) {
-      fail(context, "unbalanced quotes in request");
-    } else if (!words.isEmpty()) {
-      long cost = Request.COST;
-      for (byte[] word : words) {
-        cost += Request.ARRAY_COST + word.length;
-      }
-      if (account.take(cost)) {
-        context.fireChannelRead(new Request(words.toArray(new byte[0][]), cost, null));
-      }
-    }
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof TooLongFrameException)) {
-      context.fireExceptionCaught(cause);
-    } else if (!broken) {
-      fail(context, "too big inline request");
-    }
-  }
-
-  private void fail(ChannelHandlerContext context, String rule) {
-    broken = true;
-    context.fireChannelRead(Request.broken(rule));
-  }
-
-  /** Splits a line into words; null if a quote is not closed, or not followed by a blank. */
+  /** Splits a line into words; null if a quote is not closed, or is not followed by a blank. */
   static List<byte[]> split(byte[] line) {
     List<byte[]> words = new ArrayList<>();
     int i = 0;
@@ -98,7 +48,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Reads to the closing quote: the index behind it, or -1 if there is none. */
+  /** Reads to the closing quote: returns the index after it, or -1 if there is none. */
   private static int singleQuoted(byte[] line, int start, ByteArrayOutputStream word) {
     int i = start;
     while (i < line.length && line[i] != '\'') {
@@ -111,7 +61,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
     return i < line.length ? i + 1 : -1;
   }
 
-  /** Reads to the closing quote: the index behind it, or -1 if there is none. */
+  /** Reads to the closing quote: returns the index after it, or -1 if there is none. */
   private static int doubleQuoted(byte[] line, int start, ByteArrayOutputStream word) {
     int i = start;
     while (i < line.length && line[i] != '"') {
@@ -133,7 +83,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
     return Character.digit(line[i], 16) >= 0 && Character.digit(line[i + 1], 16) >= 0;
   }
 
-  /** The byte that a letter after a backslash stands for: itself, unless it is one of these. */
+  /** Returns the byte that a letter after a backslash means: itself, unless it is one of these. */
   private static byte escaped(byte letter) {
     return switch (letter) {
       case 'n' -> '\n';
@@ -145,7 +95,7 @@ final class InlineSplitter extends ChannelInboundHandlerAdapter {
     };
   }
 
-  /** What C's isspace says. */
+  /** Returns whether C's isspace would accept the byte. */
   private static boolean isBlank(byte b) {
     return b == ' ' || b >= '\t' && b <= '\r';
   }
