@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +70,9 @@ final class Commands {
   private final Server server;
   private final Map<String, Command> commands = new LinkedHashMap<>();
 
+  /** The same, by the two forms of a name that nearly all clients send. */
+  private final Map<String, Command> asSent = new HashMap<>();
+
   /** Whether the log says that HTTP was sent to this port: any page can send it all day. */
   private boolean warned;
 
@@ -84,6 +88,8 @@ final class Commands {
   /** Adds a command to those that clients can send. */
   void add(Command command) {
     commands.put(command.name(), command);
+    asSent.put(command.name(), command);
+    asSent.put(command.name().toUpperCase(Locale.ROOT), command);
   }
 
   /** Returns all commands, in the order in which they were added. */
@@ -123,18 +129,16 @@ final class Commands {
   boolean run(RespConnection client, Request request) {
     byte[][] arguments = request.arguments();
     Transaction transaction = client.session().transaction();
-    String name = Ascii.lowerCase(arguments[0]);
-    if (name.equals("post") || name.equals("host:")) {
-      disconnect(client);
-      return false;
-    }
-    Command command;
+    Command command = null;
     try {
-      command = choose(name, arguments);
+      command = choose(arguments);
+      if (command == null) {
+        disconnect(client);
+        return false;
+      }
       check(client, command, arguments);
     } catch (RespException e) {
-      transaction.refuse();
-      client.replies().error(e.getMessage());
+      refuse(client, command, e.getMessage());
       return false;
     }
     client.session().setLastCommand(command.name());
@@ -147,10 +151,31 @@ final class Commands {
     return false;
   }
 
-  private Command choose(String name, byte[][] arguments) throws RespException {
-    Command command = commands.get(name);
+  /** Refuses a request: a transaction that it was meant for will not be run. */
+  private static void refuse(RespConnection client, Command command, String error) {
+    Transaction transaction = client.session().transaction();
+    transaction.refuse();
+    if (command != null && command.name().equals("exec")) {
+      transaction.end();
+      String reason = error.startsWith("ERR ") ? error.substring("ERR ".length()) : error;
+      client.replies().error("EXECABORT Transaction discarded because of: " + reason);
+    } else {
+      client.replies().error(error);
+    }
+  }
+
+  /** Returns the command that a request names; null if the request is part of one in HTTP. */
+  private Command choose(byte[][] arguments) throws RespException {
+    Command command = asSent.get(Ascii.text(arguments[0]));
     if (command == null) {
-      throw unknown(name, arguments);
+      String name = Ascii.lowerCase(arguments[0]);
+      if (name.equals("post") || name.equals("host:")) {
+        return null;
+      }
+      command = commands.get(name);
+      if (command == null) {
+        throw unknown(name, arguments);
+      }
     }
     if (!command.subcommands().isEmpty() && arguments.length > 1) {
       Command subcommand = command.subcommands().get(Ascii.lowerCase(arguments[1]));

@@ -35,7 +35,7 @@ class PasswordTest extends RespFixture {
           "CLIENT LIST",
           "COMMAND",
           "MULTI",
-          "EXEC",
+          "DISCARD",
           "FLUSHALL",
           "KEYS *",
           "SELECT 0",

@@ -85,6 +85,17 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
+  void anExecThatIsRefusedEndsTheTransaction() throws IOException {
+    String error =
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command|";
+    check("EXEC 1", error);
+    check("MULTI", "+OK|");
+    check("SET a 1", "+QUEUED|");
+    check("EXEC 1", error);
+    check("GET a", "$-1|");
+  }
+
+  @Test
   void whatTakesLongIsNotAllowed() throws IOException {
     for (String slow : new String[] {"KEYS *", "SCAN 0", "FLUSHALL", "FLUSHDB", "COMPACT"}) {
       check("MULTI", "+OK|");
