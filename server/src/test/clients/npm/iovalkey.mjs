@@ -1,0 +1,4 @@
+import { Redis } from 'iovalkey';
+import { check } from './io.mjs';
+
+await check(Redis);
