@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A Redis server on loopback that keeps nothing on disk. */
@@ -20,8 +22,8 @@ final class RedisProcess implements Closeable {
   private final Process process;
   private final int port;
 
-  /** Starts Redis in a directory, and waits until it accepts connections. */
-  RedisProcess(Path directory) throws IOException, InterruptedException {
+  /** Starts Redis in a directory, with more options, and waits until it accepts connections. */
+  RedisProcess(Path directory, String... options) throws IOException, InterruptedException {
     ClientPrograms.require("redis-server", "redis-server");
     String version = ClientPrograms.output("redis-server", "--version");
     if (!version.contains("v=" + VERSION + " ")) {
@@ -29,21 +31,12 @@ final class RedisProcess implements Closeable {
     }
     port = freePort();
     Files.createDirectories(directory);
+    List<String> command = new ArrayList<>(List.of("redis-server", "--bind", "127.0.0.1"));
+    command.addAll(List.of("--port", Integer.toString(port), "--databases", "1"));
+    command.addAll(List.of("--save", "", "--appendonly", "no", "--dir", directory.toString()));
+    command.addAll(List.of(options));
     process =
-        new ProcessBuilder(
-                "redis-server",
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                Integer.toString(port),
-                "--databases",
-                "1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--dir",
-                directory.toString())
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("redis.log").toFile())
             .start();

@@ -142,7 +142,7 @@ final class RequestGenerator {
     add("command", this::command);
     add("config", this::config);
     add("client", this::client);
-    add("memory", () -> List.of(pick("usage", "USAGE", "x"), key()));
+    add("memory", () -> random.nextInt(20) == 0 ? List.of("help") : List.of(pick("usage", "USAGE", "x"), key()));
     add("object", () -> List.of(pick("freq", "x"), "nothing"));
     add("select", () -> List.of(pick("0", "0", integer(), "x")));
     add("hello", this::hello);
@@ -408,7 +408,7 @@ final class RequestGenerator {
       case 3 -> List.of("docs", pick("get", "nosuch"));
       case 4 -> List.of("list");
       case 5 -> List.of("list", "filterby", pick("pattern", "module", "x"), pick("get", "g*", "x"));
-      case 6 -> List.of("getkeys", pick("get", "mset", "ping"), "a", "b", "c");
+      case 6 -> List.of("HELP");
       default -> List.of(pick("nosuch", ""));
     };
   }
@@ -417,7 +417,7 @@ final class RequestGenerator {
     return switch (random.nextInt(4)) {
       case 0 -> List.of("get", pick("nosuch", "x*y"));
       case 1 -> List.of("GET", pick("save", "appendonly", "*"));
-      case 2 -> List.of("get");
+      case 2 -> List.of(pick("get", "help"));
       default -> List.of(pick("nosuch", ""), "x");
     };
   }
@@ -427,7 +427,7 @@ final class RequestGenerator {
       case 0, 1 -> List.of("getname");
       case 2, 3 -> List.of("SETNAME", pick("me", "", "with blank", "a\nb", "you"));
       case 4 -> List.of("id");
-      case 5 -> List.of(pick("list", "info"));
+      case 5 -> List.of(pick("list", "info", "help"));
       case 6 -> List.of("list", pick("type", "id", "x"), pick("normal", "1", "x", "-1"));
       default -> List.of(pick("nosuch", "getnam", ""), "x");
     };
