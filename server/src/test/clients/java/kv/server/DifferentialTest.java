@@ -11,13 +11,18 @@
  *
  * A batch is sent to one session at a time, and all its replies are read before the next batch. So
  * the order in which requests run is the same in both servers, with transactions and watched keys
- * of several connections too.
+ * of several connections too. The same is done with a password, which some clients do not send.
+ *
+ * Damaged requests, valid ones with a few wrong bytes, are sent on a new connection each. All that
+ * comes back until the server closes it is compared.
  *
  * WHAT IS NOT COMPARED BYTE FOR BYTE
  *
  * - KEYS: the order of keys is each server's own. The sorted keys are compared.
  * - SCAN: cursors, and the keys of one page, are each server's own. Pages must have the same shape,
  *   and the keys of a whole scan must be the same.
+ * - Where a damaged request has no CR LF where one must be, this server may refuse or wait for what
+ *   Redis accepts.
  * - Replies about the server itself (INFO, TIME, ids, sizes): the type is compared.
  *
  * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After one,
@@ -38,6 +43,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -128,6 +134,10 @@ class DifferentialTest {
               (q, r, o) ->
                   isError(r, "ERR Syntax error in HELLO option '")
                       && isError(o, r.text().substring(0, Math.min(100, r.text().length())))),
+          new Known(
+              "the length of a client's name is limited",
+              true,
+              (q, r, o) -> isError(o, "ERR Client names can have at most ")),
           new Known(
               "the length of patterns is limited",
               true,
@@ -419,6 +429,62 @@ class DifferentialTest {
     try (RedisProcess redis = new RedisProcess(folder, "--requirepass", password);
         Server server = Server.start(settings)) {
       compare(redis, server);
+    }
+  }
+
+  /** Sends damaged requests, each time on a new connection, and compares all that comes back. */
+  @Test
+  void readsDamagedRequestsAsRedisDoes() throws Exception {
+    System.out.println("fuzz.seed=" + seed);
+    RequestGenerator generator = new RequestGenerator(random);
+    Settings settings =
+        new Settings(directory.resolve("store"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
+    try (RedisProcess redis = new RedisProcess(directory.resolve("redis"));
+        Server server = Server.start(settings)) {
+      for (int i = 0; i < requests / 20 && differences.size() < MAX_DIFFERENCES; i++) {
+        byte[] bytes = generator.damaged();
+        String right = all(redis.port(), bytes);
+        String ours = all(server.respPort(), bytes);
+        String sent = new String(bytes, StandardCharsets.ISO_8859_1);
+        if (!right.equals(ours)) {
+          if (isAboutLineEnds(sent, right, ours)) {
+            known.merge("a length or a string must end in CR LF, byte for byte", 1, Integer::sum);
+          } else {
+            String text = "  sent " + escaped(sent) + "\n    Redis   " + escaped(right);
+            differences.put(sent, text + "\n    we      " + escaped(ours));
+          }
+          all(redis.port(), RespWire.bytes("flushall\r\n"));
+          all(server.respPort(), RespWire.bytes("flushall\r\n"));
+        }
+      }
+    }
+    System.out.println("known differences: " + known);
+    assertTrue(
+        differences.isEmpty(),
+        () -> "fuzz.seed=" + seed + "\n" + String.join("\n", differences.values()));
+  }
+
+  /**
+   * Whether only one server refused a length or a string, and the other accepted it or waits for the
+   * rest. Redis looks for the CR that ends a length, but not at the byte after it, nor at the two bytes
+   * after a string.
+   */
+  private static boolean isAboutLineEnds(String sent, String redis, String ours) {
+    boolean waits = redis.startsWith(ours) && sent.matches("(?s).*\r(?!\n).*");
+    return waits || isRefused(redis, ours);
+  }
+
+  private static boolean isRefused(String redis, String ours) {
+    int error = ours.lastIndexOf("-ERR Protocol error: ");
+    return error >= 0
+        && ours.substring(error).matches("-ERR Protocol error: (invalid|expected) [^|]*\\|")
+        && redis.startsWith(ours.substring(0, error));
+  }
+
+  /** Returns all that a server replies to the bytes of a client that sends no more. */
+  private static String all(int port, byte[] bytes) throws IOException {
+    try (RespWire wire = new RespWire(port)) {
+      return wire.send(bytes).shutdownOutput().rest();
     }
   }
 

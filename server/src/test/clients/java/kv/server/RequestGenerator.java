@@ -243,6 +243,38 @@ final class RequestGenerator {
     return mutant;
   }
 
+  /**
+   * Returns a few requests with wrong bytes in them: sometimes still valid, mostly not. None contains
+   * a NUL, at which Redis ends a text in an error.
+   */
+  byte[] damaged() {
+    String bytes = damagedText();
+    while (bytes.contains("\0") || bytes.contains("\\x0")) {
+      bytes = damagedText();
+    }
+    return bytes(bytes);
+  }
+
+  private String damagedText() {
+    StringBuilder bytes = new StringBuilder();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      List<String> arguments = command(pick("get", "getset", "incr", "ping", "echo", "mget", "multi"));
+      byte[] request = random.nextInt(3) == 0 ? inline(arguments) : resp(arguments);
+      bytes.append(new String(request, StandardCharsets.ISO_8859_1));
+    }
+    for (int i = random.nextInt(4); i > 0; i--) {
+      int place = random.nextInt(bytes.length());
+      String wrong =
+          pick("*", "$", "\r", "\n", "\r\n", " ", "0", "1", "9", "-", "+", "\"", "'", "\\", "x", "\u00ff");
+      switch (random.nextInt(3)) {
+        case 0 -> bytes.insert(place, wrong);
+        case 1 -> bytes.replace(place, place + 1, wrong);
+        default -> bytes.deleteCharAt(place);
+      }
+    }
+    return bytes.toString();
+  }
+
   /** Bytes that are not a request: an error, and the end of the connection. */
   private Request invalid() {
     String bytes =
