@@ -257,6 +257,13 @@ final class KeyDir {
     return slot >= 0;
   }
 
+  /** Removes all keys. A reader that has begun to search finds what was there, or nothing. */
+  void clear() {
+    live = 0;
+    used = 0;
+    table = new long[2 * MIN_SLOTS];
+  }
+
   // ======== Reading ========
 
   /**

@@ -522,6 +522,13 @@ final class Log implements KeyDir.Records {
     addLive(byId[id(to)], length);
   }
 
+  /** Counts all records of some segments as dead, since the keydir was emptied. */
+  void countDead(List<Segment> segments) {
+    for (Segment segment : segments) {
+      addLive(segment, -Math.toIntExact(segment.liveBytes()));
+    }
+  }
+
   /** Takes segments away at which the keydir does not point any more. */
   void drop(List<Segment> inputs) {
     // Exact accounting makes this a proof that nothing is lost with them.

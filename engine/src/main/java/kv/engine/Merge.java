@@ -74,6 +74,18 @@
  * The input's space comes back when the garbage collector has unmapped it. So a merge keeps no
  * reference to a segment that it has replaced, and waits for that between two segments.
  *
+ * CLEARING
+ *
+ * Removing all keys is a merge that copies nothing. The output is an empty segment that covers the
+ * whole log, and its rename is the commit: an open finds all keys before it, and none after it.
+ *
+ *     000001-000004.1.data   000005-000005.0.data   000006-000006.0.data
+ *     '------------------------- all ------------------------------------'
+ *     000001-000006.2.data   (empty)
+ *
+ * Writers wait, since a put that comes in between must not be covered. It takes a few fsyncs and a
+ * page or two of space, however large the store is. A merge that is running is given up first.
+ *
  * INVARIANTS
  *
  * I3   Sealed segments never change.
@@ -93,6 +105,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Rewrites segments without their dead records. Runs by itself, and for whoever asks. */
 final class Merge {
@@ -154,6 +167,12 @@ final class Merge {
   private long merges;
   private long mergedBytes;
 
+  /** How many calls of {@link #clear} there are: merges give up, and none begins by itself. */
+  private volatile int clearing;
+
+  /** The segments whose files have to be deleted, since the log was cleared. */
+  private List<SegmentName> cleared = List.of();
+
   private Thread thread;
 
   Merge(Log log, KeyDir keydir, Options options) {
@@ -199,6 +218,7 @@ final class Merge {
     while (awaitWork()) {
       try {
         // First what gives space back: what is merged needs no hints.
+        deleteCleared();
         if (isDueNow()) {
           mergeSealed();
         } else {
@@ -217,19 +237,21 @@ final class Merge {
   private boolean awaitWork() {
     synchronized (log) {
       idle = true;
-      Uninterruptible.await(log, () -> log.isClosed() || hasWork());
+      Uninterruptible.await(log, () -> log.isClosed() || clearing == 0 && hasWork());
       idle = false;
       return !log.isClosed();
     }
   }
 
-  /** After a failure, waits for a minute, or for a good deal more to gain. */
+  /** After a failure, waits for a minute, for a good deal more to gain, or for files to delete. */
   private void pause() {
     synchronized (log) {
       retryAt = log.sealedDeadBytes() + MORE_DEAD_BYTES;
       long end = System.nanoTime() + PAUSE;
       Uninterruptible.await(
-          log, () -> log.isClosed() || isDue() || System.nanoTime() - end > 0, PAUSE_STEP);
+          log,
+          () -> log.isClosed() || isDue() || !cleared.isEmpty() || System.nanoTime() - end > 0,
+          PAUSE_STEP);
       retryAt = 0;
     }
   }
@@ -257,9 +279,9 @@ final class Merge {
     }
   }
 
-  /** Is there a segment without a hint file, or enough to merge? */
+  /** Returns whether there are files to delete, a segment without a hint file, or enough to merge. */
   private boolean hasWork() {
-    return log.changes() != hinted || isDue();
+    return !cleared.isEmpty() || log.changes() != hinted || isDue();
   }
 
   /**
@@ -351,7 +373,7 @@ final class Merge {
     return rewritten;
   }
 
-  /** Rewrites one segment: false if it does not fit, or if the store is being closed. */
+  /** Rewrites one segment: false if it does not fit, or if that was given up. */
   private boolean rewriteAlone(SegmentName name) throws IOException {
     Deque<List<Segment>> run = new ArrayDeque<>();
     synchronized (log) {
@@ -360,7 +382,7 @@ final class Merge {
     }
     try {
       pass(run, false);
-      return !log.isClosed();
+      return !isToGiveUp();
     } catch (CorruptStoreException e) {
       throw e;
     } catch (IOException e) {
@@ -451,10 +473,9 @@ final class Merge {
     }
   }
 
-  /** Puts one segment in the place of a run of neighbours: false if the store is being closed. */
+  /** Puts one segment in the place of a run of neighbours: false if that was given up. */
   private boolean rewrite(List<Segment> run, boolean clean) throws IOException {
-    SegmentName name =
-        SegmentName.merged(run.stream().map(Segment::name).toList()).requireReadable();
+    SegmentName name = SegmentName.merged(names(run)).requireReadable();
     Path unfinished = log.directory().path().resolve(name + UNFINISHED);
     MergeOutput output;
     log.directory().requireInPlace();
@@ -487,11 +508,15 @@ final class Merge {
       log.fail(e);
       throw e;
     }
-    delete(run);
+    delete(names(run));
     return true;
   }
 
-  /** Copies what is live to a file, and makes it durable. Null if the store is being closed. */
+  private static List<SegmentName> names(List<Segment> segments) {
+    return segments.stream().map(Segment::name).toList();
+  }
+
+  /** Copies what is live to a file, and makes it durable. Null if the merge is to be given up. */
   private MergeOutput copy(List<Segment> run, SegmentName name, Path file, boolean clean)
       throws IOException {
     try (MergeOutput output = new MergeOutput(file)) {
@@ -499,7 +524,7 @@ final class Merge {
       this.output = output;
       FailPoint.RUN_STARTED.hit(file);
       for (Segment input : run) {
-        if (log.isClosed()) {
+        if (isToGiveUp()) {
           return null;
         }
         LogReader records = input.reader();
@@ -512,7 +537,7 @@ final class Merge {
           if (wanted) {
             output.add(records, location, hash);
           }
-          if (log.isClosed()) {
+          if (isToGiveUp()) {
             return null;
           }
         }
@@ -524,6 +549,11 @@ final class Merge {
     } finally {
       this.output = null;
     }
+  }
+
+  /** Returns whether a merge is to stop where it is: the store is being closed, or cleared. */
+  private boolean isToGiveUp() {
+    return log.isClosed() || clearing > 0;
   }
 
   /** The commit: from now on an open takes the output, and deletes the inputs. */
@@ -592,10 +622,11 @@ final class Merge {
   }
 
   /** Deletes segments that are not in the log any more, and their hints. */
-  private void delete(List<Segment> run) throws IOException {
+  private void delete(List<SegmentName> inputs) throws IOException {
+    Path directory = log.directory().path();
     synchronized (files) {
-      for (Segment input : run) {
-        for (Path file : List.of(input.file(), input.name().hint(log.directory().path()))) {
+      for (SegmentName input : inputs) {
+        for (Path file : List.of(input.data(directory), input.hint(directory))) {
           try {
             log.directory().requireInPlace();
             Files.deleteIfExists(file);
@@ -617,6 +648,111 @@ final class Merge {
     }
   }
 
+  // ======== Clearing ========
+
+  /**
+   * Removes all keys. On a full disk, takes the space in reserve for that. The files are deleted
+   * afterwards, by the thread.
+   *
+   * @throws IOException if it could not be done, and the store is as it was or refuses further use
+   */
+  void clear() throws IOException {
+    synchronized (log) {
+      log.requireOpen();
+      clearing++;
+    }
+    try {
+      synchronized (turn) {
+        synchronized (log) {
+          clearOrMakeRoom();
+        }
+      }
+    } finally {
+      synchronized (log) {
+        clearing--;
+        // The thread waits for this.
+        log.notifyAll();
+      }
+    }
+  }
+
+  private void clearOrMakeRoom() throws IOException {
+    try {
+      replaceAll();
+    } catch (IOException e) {
+      if (log.failure() != null || !log.ballast().lend()) {
+        throw e;
+      }
+      try {
+        replaceAll();
+      } finally {
+        log.takeBallastBack();
+      }
+    }
+  }
+
+  /** Puts an empty segment in the place of the whole log. Requires: the log's lock. */
+  private void replaceAll() throws IOException {
+    log.requireOpen();
+    // On return all is durable: after a power loss before the commit, nothing is missing.
+    log.sealActive();
+    List<Segment> all = log.sealed();
+    if (log.liveBytes() + log.deadBytes() == 0) {
+      return;
+    }
+    SegmentName name = SegmentName.merged(names(all)).requireReadable();
+    Path unfinished = log.directory().path().resolve(name + UNFINISHED);
+    log.directory().requireInPlace();
+    MergeOutput nothing;
+    try {
+      nothing = new MergeOutput(unfinished);
+      try (nothing) {
+        nothing.finish();
+      }
+      FailPoint.OUTPUT_DURABLE.hit(unfinished);
+      log.directory().requireInPlace();
+    } catch (Throwable e) {
+      deleteAfter(e, unfinished);
+      throw e;
+    }
+    // CRASH HERE: the inputs are the store, and the next open deletes the output.
+    rename(unfinished, name.data(log.directory().path()));
+    try {
+      FailPoint.RENAMED.hit(unfinished);
+      // CRASH HERE: after a power loss the store has all keys, or none.
+      log.directory().sync();
+      FailPoint.COMMITTED.hit(unfinished);
+      log.publish(name, nothing, all.get(0));
+      keydir.clear();
+      log.countDead(all);
+      log.drop(all);
+      // Those of an earlier call may still be there.
+      cleared = Stream.concat(cleared.stream(), names(all).stream()).toList();
+      FailPoint.DROPPED.hit(unfinished);
+    } catch (Throwable e) {
+      // There is no way back after the rename.
+      log.fail(e);
+      throw e;
+    }
+  }
+
+  /** Deletes the files of a log that was cleared, and has their space given back. */
+  void deleteCleared() throws IOException {
+    synchronized (turn) {
+      List<SegmentName> names;
+      synchronized (log) {
+        names = cleared;
+        cleared = List.of();
+      }
+      if (!names.isEmpty()) {
+        delete(names);
+        synchronized (log) {
+          log.unmapDropped();
+        }
+      }
+    }
+  }
+
   /** Writes the hint files that are missing. */
   void writeHints() {
     synchronized (turn) {
@@ -626,7 +762,7 @@ final class Merge {
         hinted = log.changes();
       }
       for (Segment segment : sealed) {
-        if (!segment.isHinted()) {
+        if (clearing == 0 && !segment.isHinted()) {
           segment.setHinted();
           writeHint(segment);
         }

@@ -536,6 +536,7 @@ public final class Store implements Closeable {
   /** Is everything as it should be? Tests ask, after whatever they have done. */
   void checkInvariants() throws IOException {
     synchronized (merge.turn()) {
+      merge.deleteCleared();
       synchronized (log) {
         Invariants.check(log, keydir);
       }
@@ -566,6 +567,28 @@ public final class Store implements Closeable {
     requireWritable();
     try {
       merge.mergeAll();
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
+  }
+
+  /**
+   * Removes all keys at one moment. On return that survives power loss: with every sync policy, an
+   * open finds all keys or none. Takes a few fsyncs, while writers wait, and two pages of disk
+   * space, however large the store is; on a full disk, takes the space in reserve for that. A
+   * running merge is given up. The files are deleted soon afterwards, in the background, or by the
+   * next open; the system gets their space back as after {@link #merge()}. What a {@link #forEach}
+   * or {@link #get} reads that has begun before is not affected.
+   *
+   * @throws UnsupportedOperationException if the store was opened read-only
+   * @throws IllegalStateException if the store is closed
+   * @throws IOException if there is no space, and the store is as it was; or if the disk failed.
+   *     Then every further write throws, and all keys may be there, or none, when it is opened again
+   */
+  public void clear() throws IOException {
+    requireWritable();
+    try {
+      merge.clear();
     } catch (InternalError e) {
       throw Log.unreadable(e);
     }

@@ -74,6 +74,14 @@ class PowerLossTest extends StoreFixture {
             syncedBy(policy, there);
           }
           case 4 -> store.merge();
+          case 6 -> {
+            if (random.nextInt(3) == 0) {
+              model.clear();
+              history.add(new TreeMap<>(model));
+              store.clear();
+              synced = history.size() - 1;
+            }
+          }
           case 5 -> {
             letDie(store);
             store = Store.open(data, options);

@@ -48,6 +48,9 @@ class RandomTest extends StoreFixture {
         case 7 -> {
           if (random.nextInt(5) == 0) {
             store.merge();
+          } else if (random.nextInt(10) == 0) {
+            store.clear();
+            model.clear();
           }
         }
         case 8, 9, 10, 11 -> assertEquals(model.get(key), text(store.get(bytes(key))), message);

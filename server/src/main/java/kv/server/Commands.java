@@ -17,9 +17,7 @@
  * the operating system's memory; a put does, at the end of a segment.
  *
  * Commands that take long whatever happens, those with the flag SLOW, are run by the worker beside
- * the others: KEYS, SCAN, FLUSHALL, COMPACT, SAVE. They are not atomic, and not allowed in a
- * transaction. Even a FLUSHALL never comes between the get and the put of an INCR: it deletes on
- * this thread, some keys at a time.
+ * the others: KEYS, SCAN, COMPACT, SAVE. They are not atomic, and not allowed in a transaction.
  *
  * Atomic is not all or nothing. A process that is killed in the middle of an MSET has put some of
  * its keys, and acknowledged none. An MSET that ends with an error, since the disk is full, leaves
@@ -33,7 +31,6 @@
 package kv.server;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -244,7 +241,7 @@ final class Commands {
 
   /** The error for a write that the store could not do: with Redis's word for it, MISCONF. */
   static String writeFailure(Throwable failure) {
-    return failure instanceof IOException || failure instanceof UncheckedIOException
+    return failure instanceof IOException
         ? "MISCONF the write failed: " + message(failure)
         : failure(failure);
   }

@@ -61,4 +61,14 @@ final class Database {
       }
     }
   }
+
+  /** As {@link Store#clear}: durable on return. */
+  void clear() throws IOException {
+    for (byte[] key : watches.keys()) {
+      if (store.containsKey(key)) {
+        watches.touch(key);
+      }
+    }
+    store.clear();
+  }
 }

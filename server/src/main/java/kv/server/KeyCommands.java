@@ -3,28 +3,17 @@
  *
  * The commands for keys, whatever their values are, and for all keys.
  *
- * KEYS, SCAN and FLUSHALL read the whole log, so the worker runs them. FLUSHALL deletes the keys
- * that were there when it began, and with them what was put under such a key while it ran. The
- * worker finds the keys, and the event loop deletes them, some at a time: so no delete comes
- * between the commands of a transaction, and watches notice each.
- *
- *     worker        walk | walk ...      | walk ...      | walk
- *     event loop    get set | delete 512 | get | delete 512 | reply
+ * KEYS and SCAN read the whole log, so the worker runs them, and they are not atomic. FLUSHALL is:
+ * the store is cleared at one moment, which takes a few fsyncs, however many keys there are.
  */
 package kv.server;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import kv.server.Command.Keys;
 
 /** The commands for keys. Used on the event loop only. */
 final class KeyCommands {
-  /** The number of keys that a flush deletes at a time: well under a millisecond. */
-  private static final int BATCH = 512;
-
   private final Server server;
   private final Database database;
   private final Scans scans;
@@ -97,7 +86,7 @@ final class KeyCommands {
               name,
               -1,
               "server",
-              "write dangerous " + Commands.SLOW,
+              "write dangerous",
               Keys.NONE,
               "[ASYNC|SYNC]",
               "Deletes all keys.",
@@ -223,51 +212,13 @@ final class KeyCommands {
         });
   }
 
-  private void flush(RespConnection client, byte[][] arguments) throws RespException {
+  private void flush(RespConnection client, byte[][] arguments) throws IOException, RespException {
     List<String> modes = List.of("async", "sync");
     if (arguments.length > 2
         || arguments.length == 2 && !modes.contains(Ascii.lowerCase(arguments[1]))) {
       throw RespException.syntax();
     }
-    client.later(
-        () -> {
-          List<byte[]> batch = new ArrayList<>(BATCH);
-          server
-              .store()
-              .forEach(
-                  (key, value) -> {
-                    batch.add(key);
-                    if (batch.size() == BATCH) {
-                      delete(batch);
-                    }
-                  });
-          delete(batch);
-          return null;
-        },
-        done -> client.replies().ok());
-  }
-
-  /** Has the event loop delete keys, and clears the list. Called by the worker. */
-  private void delete(List<byte[]> batch) {
-    try {
-      server
-          .loop()
-          .submit(
-              () -> {
-                for (byte[] key : batch) {
-                  database.delete(key);
-                }
-                return null;
-              })
-          .get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof IOException io
-          ? new UncheckedIOException(io.getMessage(), io)
-          : new IllegalStateException(e.getCause().getMessage(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the server is stopping", e);
-    }
-    batch.clear();
+    database.clear();
+    client.replies().ok();
   }
 }

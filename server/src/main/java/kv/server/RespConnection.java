@@ -30,7 +30,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
@@ -205,10 +204,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
                     if (failure == null) {
                       then.use(result);
                     } else {
-                      replies.error(
-                          failure instanceof UncheckedIOException
-                              ? Commands.writeFailure(failure)
-                              : Commands.failure(failure));
+                      replies.error(Commands.failure(failure));
                     }
                   } catch (RuntimeException | Error e) {
                     // No memory, for example. After half a reply, nothing more may be sent.

@@ -17,10 +17,8 @@
  *
  * WHAT IT IS NOT
  *
- * All or nothing in a crash. The log has no record that says "these belong together": a process
- * that is killed in the middle of EXEC leaves a prefix of its writes, in order, and no client got
- * an answer. A store with real transactions writes them as one unit, or a commit record after them,
- * and recovery drops a unit that is not complete.
+ * All or nothing in a crash. A process that is killed in the middle of EXEC leaves a prefix of its
+ * writes, in their order, and no client got an answer.
  */
 package kv.server;
 

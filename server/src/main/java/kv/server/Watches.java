@@ -14,6 +14,7 @@ package kv.server;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -37,6 +38,11 @@ final class Watches {
     if (all != null && all.remove(transaction) && all.isEmpty()) {
       watchers.remove(wrapped);
     }
+  }
+
+  /** Returns the keys that are being watched. */
+  List<byte[]> keys() {
+    return watchers.keySet().stream().map(ByteBuffer::array).toList();
   }
 
   /** Touches the transactions that watch a key which is changing. */

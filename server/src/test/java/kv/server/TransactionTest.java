@@ -85,6 +85,18 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
+  void aFlushIsInItsPlace() throws IOException {
+    check("SET a 1", "+OK|");
+    check("MULTI", "+OK|");
+    check("GET a", "+QUEUED|");
+    check("FLUSHALL", "+QUEUED|");
+    check("GET a", "+QUEUED|");
+    check("SET b 2", "+QUEUED|");
+    check("EXEC", "*4|$1|1|+OK|$-1|+OK|");
+    check("KEYS *", "*1|$1|b|");
+  }
+
+  @Test
   void anExecThatIsRefusedEndsTheTransaction() throws IOException {
     String error =
         "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command|";
@@ -97,7 +109,7 @@ class TransactionTest extends RespFixture {
 
   @Test
   void whatTakesLongIsNotAllowed() throws IOException {
-    for (String slow : new String[] {"KEYS *", "SCAN 0", "FLUSHALL", "FLUSHDB", "COMPACT"}) {
+    for (String slow : new String[] {"KEYS *", "SCAN 0", "SAVE", "COMPACT"}) {
       check("MULTI", "+OK|");
       check(
           slow,
