@@ -196,6 +196,13 @@ class DifferentialTest {
       return read();
     }
 
+    /** Deletes all keys, which takes this server less time than FLUSHALL if there are few. */
+    void deleteAll() throws IOException {
+      for (RespReply key : ask("keys", "*").items()) {
+        assertEquals(":1\r\n", ask("del", key.text()).raw());
+      }
+    }
+
     /** Returns the next reply, or null if the server closed the connection. */
     RespReply read() throws IOException {
       try {
@@ -440,7 +447,9 @@ class DifferentialTest {
     Settings settings =
         new Settings(directory.resolve("store"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
     try (RedisProcess redis = new RedisProcess(directory.resolve("redis"));
-        Server server = Server.start(settings)) {
+        Server server = Server.start(settings);
+        Wire redisKeys = new Wire(redis.port(), null);
+        Wire ourKeys = new Wire(server.respPort(), null)) {
       for (int i = 0; i < requests / 20 && differences.size() < MAX_DIFFERENCES; i++) {
         byte[] bytes = generator.damaged();
         String right = all(redis.port(), bytes);
@@ -453,8 +462,8 @@ class DifferentialTest {
             String text = "  sent " + escaped(sent) + "\n    Redis   " + escaped(right);
             differences.put(sent, text + "\n    we      " + escaped(ours));
           }
-          all(redis.port(), RespWire.bytes("flushall\r\n"));
-          all(server.respPort(), RespWire.bytes("flushall\r\n"));
+          redisKeys.deleteAll();
+          ourKeys.deleteAll();
         }
       }
     }
@@ -550,8 +559,9 @@ class DifferentialTest {
     }
     diverged = false;
     history.clear();
+    // Redis counts keys that are expired, and lists them no longer.
     assertEquals("+OK\r\n", redis.ask("flushall").raw());
-    assertEquals("+OK\r\n", ours.ask("flushall").raw());
+    ours.deleteAll();
   }
 
   /** Compares all keys by a whole scan, and all values. */
