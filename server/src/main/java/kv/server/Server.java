@@ -98,6 +98,7 @@ final class Server implements Closeable {
   private final Budget budget;
   private final Watch watch;
   private final Snapshots snapshots;
+  private final Scans scans;
   private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
@@ -119,6 +120,7 @@ final class Server implements Closeable {
     this.turn =
         new Turn(loop, store, settings.sync() == Settings.Sync.always && !settings.readOnly());
     this.snapshots = new Snapshots(store, settings.snapshots());
+    this.scans = new Scans(store, budget.limit() / 2, System::nanoTime);
     this.database = new Database(store, counters);
     this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
     this.worker = new Worker(loop, watch);
@@ -280,6 +282,11 @@ final class Server implements Closeable {
 
   Snapshots snapshots() {
     return snapshots;
+  }
+
+  /** The scans and lists of both ports. Used by the worker only. */
+  Scans scans() {
+    return scans;
   }
 
   Counters counters() {
