@@ -1,8 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The way in: Netty's decoder of HTTP, with two things around it that a server needs which many
- * clients share.
+ * The way in: Netty's decoder of HTTP, with two additions that a server with many clients needs.
  *
  * ONE REQUEST AT A TIME
  *

@@ -14,11 +14,15 @@
  *       PendingBytes}, {@code RequestAssembler} or {@code InlineSplitter}, as a {@code Request}, to
  *       {@code RespConnection}
  *   <li>{@code Commands}: what each does; {@code Glob}: patterns; {@code Scans}: all keys, a few at
- *       a time; {@code Snapshots}
+ *       a time, also for {@code HttpList}; {@code Snapshots}
  *   <li>{@code HttpInitializer}: the way of a request that comes by HTTP, through {@code
- *       HttpIntake}, to {@code HttpConnection}; {@code HttpGuard}: what a browser may not do
- *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code
- *       HttpReply}
+ *       HttpIntake}, to {@code HttpConnection}; {@code HttpProtocol}: what it must not ask for;
+ *       {@code HttpDate}
+ *   <li>{@code HttpApi}: what each address is for; {@code HttpTarget}, {@code HttpPath}, {@code
+ *       HttpQuery}, {@code HttpAction}, {@code HttpReply}; {@code HttpGuard}: other origins; {@code
+ *       HttpAuth}: the password
+ *   <li>{@code HttpKeys}: one key; {@code HttpEtag}, {@code HttpConditions}, {@code HttpRange},
+ *       {@code HttpText}; {@code HttpList}: many keys
  *   <li>{@code HttpStats}, {@code Metrics}: numbers; {@code HttpEvents}: as they change; {@code
  *       Page}, and {@code page.html}: for people
  * </ol>

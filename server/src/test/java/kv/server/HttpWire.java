@@ -34,7 +34,10 @@ final class HttpWire implements AutoCloseable {
     input = socket.getInputStream();
   }
 
-  /** A reply as it came; the names of headers in small letters. */
+  /**
+   * A reply as it came; the names of headers in small letters, several values of one separated by
+   * a line feed.
+   */
   record Reply(int status, Map<String, String> headers, byte[] body) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
@@ -122,15 +125,18 @@ final class HttpWire implements AutoCloseable {
 
   /** Reads a reply; its body too, unless the request was a HEAD. */
   Reply reply(boolean withBody) throws IOException {
-    String first = line();
-    if (!first.startsWith("HTTP/1.1 ")) {
-      throw new IOException("no reply: " + first);
+    String start = line();
+    if (!start.startsWith("HTTP/1.1 ")) {
+      throw new IOException("no reply: " + start);
     }
-    int status = Integer.parseInt(first.split(" ")[1]);
+    int status = Integer.parseInt(start.split(" ")[1]);
     Map<String, String> headers = new HashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2));
+      headers.merge(
+          line.substring(0, colon).toLowerCase(Locale.ROOT),
+          line.substring(colon + 2),
+          (first, second) -> first + "\n" + second);
     }
     int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
     byte[] body = input.readNBytes(length);

@@ -1,0 +1,52 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Entity tags: the name of a value's bytes (RFC 9110, section 8.8.3).
+ *
+ *     ETag: "5-KX7Oy0bpm1AuC5RfA9pBQw"       length, and 128 bits of the value's SHA-256, base64url
+ *
+ * The tag is strong: values with equal tags have equal bytes. A value that is overwritten and put
+ * back has its old tag again, as it should: the bytes are the same. The log needs no version
+ * numbers for this. The tag is computed when it is needed.
+ *
+ * WHY SHA-256
+ *
+ * A collision would make a client keep a value that has been replaced (If-None-Match), overwrite
+ * one that it never saw (If-Match), or join halves of two (If-Range). With a 32-bit checksum such
+ * as CRC32C this happens by accident: among 77,000 values of one length, two probably share one.
+ * It also happens on purpose, since a value with a given CRC is easy to make, whatever its width.
+ * A value of a given length with given 128 bits of SHA-256 cannot be found.
+ *
+ * THE PRICE
+ *
+ * A GET hashes the whole value, on the event loop: with the SHA instructions of current processors
+ * about 1 ms for 2 MiB.
+ */
+package kv.server;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** Entity tags of values. */
+final class HttpEtag {
+  /** The bytes of the digest that are in a tag. */
+  private static final int DIGEST_BYTES = 16;
+
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
+
+  private HttpEtag() {}
+
+  /** Returns the strong entity tag of a value, quotes included. Takes O(bytes) time. */
+  static String of(byte[] value) {
+    byte[] digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256").digest(value);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+    byte[] some = Arrays.copyOf(digest, DIGEST_BYTES);
+    return "\"" + value.length + "-" + BASE64.encodeToString(some) + "\"";
+  }
+}
