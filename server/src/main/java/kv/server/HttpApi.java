@@ -42,11 +42,11 @@
  *
  * THE KEYS . AND ..
  *
- * /kv/. is a path that clients shorten to /kv/ before they send it, and /kv/ is another key. So
- * /kv/. and /kv/.. are refused, and /kv/%2E and /kv/%2E%2E are these keys. Browsers, however, and
- * curl since version 8.13 or so, shorten %2E as well. Nothing that arrives here shows it: DELETE of
- * /kv/%2E in a browser deletes the empty key. In a query no client shortens anything, so there is
- * /kv?key=. with the same methods.
+ * Clients shorten the path /kv/. to /kv/ before they send it (RFC 3986, 5.2.4), and /kv/ is another
+ * key. So /kv/. and /kv/.. are refused here, and /kv/%2E and /kv/%2E%2E are these keys. Browsers
+ * (URL standard, "double-dot URL path segment") and curl since 2025 shorten %2E as well, and the
+ * server cannot tell: DELETE of /kv/%2E from a browser deletes the empty key. No client shortens a
+ * query. So /kv?key=. is the address of this key for every client, and /kv?key= takes any key.
  */
 package kv.server;
 

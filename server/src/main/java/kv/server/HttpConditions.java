@@ -31,6 +31,11 @@
  *
  * Nothing comes between the evaluation of a condition and the write, since both are done in one
  * call on the event loop. The exception is the worker's FLUSHALL, which is not atomic itself.
+ *
+ * NOT HERE, AND WHY
+ *
+ * A refusal before the body is sent (Expect: 100-continue). The condition would have to be
+ * evaluated again when the body is complete, since the value may change until then.
  */
 package kv.server;
 

@@ -188,7 +188,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
           HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
           "the headers are too long; the limit is " + HttpIntake.MAX_HEADERS + " bytes");
     }
-    return HttpReply.text(HttpResponseStatus.BAD_REQUEST, "this is not well-formed HTTP");
+    return HttpReply.text(
+        HttpResponseStatus.BAD_REQUEST,
+        "the request is malformed: its first line, a header, or the length of its body");
   }
 
   /** Checks a value's length, which is exact, or {@code "at least "} the given number of bytes. */

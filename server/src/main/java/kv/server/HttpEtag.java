@@ -19,8 +19,10 @@
  *
  * THE PRICE
  *
- * A GET hashes the whole value, on the event loop: with the SHA instructions of current processors
- * about 1 ms for 2 MiB.
+ * A GET hashes the whole value, on the event loop. A value of 100 bytes takes 0.2 microseconds; one
+ * of 16 MiB takes 11 ms on a processor with SHA instructions, and ten times as long until the JVM
+ * has compiled the loop that uses them. Other clients wait while it runs. Sending such a
+ * value takes longer.
  */
 package kv.server;
 
