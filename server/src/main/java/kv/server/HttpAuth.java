@@ -4,9 +4,9 @@
  * The password of --requirepass on the HTTP port. With a password, each request has to carry it,
  * whatever it asks for: the page, the numbers, and addresses where there is nothing, too.
  *
- *     Authorization: Bearer SECRET            programs: curl -H "Authorization: Bearer $SECRET"
- *     Authorization: Basic base64(USER:SECRET)  browsers, which ask the user for it, and curl -u
- *                                             any user name will do
+ *     Authorization: Bearer SECRET               programs
+ *     Authorization: Basic base64(USER:SECRET)   browsers, which ask the user for it, and
+ *                                                curl -u x:SECRET; any user name will do
  *
  * Everything else is 401 with a challenge for each of the two schemes (RFC 9110, section 11.6.1;
  * RFC 7617; RFC 6750). The comparison takes the same time for a wrong password as for the right

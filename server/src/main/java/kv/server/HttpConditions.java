@@ -4,9 +4,9 @@
  * Preconditions: "only if the value is still the one I know" (RFC 9110, section 13).
  *
  *     PUT /kv/os       If-None-Match: *            only if the key is absent: creates, or 412
- *     PUT /kv/os       If-Match: "5-KX7O..."       only if the value has this tag, or 412
+ *     PUT /kv/os       If-Match: "5-yvkB..."       only if the value has this tag, or 412
  *     DELETE /kv/os    If-Match: *                 only if the key exists
- *     GET /kv/os       If-None-Match: "5-KX7O..."  304 without the value if it has this tag
+ *     GET /kv/os       If-None-Match: "5-yvkB..."  304 without the value if it has this tag
  *
  * If-Match is evaluated first, then If-None-Match (13.2.2). If-Match compares strongly: W/"a" never
  * matches. If-None-Match compares weakly: W/"a" matches "a" (13.1.1, 13.1.2, 8.8.3.2). Where the
@@ -16,7 +16,7 @@
  * THE RULE FOR ALL OTHER CONDITIONS
  *
  * A write with a condition that this server cannot evaluate is refused with 412: the client asked
- * for protection, and ignoring the condition would overwrite what it protects. That concerns
+ * for protection, and ignoring the condition would overwrite what it protects. These are
  *
  *     If-Unmodified-Since   The log stores no times. RFC 9110, 13.1.4 has a server without
  *                           modification dates ignore the field. On GET and HEAD it is ignored;
@@ -57,7 +57,7 @@ final class HttpConditions {
 
   private static final String WEAK = "W/";
 
-  /** A condition that holds for nothing, or for every value there is. */
+  /** The entity tags of a condition; {@code any} stands for an asterisk. */
   private record Tags(boolean any, List<String> tags) {}
 
   /** Null if the request has no such condition. */
@@ -183,7 +183,7 @@ final class HttpConditions {
       end = part.end();
     }
     if (end < list.length() || tags.isEmpty()) {
-      throw HttpReply.bad(name + " is neither * nor a list of entity tags such as \"5-KX7O\"");
+      throw HttpReply.bad(name + " is neither * nor a list of entity tags such as \"5-yvkB\"");
     }
     return new Tags(false, tags);
   }

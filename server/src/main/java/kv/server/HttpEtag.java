@@ -3,7 +3,7 @@
  *
  * Entity tags: the name of a value's bytes (RFC 9110, section 8.8.3).
  *
- *     ETag: "5-KX7Oy0bpm1AuC5RfA9pBQw"       length, and 128 bits of the value's SHA-256, base64url
+ *     ETag: "5-yvkBae76X4B9V3SGufeVqw"       length, and 128 bits of the value's SHA-256, base64url
  *
  * The tag is strong: values with equal tags have equal bytes. A value that is overwritten and put
  * back has its old tag again, as it should: the bytes are the same. The log needs no version
@@ -13,16 +13,17 @@
  *
  * A collision would make a client keep a value that has been replaced (If-None-Match), overwrite
  * one that it never saw (If-Match), or join halves of two (If-Range). With a 32-bit checksum such
- * as CRC32C this happens by accident: among 77,000 values of one length, two probably share one.
- * It also happens on purpose, since a value with a given CRC is easy to make, whatever its width.
- * A value of a given length with given 128 bits of SHA-256 cannot be found.
+ * as CRC32C this happens by accident: among 77,000 values of one length, two share a checksum with
+ * a probability of one half.
+ * It also happens on purpose: a value with a given CRC is easy to make, however wide the CRC is. No
+ * way is known to find a value with 128 given bits of SHA-256.
  *
  * THE PRICE
  *
- * A GET hashes the whole value, on the event loop. A value of 100 bytes takes 0.2 microseconds; one
- * of 16 MiB takes 11 ms on a processor with SHA instructions, and ten times as long until the JVM
- * has compiled the loop that uses them. Other clients wait while it runs. Sending such a
- * value takes longer.
+ * A GET and a PUT hash the whole value, on the event loop. A value of 100 bytes takes 0.2
+ * microseconds. A value of 16 MiB takes 11 ms on a processor with SHA instructions, and ten times
+ * as long until the JVM has compiled the loop that uses them; other clients wait. To send or to
+ * write such a value takes longer.
  */
 package kv.server;
 

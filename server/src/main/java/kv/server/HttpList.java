@@ -3,8 +3,8 @@
  *
  * Lists of keys, a page at a time:
  *
- *     GET /kv?prefix=a&limit=2           {"keys":["a1","a%2F2"],"more":true,"cursor":"4836..."}
- *     GET /kv?prefix=a&limit=2&cursor=4836...   {"keys":["a3"],"more":false}
+ *     GET /kv?prefix=a&limit=2               {"keys":["a1","a%2F2"],"more":true,"cursor":"483"}
+ *     GET /kv?prefix=a&limit=2&cursor=483    {"keys":["a3"],"more":false}
  *
  * "cursor" is there exactly when "more" is true. A key that is there from the first page to the
  * last is listed exactly once, whatever happens to other keys: see Scans, which holds what a cursor

@@ -7,7 +7,7 @@
  *                  Range: bytes=2-     all bytes from the third on           (curl -C 2)
  *                  Range: bytes=-2     the last two
  *                  Range: bytes=7-     416: there is no such byte; Content-Range has the length
- *                  If-Range: "5-KX7O"  the part only if the value still has this tag; else all
+ *                  If-Range: "5-yvkB"  the part only if the value still has this tag; else all
  *
  * A range is ignored, and the whole value sent, where the RFC allows it and a client has to expect
  * it (14.2): several ranges, units other than bytes, a range that is malformed. Ranges are for GET

@@ -5,7 +5,6 @@ import static kv.server.HttpWire.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -74,7 +73,7 @@ class HttpConditionsTest {
 
   @Test
   void aTagIsStrongAndNamesTheBytes() throws IOException {
-    assertTrue(etag.matches("\"3-[A-Za-z0-9_-]{22}\""), etag);
+    assertEquals("\"3-NIpin1zu0DLD6HBuxH2b-g\"", etag);
     assertEquals(etag, put(server, "/kv/no", "mac").header("etag"), "of the value, not the key");
     assertNotEquals(etag, put(server, "/kv/no", "mad").header("etag"));
     assertNotEquals(etag, put(server, "/kv/no", "").header("etag"));
