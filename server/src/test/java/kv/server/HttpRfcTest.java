@@ -164,6 +164,8 @@ class HttpRfcTest {
               | PUT /kv/os ; Expect: 100-continue ; Content-Length: 3 | 100
           9110 10.1.1 | HTTP/1.0 has no expectations \
               | PUT /kv/os HTTP/1.0 ; Expect: 100-continue ; Content-Length: 3 ; > abc | 204
+          9110 10.1.1 | HTTP/1.0 has no other expectations either \
+              | PUT /kv/os HTTP/1.0 ; Expect: 200-ok ; Content-Length: 3 ; > abc | 204
           9110 11.6.1 | without a password none is asked for \
               | GET /kv/os | 200 ; -www-authenticate
           # ---- 9110: content

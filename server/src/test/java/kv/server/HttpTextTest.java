@@ -71,6 +71,7 @@ class HttpTextTest {
       String text = "a".repeat(length) + "\ud83d\ude00".repeat(600);
       assertEquals(TEXT, type(text));
       assertEquals(BYTES, type(text + "\0"));
+      assertEquals(BYTES, type("a".repeat(length) + "\0" + text));
     }
   }
 
