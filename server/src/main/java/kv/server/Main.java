@@ -43,11 +43,31 @@ import picocli.CommandLine.Spec;
     name = "java -jar server/target/server.jar",
     sortOptions = false,
     sortSynopsis = false,
-    description = "Serves the store in a directory: by RESP, for redis-cli, and by HTTP.",
+    description = "Serves the store in a directory by RESP, for redis-cli, and by HTTP.",
     footer = {
       "",
+      "Commands on the port for RESP, as in Redis 7.0 (COMMAND DOCS describes each):",
+      "  values        GET SET (NX XX GET) MGET MSET MSETNX SETNX GETSET GETDEL",
+      "                GETRANGE STRLEN INCR INCRBY DECR DECRBY",
+      "  keys          DEL UNLINK EXISTS TOUCH TYPE TTL PTTL KEYS SCAN DBSIZE",
+      "                FLUSHDB FLUSHALL",
+      "  transactions  MULTI EXEC DISCARD WATCH UNWATCH",
+      "  connection    HELLO AUTH PING ECHO SELECT CLIENT RESET QUIT",
+      "  server        INFO COMMAND CONFIG MEMORY TIME SAVE BGSAVE LASTSAVE COMPACT",
+      "",
+      "Resources on the port for HTTP:",
+      "  /kv/KEY                     GET HEAD PUT DELETE: a value",
+      "  /kv?prefix=P&limit=N        GET: a list of keys",
+      "  /stats /metrics /health     GET: numbers, for Prometheus too",
+      "  /merge /snapshot/NAME       POST",
+      "  /                           the page",
+      "",
+      "Not there: expiry, scripts, publish/subscribe, types other than strings. README",
+      "says why, and which clients were tried.",
+      "",
       "Up to 10,000 clients can be connected at a time, or as many as the limit of file",
-      "descriptors (ulimit -n) allows, less those that the store needs: INFO shows the number."
+      "descriptors (ulimit -n) allows, less those that the store needs: INFO shows the",
+      "number."
     })
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
@@ -70,7 +90,7 @@ final class Main implements Callable<Integer> {
       names = "--dir",
       paramLabel = "DIRECTORY",
       defaultValue = "data",
-      description = "where the store is, or will be (default: ${DEFAULT-VALUE})")
+      description = "the directory of the store (default: ${DEFAULT-VALUE})")
   private Path directory;
 
   @Option(
@@ -102,7 +122,7 @@ final class Main implements Callable<Integer> {
         "when writes survive power loss (default: ${DEFAULT-VALUE})",
         "always: before they are acknowledged",
         "everysec: within about a second",
-        "no: when the system likes"
+        "no: when the operating system writes them"
       })
   private Settings.Sync sync;
 
@@ -110,24 +130,22 @@ final class Main implements Callable<Integer> {
       names = "--snapshots",
       paramLabel = "DIRECTORY",
       description = {
-        "where clients may have snapshots of the store put",
-        "(POST /snapshot, SAVE, BGSAVE; default: nowhere)"
+        "the directory for snapshots that clients ask for",
+        "(POST /snapshot, SAVE, BGSAVE; default: none)"
       })
   private Path snapshots;
 
-  @Option(
-      names = "--read-only",
-      description = "changes nothing in the directory, not even after a crash: for a copy")
+  @Option(names = "--read-only", description = "changes nothing in the directory: for copies")
   private boolean readOnly;
 
   @Option(
       names = "--requirepass",
       paramLabel = "PASSWORD",
       description = {
-        "clients must send this password: by AUTH or HELLO to the port for RESP,",
-        "as a bearer token or as the password of Basic to the port for HTTP.",
-        "To keep it out of the list of processes, write the option into a file",
-        "that only you can read, and give @FILE instead"
+        "the password that clients must send: by AUTH or HELLO;",
+        "by HTTP as a bearer token or Basic's password.",
+        "The list of processes shows it, unless the option is",
+        "in a file and @FILE is given instead"
       })
   private String password;
 
@@ -135,8 +153,9 @@ final class Main implements Callable<Integer> {
       names = "--allow-host",
       paramLabel = "NAME",
       description = {
-        "a host name by which HTTP clients may address this server, besides localhost,",
-        "addresses, and the name given with --bind; can be repeated"
+        "a host name that HTTP clients may use for this server,",
+        "as they may use localhost, addresses, and --bind's;",
+        "can be repeated"
       })
   private List<String> hosts = List.of();
 
@@ -144,10 +163,13 @@ final class Main implements Callable<Integer> {
       names = "--max-value",
       paramLabel = "BYTES",
       defaultValue = "" + Settings.DEFAULT_MAX_VALUE,
-      description = "the largest value, up to " + MAX_MAX_VALUE + " (default: ${DEFAULT-VALUE})")
+      description = {
+        "the limit for a value in bytes, at most " + MAX_MAX_VALUE,
+        "(default: ${DEFAULT-VALUE})"
+      })
   private int maxValue;
 
-  @Option(names = "--help", usageHelp = true, description = "shows this")
+  @Option(names = "--help", usageHelp = true, description = "shows this text")
   private boolean help;
 
   private Main() {}

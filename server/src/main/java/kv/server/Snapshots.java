@@ -9,10 +9,10 @@
  *
  * WHERE A CLIENT MAY WRITE
  *
- * The directory is chosen by the person who starts the server, and a client chooses one name in it.
- * Without --snapshots there are none: the ports have no password, and a client that could name a
- * path could have files written wherever the server may write. A name is one directory: no
- * separator, and no dot at its start. It is not used twice, so no snapshot is overwritten.
+ * The person who starts the server chooses the directory, and a client chooses one name in it.
+ * Without --snapshots there are none: a client that could name a path could have files written
+ * wherever the server may write. A name is one directory: no separator, and no dot at its start. It
+ * is not used twice, so no snapshot is overwritten.
  *
  * NOT HERE, AND WHY
  *

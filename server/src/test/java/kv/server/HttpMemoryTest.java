@@ -73,7 +73,7 @@ class HttpMemoryTest {
     try (ChildServer server =
         new ChildServer(folder, "no", "-Xmx48m", "-XX:MaxDirectMemorySize=32m")) {
       try (RespWire honest = server.connect()) {
-        assertEquals("+OK|", honest.ask("SET big " + "x".repeat(4 << 20)));
+        assertEquals("+OK|", honest.ask("SET big " + "x".repeat(2 << 20)));
         for (int i = 0; i < 60; i++) {
           HttpWire wire = server.connectToHttp();
           many.add(wire);

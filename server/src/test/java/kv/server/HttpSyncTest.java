@@ -92,7 +92,7 @@ class HttpSyncTest {
       listed.await();
       goOn.countDown();
       assertEquals(201, writer.reply().status());
-      assertTrue(lister.reply().startsWith("-MISCONF "));
+      assertTrue(lister.reply().startsWith("-ERR "));
       assertEquals(500, reader.reply().status());
     } finally {
       disk.remove();

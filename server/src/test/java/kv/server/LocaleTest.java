@@ -36,7 +36,7 @@ class LocaleTest {
       http.send("PUT", "/kv/" + "a".repeat(65_536), new byte[1]);
       HttpWire.Reply tooLong = http.reply();
       assertEquals(413, tooLong.status());
-      assertTrue(tooLong.text().contains("65536 bytes, and may have 65535"), tooLong.text());
+      assertTrue(tooLong.text().contains("65536 bytes long; the limit is 65535"), tooLong.text());
       server.kill();
       server.status();
     }

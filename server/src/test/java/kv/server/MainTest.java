@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import kv.engine.Store;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,11 +48,42 @@ class MainTest {
           "--sync",
           "--snapshots",
           "--read-only",
+          "--requirepass",
+          "--allow-host",
+          "--max-value",
+          "16777216",
           "ulimit -n",
           "salvage"
         }) {
       assertTrue(out.toString().contains(option), option);
     }
+  }
+
+  /** COMMAND HELP lists what a client of the server can send, and so do these two. */
+  @Test
+  void helpAndReadmeNameEveryCommand() throws IOException {
+    assertEquals(0, run("--help"));
+    String readme = Files.readString(Path.of("..", "README.md"));
+    Settings settings =
+        new Settings(directory.resolve("help"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
+    try (Server server = Server.start(settings)) {
+      for (Command command : new Commands(server).all()) {
+        String name = command.name().toUpperCase(Locale.ROOT);
+        assertTrue(out.toString().matches("(?s).*\\b" + name + "\\b.*"), "--help: " + name);
+        assertTrue(readme.matches("(?s).*`" + name + "[` ].*"), "README.md: " + name);
+      }
+    }
+  }
+
+  @Test
+  void optionsCanBeInAFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("options"), "--max-value=0\n");
+    checkError(2, "--max-value is 0, and can be 1 to 536870912 bytes", "@" + file);
+  }
+
+  @Test
+  void aPasswordHasACharacter() {
+    checkError(2, "--requirepass is empty", "--requirepass=");
   }
 
   @Test
