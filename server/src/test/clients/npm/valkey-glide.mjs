@@ -5,7 +5,10 @@ import { Batch, GlideClient, TimeUnit } from '@valkey/valkey-glide';
 import { afterReconnect, fails, port, restart, run } from './harness.mjs';
 
 await run(async () => {
-  const client = await GlideClient.createClient({ addresses: [{ host: '127.0.0.1', port }] });
+  const client = await GlideClient.createClient({
+    addresses: [{ host: '127.0.0.1', port }],
+    requestTimeout: 10_000, // The default, 250 ms, is short on a machine with other work.
+  });
 
   assert.equal(await client.ping(), 'PONG');
   assert.equal(await client.set('os', 'linux'), 'OK');

@@ -165,6 +165,21 @@ class SpringDataTest extends ClientFixture {
     assertNull(cache.get("a"));
   }
 
+  /** With the writer that Spring uses by default, only some of a cache's methods show the error. */
+  @Test
+  void cachesNothingThatExpiresWithSpringsDefaultWriter() {
+    RedisCacheManager manager =
+        RedisCacheManager.builder(factory)
+            .cacheDefaults(
+                RedisCacheConfiguration.defaultCacheConfig().entryTtl(Duration.ofMinutes(1)))
+            .build();
+    manager.afterPropertiesSet();
+    Cache cache = manager.getCache("cache");
+    cache.put("a", "1");
+    assertNull(cache.get("a"));
+    assertThrows(DataAccessException.class, () -> cache.putIfAbsent("a", "1"));
+  }
+
   /** Returns a cache whose writes are waited for, and whose errors reach the caller. */
   private Cache cache(BatchStrategy strategy, RedisCacheConfiguration configuration) {
     RedisCacheWriter writer =

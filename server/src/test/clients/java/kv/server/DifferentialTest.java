@@ -358,14 +358,16 @@ class DifferentialTest {
       return "" + reply.type();
     } else if (name.equals("config") && reply.raw().length() > 4) {
       return "" + reply.type();
-    } else if (name.equals("client") && Set.of("help", "id", "info", "list").contains(request.option())) {
+    } else if (name.equals("client")
+        && Set.of("help", "id", "info", "list").contains(request.option())) {
       return "" + reply.type();
     } else if (name.equals("hello") && reply.items().size() == 14) {
       List<String> fields = new ArrayList<>();
       for (int i = 0; i < 14; i += 2) {
         String field = reply.items().get(i).text();
         boolean own = Set.of("server", "version", "id").contains(field);
-        fields.add(field + (own ? reply.items().get(i + 1).type() : reply.items().get(i + 1).raw()));
+        fields.add(
+            field + (own ? reply.items().get(i + 1).type() : reply.items().get(i + 1).raw()));
       }
       return reply.type() + "," + fields;
     }

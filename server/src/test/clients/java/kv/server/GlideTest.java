@@ -24,12 +24,21 @@ import org.junit.jupiter.api.Test;
 /** valkey-glide for Java with its defaults: its core is native code, in the jar for this platform. */
 @Tag("clients")
 class GlideTest extends ClientFixture {
+  /** Time for a reply. The default, 250 ms, is short for a test on a machine with other work. */
+  private static final int PATIENCE_MILLIS = 10_000;
+
   private GlideClient glide;
 
   @BeforeEach
   void connectGlide() throws Exception {
     NodeAddress address = NodeAddress.builder().host("127.0.0.1").port(port()).build();
-    glide = get(GlideClient.createClient(GlideClientConfiguration.builder().address(address).build()));
+    glide =
+        get(
+            GlideClient.createClient(
+                GlideClientConfiguration.builder()
+                    .address(address)
+                    .requestTimeout(PATIENCE_MILLIS)
+                    .build()));
   }
 
   @AfterEach

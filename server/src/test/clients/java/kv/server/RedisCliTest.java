@@ -58,7 +58,8 @@ class RedisCliTest extends ProgramFixture {
     assertTrue(report.contains("Sampled 3 keys"), report);
     assertTrue(report.contains("Biggest string found '\"bb\"' has 5000 bytes"), report);
     String memory = cli("--memkeys");
-    assertTrue(memory.matches("(?s).*Biggest string found '\"bb\"' has 5\\d\\d\\d bytes.*"), memory);
+    assertTrue(
+        memory.matches("(?s).*Biggest string found '\"bb\"' has 5\\d\\d\\d bytes.*"), memory);
   }
 
   @Test

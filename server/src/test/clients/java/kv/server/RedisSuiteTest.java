@@ -73,8 +73,15 @@ class RedisSuiteTest extends RespFixture {
         ClientPrograms.run(PATIENCE, null, command.toArray(new String[0]));
     String output = result.output().replaceAll("\u001b\\[[0-9;]*m", "");
     assertEquals(0, result.status(), output);
-    System.out.println(unit + ": " + lines(output, "[ok]: ").size() + " passed, " + listed.size()
-        + " listed, " + lines(output, "[ignore]: ").size() + " not for external servers");
+    System.out.println(
+        unit
+            + ": "
+            + lines(output, "[ok]: ").size()
+            + " passed, "
+            + listed.size()
+            + " listed, "
+            + lines(output, "[ignore]: ").size()
+            + " not for external servers");
     assertEquals(new TreeSet<>(listed), new TreeSet<>(lines(output, "[skip]: ")));
     assertTrue(output.contains("All tests passed without errors"), output);
   }
@@ -128,7 +135,9 @@ class RedisSuiteTest extends RespFixture {
     String text = Files.readString(setUp, StandardCharsets.ISO_8859_1);
     String changed =
         text.replace("\n    r function flush\n", "\n    catch {r function flush}\n")
-            .replace("\n        r config set $param $val\n", "\n        catch {r config set $param $val}\n");
+            .replace(
+                "\n        r config set $param $val\n",
+                "\n        catch {r config set $param $val}\n");
     assertTrue(!changed.equals(text), "not the tests of Redis 7.0.15");
     Files.writeString(setUp, changed, StandardCharsets.ISO_8859_1);
     return copy;

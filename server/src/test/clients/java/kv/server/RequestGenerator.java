@@ -37,7 +37,9 @@ final class RequestGenerator {
 
     /** Whether one of the arguments after the value is an option. */
     boolean hasOption(String... names) {
-      return arguments.stream().skip(3).anyMatch(a -> Arrays.asList(names).contains(Ascii.lower(a)));
+      return arguments.stream()
+          .skip(3)
+          .anyMatch(a -> Arrays.asList(names).contains(Ascii.lower(a)));
     }
   }
 
@@ -95,7 +97,20 @@ final class RequestGenerator {
   };
 
   private static final String[] PATTERNS = {
-    "*", "a", "?", "[a-c]", "[^a]", "key:*", "*:?", "h\\*llo*", "\\", "[", "[z-a]", "", "**a", "nothing"
+    "*",
+    "a",
+    "?",
+    "[a-c]",
+    "[^a]",
+    "key:*",
+    "*:?",
+    "h\\*llo*",
+    "\\",
+    "[",
+    "[z-a]",
+    "",
+    "**a",
+    "nothing"
   };
 
   private final Random random;
@@ -142,7 +157,12 @@ final class RequestGenerator {
     add("command", this::command);
     add("config", this::config);
     add("client", this::client);
-    add("memory", () -> random.nextInt(20) == 0 ? List.of("help") : List.of(pick("usage", "USAGE", "x"), key()));
+    add(
+        "memory",
+        () ->
+            random.nextInt(20) == 0
+                ? List.of("help")
+                : List.of(pick("usage", "USAGE", "x"), key()));
     add("object", () -> List.of(pick("freq", "x"), "nothing"));
     add("select", () -> List.of(pick("0", "0", integer(), "x")));
     add("hello", this::hello);
@@ -210,7 +230,8 @@ final class RequestGenerator {
       return encode(command(names.contains(name) ? name : "ping"));
     }
     String name = names.get(random.nextInt(names.size()));
-    boolean rare = List.of("flushdb", "flushall", "quit", "reset", "command", "info").contains(name);
+    boolean rare =
+        List.of("flushdb", "flushall", "quit", "reset", "command", "info").contains(name);
     List<String> arguments = command(rare ? "get" : name);
     return encode(random.nextInt(12) == 0 ? mutate(arguments) : arguments);
   }
@@ -258,14 +279,17 @@ final class RequestGenerator {
   private String damagedText() {
     StringBuilder bytes = new StringBuilder();
     for (int i = random.nextInt(4); i >= 0; i--) {
-      List<String> arguments = command(pick("get", "getset", "incr", "ping", "echo", "mget", "multi"));
+      List<String> arguments =
+          command(pick("get", "getset", "incr", "ping", "echo", "mget", "multi"));
       byte[] request = random.nextInt(3) == 0 ? inline(arguments) : resp(arguments);
       bytes.append(new String(request, StandardCharsets.ISO_8859_1));
     }
     for (int i = random.nextInt(4); i > 0; i--) {
       int place = random.nextInt(bytes.length());
       String wrong =
-          pick("*", "$", "\r", "\n", "\r\n", " ", "0", "1", "9", "-", "+", "\"", "'", "\\", "x", "\u00ff");
+          pick(
+              "*", "$", "\r", "\n", "\r\n", " ", "0", "1", "9", "-", "+", "\"", "'", "\\", "x",
+              "\u00ff");
       switch (random.nextInt(3)) {
         case 0 -> bytes.insert(place, wrong);
         case 1 -> bytes.replace(place, place + 1, wrong);
@@ -369,7 +393,9 @@ final class RequestGenerator {
   }
 
   private String shortValue() {
-    return random.nextBoolean() ? integer() : pick("x", "hello world", "\0\u00ff\r\n", "\"q\"", "'");
+    return random.nextBoolean()
+        ? integer()
+        : pick("x", "hello world", "\0\u00ff\r\n", "\"q\"", "'");
   }
 
   private String value() {
