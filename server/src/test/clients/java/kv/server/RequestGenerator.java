@@ -27,32 +27,21 @@ final class RequestGenerator {
   record Request(List<String> arguments, byte[] bytes, int replies, boolean closes) {
     /** The command's name, without regard to case; empty for bytes that are not a command. */
     String name() {
-      return arguments.isEmpty() ? "" : Ascii.lower(arguments.get(0));
+      return arguments.isEmpty() ? "" : lowerCase(arguments.get(0));
     }
 
     /** The argument after the name, without regard to case; empty if there is none. */
     String option() {
-      return arguments.size() < 2 ? "" : Ascii.lower(arguments.get(1));
+      return arguments.size() < 2 ? "" : lowerCase(arguments.get(1));
+    }
+
+    private static String lowerCase(String text) {
+      return Ascii.lowerCase(RequestGenerator.bytes(text));
     }
 
     /** Whether one of the arguments after the value is an option. */
     boolean hasOption(String... names) {
-      return arguments.stream()
-          .skip(3)
-          .anyMatch(a -> Arrays.asList(names).contains(Ascii.lower(a)));
-    }
-  }
-
-  /** Lower case for names of commands and options: of ASCII only, as in Redis. */
-  private static final class Ascii {
-    static String lower(String text) {
-      StringBuilder lower = new StringBuilder(text);
-      for (int i = 0; i < lower.length(); i++) {
-        if (lower.charAt(i) >= 'A' && lower.charAt(i) <= 'Z') {
-          lower.setCharAt(i, (char) (lower.charAt(i) + 32));
-        }
-      }
-      return lower.toString();
+      return arguments.stream().skip(3).anyMatch(a -> Arrays.asList(names).contains(lowerCase(a)));
     }
   }
 
