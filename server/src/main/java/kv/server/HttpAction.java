@@ -2,13 +2,13 @@ package kv.server;
 
 import java.io.IOException;
 
-/** What is to be done for a request, as far as its head has told. */
+/** The work that a request's head asks for. */
 interface HttpAction {
   /**
-   * Does it, and answers once, now or later, on the event loop.
+   * Does the work, and answers once, now or later, on the event loop.
    *
-   * @param body what was sent with a PUT; otherwise empty
-   * @throws IOException as the store, instead of an answer
+   * @param body the body of a PUT; empty for other methods
+   * @throws IOException if the store fails; the caller answers with the error
    */
   void run(byte[] body, HttpConnection to) throws IOException;
 }

@@ -1,14 +1,16 @@
 /*
  * WHAT THIS FILE IS
  *
- * What HTTP requests mean. A key is the rest of the path behind /kv/, with its percent signs
- * decoded: any bytes, slashes and none at all too.
+ * The meaning of HTTP requests: which address is what, and who answers. A key is the rest of the
+ * path after /kv/, with its percent signs decoded: any bytes, including slashes, or none.
  *
  *     GET    /kv/os           200 and the value, or 404            HEAD: the same without the value
  *     PUT    /kv/os           201 if the key is new, 204 if not    the body is the value
- *     DELETE /kv/os           204, or 404 if it was not there
+ *     DELETE /kv/os           204, or 404 if it was absent
+ *     ...    /kv?key=os       the same as /kv/os, for any key and client: see below
  *     GET    /kv?prefix=caf%C3%A9&limit=10
- *                             {"keys":["caf%C3%A9"],"more":false}  in no order
+ *                             {"keys":["caf%C3%A9"],"more":false}  in no order; with more keys,
+ *                             "more":true and "cursor":"123", for &cursor=123: see HttpList
  *     GET    /stats           the numbers, see HttpStats
  *     GET    /events          the same, four times a second, see HttpEvents
  *     GET    /metrics         the same for Prometheus, see Metrics
@@ -16,150 +18,192 @@
  *     POST   /snapshot/monday 201 {"name":"monday"}; without a name the time: see Snapshots
  *     GET    /health          200, or 503 once the store has failed
  *     GET    /                the page
+ *     OPTIONS                 204, and Allow with what can be done there; * for the server
  *
- * Errors: 400 for an address that says nothing, 403 and 421 (see HttpGuard), 403 for what a server
- * with --read-only or without --snapshots does not do, 404, 405, 409 for the name of a snapshot
- * that exists, 413 for a key or value that is too long, 414 and 431, 500 with the store's error,
- * 503 if too much is waiting.
+ * Headers that change what a request for a key means: If-Match and If-None-Match with the ETag of
+ * each value (HttpConditions), Range and If-Range (HttpRange).
  *
- * Keys are listed as they stand in a path, since JSON has text and keys are bytes: what is listed
- * can be put behind /kv/ as it is.
+ * Errors:
  *
- * What concerns keys is answered at the end of the event loop's turn (see Turn); a list, a merge
- * and a snapshot are the worker's, and two merges are done one after the other.
+ *     400  malformed: an address, a header, a list's parameters; Content-Range on a PUT
+ *     401  without the password, if there is one: see HttpAuth
+ *     403  a page of another origin (HttpGuard); a change with --read-only; a snapshot without
+ *          --snapshots
+ *     404  no such key, or nothing at this address       405  not done here; Allow says what is
+ *     409  a snapshot of this name exists                410  a list's cursor is too old
+ *     412  a condition is false, and nothing was changed 413  the key or the value is too long
+ *     414, 431  the address, the headers are too long    415  a PUT with a Content-Encoding
+ *     416  a range after the value's end                 417, 501, 505  see HttpProtocol
+ *     421  the host is not one of this server's names: see HttpGuard
+ *     500  the store's error                             503  too much is waiting, or no memory
  *
- * NOT HERE, AND WHY
+ * Requests for keys are answered at the end of the event loop's turn (see Turn). A list, a merge
+ * and a snapshot are the worker's, which does one job after the other.
  *
- * ETag and If-Match. They would need a version for each key, which the log does not have.
+ * THE KEYS . AND ..
+ *
+ * Clients shorten the path /kv/. to /kv/ before they send it (RFC 3986, 5.2.4), and /kv/ is another
+ * key. So /kv/. and /kv/.. are refused here, and /kv/%2E and /kv/%2E%2E are these keys. Browsers
+ * (URL standard, "double-dot URL path segment") and curl since 2025 shorten %2E as well, and the
+ * server cannot tell: DELETE of /kv/%2E from a browser deletes the empty key. No client shortens a
+ * query. So /kv?key=. is the address of this key for every client, and /kv?key= takes any key.
  */
 package kv.server;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
+import static io.netty.handler.codec.http.HttpHeaderNames.ALLOW;
+
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import kv.engine.Stats;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The requests that the HTTP port understands. */
 final class HttpApi {
-  /** The most keys in a list. */
-  static final int MAX_LIMIT = 10_000;
-
-  /** The same if a request does not say how many. */
-  private static final int DEFAULT_LIMIT = 1000;
-
-  /** A list that has more bytes than this gets no further keys. */
-  private static final int MAX_LISTED_BYTES = 1 << 20;
-
+  private static final String LIST = "/kv";
   private static final String KEYS = "/kv/";
   private static final String SNAPSHOTS = "/snapshot/";
+
+  private static final List<String> READ = List.of("GET", "HEAD", "OPTIONS");
+  private static final List<String> KEY = List.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
+  private static final List<String> LISTEN = List.of("GET", "OPTIONS");
+  private static final List<String> RUN = List.of("POST", "OPTIONS");
+
+  /** What can be done at all, for {@code OPTIONS *}. */
+  private static final List<String> ALL =
+      List.of("GET", "HEAD", "PUT", "DELETE", "POST", "OPTIONS");
+
   private static final Logger LOGGER = LoggerFactory.getLogger(HttpApi.class);
 
   private final Server server;
   private final HttpGuard guard;
+  private final HttpAuth auth;
+  private final HttpKeys keys;
+  private final HttpList list;
   private final HttpEvents events;
+  private final HttpDate date = new HttpDate(Clock.systemUTC());
   private final HttpReply page = Page.load();
 
   HttpApi(Server server) {
     this.server = server;
-    this.guard = new HttpGuard(server.settings().bind());
+    List<String> names = new ArrayList<>(server.settings().hosts());
+    names.add(server.settings().bind());
+    this.guard = new HttpGuard(names);
+    this.auth = new HttpAuth(server.settings().password());
+    this.keys = new HttpKeys(server);
+    this.list = new HttpList(server);
     this.events = new HttpEvents(this::stats);
   }
 
-  /** Some keys as they stand in a path, and whether there are more. */
-  private record Keys(List<String> keys, boolean more) {}
-
   /**
-   * What a merge has done.
+   * The outcome of a merge.
    *
-   * @param reclaimedBytes how much shorter the log's records are now; less than the merge has given
-   *     back if there were writes meanwhile
+   * @param reclaimedBytes the bytes by which the log's records are shorter now; less than the merge
+   *     reclaimed if there were writes while it ran
    */
   private record Merged(long merges, long mergedBytes, long reclaimedBytes) {}
 
   /** A snapshot that was taken. */
   private record Snapshot(String name) {}
 
+  /** The clock for the Date of all replies. */
+  HttpDate date() {
+    return date;
+  }
+
   // ======== Understanding ========
 
   /**
-   * Says what is to be done for a request.
+   * Returns the work for a request.
    *
-   * @throws HttpReply.Refused if nothing is, whatever its body may be
+   * @throws HttpReply.Refused if there is none, whatever the body is
    */
   HttpAction action(HttpRequest head) throws HttpReply.Refused {
-    guard.check(head);
-    String target = head.uri();
-    if (!target.chars().allMatch(c -> c > ' ' && c < 0x7F)) {
-      throw bad("an address has ASCII characters only, and %XX for all others");
+    HttpTarget target = HttpTarget.of(head);
+    guard.check(head, target);
+    auth.check(head);
+    String path = target.path();
+    // Elsewhere a query is refused below, and not read.
+    HttpQuery query = new HttpQuery(path.equals(LIST) ? target.query() : null);
+    List<String> methods = query.has("key") ? KEY : methods(path);
+    String method = head.method().name();
+    if (method.equals("OPTIONS")) {
+      HttpReply reply = HttpReply.empty(HttpResponseStatus.NO_CONTENT).with(ALLOW, all(methods));
+      return (none, to) -> to.answer(reply);
     }
-    int mark = target.indexOf('?');
-    String path = mark < 0 ? target : target.substring(0, mark);
-    String query = mark < 0 ? "" : target.substring(mark + 1);
-    if (path.equals("/kv")) {
-      allow(head, "GET", "HEAD");
-      return list(query);
+    if (!methods.contains(method)) {
+      throw new HttpReply.Refused(
+          HttpReply.text(
+                  HttpResponseStatus.METHOD_NOT_ALLOWED,
+                  method + " is not done here, but " + all(methods))
+              .with(ALLOW, all(methods)));
     }
-    if (mark >= 0) {
-      throw bad("nothing is asked with ? here; in a key it is %3F");
+    if (!HttpGuard.isHarmless(head.method())) {
+      requireWritable();
+    }
+    if (query.has("key")) {
+      query.allowOnly("key");
+      return keys.action(head, HttpPath.decodeQuery(query.get("key")));
+    }
+    if (path.equals(LIST)) {
+      return list.action(query);
+    }
+    if (target.query() != null) {
+      throw HttpReply.bad("this address has no parameters: a ? in a key is sent as %3F");
     }
     if (path.startsWith(KEYS)) {
-      return key(head, path.substring(KEYS.length()));
+      return keys.action(head, key(path.substring(KEYS.length())));
     }
     return path.startsWith(SNAPSHOTS)
         ? snapshot(head, path.substring(SNAPSHOTS.length()))
         : other(head, path);
   }
 
+  /** Returns the methods that there are at a path. */
+  private static List<String> methods(String path) throws HttpReply.Refused {
+    if (path.startsWith(KEYS)) {
+      return KEY;
+    }
+    if (path.startsWith(SNAPSHOTS)) {
+      return RUN;
+    }
+    return switch (path) {
+      case HttpTarget.SERVER -> ALL;
+      case LIST, "/", "/stats", "/metrics", "/health" -> READ;
+      case "/events" -> LISTEN;
+      case "/merge", "/snapshot" -> RUN;
+      default ->
+          throw new HttpReply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+    };
+  }
+
   private HttpAction other(HttpRequest head, String path) throws HttpReply.Refused {
-    switch (path) {
-      case "/":
-        allow(head, "GET", "HEAD");
-        return (none, to) -> to.answer(page);
-      case "/stats":
-        allow(head, "GET", "HEAD");
-        return (none, to) -> to.answer(HttpReply.json(stats()));
-      case "/metrics":
-        allow(head, "GET", "HEAD");
-        return (none, to) ->
-            to.answer(
-                HttpReply.ok(Metrics.TYPE, Metrics.of(stats()).getBytes(StandardCharsets.UTF_8)));
-      case "/health":
-        allow(head, "GET", "HEAD");
-        return (none, to) -> to.answer(health());
-      case "/events":
-        allow(head, "GET");
-        return (none, to) -> listen(to);
-      case "/merge":
-        allow(head, "POST");
-        requireWritable();
-        return (none, to) -> slowly(to, this::merge);
-      case "/snapshot":
-        return snapshot(head, Snapshots.nameNow());
-      default:
-        throw new HttpReply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
-    }
+    return switch (path) {
+      case "/" -> (none, to) -> to.answer(page);
+      case "/stats" -> (none, to) -> to.answer(HttpReply.json(stats()));
+      case "/metrics" ->
+          (none, to) ->
+              to.answer(
+                  HttpReply.ok(Metrics.TYPE, Metrics.of(stats()).getBytes(StandardCharsets.UTF_8)));
+      case "/health" -> (none, to) -> to.answer(health());
+      case "/events" -> (none, to) -> listen(to);
+      case "/merge" -> {
+        HttpConditions.requireNone(head);
+        yield (none, to) -> to.answerLater(this::merge);
+      }
+      case "/snapshot" -> snapshot(head, Snapshots.nameNow());
+      default -> throw new AssertionError(path);
+    };
   }
 
-  private static HttpReply.Refused bad(String message) {
-    return new HttpReply.Refused(HttpResponseStatus.BAD_REQUEST, message);
-  }
-
-  private static void allow(HttpRequest head, String... methods) throws HttpReply.Refused {
-    if (!List.of(methods).contains(head.method().name())) {
-      String all = String.join(", ", methods);
-      throw new HttpReply.Refused(
-          HttpReply.text(HttpResponseStatus.METHOD_NOT_ALLOWED, "what can be done here: " + all)
-              .with(HttpHeaderNames.ALLOW, all));
-    }
+  private static String all(List<String> methods) {
+    return String.join(", ", methods);
   }
 
   private void requireWritable() throws HttpReply.Refused {
@@ -170,96 +214,18 @@ final class HttpApi {
     }
   }
 
-  private static byte[] decode(String text) throws HttpReply.Refused {
-    try {
-      return HttpPath.decode(text);
-    } catch (IllegalArgumentException e) {
-      throw bad(e.getMessage());
+  private static byte[] key(String text) throws HttpReply.Refused {
+    if (HttpPath.isDots(text)) {
+      String escaped = text.replace(".", "%2E");
+      throw HttpReply.bad(
+          "most clients shorten /kv/"
+              + text
+              + ", so it is not the address of a key: send /kv/"
+              + escaped
+              + ", or /kv?key="
+              + escaped);
     }
-  }
-
-  // ======== Keys ========
-
-  private HttpAction key(HttpRequest head, String text) throws HttpReply.Refused {
-    allow(head, "GET", "HEAD", "PUT", "DELETE");
-    if (!HttpGuard.isHarmless(head.method())) {
-      requireWritable();
-    }
-    byte[] key = decode(text);
-    if (key.length > Database.MAX_KEY) {
-      throw new HttpReply.Refused(
-          HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-          "the key has " + key.length + " bytes, and may have " + Database.MAX_KEY);
-    }
-    return switch (head.method().name()) {
-      case "PUT" -> (value, to) -> put(key, value, to);
-      case "DELETE" -> (none, to) -> delete(key, to);
-      default -> (none, to) -> to.answerWhenDurable(get(key));
-    };
-  }
-
-  private HttpReply get(byte[] key) throws IOException {
-    byte[] value = server.database().get(key);
-    return value == null ? noSuchKey() : HttpReply.ok("application/octet-stream", value);
-  }
-
-  private void put(byte[] key, byte[] value, HttpConnection to) throws IOException {
-    // Not through the database: this is no read of the client's, and is not counted.
-    boolean isNew = !server.store().containsKey(key);
-    server.database().put(key, value);
-    to.answerWhenDurable(
-        HttpReply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT));
-  }
-
-  private void delete(byte[] key, HttpConnection to) throws IOException {
-    boolean wasThere = server.database().delete(key);
-    to.answerWhenDurable(wasThere ? HttpReply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey());
-  }
-
-  private static HttpReply noSuchKey() {
-    return HttpReply.text(HttpResponseStatus.NOT_FOUND, "no such key");
-  }
-
-  private HttpAction list(String query) throws HttpReply.Refused {
-    byte[] prefix = {};
-    int limit = DEFAULT_LIMIT;
-    for (String part : query.isEmpty() ? new String[0] : query.split("&", -1)) {
-      String value = part.substring(part.indexOf('=') + 1);
-      if (part.startsWith("prefix=")) {
-        prefix = decode(value);
-      } else if (part.startsWith("limit=") && value.matches("\\d{1,5}")) {
-        limit = Integer.parseInt(value);
-      } else {
-        throw bad("what can be asked: prefix=, limit=0 to " + MAX_LIMIT);
-      }
-    }
-    if (limit > MAX_LIMIT) {
-      throw bad("the limit may be at most " + MAX_LIMIT);
-    }
-    byte[] start = prefix;
-    int most = limit;
-    return (none, to) -> slowly(to, () -> HttpReply.json(keys(start, most)));
-  }
-
-  /** Finds keys: goes over all, values included, until there are enough. */
-  private Keys keys(byte[] prefix, int limit) throws IOException {
-    List<String> keys = new ArrayList<>();
-    long[] bytes = {0};
-    boolean all =
-        Scans.walk(
-            server.store(),
-            key -> {
-              int length = prefix.length;
-              if (key.length < length || !Arrays.equals(key, 0, length, prefix, 0, length)) {
-                return true;
-              }
-              bytes[0] += key.length;
-              if (keys.size() == limit || bytes[0] > MAX_LISTED_BYTES) {
-                return false;
-              }
-              return keys.add(HttpPath.encode(key));
-            });
-    return new Keys(keys, !all);
+    return HttpPath.decode(text);
   }
 
   // ======== The store ========
@@ -284,7 +250,9 @@ final class HttpApi {
   private void listen(HttpConnection to) {
     if (events.isFull()) {
       to.answer(
-          HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too many pages are listening"));
+          HttpReply.text(
+              HttpResponseStatus.SERVICE_UNAVAILABLE,
+              "too many connections are listening to /events"));
     } else {
       to.listen(events);
     }
@@ -303,15 +271,14 @@ final class HttpApi {
   }
 
   private HttpAction snapshot(HttpRequest head, String name) throws HttpReply.Refused {
-    allow(head, "POST");
-    requireWritable();
     if (!server.snapshots().areOn()) {
       throw new HttpReply.Refused(HttpResponseStatus.FORBIDDEN, Snapshots.OFF);
     }
     if (!Snapshots.isName(name)) {
-      throw bad(Snapshots.BAD_NAME);
+      throw HttpReply.bad(Snapshots.BAD_NAME);
     }
-    return (none, to) -> slowly(to, () -> snapshotNamed(name));
+    HttpConditions.requireNone(head);
+    return (none, to) -> to.answerLater(() -> snapshotNamed(name));
   }
 
   private HttpReply snapshotNamed(String name) throws IOException {
@@ -323,26 +290,15 @@ final class HttpApi {
     }
   }
 
-  private void slowly(HttpConnection to, Callable<HttpReply> job) {
-    boolean accepted =
-        server
-            .worker()
-            .run(
-                job,
-                (reply, failure) -> {
-                  to.answerWhenDurable(failure == null ? reply : failed(failure));
-                });
-    if (!accepted) {
-      to.answer(HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much is waiting"));
-    }
-  }
-
-  /** The reply when something has failed that should not. */
+  /** The reply to a request whose work has thrown something. */
   static HttpReply failed(Throwable failure) {
+    if (failure instanceof HttpReply.Refused refused) {
+      return refused.reply();
+    }
     if (failure instanceof IOException) {
       return HttpReply.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, failure.getMessage());
     }
-    if (failure instanceof IllegalStateException) {
+    if (failure instanceof IllegalStateException || failure instanceof Scans.ScanException) {
       return HttpReply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, failure.getMessage());
     }
     LOGGER.warn("a request has failed", failure);

@@ -1,31 +1,35 @@
 /*
  * WHAT THIS FILE IS
  *
- * One HTTP connection: it takes a request's head, collects its body, has it done, and sends the
- * reply. What the requests mean is not known here; that is HttpApi.
+ * One HTTP connection: it receives a request's head, collects its body, runs the request, and sends
+ * the reply. The meaning of requests is HttpApi's.
  *
  * PICTURE: the life of a request
  *
  *     head ----> HttpApi.action ---> collect the body ---> run ---> answer ---> the next
  *                      |                    |               |
  *                      |                    |               '- now, at the turn's end, or when the
- *                      |                    |                  worker is done; nothing is read
- *                      |                    |                  meanwhile (see HttpIntake)
+ *                      |                    |                  worker is done; until then nothing
+ *                      |                    |                  is read (see HttpIntake)
  *                      '--- refused: -------'- too large
- *                           answer, then close, if there is a body that nobody wants
+ *                           answer, then close if a body follows
+ *
+ * Whether the connection stays open is the client's choice: in HTTP/1.1 unless it says close, in
+ * HTTP/1.0 only if it says keep-alive, and then the reply has to say so too (RFC 9112, 9.3), or the
+ * client waits for the end of a connection that stays open.
  *
  * A REFUSAL HAS TO ARRIVE
  *
- * A client that is told 413 may be in the middle of sending. If the connection were closed then,
- * its operating system would throw the reply away with all that it has not read yet. So first only
- * this direction is closed, and what still comes is thrown away, until the client closes the other,
- * or two seconds have passed.
+ * A client that gets a 413 may be in the middle of sending. If the connection were closed at once,
+ * the client's operating system would discard the reply unread. So first only this direction is
+ * closed, and what still arrives is discarded, until the client closes the other direction, or two
+ * seconds have passed.
  *
  * MEMORY
  *
- * A body is kept as it comes, never allocated because a header claims it; it is charged to the
- * connection's account with what it takes while it is collected and copied, and a reply from when
- * it is made until it was handed to the operating system.
+ * A body is stored as it arrives, never allocated because a header announces it. While it is
+ * collected and copied, its cost is charged to the connection's account; so is a reply, until the
+ * operating system has it.
  */
 package kv.server;
 
@@ -40,6 +44,8 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -53,22 +59,25 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One connection to the HTTP port. Used on the event loop only. */
 final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> implements Turn.Waiter {
-  /** The largest value that can be put, in bytes: the same as on the other port. */
-  static final int MAX_VALUE = Settings.DEFAULT_MAX_VALUE;
-
-  /** How long what a refused client still sends is read, in seconds. */
+  /** The time for which the rest of a refused request is read, in seconds. */
   private static final int LINGER = 2;
 
-  /** A body takes so many times its size: the array that grows, and the copy. */
+  /** The cost of a body as a multiple of its size: the array that grows, and the copy. */
   private static final int BODY_COST = 2;
 
   private static final byte[] NONE = {};
+
+  /** The statuses from 400 on that answer a question, and do not count as errors. */
+  private static final Set<HttpResponseStatus> ANSWERS =
+      Set.of(HttpResponseStatus.NOT_FOUND, HttpResponseStatus.PRECONDITION_FAILED);
 
   private static final Logger LOGGER = LoggerFactory.getLogger(HttpConnection.class);
 
@@ -78,24 +87,28 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   private final Budget.Account account;
   private ChannelHandlerContext context;
 
-  /** What to do when the request is complete; null if it was refused, or there is none. */
+  /** The work to do when the request is complete; null if it was refused, or there is none. */
   private HttpAction action;
 
-  /** The body so far; null if it is not wanted. */
+  /** The body so far; null if the request has no use for one. */
   private ByteArrayOutputStream body;
 
-  /** Whether the request wants a head only, and another request may follow. */
+  /** Whether the request is a HEAD. */
   private boolean headOnly;
 
+  /** Whether another request may follow. */
   private boolean keepAlive;
 
-  /** Whether a request is being done, or its reply is being sent. */
+  /** Whether the request is HTTP/1.0. */
+  private boolean old;
+
+  /** Whether a request is running, or its reply is being sent. */
   private boolean busy;
 
   /** The reply that is sent when this turn ends, or null. */
   private HttpReply held;
 
-  /** Whether this connection gets events, for good. */
+  /** Whether this connection receives events until it is closed. */
   private boolean listening;
 
   /** Whether the server is being closed. */
@@ -111,7 +124,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   @Override
   public void handlerAdded(ChannelHandlerContext added) {
     context = added;
-    // At once, and not when this turn ends: its memory may be wanted for somebody else.
+    // At once, and not when this turn ends: other connections may need the memory.
     context.channel().closeFuture().addListener(closed -> held = null);
   }
 
@@ -133,14 +146,21 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   private void begin(HttpRequest head) {
     headOnly = head.method().equals(HttpMethod.HEAD);
     keepAlive = HttpUtil.isKeepAlive(head);
+    old = HttpProtocol.isOld(head);
     if (head.decoderResult().isFailure()) {
       refuse(malformed(head.decoderResult().cause()));
       return;
     }
     try {
+      HttpProtocol.check(head);
+    } catch (HttpReply.Refused e) {
+      refuse(e.reply());
+      return;
+    }
+    try {
       action = api.action(head);
       if (head.method().equals(HttpMethod.PUT)) {
-        requireRoom(HttpUtil.getContentLength(head, 0L));
+        requireRoom(HttpUtil.getContentLength(head, 0L), "");
         body = new ByteArrayOutputStream();
       }
       if (HttpUtil.is100ContinueExpected(head)) {
@@ -159,21 +179,32 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
 
   private static HttpReply malformed(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
-      return HttpReply.text(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the address is too long");
+      return HttpReply.text(
+          HttpResponseStatus.REQUEST_URI_TOO_LONG,
+          "the address is too long; the limit is " + HttpIntake.MAX_LINE + " bytes");
     }
     if (cause instanceof TooLongHttpHeaderException) {
       return HttpReply.text(
           HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-          "the headers have more than " + HttpIntake.MAX_HEADERS + " bytes");
+          "the headers are too long; the limit is " + HttpIntake.MAX_HEADERS + " bytes");
     }
-    return HttpReply.text(HttpResponseStatus.BAD_REQUEST, "this is not HTTP");
+    return HttpReply.text(
+        HttpResponseStatus.BAD_REQUEST,
+        "the request is malformed: its first line, a header, or the length of its body");
   }
 
-  private static void requireRoom(long bytes) throws HttpReply.Refused {
-    if (bytes > MAX_VALUE) {
+  /** Checks a value's length, which is exact, or {@code "at least "} the given number of bytes. */
+  private void requireRoom(long bytes, String atLeast) throws HttpReply.Refused {
+    int limit = server.settings().maxValue();
+    if (bytes > limit) {
       throw new HttpReply.Refused(
           HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-          "the value has more than " + MAX_VALUE + " bytes");
+          "the value is "
+              + atLeast
+              + bytes
+              + " bytes long; the limit is "
+              + limit
+              + " (--max-value)");
     }
   }
 
@@ -187,8 +218,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     }
     ByteBuf bytes = content.content();
     try {
-      // Not all bodies have said how long they are.
-      requireRoom((long) body.size() + bytes.readableBytes());
+      // A body in chunks does not announce its length.
+      requireRoom((long) body.size() + bytes.readableBytes(), "at least ");
     } catch (HttpReply.Refused e) {
       refuse(e.reply());
       return;
@@ -224,19 +255,35 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
 
   // ======== Answering ========
 
-  /** Sends the reply to the request that is being done, and goes on with the next. */
+  /** Sends the reply to the present request, and continues with the next. */
   void answer(HttpReply reply) {
     if (account.take(reply.body().length)) {
       send(reply);
     }
   }
 
-  /** The same when this turn ends, and only if all that it may tell of is durable as it should. */
+  /** As {@link #answer}, when this turn ends, and after every write that the reply may show. */
   void answerWhenDurable(HttpReply reply) {
-    // Now: there may be many that wait for the same fsync.
+    // Charged now: many replies may wait for the same fsync.
     if (account.take(reply.body().length)) {
       held = reply;
       server.turn().atEnd(this);
+    }
+  }
+
+  /** Has the worker do a job, and answers with its result. */
+  void answerLater(Callable<HttpReply> job) {
+    boolean accepted =
+        server
+            .worker()
+            .run(
+                job,
+                (reply, failure) ->
+                    answerWhenDurable(failure == null ? reply : HttpApi.failed(failure)));
+    if (!accepted) {
+      answer(
+          HttpReply.text(
+              HttpResponseStatus.SERVICE_UNAVAILABLE, "too many jobs are waiting: try again"));
     }
   }
 
@@ -245,7 +292,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     HttpReply reply = held;
     held = null;
     if (reply == null) {
-      // Closed meanwhile.
+      // The connection was closed in this turn.
       return;
     }
     if (failure == null) {
@@ -261,7 +308,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     exceptionCaught(context, cause);
   }
 
-  /** Sends a reply that is charged. */
+  /** Sends a reply that was charged. */
   private void send(HttpReply reply) {
     long size = reply.body().length;
     ChannelFuture written = context.writeAndFlush(response(reply));
@@ -273,7 +320,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   }
 
   private FullHttpResponse response(HttpReply reply) {
-    if (reply.status().code() >= 400 && !reply.status().equals(HttpResponseStatus.NOT_FOUND)) {
+    if (reply.status().code() >= 400 && !ANSWERS.contains(reply.status())) {
       server.counters().errors++;
     }
     FullHttpResponse response =
@@ -282,10 +329,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
             reply.status(),
             headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(reply.body()));
     reply.addTo(response.headers());
-    if (!reply.status().equals(HttpResponseStatus.NO_CONTENT)) {
+    response.headers().set(HttpHeaderNames.DATE, api.date().now());
+    if (reply.type() != null || reply.status().equals(HttpResponseStatus.CREATED)) {
       HttpUtil.setContentLength(response, reply.body().length);
     }
     HttpUtil.setKeepAlive(response, keepAlive);
+    if (keepAlive && old) {
+      response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
     return response;
   }
 
@@ -302,7 +353,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     }
   }
 
-  /** Answers a request that is not complete, and ends the connection. */
+  /** Answers a request that is incomplete, and closes the connection. */
   private void refuse(HttpReply reply) {
     forget();
     busy = true;
@@ -321,9 +372,10 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     intake.discard();
     HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
     HttpReply.ok("text/event-stream", NONE).addTo(head.headers());
+    head.headers().set(HttpHeaderNames.DATE, api.date().now());
     HttpUtil.setKeepAlive(head, false);
     context.write(head);
-    // How long a browser waits before it connects anew.
+    // The time after which a browser connects again.
     byte[] retry = "retry: 1000\n\n".getBytes(StandardCharsets.US_ASCII);
     context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(retry)));
     events.add(context.channel());
@@ -345,7 +397,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
   public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
     context.close();
     if (!(cause instanceof IOException)) {
-      // An IOException is the client's: it is gone. All others are mistakes, or no memory is left.
+      // An IOException means that the client is gone. Anything else is a fault, or no memory left.
       LOGGER.warn("closing a connection", cause);
     }
   }

@@ -1,20 +1,20 @@
 /*
  * WHAT THIS FILE IS
  *
- * /events: the numbers four times a second, for as long as somebody listens, as server-sent events.
- * That is a reply that does not end:
+ * /events: the numbers four times a second, until the client closes the connection, as server-sent
+ * events. That is a reply that does not end:
  *
  *     data: {"uptimeMillis":1250,"keys":3, ...}
  *
  *     data: {"uptimeMillis":1500,"keys":4, ...}
  *
- * They are made once for all who listen, and not at all if nobody does. Whoever has not read the
- * last ones does not get the next: each event says all, so nothing is lost by that.
+ * Each event is made once for all listeners, and not at all if there is none. A listener that has
+ * not read the last events does not get the next: each event has all numbers, so none is missed.
  *
  * NOT HERE, AND WHY
  *
- * A WebSocket. Here the server talks and the browser listens; that is plain HTTP, and the browser
- * connects anew by itself.
+ * A WebSocket. Only the server sends here; plain HTTP suffices, and the browser connects again by
+ * itself.
  */
 package kv.server;
 
@@ -32,18 +32,18 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Those who listen to the numbers. Used on the event loop only. */
+/** The connections that receive events. Used on the event loop only. */
 final class HttpEvents {
-  /** How many may listen. */
+  /** The most listeners. */
   static final int MAX_LISTENERS = 32;
 
   private static final long PERIOD_MILLIS = 250;
 
   private static final Logger LOGGER = LoggerFactory.getLogger(HttpEvents.class);
 
-  /** Where the numbers come from. */
+  /** The source of the numbers. */
   interface Source {
-    /** Returns them as they are now. */
+    /** Returns the present numbers. */
     HttpStats now() throws IOException;
   }
 
@@ -55,17 +55,17 @@ final class HttpEvents {
     this.source = source;
   }
 
-  /** Are there as many as may be? */
+  /** Returns whether there are as many listeners as are allowed. */
   boolean isFull() {
     return listeners.size() >= MAX_LISTENERS;
   }
 
-  /** How many listen. */
+  /** Returns the number of listeners. */
   int listeners() {
     return listeners.size();
   }
 
-  /** Sends a connection what happens, from now until it is closed. Its reply has been begun. */
+  /** Sends events to a connection until it is closed. The head of its reply was sent. */
   void add(Channel listener) {
     listeners.add(listener);
     listener.closeFuture().addListener(closed -> remove(listener));
@@ -89,14 +89,14 @@ final class HttpEvents {
     try {
       send();
     } catch (RuntimeException | Error e) {
-      // Else these would have been the last: a task that throws is not run again.
+      // Without this, no more events would follow: a task that throws is not run again.
       LOGGER.warn("some events were not sent", e);
     }
   }
 
   private void send() {
     ByteBuf event = Unpooled.wrappedBuffer(event().getBytes(StandardCharsets.UTF_8));
-    // A copy, since a connection that turns out to be closed takes itself out.
+    // A copy, since a connection that turns out to be closed removes itself.
     for (Channel listener : List.copyOf(listeners)) {
       if (listener.isWritable()) {
         listener.writeAndFlush(new DefaultHttpContent(event.retainedDuplicate()));

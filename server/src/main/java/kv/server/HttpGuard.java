@@ -1,26 +1,33 @@
 /*
  * WHAT THIS FILE IS
  *
- * What keeps other people's web pages away. A server on 127.0.0.1 is out of reach for other
- * machines, but not for the browser on this one, and that runs whatever a page tells it to.
+ * The checks that keep other people's web pages away. A server on 127.0.0.1 is out of reach of
+ * other machines, but not of the browser on this one, which sends requests for any page it shows.
  *
- *     a page of evil.example, in the browser of whoever runs this server:
+ *     a page of evil.example, in a browser on this machine:
  *
  *     fetch("http://127.0.0.1:8080/kv/a", {method: "DELETE"})     Origin: http://evil.example
- *         refused: a request that changes something, from a page of another origin
+ *         refused: the request changes something, for a page of another origin
  *
  *     fetch("http://evil.example:8080/kv/a")                      Host: evil.example:8080
- *         where evil.example says, since a moment, that its address is 127.0.0.1 (DNS rebinding):
- *         for the browser this is the page's own origin, and it may read the answer. Refused: that
- *         is no name of this server.
+ *         when evil.example has just changed its address to 127.0.0.1 (DNS rebinding): to the
+ *         browser this is the page's own origin, so the page may read the reply. Refused: the
+ *         host is not one of this server's names.
  *
- * A page of another origin can have a key fetched, but it cannot read the answer: there is no
- * Access-Control-Allow-Origin here, ever. Programs send no Origin, and are not affected.
+ * A page of another origin can cause a GET, but cannot read the reply: no reply has an
+ * Access-Control-Allow-Origin. Programs send no Origin, and are not affected.
+ *
+ * A SERVER'S NAMES
+ *
+ * Any address, localhost, the name given with --bind, and the names given with --allow-host. An
+ * attacker's page cannot have an address or localhost as its host, unless it comes from there. A
+ * server that others reach by a name, for example kv:8080 in a network of containers, is told that
+ * name with --allow-host kv.
  *
  * NOT HERE, AND WHY
  *
- * Passwords. Whoever can reach the port may do everything, as with Redis; so it listens to this
- * machine only, if it is not told otherwise.
+ * The password: see HttpAuth. It is checked after these rules and does not replace them, since a
+ * browser that knows the password also sends it for a page of another origin.
  */
 package kv.server;
 
@@ -28,54 +35,67 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.NetUtil;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Refuses what a browser sends for somebody else's page. */
+/** Refuses what a browser sends for a page of another origin. */
 final class HttpGuard {
   private static final Set<HttpMethod> HARMLESS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
-  /** What a browser says of a request that the user or this server's own page has made. */
-  private static final Set<String> OWN = Set.of("same-origin", "none");
+  /** The Sec-Fetch-Site of requests made by the user, or by this server's own page. */
+  private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
-  private final String ownName;
+  /** This server's names except its addresses, in lower case. */
+  private final Set<String> names = new HashSet<>();
 
-  /** For a server that listens on an interface with this name. */
-  HttpGuard(String ownName) {
-    this.ownName = ownName;
+  /**
+   * A guard for a server that has the given names, and localhost.
+   *
+   * @param names in any case
+   */
+  HttpGuard(Collection<String> names) {
+    this.names.add("localhost");
+    names.forEach(name -> this.names.add(name.toLowerCase(Locale.ROOT)));
   }
 
   /**
    * Checks where a request comes from.
    *
-   * @throws HttpReply.Refused if it is not for this server (421, 400), or changes something for a
-   *     page of another origin (403)
+   * @throws HttpReply.Refused if it is for another server (421), does not have one Host (400), or
+   *     changes something for a page of another origin (403)
    */
-  void check(HttpRequest request) throws HttpReply.Refused {
+  void check(HttpRequest request, HttpTarget target) throws HttpReply.Refused {
     List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-    boolean old = request.protocolVersion().equals(HttpVersion.HTTP_1_0);
-    if (hosts.size() > 1 || hosts.isEmpty() && !old) {
-      throw new HttpReply.Refused(
-          HttpResponseStatus.BAD_REQUEST, "a request has one Host header, and this has not");
+    // RFC 9112, section 3.2: HTTP/1.1 requires one, even beside a target that replaces it.
+    if (hosts.size() > 1 || hosts.isEmpty() && !HttpProtocol.isOld(request)) {
+      throw HttpReply.bad("the request has " + hosts.size() + " Host headers: send one");
     }
-    if (!hosts.isEmpty() && !isOwn(hosts.get(0))) {
+    String host = target.authority();
+    if (host == null && !hosts.isEmpty()) {
+      host = hosts.get(0);
+    }
+    if (host != null && !isOwn(host)) {
       throw new HttpReply.Refused(
           HttpResponseStatus.MISDIRECTED_REQUEST,
-          "this server goes by its address, localhost, or the name given with --bind");
+          "the host "
+              + host
+              + " is not one of this server's names: use its address, localhost, or a name given"
+              + " with --bind or --allow-host");
     }
     if (isHarmless(request.method())) {
       return;
     }
     String origin = request.headers().get(HttpHeaderNames.ORIGIN);
     String site = request.headers().get("sec-fetch-site");
-    boolean own = origin == null || !hosts.isEmpty() && sameOrigin(origin, hosts.get(0));
-    if (!own || site != null && !OWN.contains(site)) {
+    boolean own = origin == null || host != null && isSameOrigin(origin, host);
+    if (!own || site != null && !OWN_SITES.contains(site)) {
       throw new HttpReply.Refused(
-          HttpResponseStatus.FORBIDDEN, "a page of another origin may change nothing here");
+          HttpResponseStatus.FORBIDDEN, "a page of another origin cannot change anything here");
     }
   }
 
@@ -84,11 +104,10 @@ final class HttpGuard {
     return HARMLESS.contains(method);
   }
 
-  /** Is this an address, or one of the names that nobody else can have? */
+  /** Returns whether a host is an address, or one of this server's names. */
   private boolean isOwn(String host) {
     String name = withoutPort(host).toLowerCase(Locale.ROOT);
-    return name.equals("localhost")
-        || name.equals(ownName.toLowerCase(Locale.ROOT))
+    return names.contains(name)
         || NetUtil.isValidIpV4Address(name)
         || name.startsWith("[") && name.endsWith("]") && NetUtil.isValidIpV6Address(name);
   }
@@ -98,8 +117,8 @@ final class HttpGuard {
     return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
   }
 
-  /** Both schemes, since there may be a proxy in between that speaks TLS. */
-  private static boolean sameOrigin(String origin, String host) {
+  /** Accepts both schemes, since a proxy in front of this server may speak TLS. */
+  private static boolean isSameOrigin(String origin, String host) {
     return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
   }
 }

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * How a connection to the HTTP port is set up: which handlers its bytes pass through.
+ * How a connection to the HTTP port is set up: the handlers that its bytes pass through.
  *
  * PICTURE
  *
@@ -10,7 +10,7 @@
  *                                        '--------------- a reply --------------'
  *
  * HttpIntake is Netty's decoder for HTTP, one request at a time; HttpConnection collects the body
- * and sends replies in order; HttpApi, one for all connections, knows what requests mean.
+ * and sends replies in order; HttpApi, one for all connections, interprets requests.
  */
 package kv.server;
 
@@ -24,10 +24,12 @@ import java.nio.charset.StandardCharsets;
 
 /** Sets up a connection to the HTTP port. */
 final class HttpInitializer extends ChannelInitializer<SocketChannel> {
-  /** The reply to a client too many, without the handlers that would make it. */
+  /** The reply to a client too many, made without the handlers; its Date follows. */
   private static final String TOO_MANY =
       "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\n"
-          + "content-length: 30\r\nconnection: close\r\n\r\nmax number of clients reached\n";
+          + "content-length: 30\r\nconnection: close\r\ndate: ";
+
+  private static final String TOO_MANY_BODY = "\r\n\r\nmax number of clients reached\n";
 
   private final Server server;
   private final HttpApi api;
@@ -40,7 +42,9 @@ final class HttpInitializer extends ChannelInitializer<SocketChannel> {
   @Override
   protected void initChannel(SocketChannel channel) {
     if (!server.admit(channel)) {
-      ByteBuf reply = Unpooled.copiedBuffer(TOO_MANY, StandardCharsets.US_ASCII);
+      ByteBuf reply =
+          Unpooled.copiedBuffer(
+              TOO_MANY + api.date().now() + TOO_MANY_BODY, StandardCharsets.US_ASCII);
       channel.writeAndFlush(reply).addListener(ChannelFutureListener.CLOSE);
       return;
     }

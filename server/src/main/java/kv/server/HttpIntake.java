@@ -1,29 +1,28 @@
 /*
  * WHAT THIS FILE IS
  *
- * The way in: Netty's decoder of HTTP, with two things around it that a server needs which many
- * clients share.
+ * The way in: Netty's decoder of HTTP, with two additions that a server with many clients needs.
  *
  * ONE REQUEST AT A TIME
  *
  * A client may send its next requests before it has read a reply (pipelining). They wait as bytes,
- * at most one read's worth, until the reply to the first was handed to the operating system; and
- * meanwhile nothing more is read. So replies are in order, and a client that never reads fills its
- * own socket, and nothing here.
+ * at most as many as one read returned, until the operating system has the reply to the first;
+ * nothing more is read until then. So replies are in order, and a client that never reads fills its
+ * own socket and nothing here.
  *
  *     socket --> | POST /merge ... | GET /kv/a ... | GET /kv/b ... |
- *                  is being done     wait, not even decoded
+ *                  is running        wait, not even decoded
  *
- * Netty's FlowControlHandler would hold the requests back decoded, and 64 KiB can be 3,500 of
- * those, each many times as large as its bytes.
+ * Netty's FlowControlHandler would keep the requests decoded: 64 KiB can contain 3,500 requests,
+ * and each takes many times its bytes as objects.
  *
  * WHAT UNFINISHED REQUESTS COST
  *
- * What has come of a head that is not complete is charged to the connection's account, at what it
- * takes as objects; so is the line buffer, which Netty keeps as large as the longest line that it
- * has seen, if that was a long one. Else a connection that waits for its next request is charged
- * nothing: it must not look like one that keeps something for hours (see Budget). Bodies are
- * charged by HttpConnection, which collects them.
+ * The part of an incomplete head that has arrived is charged to the connection's account, at its
+ * cost as objects. So is the line buffer, which Netty keeps as large as the longest line so far, if
+ * that line was long. Otherwise a connection that waits for its next request is charged nothing: it
+ * must not look like one that has held memory for hours (see Budget). HttpConnection, which
+ * collects bodies, charges them.
  */
 package kv.server;
 
@@ -43,31 +42,31 @@ final class HttpIntake extends HttpRequestDecoder {
   /** The most bytes of a request's headers, all together. */
   static final int MAX_HEADERS = 16 << 10;
 
-  /** A header such as "a:" is 4 bytes on the wire, and in memory up to so many times as much. */
+  /** The most bytes in memory for a byte of a head; "a:" and its line end are 4 bytes. */
   private static final int COST = 32;
 
-  /** Up to so many bytes, a line buffer is not charged. */
+  /** A line buffer with at most this many bytes is not charged. */
   private static final int SHORT_LINE = 4 << 10;
 
   private final Budget.Account account;
   private ChannelHandlerContext context;
 
-  /** Whether what comes waits. */
+  /** Whether arriving bytes wait. */
   private boolean paused;
 
-  /** Whether what comes is thrown away. */
+  /** Whether arriving bytes are discarded. */
   private boolean discarding;
 
-  /** Whether the decoder is at work, and must not be called again. */
+  /** Whether the decoder is running, and must not be called again. */
   private boolean decoding;
 
-  /** How many bytes of a head were taken in without a request coming out yet. */
+  /** Bytes of an incomplete head that were decoded. */
   private int partial;
 
-  /** The most that this was ever. */
+  /** The largest value of partial so far. */
   private int longest;
 
-  /** What is charged to the account. */
+  /** The bytes charged to the account. */
   private long charged;
 
   HttpIntake(Budget.Account account) {
@@ -84,12 +83,12 @@ final class HttpIntake extends HttpRequestDecoder {
     context = added;
   }
 
-  /** Keeps what comes from now on, a little of it, and reads no more than that. */
+  /** Makes arriving bytes wait, and stops reading. */
   void pause() {
     paused = true;
   }
 
-  /** Goes on with what was kept, and then with what comes. */
+  /** Continues with the bytes that wait, and then with arriving ones. */
   void resume() {
     paused = false;
     if (!decoding) {
@@ -97,7 +96,7 @@ final class HttpIntake extends HttpRequestDecoder {
     }
   }
 
-  /** Throws away all that comes from now on, so that the client's end of the connection is seen. */
+  /** Discards arriving bytes, and reads on, so that the end of the connection is noticed. */
   void discard() {
     discarding = true;
     context.channel().config().setAutoRead(true);
@@ -121,7 +120,7 @@ final class HttpIntake extends HttpRequestDecoder {
   @Override
   public void channelReadComplete(ChannelHandlerContext from) throws Exception {
     if (paused) {
-      // The decoder would ask for more, since it has made nothing of what it has.
+      // The decoder would read more, since it has decoded nothing.
       from.fireChannelReadComplete();
     } else {
       super.channelReadComplete(from);
@@ -140,7 +139,7 @@ final class HttpIntake extends HttpRequestDecoder {
     partial = output.size() > objects ? 0 : partial + bytes - input.readableBytes();
     longest = Math.max(longest, partial);
     long cost = (long) COST * partial + (longest > SHORT_LINE ? longest : 0);
-    // A buffer is as large for its last byte as for all.
+    // A buffer has its full size until its last byte was read.
     cost += input.isReadable() ? input.capacity() : 0;
     account.change(charged, cost);
     charged = cost;

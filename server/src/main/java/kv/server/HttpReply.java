@@ -2,21 +2,25 @@ package kv.server;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * What a request is answered with.
+ * The reply to a request.
  *
  * @param type the body's media type; null if the status has no body
- * @param headers those that only this reply has, by their names
+ * @param headers the headers that only this reply has; a name may occur several times
  */
-record HttpReply(
-    HttpResponseStatus status, String type, byte[] body, Map<CharSequence, String> headers) {
+record HttpReply(HttpResponseStatus status, String type, byte[] body, List<Header> headers) {
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+  /** One header. */
+  record Header(CharSequence name, String value) {}
 
   /** A request that is not done, since its head says enough to refuse it. */
   static final class Refused extends Exception {
@@ -25,7 +29,7 @@ record HttpReply(
     private final transient HttpReply reply;
 
     Refused(HttpReply reply) {
-      super(reply.toString(), null, false, false);
+      super(reply.status().toString(), null, false, false);
       this.reply = reply;
     }
 
@@ -38,55 +42,68 @@ record HttpReply(
     }
   }
 
-  /** Without a body. */
-  static HttpReply empty(HttpResponseStatus status) {
-    return new HttpReply(status, null, new byte[0], Map.of());
+  /** A refusal of a request that is malformed. */
+  static Refused bad(String message) {
+    return new Refused(HttpResponseStatus.BAD_REQUEST, message);
   }
 
-  /** With a line of text for people. */
+  /** A reply without a body. */
+  static HttpReply empty(HttpResponseStatus status) {
+    return new HttpReply(status, null, new byte[0], List.of());
+  }
+
+  /** A reply with a line of text for people. */
   static HttpReply text(HttpResponseStatus status, String line) {
     return new HttpReply(
-        status,
-        "text/plain; charset=utf-8",
-        (line + "\n").getBytes(StandardCharsets.UTF_8),
-        Map.of());
+        status, HttpText.TEXT, (line + "\n").getBytes(StandardCharsets.UTF_8), List.of());
   }
 
-  /** With a body. */
+  /** A reply with a body. */
   static HttpReply ok(String type, byte[] body) {
-    return new HttpReply(HttpResponseStatus.OK, type, body, Map.of());
+    return new HttpReply(HttpResponseStatus.OK, type, body, List.of());
   }
 
-  /** With an object as JSON. */
+  /** A reply with an object as JSON. */
   static HttpReply json(Object object) {
     return ok("application/json", (toJson(object) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
-  /** An object as JSON, on one line. */
+  /** Returns an object as JSON, on one line. Its null fields are included. */
   static String toJson(Object object) {
     return GSON.toJson(object);
   }
 
-  /** The same, with another status. */
+  /** Returns this reply with another status. */
   HttpReply with(HttpResponseStatus other) {
     return new HttpReply(other, type, body, headers);
   }
 
-  /** The same, with one more header. */
-  HttpReply with(CharSequence name, String value) {
-    return new HttpReply(status, type, body, Map.of(name, value));
+  /** Returns this reply with another body. */
+  HttpReply with(byte[] other) {
+    return new HttpReply(status, type, other, headers);
   }
 
-  /** Writes down the headers, but for those that say how long the body is. */
+  /** Returns this reply with one more header. */
+  HttpReply with(CharSequence name, String value) {
+    List<Header> more = new ArrayList<>(headers);
+    more.add(new Header(name, value));
+    return new HttpReply(status, type, body, List.copyOf(more));
+  }
+
+  /** Adds the headers, except those that concern the message's length and the connection. */
   void addTo(HttpHeaders all) {
     if (type != null) {
-      all.set("content-type", type);
+      all.set(HttpHeaderNames.CONTENT_TYPE, type);
     }
-    // A browser takes what is here for nothing else than it is, asks again every time, and hands
-    // it to no page of another origin.
+    // A browser takes the body for nothing but its type, asks again every time, and does not pass
+    // it to a page of another origin.
     all.set("x-content-type-options", "nosniff");
-    all.set("cache-control", "no-store");
+    all.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     all.set("cross-origin-resource-policy", "same-origin");
-    headers.forEach(all::set);
+    headers.forEach(header -> all.add(header.name(), header.value()));
+    if (!all.contains(HttpHeaderNames.CONTENT_SECURITY_POLICY)) {
+      // Only the page has a policy of its own: see HttpText.
+      all.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox");
+    }
   }
 }

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * All numbers of a server at one moment: the answer to /stats, each event of /events, and, in
- * another form, /metrics. A program that polls and the page in a browser see the same.
+ * All numbers of a server at one moment: the reply to /stats, each event of /events, and, in
+ * another form, /metrics. A program that polls and the page in a browser show the same numbers.
  */
 package kv.server;
 
@@ -18,16 +18,16 @@ import kv.engine.Stats;
  * @param liveBytes bytes of the records that a get can return, headers included
  * @param deadBytes bytes of all other records
  * @param segments the segments, in log order
- * @param merging the merge that is going on, or null
- * @param merges outputs of merges that have taken their inputs' place
+ * @param merging the merge in progress, or null
+ * @param merges outputs of merges that replaced their inputs
  * @param mergedBytes bytes of the records in those
- * @param gets values that were asked for
- * @param puts values that were put
- * @param deletes keys that were asked to be deleted
- * @param errors requests that were answered with an error
- * @param connections connections that are open now
+ * @param gets values asked for
+ * @param puts values put
+ * @param deletes keys asked to be deleted
+ * @param errors requests answered with an error; 404 and 412 are not counted
+ * @param connections open connections
  * @param readOnly whether the server was started to change nothing
- * @param failure why the store accepts no more writes, or null
+ * @param failure the reason why the store accepts no more writes, or null
  */
 record HttpStats(
     long uptimeMillis,
@@ -46,8 +46,8 @@ record HttpStats(
     boolean readOnly,
     String failure) {
   /**
-   * Returns the numbers as they are now, of a store that has failed too. Takes O(segments) time.
-   * Called on the event loop.
+   * Returns the present numbers, also of a store that has failed. Takes O(segments) time. Called on
+   * the event loop.
    */
   static HttpStats of(Server server) {
     Stats stats = server.store().stats();

@@ -32,7 +32,7 @@ final class KeyCommands {
   KeyCommands(Server server) {
     this.server = server;
     this.database = server.database();
-    this.scans = new Scans(server.store(), server.budget().limit() / 2, System::nanoTime);
+    this.scans = server.scans();
   }
 
   void addTo(Commands all) {

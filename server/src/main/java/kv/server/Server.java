@@ -100,6 +100,7 @@ final class Server implements Closeable {
   private final Budget budget;
   private final Watch watch;
   private final Snapshots snapshots;
+  private final Scans scans;
   private final long startedAt = System.nanoTime();
   private Channel resp;
   private Channel http;
@@ -121,6 +122,7 @@ final class Server implements Closeable {
     this.turn =
         new Turn(loop, store, settings.sync() == Settings.Sync.always && !settings.readOnly());
     this.snapshots = new Snapshots(store, settings.snapshots());
+    this.scans = new Scans(store, budget.limit() / 2, System::nanoTime);
     this.database = new Database(store, counters, watches, settings.maxValue());
     this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
     this.worker = new Worker(loop, watch);
@@ -287,6 +289,11 @@ final class Server implements Closeable {
 
   Snapshots snapshots() {
     return snapshots;
+  }
+
+  /** The scans and lists of both ports. Used by the worker only. */
+  Scans scans() {
+    return scans;
   }
 
   Counters counters() {

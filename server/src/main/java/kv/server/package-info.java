@@ -17,13 +17,17 @@
  *       {@code Unsupported}: what Redis has and this server has not
  *   <li>{@code StringCommands}, {@code KeyCommands}, {@code ConnectionCommands}, {@code
  *       ServerCommands} and {@code Info}: what the commands do; {@code Glob}: patterns; {@code
- *       Scans}: all keys, some at a time; {@code Snapshots}
+ *       Scans}: all keys, a few at a time, also for {@code HttpList}; {@code Snapshots}
  *   <li>{@code Transaction}, {@code TransactionCommands} and {@code Watches}: several commands as
  *       one
  *   <li>{@code HttpInitializer}: the way of a request that comes by HTTP, through {@code
- *       HttpIntake}, to {@code HttpConnection}; {@code HttpGuard}: what a browser may not do
- *   <li>{@code HttpApi}: what each address is for; {@code HttpPath}, {@code HttpAction}, {@code
- *       HttpReply}
+ *       HttpIntake}, to {@code HttpConnection}; {@code HttpProtocol}: what it must not ask for;
+ *       {@code HttpDate}
+ *   <li>{@code HttpApi}: what each address is for; {@code HttpTarget}, {@code HttpPath}, {@code
+ *       HttpQuery}, {@code HttpAction}, {@code HttpReply}; {@code HttpGuard}: other origins; {@code
+ *       HttpAuth}: the password
+ *   <li>{@code HttpKeys}: one key; {@code HttpEtag}, {@code HttpConditions}, {@code HttpRange},
+ *       {@code HttpText}; {@code HttpList}: many keys
  *   <li>{@code HttpStats}, {@code Metrics}: numbers; {@code HttpEvents}: as they change; {@code
  *       Page}, and {@code page.html}: for people
  * </ol>

@@ -191,7 +191,7 @@ class HttpConnectionTest {
   void aValueThatIsTooLargeIsRefusedBeforeItIsSent() throws IOException {
     wire.send(
         "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: "
-            + (HttpConnection.MAX_VALUE + 1)
+            + (Settings.DEFAULT_MAX_VALUE + 1)
             + "\r\n\r\n");
     assertEquals(413, wire.reply().status());
     assertTrue(wire.isAtEnd());
@@ -199,7 +199,7 @@ class HttpConnectionTest {
 
   @Test
   void aRefusalArrivesThoughTheClientIsStillSending() throws IOException {
-    byte[] large = request("PUT", "/kv/os", new byte[HttpConnection.MAX_VALUE + 1]);
+    byte[] large = request("PUT", "/kv/os", new byte[Settings.DEFAULT_MAX_VALUE + 1]);
     wire.send(large);
     HttpWire.Reply reply = wire.reply();
     assertEquals(413, reply.status());
@@ -208,10 +208,29 @@ class HttpConnectionTest {
   }
 
   @Test
+  void theLimitOfValuesIsASetting(@TempDir Path other) throws IOException {
+    Settings settings = new Settings(other, "127.0.0.1", 0, 0, Settings.Sync.everysec, 1 << 20);
+    try (Server small = Server.start(settings.withMaxValue(4))) {
+      assertEquals(201, put(small, "/kv/os", "unix").status());
+      HttpWire.Reply reply = put(small, "/kv/os", "linux");
+      assertEquals(413, reply.status());
+      assertEquals("the value is 5 bytes long; the limit is 4 (--max-value)\n", reply.text());
+      try (HttpWire chunked = new HttpWire(small.httpPort())) {
+        chunked.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n");
+        chunked.send("\r\n3\r\nlin\r\n2\r\nux\r\n0\r\n\r\n");
+        assertEquals(
+            "the value is at least 5 bytes long; the limit is 4 (--max-value)\n",
+            chunked.reply().text());
+      }
+      assertEquals("unix", ask(small, "GET", "/kv/os").text());
+    }
+  }
+
+  @Test
   void chunksThatGetTooLargeAreRefused() throws IOException {
     wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     byte[] chunk = new byte[1 << 20];
-    for (int i = 0; i <= HttpConnection.MAX_VALUE / chunk.length; i++) {
+    for (int i = 0; i <= Settings.DEFAULT_MAX_VALUE / chunk.length; i++) {
       wire.send("100000\r\n");
       wire.send(chunk);
       wire.send("\r\n");

@@ -3,6 +3,7 @@ package kv.server;
 import static kv.server.HttpWire.ask;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a browser sends for somebody else's page is refused. */
+/** What a browser sends for a page of another origin is refused. */
 class HttpGuardTest {
   @TempDir private static Path folder;
   private static Server server;
@@ -70,7 +72,43 @@ class HttpGuardTest {
   void theNameOfTheInterfaceIsTheServersToo() throws HttpReply.Refused {
     HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     request.headers().set("Host", "Stores.example:8080");
-    new HttpGuard("stores.example").check(request);
+    new HttpGuard(List.of("stores.example")).check(request, HttpTarget.of(request));
+  }
+
+  @Test
+  void aNameGivenWithAllowHostIsTheServersToo(@TempDir Path other) throws IOException {
+    Settings settings = new Settings(other, "0.0.0.0", 0, 0, Settings.Sync.everysec, 1 << 20);
+    try (Server named = Server.start(settings.withHosts(List.of("kv", "Stores.example")))) {
+      assertEquals(200, ask(named, "GET", "/health", null, "Host: kv:8080").status());
+      assertEquals(200, ask(named, "GET", "/health", null, "Host: stores.example").status());
+      HttpWire.Reply refused = ask(named, "GET", "/health", null, "Host: evil.example");
+      assertEquals(421, refused.status());
+      assertTrue(refused.text().contains("--allow-host"), refused.text());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:8080/health, evil.example, 200",
+    "http://evil.example/health, localhost, 421",
+    "https://localhost/health, localhost, 421",
+    "http://user@localhost/health, localhost, 400",
+    "http:///health, localhost, 400",
+    "ftp://localhost/health, localhost, 400",
+  })
+  void theHostInTheTargetReplacesTheHeader(String target, String host, int status)
+      throws IOException {
+    assertEquals(status, ask(server, "GET", target, null, "Host: " + host).status());
+  }
+
+  @Test
+  void theOriginIsComparedWithTheHostInTheTarget() throws IOException {
+    String target = "http://localhost:8080/kv/os";
+    byte[] value = {'x'};
+    String[] own = {"Host: other:1", "Origin: http://localhost:8080"};
+    String[] foreign = {"Host: other:1", "Origin: http://other:1"};
+    assertEquals(2, ask(server, "PUT", target, value, own).status() / 100);
+    assertEquals(403, ask(server, "PUT", target, value, foreign).status());
   }
 
   @Test

@@ -35,6 +35,10 @@ class HttpHostileTest {
           request("GET", "/events", null),
           request("GET", "/stats", null, "Connection: keep-alive, Upgrade", "Upgrade: h2c"),
           request("PUT", "/kv/prey", new byte[10], "Expect: 100-continue"),
+          request("PUT", "/kv/prey", new byte[10], "If-Match: \"a,b\", W/\"c\""),
+          request("GET", "/kv/prey", null, "Range: bytes=1-2", "If-Range: \"a\""),
+          request("GET", "http://localhost/kv?limit=1&cursor=4294967296", null),
+          request("OPTIONS", "*", null, "Authorization: Basic YTpi"),
           ("PUT /kv/prey HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                   + "5\r\nlinux\r\n0\r\nTrailer: x\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));

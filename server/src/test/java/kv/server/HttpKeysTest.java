@@ -131,8 +131,9 @@ class HttpKeysTest {
         "a/b",
         "/",
         "//",
-        ".",
-        "..",
+        "%2E",
+        "%2E%2E",
+        "a/../b",
         "a%00b",
         "%FF%FE",
         "caf%C3%A9",
@@ -190,7 +191,7 @@ class HttpKeysTest {
 
   @Test
   void theLargestValueFits() throws IOException {
-    byte[] value = new byte[HttpConnection.MAX_VALUE];
+    byte[] value = new byte[Settings.DEFAULT_MAX_VALUE];
     value[value.length - 1] = 1;
     assertEquals(201, ask(server, "PUT", "/kv/large", value).status());
     assertArrayEquals(value, ask(server, "GET", "/kv/large").body());
@@ -284,17 +285,16 @@ class HttpKeysTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "POST    | /kv/os   | GET, HEAD, PUT, DELETE",
-        "PATCH   | /kv/os   | GET, HEAD, PUT, DELETE",
-        "OPTIONS | /kv/os   | GET, HEAD, PUT, DELETE",
-        "get     | /kv/os   | GET, HEAD, PUT, DELETE",
-        "DELETE  | /kv      | GET, HEAD",
-        "POST    | /        | GET, HEAD",
-        "PUT     | /stats   | GET, HEAD",
-        "PUT     | /metrics | GET, HEAD",
-        "DELETE  | /health  | GET, HEAD",
-        "HEAD    | /events  | GET",
-        "GET     | /merge   | POST",
+        "POST    | /kv/os   | GET, HEAD, PUT, DELETE, OPTIONS",
+        "PATCH   | /kv/os   | GET, HEAD, PUT, DELETE, OPTIONS",
+        "get     | /kv/os   | GET, HEAD, PUT, DELETE, OPTIONS",
+        "DELETE  | /kv      | GET, HEAD, OPTIONS",
+        "POST    | /        | GET, HEAD, OPTIONS",
+        "PUT     | /stats   | GET, HEAD, OPTIONS",
+        "PUT     | /metrics | GET, HEAD, OPTIONS",
+        "DELETE  | /health  | GET, HEAD, OPTIONS",
+        "HEAD    | /events  | GET, OPTIONS",
+        "GET     | /merge   | POST, OPTIONS",
       })
   void whatCannotBeDoneSaysWhatCan(String method, String target, String allowed)
       throws IOException {
@@ -304,8 +304,63 @@ class HttpKeysTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/index.html", "/kvs", "/kv.json", "/stats/", "/../kv/os", "kv/os", "*"})
+  @ValueSource(strings = {"/index.html", "/kvs", "/kv.json", "/stats/", "/../kv/os"})
   void thereIsNothingElse(String target) throws IOException {
     assertEquals(404, ask(server, "GET", target).status());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*          | GET, HEAD, PUT, DELETE, POST, OPTIONS",
+        "/kv/os     | GET, HEAD, PUT, DELETE, OPTIONS",
+        "/kv?key=os | GET, HEAD, PUT, DELETE, OPTIONS",
+        "/kv        | GET, HEAD, OPTIONS",
+        "/merge     | POST, OPTIONS",
+        "http://localhost | GET, HEAD, PUT, DELETE, POST, OPTIONS",
+      })
+  void optionsSaysWhatCanBeDone(String target, String allowed) throws IOException {
+    HttpWire.Reply reply = ask(server, "OPTIONS", target);
+    assertEquals(204, reply.status());
+    assertEquals(allowed, reply.header("allow"));
+  }
+
+  // ======== The keys . and .. ========
+
+  @ParameterizedTest
+  @ValueSource(strings = {".", ".."})
+  void aDotIsListedAsItCanBeFetchedAndDeleted(String key) throws IOException {
+    server.store().put(key.getBytes(StandardCharsets.UTF_8), new byte[] {'v'});
+    put(server, "/kv/", "of the empty key");
+    String listed = key.replace(".", "%2E");
+    assertEquals(Set.of("", listed), keys(list("")));
+    assertEquals("v", get("/kv/" + listed));
+    assertEquals(204, ask(server, "DELETE", "/kv/" + listed).status());
+    assertEquals(Set.of(""), keys(list("")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE"})
+  void anUnescapedDotIsRefused(String method) throws IOException {
+    server.store().put(new byte[] {'.'}, new byte[0]);
+    for (String target : new String[] {"/kv/.", "/kv/..", "http://localhost/kv/."}) {
+      assertEquals(400, ask(server, method, target).status());
+    }
+    assertEquals(1, server.store().size());
+    assertTrue(ask(server, "GET", "/kv/..").text().contains("/kv/%2E%2E"));
+  }
+
+  @Test
+  void aKeyInTheQueryIsTheSameKey() throws IOException {
+    for (String key : new String[] {".", "..", "", "a+b%2Bc", "%00%FF"}) {
+      String target = "/kv?key=" + key;
+      assertEquals(201, put(server, target, "value").status());
+      assertEquals("value", get(target));
+    }
+    assertEquals(Set.of("%2E", "%2E%2E", "", "a%20b%2Bc", "%00%FF"), keys(list("")));
+    assertEquals(204, ask(server, "DELETE", "/kv?key=..").status());
+    assertEquals(404, ask(server, "GET", "/kv/%2E%2E").status());
+    assertEquals(400, ask(server, "GET", "/kv?key=a&prefix=b").status());
   }
 }

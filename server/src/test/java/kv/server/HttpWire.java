@@ -1,8 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A client of the HTTP port that sends just the bytes it is given: requests in pieces, pipelined,
- * cut off, or none at all. The JDK's own client sends none of these, and no Host of one's choice.
+ * A client of the HTTP port that sends exactly the bytes it is given: requests in pieces,
+ * pipelined, cut off, or no requests at all. The JDK's own client can send none of these, nor a
+ * chosen Host.
  */
 package kv.server;
 
@@ -22,7 +23,7 @@ import java.util.function.BooleanSupplier;
 
 /** One connection to the HTTP port. */
 final class HttpWire implements AutoCloseable {
-  /** Nobody waits longer than this, in milliseconds: then something hangs. */
+  /** The longest time that a test waits for a reply, in milliseconds. */
   private static final int PATIENCE = 20_000;
 
   private final Socket socket;
@@ -34,7 +35,10 @@ final class HttpWire implements AutoCloseable {
     input = socket.getInputStream();
   }
 
-  /** A reply as it came; the names of headers in small letters. */
+  /**
+   * A reply as it came; the names of headers in small letters, several values of one separated by
+   * a line feed.
+   */
   record Reply(int status, Map<String, String> headers, byte[] body) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
@@ -45,7 +49,7 @@ final class HttpWire implements AutoCloseable {
     }
   }
 
-  /** A server in a directory, on ports that are free. */
+  /** Starts a server with a store in a directory, on free ports. */
   static Server serve(Path directory) throws IOException {
     return serve(directory, 64 << 20, Settings.Sync.everysec);
   }
@@ -54,7 +58,7 @@ final class HttpWire implements AutoCloseable {
     return Server.start(new Settings(directory, "127.0.0.1", 0, 0, sync, segmentSize));
   }
 
-  /** Asks once, on a connection of its own. */
+  /** Sends one request on a connection of its own, and returns the reply. */
   static Reply ask(Server server, String method, String target, byte[] body, String... headers)
       throws IOException {
     try (HttpWire wire = new HttpWire(server.httpPort())) {
@@ -71,7 +75,7 @@ final class HttpWire implements AutoCloseable {
     return ask(server, "PUT", target, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A request's bytes; without a body if that is null. */
+  /** Returns the bytes of a request; without a body if the body is null. */
   static byte[] request(String method, String target, byte[] body, String... headers) {
     StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
     boolean hasHost = false;
@@ -93,7 +97,7 @@ final class HttpWire implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  /** Waits until something is so. */
+  /** Waits until a condition is true. */
   static void await(BooleanSupplier condition) throws InterruptedException {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE);
     while (!condition.getAsBoolean()) {
@@ -122,15 +126,18 @@ final class HttpWire implements AutoCloseable {
 
   /** Reads a reply; its body too, unless the request was a HEAD. */
   Reply reply(boolean withBody) throws IOException {
-    String first = line();
-    if (!first.startsWith("HTTP/1.1 ")) {
-      throw new IOException("no reply: " + first);
+    String start = line();
+    if (!start.startsWith("HTTP/1.1 ")) {
+      throw new IOException("no reply: " + start);
     }
-    int status = Integer.parseInt(first.split(" ")[1]);
+    int status = Integer.parseInt(start.split(" ")[1]);
     Map<String, String> headers = new HashMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 2));
+      headers.merge(
+          line.substring(0, colon).toLowerCase(Locale.ROOT),
+          line.substring(colon + 2),
+          (first, second) -> first + "\n" + second);
     }
     int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
     byte[] body = input.readNBytes(length);
@@ -154,18 +161,18 @@ final class HttpWire implements AutoCloseable {
     return line.toString();
   }
 
-  /** Sends no more, and reads all that comes until the server closes its side. */
+  /** Ends sending, and returns all bytes until the server closes its side. */
   byte[] finish() throws IOException {
     socket.shutdownOutput();
     return input.readAllBytes();
   }
 
-  /** Has the server closed its side? Waits until it does, or sends something. */
+  /** Waits until the server closes its side, or sends something: returns whether it closed. */
   boolean isAtEnd() throws IOException {
     return input.read() < 0;
   }
 
-  /** Goes away at once, so that the system forgets this connection: it has not so many ports. */
+  /** Resets the connection, so that the system frees its port at once. */
   void reset() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();

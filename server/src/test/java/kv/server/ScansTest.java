@@ -1,6 +1,7 @@
 package kv.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
@@ -168,5 +169,68 @@ class ScansTest {
     Scans restarted = scans(1 << 20);
     restarted.scan(0, 1, null);
     assertThrows(Scans.ScanException.class, () -> restarted.scan(cursor, 1, null));
+  }
+
+  // ======== Lists ========
+
+  private static byte[] prefix(String text) {
+    return RespWire.bytes(text);
+  }
+
+  @Test
+  void aListIsCheapUntilItsSecondPage() throws Exception {
+    putKeys(1000);
+    // Room for the first page, and not for a snapshot of all keys.
+    Scans scans = scans(10 * (Request.ARRAY_COST + 6));
+    Scans.Page first = scans.list(prefix("key"), 5, 1000);
+    assertEquals(5, first.keys().size());
+    assertThrows(Scans.ScanException.class, () -> scans.next(first.cursor(), 5, 1000));
+  }
+
+  @Test
+  void aListThatFitsTakesNoMemory() throws Exception {
+    putKeys(5);
+    Scans.Page all = scans(0).list(prefix("key"), 5, 1000);
+    assertEquals(keys(0, 5), texts(all));
+    assertEquals(0, all.cursor());
+  }
+
+  @Test
+  void aListThatCannotBeRememberedIsRefused() throws Exception {
+    putKeys(5);
+    Scans scans = scans(10);
+    assertThrows(Scans.ScanException.class, () -> scans.list(prefix("key"), 2, 1000));
+  }
+
+  @Test
+  void thePagesOfAListAreLimitedInBytes() throws Exception {
+    putKeys(10);
+    Scans scans = scans(1 << 20);
+    Scans.Page first = scans.list(prefix("key"), 10, 9);
+    Scans.Page second = scans.next(first.cursor(), 10, 9);
+    assertEquals(keys(0, 2), texts(first));
+    assertEquals(keys(2, 4), texts(second));
+    Scans.Page third = scans.next(second.cursor(), 10, 1);
+    assertEquals(keys(4, 5), texts(third), "one key at least");
+  }
+
+  @Test
+  void scansAndListsDoNotTakeEachOthersCursors() throws Exception {
+    putKeys(10);
+    Scans scans = scans(1 << 20);
+    Scans.Page list = scans.list(prefix("key"), 2, 1000);
+    Scans.Page scan = scans.scan(0, 2, null);
+    assertThrows(Scans.ScanException.class, () -> scans.scan(list.cursor(), 2, null));
+    assertNull(scans.prefix(scan.cursor()));
+    assertNull(scans.prefix(list.cursor() + 1), "past the page that was returned");
+  }
+
+  @Test
+  void aListIsForgottenAfterSomeTime() throws Exception {
+    putKeys(10);
+    Scans scans = scans(1 << 20);
+    Scans.Page list = scans.list(prefix("key"), 2, 1000);
+    now += Scans.MAX_IDLE + 1;
+    assertNull(scans.prefix(list.cursor()));
   }
 }
