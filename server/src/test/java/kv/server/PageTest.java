@@ -13,6 +13,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import kv.engine.Stats;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -144,25 +147,69 @@ class PageTest {
     browser.waitFor("document.querySelectorAll('.bar').length === 3");
   }
 
-  /** An event draws what the store is at some moment: a merge may be counted after it is seen. */
+  /** Feeds events to the page as if the server had sent them, and shuts out the real ones. */
+  private static void receive(String... events) throws Exception {
+    browser.evaluate("events.close(), clearTimeout(patience)");
+    for (String event : events) {
+      browser.evaluate("events.onmessage({data: " + new Gson().toJson(event) + "})");
+    }
+  }
+
+  /** An event with some segments, each of them {@code name live dead}; an asterisk: not sealed. */
+  private static String event(long puts, String... segments) {
+    List<Stats.Segment> all = new ArrayList<>();
+    for (String segment : segments) {
+      String[] parts = segment.replace("*", "").split(" ");
+      all.add(
+          new Stats.Segment(
+              parts[0],
+              !segment.endsWith("*"),
+              Long.parseLong(parts[1]),
+              Long.parseLong(parts[2])));
+    }
+    long live = all.stream().mapToLong(Stats.Segment::liveBytes).sum();
+    long dead = all.stream().mapToLong(Stats.Segment::deadBytes).sum();
+    return HttpReply.toJson(
+        new HttpStats(1000, 9, live, dead, all, null, 0, 0, 0, puts, 0, 0, 1, false, null));
+  }
+
+  /** A merge's output is in the log before its inputs are removed, and an event may show both. */
   @Test
-  void eachMergeIsTold() throws Exception {
-    fillSegments();
-    waitForBars("1 2 3 4 ");
-    String stats = new String(ask(server, "GET", "/stats").body(), StandardCharsets.UTF_8);
-    String merged =
-        stats.replaceFirst(
-            "\\{\"name\":\"000001-000001.0\".*?},.*?}",
-            "{\"name\":\"000001-000002.1\",\"sealed\":true,\"liveBytes\":2440,\"deadBytes\":0}");
-    String dropped = merged.replaceFirst("\\{\"name\":\"000001-000002.1\".*?},", "");
-    String notice = "draw(STATS), document.getElementById('notice').textContent";
-    browser.evaluate(notice.replace("STATS", stats));
-    assertEquals(
-        "Merged into 000001-000002.1: 2.38\u00a0KiB given back.",
-        browser.evaluate(notice.replace("STATS", merged)).getAsString());
-    assertEquals(
-        "Merged: 2.38\u00a0KiB given back.",
-        browser.evaluate(notice.replace("STATS", dropped)).getAsString());
+  void aMergeGivesBackItsInputsWithoutItsOutput() throws Exception {
+    String active = "000003-000003.0 200 0*";
+    String published = "000001-000002.1 0 480";
+    receive(
+        event(9, "000001-000001.0 120 880", "000002-000002.0 360 640", active),
+        event(9, published, "000001-000001.0 120 880", "000002-000002.0 360 640", active),
+        event(9, "000001-000002.1 120 360", "000001-000001.0 0 1000", active),
+        event(9, "000001-000002.1 480 0", active));
+    assertEquals("Merged into 000001-000002.1: 1.48\u00a0KiB given back.", text("notice"));
+  }
+
+  @Test
+  void aMergeOfAMergeIsCountedOnce() throws Exception {
+    receive(
+        event(9, "000001-000001.0 100 900", "000002-000002.0 50 150"),
+        event(9, "000001-000001.1 100 0", "000001-000001.0 0 1000", "000002-000002.0 50 150"),
+        event(9, "000001-000002.2 150 0"));
+    assertEquals("Merged into 000001-000002.2: 1.03\u00a0KiB given back.", text("notice"));
+  }
+
+  @Test
+  void aMergeWithoutAnOutputGivesEverythingBack() throws Exception {
+    receive(
+        event(9, "000001-000001.0 0 500", "000002-000002.0 7 0*"),
+        event(9, "000002-000002.0 7 0*"));
+    assertEquals("Merged: 500\u00a0B given back.", text("notice"));
+  }
+
+  /** Between two events, a segment can grow, or begin, and be merged. */
+  @Test
+  void aMergeOfUnseenBytesGivesAtLeastTheSeenOnesBack() throws Exception {
+    receive(event(9, "000001-000001.0 100 900*"), event(99, "000001-000001.1 400 0"));
+    assertEquals("Merged into 000001-000001.1: at least 600\u00a0B given back.", text("notice"));
+    receive(event(99, "000001-000001.1 400 0"), event(999, "000001-000003.2 900 0"));
+    assertEquals("Merged into 000001-000003.2.", text("notice"));
   }
 
   @Test
