@@ -17,6 +17,7 @@
  */
 package kv.server;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -167,7 +168,7 @@ final class PageBrowser implements AutoCloseable {
     }
   }
 
-  /** Makes the window so many pixels wide and high. */
+  /** Makes the window the given number of pixels wide and high. */
   void resize(int width, int height) throws Exception {
     JsonObject parameters = new JsonObject();
     parameters.addProperty("width", width);
@@ -175,6 +176,31 @@ final class PageBrowser implements AutoCloseable {
     parameters.addProperty("deviceScaleFactor", 1);
     parameters.addProperty("mobile", false);
     send("Emulation.setDeviceMetricsOverride", parameters);
+  }
+
+  /** Makes the user prefer {@code light} or {@code dark} colors. */
+  void colors(String scheme) throws Exception {
+    JsonObject feature = new JsonObject();
+    feature.addProperty("name", "prefers-color-scheme");
+    feature.addProperty("value", scheme);
+    JsonArray features = new JsonArray();
+    features.add(feature);
+    JsonObject parameters = new JsonObject();
+    parameters.add("features", features);
+    send("Emulation.setEmulatedMedia", parameters);
+  }
+
+  /** Presses and releases Enter, in the element that has the focus. */
+  void pressEnter() throws Exception {
+    for (String type : new String[] {"keyDown", "keyUp"}) {
+      JsonObject parameters = new JsonObject();
+      parameters.addProperty("type", type);
+      parameters.addProperty("key", "Enter");
+      parameters.addProperty("code", "Enter");
+      parameters.addProperty("text", "\r");
+      parameters.addProperty("windowsVirtualKeyCode", 13);
+      send("Input.dispatchKeyEvent", parameters);
+    }
   }
 
   /** Returns a picture of what is seen, a PNG. */

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import kv.engine.Stats;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The page as a browser shows it. */
@@ -55,6 +57,7 @@ class PageTest {
 
   @BeforeEach
   void openPage() throws Exception {
+    browser.resize(1280, 720);
     server = serve(0);
     browser.goTo(URI.create("http://127.0.0.1:" + server.httpPort() + "/"));
     browser.waitFor("document.body.className === 'live'");
@@ -143,7 +146,7 @@ class PageTest {
     assertEquals("1", text("merges"));
     assertEquals("4", text("keys"));
     // The old bars move together, to where the new one is.
-    assertEquals("[\"0%10%\"]", browser.evaluate("[...went]").toString());
+    assertEquals("[\"0%33.3333%\"]", browser.evaluate("[...went]").toString());
     browser.waitFor("document.querySelectorAll('.bar').length === 3");
   }
 
@@ -351,16 +354,158 @@ class PageTest {
         2, browser.evaluate("document.querySelectorAll('[role=status]').length").getAsInt());
   }
 
+  // ======== Layout ========
+
+  /** An event with a number of segments, some of them merged, and a merge of the last ones. */
+  private static String manySegments(int count) {
+    String[] segments = new String[count];
+    for (int i = 0; i < count; i++) {
+      String name = String.format(Locale.ROOT, "%06d-%06d.1", 3 * i + 1000, 3 * i + 1002);
+      segments[i] = name + " " + (1 << 20) + " " + (i << 12) + (i == count - 1 ? "*" : "");
+    }
+    String merging =
+        count < 3
+            ? "null"
+            : String.format(
+                Locale.ROOT,
+                "{\"name\":\"%06d-%06d.2\",\"bytes\":123456789}",
+                3 * count + 991,
+                3 * count + 996);
+    return event(9, segments).replace("\"merging\":null", "\"merging\":" + merging);
+  }
+
+  /** Shows the page in a window of the given width; bars and names do not move any more. */
+  private static void show(int width, String event) throws Exception {
+    browser.resize(width, 800);
+    receive(event);
+    browser.waitFor("document.getAnimations().every((a) => !(a instanceof CSSTransition))");
+  }
+
+  private static boolean isTrue(String condition) throws Exception {
+    return browser.evaluate("Boolean(" + condition + ")").getAsBoolean();
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {360, 1920})
+  @ValueSource(ints = {320, 400, 768, 1280, 1920})
   void nothingIsWiderThanTheWindow(int width) throws Exception {
-    fillSegments();
-    browser.resize(width, 720);
-    waitForBars("1 2 3 4 ");
+    show(width, manySegments(50));
     assertTrue(
+        isTrue("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+    // Neither the table nor a number is cut, or has to be scrolled.
+    assertEquals(
+        "[]",
         browser
             .evaluate(
-                "document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-            .getAsBoolean());
+                "[...document.querySelectorAll('.scroll, table, dd, dt, button, h2, p')]"
+                    + ".filter((e) => e.scrollWidth > e.clientWidth + 1 && e.offsetWidth > 0)"
+                    + ".map((e) => e.className + e.id + e.textContent)")
+            .toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"320,3", "320,50", "400,12", "400,50", "768,50", "1280,12", "1920,50", "1920,160"})
+  void noLabelTouchesAnother(int width, int segments) throws Exception {
+    show(width, manySegments(segments));
+    assertEquals(
+        "[]",
+        browser
+            .evaluate(
+                "(() => {"
+                    + "const plot = document.getElementById('plot').parentNode;"
+                    + "const boxes = [...plot.querySelectorAll("
+                    + "    '.bar:not(.going) .name, .tick span, #run.on span, .key li, h2, button')]"
+                    + "  .filter((e) => e.textContent)"
+                    + "  .map((e) => { const range = document.createRange();"
+                    + "    range.selectNodeContents(e);"
+                    + "    const b = range.getBoundingClientRect();"
+                    + "    return [e.textContent, b.left, b.right, b.top, b.bottom]; });"
+                    + "const card = plot.getBoundingClientRect();"
+                    + "return boxes.flatMap((a, i) => boxes.slice(i + 1)"
+                    + "    .filter((b) => a[1] < b[2] + 2 && b[1] < a[2] + 2"
+                    + "      && a[3] < b[4] && b[3] < a[4]).map((b) => a[0] + ' | ' + b[0]))"
+                    + "  .concat(boxes.filter((b) => b[1] < card.left || b[2] > card.right"
+                    + "    || b[3] < card.top || b[4] > card.bottom).map((b) => b[0])); })()")
+            .toString());
+    // The segment that is being written always has its name.
+    assertTrue(isTrue("document.querySelector('.bar.open:not(.going) .name').textContent"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 50})
+  void theBarsFillThePlot(int segments) throws Exception {
+    show(1280, manySegments(segments));
+    assertEquals(
+        "[true,true]",
+        browser
+            .evaluate(
+                "(() => {"
+                    + "const plot = document.getElementById('plot').getBoundingClientRect();"
+                    + "const bars = [...document.querySelectorAll('.bar:not(.going) .solid')]"
+                    + "  .map((bar) => bar.getBoundingClientRect());"
+                    + "return [Math.min(...bars.map((b) => b.left)) < plot.left + 10,"
+                    + "  Math.max(...bars.map((b) => b.right)) > plot.right - 10]; })()")
+            .toString());
+  }
+
+  @Test
+  void theSignsOfTheLegendAreEquallyStrong() throws Exception {
+    assertEquals(
+        "[1,1,0]",
+        browser
+            .evaluate(
+                "(() => {"
+                    + "const signs = [...document.querySelectorAll('.key i')];"
+                    + "const different = (of) => new Set(signs.map(of)).size;"
+                    + "return [different((s) => s.offsetWidth + ' ' + s.offsetHeight),"
+                    + "  different((s) => getComputedStyle(s.parentNode).color),"
+                    + "  document.querySelector('.key').getAnimations({subtree: true}).length]; })()")
+            .toString());
+  }
+
+  /** WCAG 2.2, 1.4.3 and 1.4.11: 4.5 for text, and 3 for everything else that has a meaning. */
+  @ParameterizedTest
+  @ValueSource(strings = {"light", "dark"})
+  void everythingStandsOutFromItsBackground(String scheme) throws Exception {
+    browser.colors(scheme);
+    try {
+      assertEquals(
+          "[]",
+          browser
+              .evaluate(
+                  "(() => {"
+                      + "const style = getComputedStyle(document.documentElement);"
+                      + "const light = (name) => {"
+                      + "  const hex = style.getPropertyValue(name).trim().slice(1);"
+                      + "  const wide = hex.length === 3 ? hex.replace(/./g, '$&$&') : hex;"
+                      + "  const [r, g, b] = wide.match(/../g).map((x) => parseInt(x, 16) / 255)"
+                      + "    .map((c) => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);"
+                      + "  return .2126 * r + .7152 * g + .0722 * b; };"
+                      + "const contrast = (a, b) => (Math.max(light(a), light(b)) + .05)"
+                      + "  / (Math.min(light(a), light(b)) + .05);"
+                      + "return [['--text', '--card', 4.5], ['--text', '--back', 4.5],"
+                      + "  ['--quiet', '--card', 4.5], ['--quiet', '--back', 4.5],"
+                      + "  ['--accent', '--card', 4.5], ['--on-accent', '--accent', 4.5],"
+                      + "  ['--bad', '--back', 4.5], ['--dead', '--card', 3],"
+                      + "  ['--dead', '--dead-back', 3]]"
+                      + "  .filter(([a, b, least]) => !(contrast(a, b) >= least)); })()")
+              .toString());
+    } finally {
+      browser.colors("light");
+    }
+  }
+
+  /** Numbers that are no longer true look different, and can still be read. */
+  @Test
+  void oldNumbersCanBeRead() throws Exception {
+    receive(manySegments(3));
+    browser.evaluate("lost()");
+    browser.waitFor("document.getAnimations().every((a) => !(a instanceof CSSTransition))");
+    assertEquals(
+        "[\"1\",\"grayscale(1)\"]",
+        browser
+            .evaluate(
+                "(() => { const style = getComputedStyle(document.querySelector('.fades'));"
+                    + " return [style.opacity, style.filter]; })()")
+            .toString());
   }
 }
