@@ -68,8 +68,12 @@ class PageTest {
     server.close();
   }
 
+  private Settings settings(int port) {
+    return new Settings(folder, "127.0.0.1", 0, port, Settings.Sync.no, SEGMENT_SIZE);
+  }
+
   private Server serve(int port) throws IOException {
-    return Server.start(new Settings(folder, "127.0.0.1", 0, port, Settings.Sync.no, SEGMENT_SIZE));
+    return Server.start(settings(port));
   }
 
   private static String text(String id) throws Exception {
@@ -256,48 +260,276 @@ class PageTest {
             .getAsString());
   }
 
-  // ======== What can be done ========
+  // ======== One key ========
 
-  private static void fill(String key, String value) throws Exception {
-    Gson gson = new Gson();
-    browser.evaluate("document.getElementById('key').value = " + gson.toJson(key));
-    browser.evaluate("document.getElementById('value').value = " + gson.toJson(value));
+  private static void fill(String id, String text) throws Exception {
+    browser.evaluate("document.getElementById('" + id + "').value = " + new Gson().toJson(text));
+  }
+
+  private static void fill(String key, String value, boolean encoded) throws Exception {
+    fill("key", key);
+    fill("value", value);
+    browser.evaluate("document.getElementById('encoded').checked = " + encoded);
   }
 
   private static void press(String button, String answer) throws Exception {
     browser.evaluate("document.getElementById('answer').textContent = ''");
     browser.evaluate("document.querySelector('button[value=" + button + "]').click()");
+    waitForAnswer(answer);
+  }
+
+  private static void waitForAnswer(String answer) throws Exception {
     browser.waitFor("document.getElementById('answer').textContent");
     assertTrue(text("answer").matches(answer), text("answer"));
   }
 
+  private static String shown() throws Exception {
+    return browser.evaluate("document.getElementById('shown').value").getAsString();
+  }
+
+  private byte[] stored(byte... key) throws IOException {
+    return server.store().get(key);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "a/b?c#é%2F", "<img src=x onerror=alert(1)>"})
+  @ValueSource(strings = {"", ".", "..", "a/b?c#é%2F+ &", "<img src=x onerror=alert(1)>"})
   void aKeyIsPutReadAndDeleted(String key) throws Exception {
-    fill(key, "<b>linux</b>");
+    fill(key, "<b>linux</b>", false);
     press("PUT", "put, a new key, .* ms");
-    byte[] value = server.store().get(key.getBytes(StandardCharsets.UTF_8));
+    byte[] value = stored(key.getBytes(StandardCharsets.UTF_8));
     assertArrayEquals("<b>linux</b>".getBytes(StandardCharsets.UTF_8), value);
-    press("PUT", "put, instead of the old value, .* ms");
-    press("GET", "12 bytes, .* ms: <b>linux</b>");
+    press("PUT", "put, the old value is superseded, .* ms");
+    press("GET", "12 bytes, .* ms");
+    assertEquals("<b>linux</b>", shown());
     press("DELETE", "deleted, .* ms");
     press("GET", "no such key, .* ms");
-    assertEquals(
-        0, browser.evaluate("document.querySelectorAll('img, output b b').length").getAsInt());
-  }
-
-  @Test
-  void aValueThatIsNoTextIsShownInHex() throws Exception {
-    ask(server, "PUT", "/kv/bytes", new byte[] {0, -1, 16});
-    fill("bytes", "");
-    press("GET", "3 bytes, .* ms: 00 ff 10");
-  }
-
-  @Test
-  void aKeyThatNoBrowserCanSendIsSaidToBeOne() throws Exception {
-    fill("..", "value");
-    press("PUT", ".*curl --path-as-is");
+    assertEquals("", shown());
     assertEquals(0, server.store().size());
+    assertEquals(
+        0, browser.evaluate("document.querySelectorAll('img, output *, li b').length").getAsInt());
+  }
+
+  @Test
+  void enterInTheKeyLooksItUp() throws Exception {
+    put(server, "/kv/os", "linux");
+    fill("os", "", false);
+    browser.evaluate("document.getElementById('key').focus()");
+    browser.pressEnter();
+    browser.waitFor("document.getElementById('answer').textContent");
+    assertEquals("linux", new String(server.store().get(bytes("os")), StandardCharsets.UTF_8));
+    waitForAnswer("5 bytes, .* ms");
+    assertEquals("linux", shown());
+  }
+
+  @Test
+  void enterInTheValuePutsIt() throws Exception {
+    fill("os", "linux", false);
+    browser.evaluate("document.getElementById('value').focus()");
+    browser.pressEnter();
+    waitForAnswer("put, a new key, .* ms");
+    assertArrayEquals(bytes("linux"), stored(bytes("os")));
+  }
+
+  @Test
+  void aKeyThatIsNotTextIsPercentEncoded() throws Exception {
+    fill("%FF%00é+", "linux", true);
+    press("PUT", "put, a new key, .* ms");
+    assertArrayEquals(
+        bytes("linux"), stored((byte) 0xFF, (byte) 0, (byte) 0xC3, (byte) 0xA9, (byte) '+'));
+    fill("%F", "linux", true);
+    press("GET", "400: .*hexadecimal digits");
+  }
+
+  @Test
+  void aValueThatIsNotTextIsShownInHex() throws Exception {
+    ask(server, "PUT", "/kv/bytes", new byte[] {0, -1, 16});
+    fill("bytes", "", false);
+    press("GET", "3 bytes, not text: in hex, .* ms");
+    assertEquals("00 ff 10", shown());
+    ask(server, "PUT", "/kv/bytes", new byte[5000]);
+    press("GET", "5,000 bytes, not text: the first 4,096 in hex, .* ms");
+    assertEquals("00 ".repeat(4096).strip(), shown());
+  }
+
+  @Test
+  void aLongValueIsShownInFullAndScrolls() throws Exception {
+    String value = "a line of text, é\n".repeat(20_000);
+    put(server, "/kv/long", value);
+    fill("long", "", false);
+    press("GET", "380,000 bytes, .* ms");
+    assertEquals(value, shown());
+    assertTrue(
+        isTrue(
+            "document.getElementById('shown').clientHeight < 600"
+                + " && document.getElementById('shown').scrollHeight > 10000"));
+    assertEquals(
+        value.length(),
+        browser
+            .evaluate(
+                "(() => { const shown = document.getElementById('shown'); shown.select();"
+                    + " return shown.selectionEnd - shown.selectionStart; })()")
+            .getAsInt());
+  }
+
+  /** A browser would take seconds to lay it out. The rest is not even sent. */
+  @Test
+  void ofAVeryLongTextTheBeginningIsShown() throws Exception {
+    put(server, "/kv/long", "é".repeat(1 << 20));
+    fill("long", "", false);
+    press("GET", "2,097,152 bytes, the first 1,048,576 are shown, .* ms");
+    assertEquals("é".repeat(1 << 19), shown());
+    assertEquals(
+        "/kv?key=long",
+        browser.evaluate("document.getElementById('whole').getAttribute('href')").getAsString());
+  }
+
+  @Test
+  void anEmptyValueIsAValue() throws Exception {
+    put(server, "/kv/os", "");
+    fill("os", "", false);
+    press("GET", "0 bytes, .* ms");
+    assertTrue(isTrue("document.getElementById('found').hidden"));
+  }
+
+  // ======== Keys ========
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void list(String prefix) throws Exception {
+    fill("prefix", prefix);
+    browser.evaluate("document.getElementById('listed').textContent = ''");
+    browser.evaluate("document.querySelector('#search button').click()");
+    browser.waitFor("document.getElementById('listed').textContent");
+  }
+
+  private static List<String> listed() throws Exception {
+    List<String> keys = new ArrayList<>();
+    browser
+        .evaluate("[...document.querySelectorAll('#list li')].map((li) => li.textContent)")
+        .getAsJsonArray()
+        .forEach(key -> keys.add(key.getAsString()));
+    keys.sort(null);
+    return keys;
+  }
+
+  @Test
+  void keysAreListedByPrefix() throws Exception {
+    for (String key : new String[] {"a+b", "a b", "a%2F", "<b>a", "b"}) {
+      server.store().put(bytes(key), bytes("v"));
+    }
+    list("");
+    assertEquals("5 keys", text("listed"));
+    assertEquals(List.of("<b>a", "a b", "a%2F", "a+b", "b"), listed());
+    list("a+");
+    assertEquals("1 key", text("listed"));
+    assertEquals(List.of("a+b"), listed());
+    list("x");
+    assertEquals("no key begins with this prefix", text("listed"));
+    assertEquals(List.of(), listed());
+  }
+
+  @Test
+  void aLongListHasPages() throws Exception {
+    List<String> all = new ArrayList<>();
+    for (int i = 1000; i < 1230; i++) {
+      all.add("key" + i);
+      server.store().put(bytes("key" + i), bytes("v"));
+    }
+    list("key");
+    assertEquals("100 keys, and there are more", text("listed"));
+    browser.evaluate("document.getElementById('more').click()");
+    browser.waitFor("document.getElementById('listed').textContent.startsWith('200 keys, ')");
+    browser.evaluate("document.getElementById('more').click()");
+    browser.waitFor("document.getElementById('listed').textContent === '230 keys'");
+    assertEquals(all, listed());
+    assertTrue(isTrue("document.getElementById('more').hidden"));
+    // The focus is on the first of the new keys, since the button is no longer there.
+    assertTrue(isTrue("document.activeElement === document.querySelectorAll('#list button')[200]"));
+  }
+
+  /** The server forgets a list when too many others were begun after it. */
+  @Test
+  void aListThatIsTooOldHasToBeginAgain() throws Exception {
+    for (int i = 0; i < 101; i++) {
+      server.store().put(bytes("key" + i), bytes("v"));
+    }
+    list("");
+    for (int i = 0; i < Scans.MAX_SNAPSHOTS; i++) {
+      ask(server, "GET", "/kv?limit=1");
+    }
+    browser.evaluate("document.getElementById('more').click()");
+    browser.waitFor("document.getElementById('more').hidden");
+    assertEquals("The list is too old to continue: list the keys again.", text("listed"));
+  }
+
+  private static void choose(String listed, String answer) throws Exception {
+    browser.evaluate("document.getElementById('answer').textContent = ''");
+    browser.evaluate(
+        "[...document.querySelectorAll('#list button')].find((b) => b.textContent === "
+            + new Gson().toJson(listed)
+            + ").click()");
+    waitForAnswer(answer);
+  }
+
+  @Test
+  void aListedKeyIsLookedUp() throws Exception {
+    server.store().put(new byte[] {}, bytes("1"));
+    server.store().put(new byte[] {(byte) 0xFF, 0}, bytes("22"));
+    server.store().put(bytes(".."), bytes("333"));
+    server.store().put(bytes("two\nlines"), bytes("4444"));
+    server.store().put(bytes("a+ %41"), bytes("55555"));
+    list("");
+    assertEquals(List.of("%FF%00", "..", "a+ %41", "the empty key", "two%0Alines"), listed());
+    String fields =
+        "[document.getElementById('key').value, document.getElementById('encoded').checked]";
+    choose("the empty key", "1 byte, .* ms");
+    choose("%FF%00", "2 bytes, .* ms");
+    assertEquals("[\"%FF%00\",true]", browser.evaluate(fields).toString());
+    choose("..", "3 bytes, .* ms");
+    choose("two%0Alines", "4 bytes, .* ms");
+    choose("a+ %41", "5 bytes, .* ms");
+    assertEquals("[\"a+ %41\",false]", browser.evaluate(fields).toString());
+    press("DELETE", "deleted, .* ms");
+    assertEquals(4, server.store().size());
+  }
+
+  // ======== The password ========
+
+  private static final String NO_PASSWORD =
+      "The server asks for its password: reload the page and enter it, with any user name.";
+
+  /** The browser asks for the password. This is what the page gets if the user cancels that. */
+  @Test
+  void aRefusalForWantOfThePasswordSaysWhatToDo() throws Exception {
+    browser.evaluate("window.fetch = async () => new Response('secret?', {status: 401}), null");
+    browser.evaluate("events.close(), events.onerror()");
+    browser.waitFor("document.getElementById('connection').textContent === '" + NO_PASSWORD + "'");
+    fill("os", "linux", false);
+    press("PUT", NO_PASSWORD);
+    list("");
+    assertEquals(NO_PASSWORD, text("listed"));
+    browser.evaluate("document.getElementById('merge').click()");
+    browser.waitFor("document.getElementById('notice').textContent === '" + NO_PASSWORD + "'");
+    // The message stays: the page does not ask again and again.
+    browser.evaluate("new Promise((done) => setTimeout(done, PATIENCE + 500))");
+    assertEquals(NO_PASSWORD, text("connection"));
+  }
+
+  @Test
+  void thePageSendsThePasswordThatItWasOpenedWith() throws Exception {
+    server.close();
+    server = Server.start(settings(0).withPassword(new Secret("secret")));
+    browser.goTo(URI.create("http://any:secret@127.0.0.1:" + server.httpPort() + "/"));
+    browser.waitFor("document.body.className === 'live'");
+    fill("os", "linux", false);
+    press("PUT", "put, a new key, .* ms");
+    list("");
+    assertEquals(List.of("os"), listed());
+    browser.evaluate("document.getElementById('merge').click()");
+    browser.waitFor("document.getElementById('notice').textContent");
+    assertEquals("There was nothing to merge.", text("notice"));
   }
 
   // ======== The page itself ========
@@ -346,7 +578,8 @@ class PageTest {
         "[]",
         browser
             .evaluate(
-                "[...document.querySelectorAll('input, button, section, output, [role=img]')]"
+                "[...document.querySelectorAll("
+                    + "'input, textarea, button, section, output, a, [role=img]')]"
                     + ".filter((e) => !(e.labels?.length || e.ariaLabel || e.textContent.trim()"
                     + " || e.getAttribute('aria-labelledby'))).map((e) => e.outerHTML)")
             .toString());
