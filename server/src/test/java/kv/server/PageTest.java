@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PageTest {
   private static final int SEGMENT_SIZE = 4 << 10;
 
-  /** Two of these do not fit into a segment, but one and some short ones. */
+  /** A segment has room for one of these and some short values, not for two. */
   private static final String LONG = "x".repeat(2400);
 
   @TempDir private static Path profile;
@@ -80,7 +80,7 @@ class PageTest {
     return browser.evaluate("document.getElementById('" + id + "').textContent").getAsString();
   }
 
-  /** The names under the bars, from left to right, with a space behind each. */
+  /** Waits for the given names under the bars, from left to right, with a space after each. */
   private static void waitForBars(String names) throws Exception {
     browser.waitFor(
         "[...document.querySelectorAll('.bar:not(.going)')]"
@@ -90,7 +90,7 @@ class PageTest {
             + "'");
   }
 
-  /** Fills three segments, and begins a fourth. Most is live, so no merge starts by itself. */
+  /** Fills three segments, and begins a fourth. Most bytes are live, so no merge starts by itself. */
   private void fillSegments() throws IOException {
     for (String key : new String[] {"a", "short", "b", "short", "c", "a", "short"}) {
       put(server, "/kv/" + key, key.length() > 1 ? "x" : LONG);
@@ -127,7 +127,7 @@ class PageTest {
     put(server, "/kv/b", "x".repeat(1000));
     put(server, "/kv/b", "y".repeat(1000));
     waitForBars("1 2 ");
-    // Heights get there smoothly.
+    // The heights change smoothly.
     String height = "document.querySelector('.bar .stack .PART').getBoundingClientRect().height";
     String live = height.replace("PART", "solid");
     String dead = height.replace("PART", "hatched");
@@ -149,7 +149,7 @@ class PageTest {
     browser.waitFor("document.getElementById('notice').textContent.startsWith('Merged into ')");
     assertEquals("1", text("merges"));
     assertEquals("4", text("keys"));
-    // The old bars move together, to where the new one is.
+    // The old bars move to the place of the new one.
     assertEquals("[\"0%33.3333%\"]", browser.evaluate("[...went]").toString());
     browser.waitFor("document.querySelectorAll('.bar').length === 3");
   }
@@ -220,7 +220,7 @@ class PageTest {
   }
 
   @Test
-  void aMergeThatGoesOnHasABracket() throws Exception {
+  void aMergeInProgressHasABracket() throws Exception {
     fillSegments();
     waitForBars("1 2 3 4 ");
     String stats = new String(ask(server, "GET", "/stats").body(), StandardCharsets.UTF_8);
@@ -250,7 +250,7 @@ class PageTest {
   }
 
   @Test
-  void aStoreThatIsOnlyReadIsShownAsSuch() throws Exception {
+  void aReadOnlyStoreIsShownAsReadOnly() throws Exception {
     assertEquals(
         "live, read-only",
         browser
@@ -344,10 +344,10 @@ class PageTest {
   void aValueThatIsNotTextIsShownInHex() throws Exception {
     ask(server, "PUT", "/kv/bytes", new byte[] {0, -1, 16});
     fill("bytes", "", false);
-    press("GET", "3 bytes, not text: in hex, .* ms");
+    press("GET", "3 bytes, in hex, .* ms");
     assertEquals("00 ff 10", shown());
     ask(server, "PUT", "/kv/bytes", new byte[5000]);
-    press("GET", "5,000 bytes, not text: the first 4,096 in hex, .* ms");
+    press("GET", "5,000 bytes, in hex, the first 4,096 shown, .* ms");
     assertEquals("00 ".repeat(4096).strip(), shown());
   }
 
@@ -376,7 +376,7 @@ class PageTest {
   void ofAVeryLongTextTheBeginningIsShown() throws Exception {
     put(server, "/kv/long", "é".repeat(1 << 20));
     fill("long", "", false);
-    press("GET", "2,097,152 bytes, the first 1,048,576 are shown, .* ms");
+    press("GET", "2,097,152 bytes, the first 1,048,576 shown, .* ms");
     assertEquals("é".repeat(1 << 19), shown());
     assertEquals(
         "/kv?key=long",
@@ -547,13 +547,13 @@ class PageTest {
   }
 
   @Test
-  void thePageNeedsNothingButItsServer() throws Exception {
+  void thePageConnectsToItsServerOnly() throws Exception {
     assertFalse(
         browser
             .evaluate(
                 "performance.getEntriesByType('resource').some((r) => !r.name.startsWith(origin))")
             .getAsBoolean());
-    // Its style was let through, and a script that is not its own would not be.
+    // The policy allows the page's own style, and no script except the page's own.
     assertEquals(
         "grid",
         browser
@@ -624,7 +624,7 @@ class PageTest {
     show(width, manySegments(50));
     assertTrue(
         isTrue("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
-    // Neither the table nor a number is cut, or has to be scrolled.
+    // Neither the table nor a number is cut or scrolls.
     assertEquals(
         "[]",
         browser
