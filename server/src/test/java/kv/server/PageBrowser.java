@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * A headless Chromium that a test drives: it opens a page, evaluates JavaScript in it, and takes
- * pictures. It is driven as its own developer tools drive it, over a WebSocket with JSON, so the
- * JDK's HTTP client is all that is needed.
+ * pictures. The test sends the commands of the browser's own developer tools, as JSON over a
+ * WebSocket, so it needs the JDK's HTTP client only.
  *
  *     test                                           chromium
  *      | {"id": 1, "method": "Runtime.evaluate", ...}  ->
@@ -12,11 +12,12 @@
  *
  * NOT HERE, AND WHY
  *
- * Selenium. It wants a second program between the test and the browser, of the browser's very
+ * Selenium. It needs another program between the test and the browser, of exactly the browser's
  * version, and downloads it if it is missing.
  */
 package kv.server;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -56,7 +57,7 @@ final class PageBrowser implements AutoCloseable {
           "--disable-sync",
           "--remote-debugging-port=0");
 
-  /** How the browser says where it can be reached. */
+  /** Precedes the address of the developer tools in the browser's output. */
   private static final String LISTENING = "DevTools listening on ";
 
   private static final long PATIENCE_SECONDS = 30;
@@ -71,7 +72,7 @@ final class PageBrowser implements AutoCloseable {
     this.process = process;
   }
 
-  /** Where the browser is installed; null if it is not. */
+  /** Returns the path of an installed browser, or null if there is none. */
   static Path executable() {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
       for (String name : NAMES) {
@@ -84,7 +85,7 @@ final class PageBrowser implements AutoCloseable {
     return null;
   }
 
-  /** Starts a browser, with an empty folder for what it keeps. */
+  /** Starts a browser that keeps its files in the given empty folder. */
   static PageBrowser start(Path folder) throws Exception {
     List<String> command = new ArrayList<>(List.of(executable().toString()));
     command.addAll(FLAGS);
@@ -118,7 +119,7 @@ final class PageBrowser implements AutoCloseable {
     throw new IOException("no page in " + pages);
   }
 
-  /** Reads what the browser prints until it says where it listens, and goes on reading it away. */
+  /** Returns the address of the developer tools, and discards the rest of the browser's output. */
   private String listening() throws IOException {
     BufferedReader output = process.inputReader();
     StringBuilder printed = new StringBuilder();
@@ -142,7 +143,7 @@ final class PageBrowser implements AutoCloseable {
     waitFor("document.readyState === 'complete'");
   }
 
-  /** Returns the value of a JavaScript expression, or of the promise that it gives. */
+  /** Returns the value of a JavaScript expression, or of the promise that it returns. */
   JsonElement evaluate(String expression) throws Exception {
     JsonObject parameters = new JsonObject();
     parameters.addProperty("expression", expression);
@@ -167,7 +168,7 @@ final class PageBrowser implements AutoCloseable {
     }
   }
 
-  /** Makes the window so many pixels wide and high. */
+  /** Makes the window the given number of pixels wide and high. */
   void resize(int width, int height) throws Exception {
     JsonObject parameters = new JsonObject();
     parameters.addProperty("width", width);
@@ -177,7 +178,32 @@ final class PageBrowser implements AutoCloseable {
     send("Emulation.setDeviceMetricsOverride", parameters);
   }
 
-  /** Returns a picture of what is seen, a PNG. */
+  /** Makes the user prefer {@code light} or {@code dark} colors. */
+  void colors(String scheme) throws Exception {
+    JsonObject feature = new JsonObject();
+    feature.addProperty("name", "prefers-color-scheme");
+    feature.addProperty("value", scheme);
+    JsonArray features = new JsonArray();
+    features.add(feature);
+    JsonObject parameters = new JsonObject();
+    parameters.add("features", features);
+    send("Emulation.setEmulatedMedia", parameters);
+  }
+
+  /** Presses and releases Enter, in the element that has the focus. */
+  void pressEnter() throws Exception {
+    for (String type : new String[] {"keyDown", "keyUp"}) {
+      JsonObject parameters = new JsonObject();
+      parameters.addProperty("type", type);
+      parameters.addProperty("key", "Enter");
+      parameters.addProperty("code", "Enter");
+      parameters.addProperty("text", "\r");
+      parameters.addProperty("windowsVirtualKeyCode", 13);
+      send("Input.dispatchKeyEvent", parameters);
+    }
+  }
+
+  /** Returns a picture of the visible part of the page, a PNG. */
   byte[] screenshot() throws Exception {
     String data = send("Page.captureScreenshot", new JsonObject()).get("data").getAsString();
     return Base64.getDecoder().decode(data);
@@ -204,17 +230,17 @@ final class PageBrowser implements AutoCloseable {
     List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());
     try {
-      // Asked in kindness, it deletes what it has elsewhere.
+      // A browser that ends by itself deletes its temporary files.
       send("Browser.close", new JsonObject());
       process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (Exception e) {
-      // Then without.
+      // It is killed below.
     }
     all.forEach(ProcessHandle::destroyForcibly);
     all.forEach(each -> each.onExit().join());
   }
 
-  /** Puts replies together from their parts, and leaves events out. */
+  /** Assembles replies from their parts, and discards events. */
   private final class Listener implements WebSocket.Listener {
     private final StringBuilder text = new StringBuilder();
 
