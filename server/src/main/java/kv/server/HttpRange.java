@@ -83,8 +83,8 @@ record HttpRange(long first, long last, String ifRange) {
       return whole;
     }
     int length = whole.body().length;
-    if (first == -1 && last > 0 && length == 0) {
-      // Satisfiable, but a Content-Range cannot express no bytes.
+    if (length == 0) {
+      // A client that asks for the first part of a value does not know that it is empty.
       return whole;
     }
     long from = first == -1 ? Math.max(0, length - last) : first;
