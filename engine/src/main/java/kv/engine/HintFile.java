@@ -56,6 +56,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
@@ -187,9 +188,11 @@ final class HintFile {
   /**
    * Writes the hint file of a sealed segment. Takes O(bytes in the segment) time.
    *
-   * @throws IOException if it could not be written; what there is of it will not be used
+   * @param isToGiveUp asked before each record whether the file is not needed any longer
+   * @throws IOException if it could not be written, or was given up; what there is of it will not
+   *     be used
    */
-  static void write(Segment segment, Path file) throws IOException {
+  static void write(Segment segment, Path file, BooleanSupplier isToGiveUp) throws IOException {
     CRC32C checksum = new CRC32C();
     // A new file: not a pipe, or a link to another file, that was put there.
     Files.deleteIfExists(file);
@@ -205,6 +208,9 @@ final class HintFile {
       out.writeInt(segment.sealChecksum());
       LogReader records = segment.reader();
       while (records.next()) {
+        if (isToGiveUp.getAsBoolean()) {
+          throw new IOException("the hint file is not needed any longer");
+        }
         byte[] key = records.key();
         ByteBuffer entry = ByteBuffer.allocate(ENTRY_SIZE + key.length);
         entry.put(records.type()).putShort((short) key.length);

@@ -105,6 +105,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /** Rewrites segments without their dead records. Runs by itself, and for whoever asks. */
@@ -142,10 +143,11 @@ final class Merge {
   private final Object turn = new Object();
 
   /**
-   * Held while a snapshot links segments, and while a merge deletes some: so that what a snapshot
-   * has seen in the log is still there. Taken before the log's lock.
+   * Held while a snapshot links segments, and while files are deleted: so that what a snapshot has
+   * seen in the log is still there. Taken before the log's lock. A snapshot can take minutes, so no
+   * thread waits for this lock while it holds the turn.
    */
-  private final Object files = new Object();
+  private final ReentrantLock files = new ReentrantLock();
 
   /** The output that is being written, and its name; null if there is none. */
   private volatile MergeOutput output;
@@ -170,8 +172,11 @@ final class Merge {
   /** How many calls of {@link #clear} there are: merges give up, and none begins by itself. */
   private volatile int clearing;
 
-  /** The segments whose files have to be deleted, since the log was cleared. */
-  private List<SegmentName> cleared = List.of();
+  /** The segments that are out of the log, and whose files have to be deleted. */
+  private List<SegmentName> obsolete = List.of();
+
+  /** Whether a snapshot links segments: no file is deleted until it has ended. */
+  private boolean linking;
 
   private Thread thread;
 
@@ -218,7 +223,9 @@ final class Merge {
     while (awaitWork()) {
       try {
         // First what gives space back: what is merged needs no hints.
-        deleteCleared();
+        if (deleteObsolete()) {
+          unmapDropped();
+        }
         if (isDueNow()) {
           mergeSealed();
         } else {
@@ -250,7 +257,7 @@ final class Merge {
       long end = System.nanoTime() + PAUSE;
       Uninterruptible.await(
           log,
-          () -> log.isClosed() || isDue() || !cleared.isEmpty() || System.nanoTime() - end > 0,
+          () -> log.isClosed() || isDue() || isToDelete() || System.nanoTime() - end > 0,
           PAUSE_STEP);
       retryAt = 0;
     }
@@ -258,9 +265,7 @@ final class Merge {
 
   /** A merge that nobody has called for fails where nobody sees it, so it is logged. */
   private void report(Throwable failure) {
-    synchronized (log) {
-      log.unmapDropped();
-    }
+    unmapDropped();
     try {
       LOGGER.log(
           System.Logger.Level.WARNING,
@@ -281,7 +286,11 @@ final class Merge {
 
   /** Returns whether there are files to delete, a segment without a hint file, or enough to merge. */
   private boolean hasWork() {
-    return !cleared.isEmpty() || log.changes() != hinted || isDue();
+    return isToDelete() || log.changes() != hinted || isDue();
+  }
+
+  private boolean isToDelete() {
+    return !obsolete.isEmpty() && !linking;
   }
 
   /**
@@ -401,6 +410,7 @@ final class Merge {
       }
     }
     mergeSealed();
+    awaitObsolete();
     log.requireOpen();
   }
 
@@ -508,7 +518,10 @@ final class Merge {
       log.fail(e);
       throw e;
     }
-    delete(names(run));
+    synchronized (log) {
+      addObsolete(names(run));
+    }
+    deleteObsolete();
     return true;
   }
 
@@ -621,23 +634,68 @@ final class Merge {
     }
   }
 
-  /** Deletes segments that are not in the log any more, and their hints. */
-  private void delete(List<SegmentName> inputs) throws IOException {
+  // ======== Deleting files ========
+
+  /** Notes segments whose files are to be deleted. Requires: the log's lock. */
+  private void addObsolete(List<SegmentName> names) {
+    obsolete = Stream.concat(obsolete.stream(), names.stream()).toList();
+  }
+
+  /**
+   * Deletes the files of segments that are out of the log, and their hints. While a snapshot runs,
+   * or another thread deletes, does nothing: the merge thread does it later.
+   *
+   * @return whether there were any
+   */
+  private boolean deleteObsolete() throws IOException {
+    if (!files.tryLock()) {
+      return false;
+    }
+    try {
+      return delete();
+    } finally {
+      files.unlock();
+    }
+  }
+
+  /** Does the same after the end of a snapshot, if one runs. Requires: no lock. */
+  void awaitObsolete() throws IOException {
+    files.lock();
+    try {
+      delete();
+    } finally {
+      files.unlock();
+    }
+  }
+
+  /** Requires: the lock of the files. */
+  private boolean delete() throws IOException {
+    List<SegmentName> names;
+    synchronized (log) {
+      names = obsolete;
+      obsolete = List.of();
+    }
     Path directory = log.directory().path();
-    synchronized (files) {
-      for (SegmentName input : inputs) {
-        for (Path file : List.of(input.data(directory), input.hint(directory))) {
-          try {
-            log.directory().requireInPlace();
-            Files.deleteIfExists(file);
-          } catch (IOException e) {
-            // On Windows, as long as it is mapped. The next open will delete it.
-            LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
-          }
-          FailPoint.DELETED.hit(file);
+    for (SegmentName name : names) {
+      for (Path file : List.of(name.data(directory), name.hint(directory))) {
+        try {
+          log.directory().requireInPlace();
+          Files.deleteIfExists(file);
+        } catch (IOException e) {
+          // On Windows, as long as it is mapped. The next open will delete it.
+          LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
         }
+        FailPoint.DELETED.hit(file);
       }
     }
+    if (names.isEmpty()) {
+      return false;
+    }
+    trimBallast();
+    return true;
+  }
+
+  private void trimBallast() {
     synchronized (log) {
       try {
         log.trimBallast();
@@ -645,6 +703,12 @@ final class Merge {
         // It takes a little more space than it should.
         LOGGER.log(System.Logger.Level.DEBUG, "could not shorten the ballast", e);
       }
+    }
+  }
+
+  private void unmapDropped() {
+    synchronized (log) {
+      log.unmapDropped();
     }
   }
 
@@ -726,30 +790,12 @@ final class Merge {
       keydir.clear();
       log.countDead(all);
       log.drop(all);
-      // Those of an earlier call may still be there.
-      cleared = Stream.concat(cleared.stream(), names(all).stream()).toList();
+      addObsolete(names(all));
       FailPoint.DROPPED.hit(unfinished);
     } catch (Throwable e) {
       // There is no way back after the rename.
       log.fail(e);
       throw e;
-    }
-  }
-
-  /** Deletes the files of a log that was cleared, and has their space given back. */
-  void deleteCleared() throws IOException {
-    synchronized (turn) {
-      List<SegmentName> names;
-      synchronized (log) {
-        names = cleared;
-        cleared = List.of();
-      }
-      if (!names.isEmpty()) {
-        delete(names);
-        synchronized (log) {
-          log.unmapDropped();
-        }
-      }
     }
   }
 
@@ -781,7 +827,7 @@ final class Merge {
       return;
     }
     try {
-      HintFile.write(segment, file);
+      HintFile.write(segment, file, () -> clearing > 0);
     } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
       // A hint file only saves time.
       LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
@@ -807,16 +853,24 @@ final class Merge {
    * @throws IOException if it could not be done
    */
   void snapshot(Path directory) throws IOException {
-    synchronized (files) {
+    files.lock();
+    try {
       List<Segment> segments;
       synchronized (log) {
         log.requireOpen();
         log.directory().requireInPlace();
         log.sealActive();
+        linking = true;
         wake();
         segments = log.uncovered();
       }
       Snapshot.write(segments, directory);
+    } finally {
+      files.unlock();
+      synchronized (log) {
+        linking = false;
+        wake();
+      }
     }
   }
 
@@ -845,8 +899,11 @@ final class Merge {
     synchronized (turn) {
       // Only to wait for whoever has called for a merge.
     }
-    synchronized (files) {
+    try {
       // And for a snapshot: another store may delete the files once the directory is released.
+      awaitObsolete();
+    } catch (IOException e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "could not delete what the next open will delete", e);
     }
   }
 }

@@ -536,7 +536,7 @@ public final class Store implements Closeable {
   /** Is everything as it should be? Tests ask, after whatever they have done. */
   void checkInvariants() throws IOException {
     synchronized (merge.turn()) {
-      merge.deleteCleared();
+      merge.awaitObsolete();
       synchronized (log) {
         Invariants.check(log, keydir);
       }

@@ -161,6 +161,60 @@ class ClearTest extends StoreFixture {
     }
   }
 
+  /** A snapshot that copies takes minutes. Neither a clear nor a merge that it meets waits for it. */
+  @Test
+  void aSnapshotThatRunsIsNotWaitedFor() throws Exception {
+    CountDownLatch linking = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    Path data = directory.resolve("data");
+    try (Store store = Store.open(data, SMALL)) {
+      fill(store);
+      SortedMap<String, String> before = state(store);
+      Thread snapshot =
+          new Thread(
+              () -> {
+                FailPoint.set(
+                    (point, file) -> {
+                      if (point == FailPoint.LINKED) {
+                        linking.countDown();
+                        await(goOn);
+                      }
+                    });
+                try {
+                  store.snapshot(directory.resolve("snapshot"));
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      snapshot.start();
+      linking.await();
+      Thread merge =
+          new Thread(
+              () -> {
+                try {
+                  store.merge();
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      merge.start();
+      while (merge.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      store.clear();
+      store.put(bytes("key 1"), bytes("new"));
+      store.clear();
+      assertEquals(0, store.size());
+      goOn.countDown();
+      snapshot.join();
+      merge.join();
+      assertEmpty(store);
+      try (Store copy = Store.open(directory.resolve("snapshot"), SMALL)) {
+        assertEquals(before, state(copy));
+      }
+    }
+  }
+
   /** As a process leaves the files that dies at each point. */
   @Test
   void aCrashLeavesAllKeysOrNone() throws Exception {

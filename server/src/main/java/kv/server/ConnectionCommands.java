@@ -12,7 +12,9 @@ package kv.server;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import kv.server.Command.Keys;
 
 /** The commands for a connection. Used on the event loop only. */
@@ -255,10 +257,11 @@ final class ConnectionCommands {
                 "ERR Unknown client type '" + Commands.start(arguments[3], MAX_NAME) + "'");
       }
     } else if (option.equals("id")) {
+      Set<Long> ids = new HashSet<>();
       for (int i = 3; i < arguments.length; i++) {
-        long id = id(arguments[i]);
-        all.stream().filter(other -> other.session().id() == id).forEach(listed::add);
+        ids.add(id(arguments[i]));
       }
+      all.stream().filter(other -> ids.contains(other.session().id())).forEach(listed::add);
     } else {
       throw RespException.syntax();
     }

@@ -69,7 +69,7 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
   private int limit;
 
   /** The line that was found last, from lineStart to lineEnd: in the chunk, or in partialLine. */
-  private byte[] line;
+  private byte[] line = NOTHING;
 
   private int lineStart;
   private int lineEnd;
@@ -144,6 +144,7 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
         } else {
           readInline(context);
         }
+        endLine();
       }
     }
   }
@@ -177,12 +178,17 @@ final class RequestDecoder extends ChannelInboundHandlerAdapter {
       return false;
     }
     position++;
-    partialLength = 0;
+    return true;
+  }
+
+  /** Releases the line that was read, so that a connection between requests has no buffer. */
+  private void endLine() {
+    line = NOTHING;
     if (partialLine != NOTHING) {
       account.give(partialLine.length);
       partialLine = NOTHING;
+      partialLength = 0;
     }
-    return true;
   }
 
   /** Copies bytes of the chunk to the partial line; returns false if there is no memory. */

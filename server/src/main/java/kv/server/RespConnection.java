@@ -138,7 +138,7 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   /** Runs what was read, as far as it goes. */
   private void runWaiting() {
-    if (!context.channel().isActive()) {
+    if (isGone()) {
       return;
     }
     while (mayRun()) {
@@ -222,6 +222,11 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   interface Result<T> {
     /** Replies. */
     void use(T result);
+  }
+
+  /** Returns whether the connection is closed: there is no reader for any reply. */
+  boolean isGone() {
+    return !context.channel().isActive();
   }
 
   /** Closes the connection when the replies so far have been sent. */

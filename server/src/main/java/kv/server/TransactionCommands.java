@@ -58,7 +58,10 @@ final class TransactionCommands {
     }
     client.replies().array(queue.size());
     for (Transaction.Queued queued : queue) {
-      commands.perform(client, queued.command(), queued.arguments());
+      // A client that took too much memory, and is gone, still gets all of its writes.
+      if (!client.isGone() || queued.command().is("write")) {
+        commands.perform(client, queued.command(), queued.arguments());
+      }
     }
   }
 

@@ -266,6 +266,23 @@ class HostileTest extends RespFixture {
   }
 
   @Test
+  void aTransactionWhoseClientIsClosedReadsNoMoreAndStillWrites() throws IOException {
+    assertEquals("+OK|", client.ask("SET big " + "x".repeat(1 << 20)));
+    long gets = server.counters().gets;
+    try (RespWire wire = connect()) {
+      assertEquals("+OK|", wire.ask("MULTI"));
+      for (int i = 0; i < 1000; i++) {
+        wire.ask("GET big");
+      }
+      wire.ask("SET after 1");
+      wire.send(RespWire.request("EXEC"));
+      assertEquals("", wire.rest());
+    }
+    assertEquals("$1|1|", client.ask("GET after"));
+    assertTrue(server.counters().gets - gets < 20, server.counters().gets + " gets");
+  }
+
+  @Test
   void oneConnectionMoreThanThereMayBeIsTurnedAway() throws Exception {
     List<EmbeddedChannel> others = new ArrayList<>();
     CountDownLatch full = new CountDownLatch(1);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,15 @@ class HttpConditionsTest {
     server.store().delete(new byte[] {'n', 'o'});
     put(server, "/kv/os", "mac");
     etag = ask(server, "HEAD", "/kv/os").header("etag");
+  }
+
+  /** A pattern that tries again from each blank would take minutes for these. */
+  @Test
+  @Timeout(60)
+  void aLongListOfBlanksIsRefusedAtOnce() throws IOException {
+    for (int i = 0; i < 50; i++) {
+      assertRefused(400, "PUT", "If-Match: \"a\"," + " ".repeat(15_000) + "x");
+    }
   }
 
   /** Asserts a status, and that the value of {@code os} is what it was unless that is a success. */

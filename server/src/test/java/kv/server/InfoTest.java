@@ -118,6 +118,8 @@ class InfoTest extends RespFixture {
   void clientListCanBeRestricted() throws IOException {
     String id = client.ask("CLIENT ID").replaceAll("\\D", "");
     assertTrue(client.ask("CLIENT LIST ID " + id).contains("id=" + id + " "));
+    String again = client.ask("CLIENT LIST ID " + id + (" " + id).repeat(100));
+    assertEquals(1, again.chars().filter(c -> c == '\n').count(), again);
     assertEquals("$0||", client.ask("CLIENT LIST ID 999999"));
     assertTrue(client.ask("CLIENT LIST TYPE normal").contains("id=" + id + " "));
     assertEquals("$0||", client.ask("CLIENT LIST TYPE pubsub"));

@@ -58,6 +58,28 @@ class MemoryTest {
     }
   }
 
+  /** What a client has sent is let go of when it was answered, though the client stays. */
+  @Test
+  void manyClientsMayHaveSentALongLine() throws Exception {
+    List<RespWire> many = new ArrayList<>();
+    try (ChildServer server =
+        new ChildServer(directory, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {
+      for (int i = 0; i < 1000; i++) {
+        RespWire wire = server.connect();
+        many.add(wire);
+        // Longer than what is read at first, so that it arrives in pieces.
+        wire.send("ECHO " + "x".repeat(60_000) + "\n");
+        assertEquals(60_000 + 8, wire.reply().length());
+      }
+      assertEquals("+PONG|", many.get(0).ask("PING"));
+      server.terminateAndCheckMemory();
+    } finally {
+      for (RespWire wire : many) {
+        wire.close();
+      }
+    }
+  }
+
   /** Their replies wait for the same turn's end: they may not all be kept until then. */
   @Test
   void manyClientsMayWantMuchAtOnce() throws Exception {
