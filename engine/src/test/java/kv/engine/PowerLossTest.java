@@ -80,6 +80,8 @@ class PowerLossTest extends StoreFixture {
               history.add(new TreeMap<>(model));
               store.clear();
               synced = history.size() - 1;
+              // Waits for the thread that deletes the files, which would vanish under the images.
+              store.checkInvariants();
             }
           }
           case 5 -> {
