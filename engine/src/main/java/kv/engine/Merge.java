@@ -224,7 +224,7 @@ final class Merge {
       try {
         // First what gives space back: what is merged needs no hints.
         if (deleteObsolete()) {
-          unmapDropped();
+          unmapManyDropped();
         }
         if (isDueNow()) {
           mergeSealed();
@@ -265,7 +265,9 @@ final class Merge {
 
   /** A merge that nobody has called for fails where nobody sees it, so it is logged. */
   private void report(Throwable failure) {
-    unmapDropped();
+    synchronized (log) {
+      log.unmapDropped();
+    }
     try {
       LOGGER.log(
           System.Logger.Level.WARNING,
@@ -467,9 +469,7 @@ final class Merge {
         }
         // Else the garbage collector would find the inputs here.
         run = null;
-        synchronized (log) {
-          log.unmapManyDropped();
-        }
+        unmapManyDropped();
       }
     } finally {
       setNeeds(-1);
@@ -706,9 +706,9 @@ final class Merge {
     }
   }
 
-  private void unmapDropped() {
+  private void unmapManyDropped() {
     synchronized (log) {
-      log.unmapDropped();
+      log.unmapManyDropped();
     }
   }
 
@@ -749,6 +749,8 @@ final class Merge {
       }
       try {
         replaceAll();
+        // The disk is full, so it matters that the space comes back soon.
+        log.unmapDropped();
       } finally {
         log.takeBallastBack();
       }

@@ -293,11 +293,15 @@ final class ConnectionCommands {
   }
 
   private void setInfo(RespConnection client, byte[][] arguments) throws RespException {
-    String field = Ascii.lowerCase(arguments[2]);
-    requireWord(arguments[3], field);
-    switch (field) {
-      case "lib-name" -> client.session().setLibrary(Ascii.text(arguments[3]));
-      case "lib-ver" -> client.session().setLibraryVersion(Ascii.text(arguments[3]));
+    switch (Ascii.lowerCase(arguments[2])) {
+      case "lib-name" -> {
+        requireWord(arguments[3], "lib-name");
+        client.session().setLibrary(Ascii.text(arguments[3]));
+      }
+      case "lib-ver" -> {
+        requireWord(arguments[3], "lib-ver");
+        client.session().setLibraryVersion(Ascii.text(arguments[3]));
+      }
       default ->
           throw new RespException(
               "ERR Unrecognized option '" + Commands.start(arguments[2], MAX_NAME) + "'");

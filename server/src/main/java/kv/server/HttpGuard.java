@@ -112,9 +112,13 @@ final class HttpGuard {
         || name.startsWith("[") && name.endsWith("]") && NetUtil.isValidIpV6Address(name);
   }
 
+  /** Only digits are a port: "localhost:1@evil.example" has none, and is no name of this server. */
   private static String withoutPort(String host) {
     int colon = host.lastIndexOf(':');
-    return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+    boolean hasPort =
+        colon > host.lastIndexOf(']')
+            && host.substring(colon + 1).chars().allMatch(c -> c >= '0' && c <= '9');
+    return hasPort ? host.substring(0, colon) : host;
   }
 
   /** Accepts both schemes, since a proxy in front of this server may speak TLS. */

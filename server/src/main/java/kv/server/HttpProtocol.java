@@ -50,13 +50,12 @@ final class HttpProtocol {
                 + "; this server decodes chunked only");
       }
     }
-    String expectation = head.headers().get(HttpHeaderNames.EXPECT);
-    if (expectation != null
-        && !isOld(head)
-        && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
-      throw new HttpReply.Refused(
-          HttpResponseStatus.EXPECTATION_FAILED,
-          "the expectation is " + expectation + "; this server meets 100-continue only");
+    for (String expectation : head.headers().getAll(HttpHeaderNames.EXPECT)) {
+      if (!isOld(head) && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
+        throw new HttpReply.Refused(
+            HttpResponseStatus.EXPECTATION_FAILED,
+            "the expectation is " + expectation + "; this server meets 100-continue only");
+      }
     }
   }
 

@@ -245,7 +245,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   @Override
   public void turnEnds(Throwable failure) {
     if (failure != null && !replies.isEmpty()) {
-      // What was not made durable is not acknowledged.
+      // What was not made durable is not acknowledged, and nor is the MULTI of a client that may
+      // take its error for "no transaction".
+      session.transaction().end();
       replies.takeBack(0);
       int requests = answered;
       for (int i = 0; i < requests; i++) {

@@ -27,7 +27,8 @@
  * Most clients of GET /kv look at the first keys only, and that has to stay cheap. So a list's
  * first page ends its walk when it is full, and only remembers which keys it returned. The second
  * page takes the snapshot: the keys with the list's prefix, without those of the first page. A key
- * that is there all the time is in one of the two, and never in both.
+ * that is there all the time is in one of the two, and never in both. First pages drop first pages
+ * only: most are never gone on with, and would take the place of scans in progress.
  *
  * Numbers begin at a random one, so that a cursor from before a restart is not taken for another.
  */
@@ -37,7 +38,6 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +50,7 @@ import kv.engine.Store;
 
 /** The scans and lists in progress, of all clients of both ports. Used by the worker only. */
 final class Scans {
-  /** The most snapshots at a time. */
+  /** The most snapshots at a time, and besides them the most first pages of lists. */
   static final int MAX_SNAPSHOTS = 16;
 
   /** A snapshot may be dropped after this time without use, in nanoseconds. */
@@ -223,6 +223,7 @@ final class Scans {
     Snapshot snapshot = snapshots.get(number);
     if (snapshot.isFirstPage) {
       snapshot = rest(snapshot);
+      makeRoom(false);
       snapshots.put(number, snapshot);
     }
     snapshot.used = clock.getAsLong();
@@ -289,14 +290,24 @@ final class Scans {
     return add(collect(null, key -> true, left()));
   }
 
-  /** Adds a snapshot, drops the least recently used one if there are too many: its number. */
+  /** Drops the least recently used one of the first pages, or of the others, if there are many. */
+  private void makeRoom(boolean firstPages) {
+    List<Integer> numbers = new ArrayList<>();
+    snapshots.forEach(
+        (number, snapshot) -> {
+          if (snapshot.isFirstPage == firstPages) {
+            numbers.add(number);
+          }
+        });
+    if (numbers.size() >= MAX_SNAPSHOTS) {
+      snapshots.remove(numbers.get(0));
+    }
+  }
+
+  /** Adds a snapshot, and returns its number. */
   private int add(Snapshot snapshot) {
     snapshot.used = clock.getAsLong();
-    if (snapshots.size() == MAX_SNAPSHOTS) {
-      Iterator<Snapshot> oldest = snapshots.values().iterator();
-      oldest.next();
-      oldest.remove();
-    }
+    makeRoom(snapshot.isFirstPage);
     // Not 0 in 32 bits, since the cursor 0 means to begin.
     nextNumber = nextNumber == -1 ? 1 : nextNumber + 1;
     snapshots.put(nextNumber, snapshot);

@@ -28,7 +28,7 @@ import java.util.List;
 /** The transaction of one client. Used on the event loop only. */
 final class Transaction {
   /** What a watched key occupies besides its bytes, about. */
-  private static final int WATCH_COST = 160;
+  private static final int WATCH_COST = 300;
 
   private final Watches watches;
   private final Budget.Account account;

@@ -121,6 +121,19 @@ class FailingDiskTest extends RespFixture {
   }
 
   @Test
+  void aMultiInATurnThatFailsBeginsNoTransaction() throws IOException {
+    assertEquals("+OK|", client.ask("SET a 1"));
+    disk.failSyncs();
+    client.send(
+        RespWire.text(RespWire.request("SET a 2")) + RespWire.text(RespWire.request("MULTI")));
+    assertTrue(client.reply().startsWith("-MISCONF "));
+    assertTrue(client.reply().startsWith("-MISCONF "));
+    disk.empty();
+    assertEquals("$1|2|", client.ask("GET a"));
+    assertThrows(IOException.class, server::close);
+  }
+
+  @Test
   void whatWasAcknowledgedBeforeTheDiskFailedIsThereAfterwards() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.failSyncs();

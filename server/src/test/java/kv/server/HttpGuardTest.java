@@ -60,6 +60,8 @@ class HttpGuardTest {
         "localhost.evil.example",
         "127.0.0.1.evil.example",
         "[evil]",
+        "localhost:1@evil.example",
+        "localhost:1,evil.example",
         "::1",
         "127.0.0.1:8080:80",
         "2130706433"

@@ -122,6 +122,10 @@ class ScansTest {
     for (int i = 0; i < Scans.MAX_SNAPSHOTS; i++) {
       cursors.add(scans.scan(0, 1, null).cursor());
     }
+    // First pages of lists take no place of theirs.
+    for (int i = 0; i <= Scans.MAX_SNAPSHOTS; i++) {
+      scans.list(new byte[0], 1, 100);
+    }
     // Used again, so the second is the oldest now.
     scans.scan(cursors.get(0), 0, null);
     scans.scan(0, 1, null);
