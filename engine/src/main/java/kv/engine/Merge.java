@@ -76,15 +76,17 @@
  *
  * CLEARING
  *
- * Removing all keys is a merge that copies nothing. The output is an empty segment that covers the
- * whole log, and its rename is the commit: an open finds all keys before it, and none after it.
+ * Removing all keys is a merge that copies nothing. The active segment is sealed first. The output
+ * is an empty segment that covers all others, and its rename is the commit: an open before it finds
+ * all keys, and an open after it finds none.
  *
  *     000001-000004.1.data   000005-000005.0.data   000006-000006.0.data
  *     '------------------------- all ------------------------------------'
  *     000001-000006.2.data   (empty)
  *
- * Writers wait, since a put that comes in between must not be covered. It takes a few fsyncs and a
- * page or two of space, however large the store is. A merge that is running is given up first.
+ * Writers wait from the seal to the commit, since the output would cover their puts; the next put
+ * begins a new active segment, here 000007. It takes a few fsyncs and two pages of space, however
+ * large the store is. A running merge is given up first.
  *
  * INVARIANTS
  *

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The way of a request to its command: which command it names, whether it may be run, and whether
+ * How a request becomes a command: which command it names, whether it may be run, and whether
  * now or in a transaction. What the commands do is in StringCommands, KeyCommands,
  * TransactionCommands, ConnectionCommands and ServerCommands.
  *
@@ -12,12 +12,11 @@
  * ATOMIC
  *
  * All clients' commands are run on one thread, one after the other. So no client sees half of an
- * MSET, of two SETNX of a key one wins, and an INCR loses no other, without a lock anywhere. The
- * price: while a command waits for the disk, all clients wait. A get does, if its record is not in
- * the operating system's memory; a put does, at the end of a segment.
+ * MSET, one of two SETNX of a key wins, and no INCR is lost, without a lock anywhere. The price:
+ * while a command waits for the disk, all clients wait. A get waits if its record is not in the
+ * operating system's memory; a put waits at the end of a segment.
  *
- * Commands that take long whatever happens, those with the flag SLOW, are run by the worker beside
- * the others: KEYS, SCAN, COMPACT, SAVE. They are not atomic, and not allowed in a transaction.
+ * The worker runs the commands that always take long, those with the flag SLOW, beside the others: KEYS, SCAN, COMPACT, SAVE. They are not atomic, and not allowed in a transaction.
  *
  * Atomic is not all or nothing. A process that is killed in the middle of an MSET has put some of
  * its keys, and acknowledged none. An MSET that ends with an error, since the disk is full, leaves
@@ -254,7 +253,7 @@ final class Commands {
 
   /** Says what was not understood, but not all of it: it may be anything. */
   private static RespException unknown(String name, byte[][] arguments) {
-    RespException unsupported = Unsupported.command(name);
+    RespException unsupported = Unsupported.command(name.toUpperCase(Locale.ROOT));
     if (unsupported != null) {
       return unsupported;
     }

@@ -141,7 +141,7 @@ final class HttpApi {
       throw new HttpReply.Refused(
           HttpReply.text(
                   HttpResponseStatus.METHOD_NOT_ALLOWED,
-                  method + " is not done here, but " + all(methods))
+                  method + " is not allowed here; allowed: " + all(methods))
               .with(ALLOW, all(methods)));
     }
     if (!HttpGuard.isHarmless(head.method())) {

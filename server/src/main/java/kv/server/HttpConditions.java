@@ -30,7 +30,7 @@
  * INVARIANT
  *
  * Nothing comes between the evaluation of a condition and the write, since both are done in one
- * call on the event loop. The exception is the worker's FLUSHALL, which is not atomic itself.
+ * call on the event loop.
  *
  * NOT HERE, AND WHY
  *

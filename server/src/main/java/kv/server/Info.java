@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The text of INFO: numbers for people, and for the programs that watch a Redis. It has the fields
+ * The text of INFO: numbers for people, and for programs that monitor a Redis. It has the fields
  * of Redis that such programs read and that mean something here, and some of this store's own.
  *
  *     # Clients

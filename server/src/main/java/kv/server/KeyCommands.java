@@ -3,7 +3,8 @@
  *
  * The commands for keys, whatever their values are, and for all keys.
  *
- * KEYS and SCAN read the whole log, so the worker runs them, and they are not atomic. FLUSHALL is:
+ * KEYS, and the first call of a SCAN, read the whole log, so the worker runs them, and they are not
+ * atomic. FLUSHALL is:
  * the store is cleared at one moment, which takes a few fsyncs, however many keys there are.
  */
 package kv.server;

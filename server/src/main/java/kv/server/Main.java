@@ -23,6 +23,7 @@ import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -53,13 +54,16 @@ import picocli.CommandLine.Spec;
       "                FLUSHDB FLUSHALL",
       "  transactions  MULTI EXEC DISCARD WATCH UNWATCH",
       "  connection    HELLO AUTH PING ECHO SELECT CLIENT RESET QUIT",
-      "  server        INFO COMMAND CONFIG MEMORY TIME SAVE BGSAVE LASTSAVE COMPACT",
+      "  server        INFO COMMAND CONFIG GET MEMORY USAGE TIME SAVE BGSAVE LASTSAVE",
+      "                COMPACT",
       "",
       "Resources on the port for HTTP:",
       "  /kv/KEY                     GET HEAD PUT DELETE: a value",
-      "  /kv?prefix=P&limit=N        GET: a list of keys",
-      "  /stats /metrics /health     GET: numbers, for Prometheus too",
-      "  /merge /snapshot/NAME       POST",
+      "  /kv?key=KEY                 the same, for the keys . and .. too",
+      "  /kv?prefix=P&limit=N        GET: a list of keys; &cursor=C: its next page",
+      "  /stats /events /metrics     GET: numbers, for Prometheus too",
+      "  /health                     GET: whether the store is well",
+      "  /merge /snapshot[/NAME]     POST",
       "  /                           the page",
       "",
       "Not there: expiry, scripts, publish/subscribe, types other than strings. README",
@@ -145,7 +149,7 @@ final class Main implements Callable<Integer> {
         "the password that clients must send: by AUTH or HELLO;",
         "by HTTP as a bearer token or Basic's password.",
         "The list of processes shows it, unless the option is",
-        "in a file and @FILE is given instead"
+        "a line of a file and @FILE is given instead"
       })
   private String password;
 
@@ -186,7 +190,17 @@ final class Main implements Callable<Integer> {
 
   /** Does what the arguments say: the exit status. The server runs on. */
   static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+    for (String argument : arguments) {
+      if (argument.startsWith("@") && !Files.isReadable(Path.of(argument.substring(1)))) {
+        err.println(
+            "cannot read the file " + argument.substring(1) + " that is given as " + argument);
+        err.flush();
+        return 2;
+      }
+    }
     return new CommandLine(new Main())
+        // A line of a file is an argument as it stands: a password can have any characters.
+        .setUseSimplifiedAtFiles(true)
         .setOut(out)
         .setErr(err)
         .setParameterExceptionHandler(

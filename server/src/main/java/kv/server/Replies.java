@@ -11,7 +11,7 @@
  *     *2 CR LF  ... two replies          an array
  *
  * There are two versions of the protocol. A client gets RESP2 unless it asks for RESP3 by HELLO 3,
- * which has types that RESP2 has to make do without:
+ * which has types that RESP2 lacks:
  *
  *                     RESP3                  RESP2
  *     no value        _                      $-1, or *-1 where an array is missing
@@ -21,8 +21,9 @@
  *
  * MEMORY
  *
- * Each reply is charged to the connection's account when it is written (see Budget), and given back
- * when the operating system has it. A large buffer grows by further buffers and is not copied.
+ * Each reply is charged to the connection's account when it is written (see Budget), and released
+ * when the operating system has accepted its bytes. A large buffer grows by further buffers and is
+ * not copied.
  */
 package kv.server;
 

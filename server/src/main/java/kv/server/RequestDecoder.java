@@ -10,14 +10,15 @@
  *                                                       before the LF is optional
  *
  * The two can alternate on one connection, as in Redis: redis-cli --pipe ends its data, whatever
- * its form, with an empty line and a request in RESP. An empty line and "*0" are no requests and
- * get no reply.
+ * its form, with an empty line and a request in RESP. An empty line and "*0" are not requests
+ * and get no reply.
  *
  * MEMORY
  *
- * A header is a claim, and claiming costs a client nothing: "*1000000000". So a length is checked
+ * A client can claim any length at no cost, as in "*1000000000". So a length is checked
  * before it is used, memory for a string is allocated as its bytes arrive, and all that an
- * unfinished request occupies is charged to the connection's account (see Budget).
+ * unfinished request occupies is charged to the connection's account (see Budget). A client that has
+ * not sent the password yet may send ten strings of 16 KiB at most.
  *
  * A connection that waits for its next request has no buffer: bytes are decoded from an array that
  * all connections share, and only the start of an unfinished line is copied for its connection.

@@ -6,7 +6,7 @@
  * Several read a value and put another: SETNX, SET NX, GETSET, INCR. With one thread for all
  * clients (see Commands) no other command comes between, and there is nothing to lock.
  *
- * A number is the text of it: INCR reads "41" and puts "42".
+ * Numbers are stored as text: INCR reads "41" and puts "42".
  */
 package kv.server;
 

@@ -3,11 +3,13 @@
  *
  * MULTI, EXEC, DISCARD, WATCH, UNWATCH: one client's transaction.
  *
- *     WATCH a          from now on, a change of a by another client makes EXEC fail
+ *     WATCH a          a change of a, from now on and before MULTI by this client as well, has
+ *                      EXEC run nothing
  *     GET a
  *     MULTI            from now on, commands are queued
  *     SET a 2          +QUEUED
- *     EXEC             runs all that was queued, or nothing
+ *     EXEC             runs all commands of the queue; none if a watched key has changed, or a
+ *                      command could not be queued
  *
  * WHY IT IS EASY HERE
  *
@@ -17,8 +19,9 @@
  *
  * WHAT IT IS NOT
  *
- * All or nothing in a crash. A process that is killed in the middle of EXEC leaves a prefix of its
- * writes, in their order, and no client got an answer.
+ * All or nothing. A command that fails does not stop those after it, and nothing is rolled back. A
+ * process that is killed in the middle of EXEC leaves a prefix of its writes, in their order, and no
+ * client got an answer.
  */
 package kv.server;
 

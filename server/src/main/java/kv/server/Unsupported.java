@@ -1,20 +1,20 @@
 /*
  * WHAT THIS FILE IS
  *
- * Redis's commands and options that this server does not have, with the reason. A command that is
+ * The commands and options of Redis that a client is likely to try and this server does not have,
+ * with the reason. Others are unknown commands. A command that is
  * missing without a word reads as a fault of the server or a slip of the caller, and an option that
  * is ignored is a promise that is not kept: "SET k v EX 60" would put a value that stays for ever.
  *
  *     EXPIRE k 60         -ERR EXPIRE is not supported by this server: it has no expiry
  *     SET k v EX 60       -ERR SET: EX is not supported by this server: it has no expiry
  *
- * These errors do not begin with "ERR unknown command", as Redis's would: Redisson takes that for a
- * server that is about to learn the command, and sends a script again and again.
+ * These errors do not begin with "ERR unknown command", as an unknown command's error does. Redisson
+ * sends a script again and again as long as its error begins so.
  */
 package kv.server;
 
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -28,44 +28,44 @@ final class Unsupported {
   static {
     because(
         EXPIRY,
-        "expire expireat expiretime getex persist pexpire pexpireat pexpiretime psetex setex");
-    because("has no scripts", "eval eval_ro evalsha evalsha_ro fcall fcall_ro function script");
+        "EXPIRE EXPIREAT EXPIRETIME GETEX PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PSETEX SETEX");
+    because("has no scripts", "EVAL EVAL_RO EVALSHA EVALSHA_RO FCALL FCALL_RO FUNCTION SCRIPT");
     because(
         "has no publish/subscribe",
-        "psubscribe publish pubsub punsubscribe spublish ssubscribe subscribe sunsubscribe"
-            + " unsubscribe");
+        "PSUBSCRIBE PUBLISH PUBSUB PUNSUBSCRIBE SPUBLISH SSUBSCRIBE SUBSCRIBE SUNSUBSCRIBE"
+            + " UNSUBSCRIBE");
     because(
         "has strings only, and no lists",
-        "blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush"
-            + " lpushx lrange lrem lset ltrim rpop rpoplpush rpush rpushx");
+        "BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH LINDEX LINSERT LLEN LMOVE LMPOP LPOP LPOS LPUSH"
+            + " LPUSHX LRANGE LREM LSET LTRIM RPOP RPOPLPUSH RPUSH RPUSHX");
     because(
         "has strings only, and no sets",
-        "sadd scard sdiff sdiffstore sinter sintercard sinterstore sismember smembers smismember"
-            + " smove spop srandmember srem sscan sunion sunionstore");
+        "SADD SCARD SDIFF SDIFFSTORE SINTER SINTERCARD SINTERSTORE SISMEMBER SMEMBERS SMISMEMBER"
+            + " SMOVE SPOP SRANDMEMBER SREM SSCAN SUNION SUNIONSTORE");
     because(
         "has strings only, and no sorted sets",
-        "bzmpop bzpopmax bzpopmin geoadd geodist geohash geopos georadius georadius_ro"
-            + " georadiusbymember georadiusbymember_ro geosearch geosearchstore zadd zcard zcount"
-            + " zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore"
-            + " zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem"
-            + " zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex"
-            + " zrevrangebyscore zrevrank zscan zscore zunion zunionstore");
+        "BZMPOP BZPOPMAX BZPOPMIN GEOADD GEODIST GEOHASH GEOPOS GEORADIUS GEORADIUS_RO"
+            + " GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO GEOSEARCH GEOSEARCHSTORE ZADD ZCARD ZCOUNT"
+            + " ZDIFF ZDIFFSTORE ZINCRBY ZINTER ZINTERCARD ZINTERSTORE ZLEXCOUNT ZMPOP ZMSCORE"
+            + " ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM"
+            + " ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX"
+            + " ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION ZUNIONSTORE");
     because(
         "has strings only, and no hashes",
-        "hdel hexists hexpire hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget"
-            + " hmset hrandfield hscan hset hsetex hsetnx hstrlen httl hvals");
+        "HDEL HEXISTS HEXPIRE HGET HGETALL HGETDEL HGETEX HINCRBY HINCRBYFLOAT HKEYS HLEN HMGET"
+            + " HMSET HRANDFIELD HSCAN HSET HSETEX HSETNX HSTRLEN HTTL HVALS");
     because(
         "has strings only, and no streams",
-        "xack xadd xautoclaim xclaim xdel xgroup xinfo xlen xpending xrange xread xreadgroup"
-            + " xrevrange xsetid xtrim");
-    because("has no bitmaps", "bitcount bitfield bitfield_ro bitop bitpos getbit setbit");
+        "XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XINFO XLEN XPENDING XRANGE XREAD XREADGROUP"
+            + " XREVRANGE XSETID XTRIM");
+    because("has no bitmaps", "BITCOUNT BITFIELD BITFIELD_RO BITOP BITPOS GETBIT SETBIT");
     because("has no HyperLogLog", "pfadd pfcount pfdebug pfmerge pfselftest");
-    because("is not a cluster", "asking cluster readonly readwrite");
+    because("is not a cluster", "ASKING CLUSTER READONLY READWRITE");
     because(
-        "has no replication", "failover psync replconf replicaof role slaveof sync wait waitaof");
-    because("has one database", "move swapdb");
-    because("has no modules", "module");
-    because("has one user", "acl");
+        "has no replication", "FAILOVER PSYNC REPLCONF REPLICAOF ROLE SLAVEOF SYNC WAIT WAITAOF");
+    because("has one database", "MOVE SWAPDB");
+    because("has no modules", "MODULE");
+    because("has one user", "ACL");
   }
 
   private Unsupported() {}
@@ -80,14 +80,14 @@ final class Unsupported {
    * Returns the error for a command that is missing for a reason, or null if there is none: Redis
    * has no such command either, or one that few programs use.
    *
-   * @param name in lower case
+   * @param name in upper case
    */
   static RespException command(String name) {
     String reason = REASONS.get(name);
-    return reason == null ? null : notSupported(name.toUpperCase(Locale.ROOT), reason);
+    return reason == null ? null : notSupported(name, reason);
   }
 
-  /** Returns the names, in lower case, of all missing commands that have a reason. */
+  /** Returns the names, in upper case, of all missing commands that have a reason. */
   static Set<String> names() {
     return REASONS.keySet();
   }

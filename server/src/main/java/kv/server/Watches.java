@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * WATCH: which transactions fail if a key changes. Every write on the event loop, by RESP or HTTP,
+ * WATCH: the transactions whose EXEC runs nothing if a key changes. Every write on the event loop, by RESP or HTTP,
  * passes through Database, which calls touch.
  *
  *     client 1: WATCH a        a --> the transactions of clients 1 and 7
  *     client 2: SET a 1        both are marked: their EXEC runs nothing
  *
- * A watch costs its client memory, and a write a lookup while there are watches.
+ * A watch costs its client memory. While any key is watched, each write costs a lookup.
  */
 package kv.server;
 

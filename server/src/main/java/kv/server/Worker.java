@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * What takes long is done here, on one thread beside the event loop: to look at all keys, to
- * delete them all, to merge, to take a snapshot. Only the connection that has asked waits, and what
- * else it has asked waits with it, so that its replies come in order.
+ * Jobs that take long are done here, on one thread beside the event loop: walks over all keys,
+ * merges, snapshots. Only the connection that has asked waits, and its next requests wait with it,
+ * so that its replies come in order.
  *
  *     event loop    | get | KEYS --.  | get | set | get | reply with the keys | ...
  *     worker                       '-> walk through the store -'

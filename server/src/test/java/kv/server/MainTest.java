@@ -82,6 +82,18 @@ class MainTest {
   }
 
   @Test
+  void aLineOfTheFileIsAnArgumentAsItStands() throws IOException {
+    Path file = Files.writeString(directory.resolve("odd"), "--bogus=a#b \"c\n");
+    checkError(2, "Unknown option: '--bogus=a#b \"c'", "@" + file);
+  }
+
+  @Test
+  void aFileOfOptionsThatIsMissingIsAnError() {
+    checkError(
+        2, "cannot read the file no-such-file that is given as @no-such-file", "@no-such-file");
+  }
+
+  @Test
   void aPasswordHasACharacter() {
     checkError(2, "--requirepass is empty", "--requirepass=");
   }

@@ -51,6 +51,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -393,7 +394,9 @@ class DifferentialTest {
     String right = redis == null ? "the connection is closed" : shown(redis);
     String kind = request.name() + " " + right.replaceAll("[0-9]+", "0") + " / " + ours;
     kind = kind.substring(0, Math.min(60, kind.length()));
-    StringBuilder text = new StringBuilder("  request " + escaped(new String(request.bytes())));
+    StringBuilder text =
+        new StringBuilder(
+            "  request " + escaped(new String(request.bytes(), StandardCharsets.ISO_8859_1)));
     text.append("\n    Redis   ").append(right).append("\n    we      ").append(ours);
     history.forEach(line -> text.append("\n      ").append(line));
     differences.putIfAbsent(kind, text.toString());
@@ -411,7 +414,7 @@ class DifferentialTest {
           switch (c) {
             case '\r' -> "\\r";
             case '\n' -> "\\n";
-            default -> c < ' ' || c > '~' ? String.format("\\x%02x", (int) c) : "" + c;
+            default -> c < ' ' || c > '~' ? String.format(Locale.ROOT, "\\x%02x", (int) c) : "" + c;
           });
     }
     return shown.toString();

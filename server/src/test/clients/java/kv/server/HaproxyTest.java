@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,18 +38,22 @@ class HaproxyTest extends ProgramFixture {
     Path configuration =
         Files.writeString(
             work.resolve("haproxy.cfg"),
-            """
-            defaults
-              mode tcp
-              timeout connect 5s
-              timeout client 30s
-              timeout server 30s
-            listen kv
-              bind 127.0.0.1:%d
-            %s  default-server inter 100ms rise 2 fall 1
-              server kv 127.0.0.1:%d check
-            """
-                .formatted(front, check, port()));
+            String.format(
+                Locale.ROOT,
+                """
+                defaults
+                  mode tcp
+                  timeout connect 5s
+                  timeout client 30s
+                  timeout server 30s
+                listen kv
+                  bind 127.0.0.1:%d
+                %s  default-server inter 100ms rise 2 fall 1
+                  server kv 127.0.0.1:%d check
+                """,
+                front,
+                check,
+                port()));
     Process haproxy =
         new ProcessBuilder("/usr/sbin/haproxy", "-db", "-f", configuration.toString())
             .redirectErrorStream(true)

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -340,7 +341,8 @@ final class RequestGenerator {
                 case '"', '\\' -> "\\" + c;
                 case '\n' -> "\\n";
                 case '\r' -> "\\r";
-                default -> c < ' ' || c > '~' ? String.format("\\x%02x", (int) c) : "" + c;
+                default ->
+                    c < ' ' || c > '~' ? String.format(Locale.ROOT, "\\x%02x", (int) c) : "" + c;
               });
         }
         line.append('"');

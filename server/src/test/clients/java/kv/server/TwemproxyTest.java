@@ -11,6 +11,7 @@ import io.lettuce.core.protocol.ProtocolVersion;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,17 +42,20 @@ class TwemproxyTest extends ProgramFixture {
     Path configuration =
         Files.writeString(
             work.resolve("nutcracker.yml"),
-            """
-            kv:
-              listen: 127.0.0.1:%d
-              redis: true
-              hash: fnv1a_64
-              distribution: ketama
-              timeout: 2000
-              servers:
-                - 127.0.0.1:%d:1
-            """
-                .formatted(front, port()));
+            String.format(
+                Locale.ROOT,
+                """
+                kv:
+                  listen: 127.0.0.1:%d
+                  redis: true
+                  hash: fnv1a_64
+                  distribution: ketama
+                  timeout: 2000
+                  servers:
+                    - 127.0.0.1:%d:1
+                """,
+                front,
+                port()));
     proxy =
         new ProcessBuilder(
                 "/usr/sbin/nutcracker",
