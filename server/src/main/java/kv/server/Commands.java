@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * How a request becomes a command: which command it names, whether it may be run, and whether
- * now or in a transaction. What the commands do is in StringCommands, KeyCommands,
- * TransactionCommands, ConnectionCommands and ServerCommands.
+ * How a request becomes a command: which command it names, whether it may be run, and whether now
+ * or in a transaction. What the commands do is in StringCommands, KeyCommands, TransactionCommands,
+ * ConnectionCommands and ServerCommands.
  *
  * They are Redis's commands for strings, and those that its clients send when they connect. Where
  * Redis 7.0 has the same reply or error, it is the same word for word. One command is the store's
@@ -16,7 +16,8 @@
  * while a command waits for the disk, all clients wait. A get waits if its record is not in the
  * operating system's memory; a put waits at the end of a segment.
  *
- * The worker runs the commands that always take long, those with the flag SLOW, beside the others: KEYS, SCAN, COMPACT, SAVE. They are not atomic, and not allowed in a transaction.
+ * The worker runs the commands that always take long, those with the flag SLOW, beside the others:
+ * KEYS, SCAN, COMPACT, SAVE. They are not atomic, and not allowed in a transaction.
  *
  * Atomic is not all or nothing. A process that is killed in the middle of an MSET has put some of
  * its keys, and acknowledged none. An MSET that ends with an error, since the disk is full, leaves
