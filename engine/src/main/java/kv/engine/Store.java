@@ -573,12 +573,13 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Removes all keys at one moment. On return that survives power loss: with every sync policy, an
-   * open finds all keys or none. Takes a few fsyncs, while writers wait, and two pages of disk
+   * Removes all keys at one moment. On return that survives power loss: with every sync policy,
+   * an open finds all keys or none. Takes a few fsyncs, while writers wait, and two pages of disk
    * space, however large the store is; on a full disk, takes the space in reserve for that. A
-   * running merge is given up, or waited for if it is about to end. The files are deleted soon afterwards, in the background, or by the
-   * next open; the system gets their space back as after {@link #merge()}. What a {@link #forEach}
-   * or {@link #get} reads that has begun before is not affected.
+   * running merge is given up, or waited for if it is about to end. The files are deleted soon
+   * afterwards, in the background, or by the next open; the system gets their space back as after
+   * {@link #merge()}. What a {@link #forEach} or {@link #get} reads that has begun before is not
+   * affected.
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * WATCH: the transactions whose EXEC runs nothing if a key changes. Every write on the event loop, by RESP or HTTP,
- * passes through Database, which calls touch.
+ * WATCH: the transactions whose EXEC runs nothing if a key changes. Every write on the event loop,
+ * by RESP or HTTP, passes through Database, which calls touch.
  *
  *     client 1: WATCH a        a --> the transactions of clients 1 and 7
  *     client 2: SET a 1        both are marked: their EXEC runs nothing
