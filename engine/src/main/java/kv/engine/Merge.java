@@ -507,19 +507,7 @@ final class Merge {
       deleteAfter(e, unfinished);
       throw e;
     }
-    // CRASH HERE: the inputs are the store, and the next open deletes the output.
-    rename(unfinished, name.data(log.directory().path()));
-    try {
-      FailPoint.RENAMED.hit(unfinished);
-      // CRASH HERE: after a power loss either may be the store. Both hold all that was synced.
-      log.directory().sync();
-      FailPoint.COMMITTED.hit(unfinished);
-      replace(run, name, output);
-    } catch (Throwable e) {
-      // There is no way back after the rename.
-      log.fail(e);
-      throw e;
-    }
+    commit(unfinished, name, () -> replace(run, name, output));
     synchronized (log) {
       addObsolete(names(run));
     }
@@ -569,6 +557,32 @@ final class Merge {
   /** Returns whether a merge is to stop where it is: the store is being closed, or cleared. */
   private boolean isToGiveUp() {
     return log.isClosed() || clearing > 0;
+  }
+
+  /** The part of a commit that is done in memory. */
+  private interface Publication {
+    void run() throws IOException;
+  }
+
+  /**
+   * Makes a finished output the store: on disk, and then in memory. If it fails after the rename,
+   * the log cannot be used any longer.
+   */
+  private void commit(Path unfinished, SegmentName name, Publication publication)
+      throws IOException {
+    // CRASH HERE: the inputs are the store, and the next open deletes the output.
+    rename(unfinished, name.data(log.directory().path()));
+    try {
+      FailPoint.RENAMED.hit(unfinished);
+      // CRASH HERE: after a power loss either may be the store, and each is whole.
+      log.directory().sync();
+      FailPoint.COMMITTED.hit(unfinished);
+      publication.run();
+    } catch (Throwable e) {
+      // There is no way back after the rename.
+      log.fail(e);
+      throw e;
+    }
   }
 
   /** The commit: from now on an open takes the output, and deletes the inputs. */
@@ -783,24 +797,18 @@ final class Merge {
       deleteAfter(e, unfinished);
       throw e;
     }
-    // CRASH HERE: the inputs are the store, and the next open deletes the output.
-    rename(unfinished, name.data(log.directory().path()));
-    try {
-      FailPoint.RENAMED.hit(unfinished);
-      // CRASH HERE: after a power loss the store has all keys, or none.
-      log.directory().sync();
-      FailPoint.COMMITTED.hit(unfinished);
-      log.publish(name, nothing, all.get(0));
-      keydir.clear();
-      log.countDead(all);
-      log.drop(all);
-      addObsolete(names(all));
-      FailPoint.DROPPED.hit(unfinished);
-    } catch (Throwable e) {
-      // There is no way back after the rename.
-      log.fail(e);
-      throw e;
-    }
+    commit(unfinished, name, () -> publishEmpty(name, nothing, all));
+  }
+
+  /** Brings an empty output into the log, and takes all others out. Requires: the log's lock. */
+  private void publishEmpty(SegmentName name, MergeOutput nothing, List<Segment> all)
+      throws IOException {
+    Segment merged = log.publish(name, nothing, all.get(0));
+    keydir.clear();
+    log.countDead(all);
+    log.drop(all);
+    addObsolete(names(all));
+    FailPoint.DROPPED.hit(merged.file());
   }
 
   /** Writes the hint files that are missing. */

@@ -119,6 +119,6 @@ record Command(
 
   /** Returns the error for another number of arguments. */
   RespException wrongNumber() {
-    return new RespException("ERR wrong number of arguments for '" + name + "' command");
+    return RespException.wrongNumber(name);
   }
 }

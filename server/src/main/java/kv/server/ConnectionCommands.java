@@ -115,17 +115,12 @@ final class ConnectionCommands {
     switch (arguments.length) {
       case 1 -> client.replies().status("PONG");
       case 2 -> client.replies().bulk(arguments[1]);
-      default -> throw new RespException("ERR wrong number of arguments for 'ping' command");
+      default -> throw RespException.wrongNumber("ping");
     }
   }
 
   private void select(RespConnection client, byte[][] arguments) throws RespException {
-    long index;
-    try {
-      index = Ascii.parseLong(arguments[1], 0, arguments[1].length);
-    } catch (NumberFormatException e) {
-      throw RespException.notAnInteger();
-    }
+    long index = Arguments.integer(arguments[1]);
     if (index != (int) index) {
       throw new RespException(
           "ERR value is out of range, value must between -2147483648 and 2147483647");
@@ -187,12 +182,8 @@ final class ConnectionCommands {
   }
 
   private static int version(byte[] text) throws RespException {
-    long version;
-    try {
-      version = Ascii.parseLong(text, 0, text.length);
-    } catch (NumberFormatException e) {
-      throw new RespException("ERR Protocol version is not an integer or out of range");
-    }
+    long version =
+        Arguments.integer(text, "ERR Protocol version is not an integer or out of range");
     if (version != 2 && version != 3) {
       throw new RespException("NOPROTO unsupported protocol version");
     }
@@ -259,7 +250,7 @@ final class ConnectionCommands {
     } else if (option.equals("id")) {
       Set<Long> ids = new HashSet<>();
       for (int i = 3; i < arguments.length; i++) {
-        ids.add(id(arguments[i]));
+        ids.add(Arguments.integer(arguments[i], "ERR Invalid client ID"));
       }
       all.stream().filter(other -> ids.contains(other.session().id())).forEach(listed::add);
     } else {
@@ -268,14 +259,6 @@ final class ConnectionCommands {
     StringBuilder lines = new StringBuilder();
     listed.forEach(other -> lines.append(other.describe()));
     client.replies().text(lines.toString());
-  }
-
-  private static long id(byte[] text) throws RespException {
-    try {
-      return Ascii.parseLong(text, 0, text.length);
-    } catch (NumberFormatException e) {
-      throw new RespException("ERR Invalid client ID");
-    }
   }
 
   private void getName(RespConnection client, byte[][] arguments) {

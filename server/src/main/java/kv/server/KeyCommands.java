@@ -190,12 +190,7 @@ final class KeyCommands {
   }
 
   private static long count(byte[] text) throws RespException {
-    long count;
-    try {
-      count = Ascii.parseLong(text, 0, text.length);
-    } catch (NumberFormatException e) {
-      throw RespException.notAnInteger();
-    }
+    long count = Arguments.integer(text);
     if (count < 1) {
       throw RespException.syntax();
     }

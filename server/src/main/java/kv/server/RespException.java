@@ -18,8 +18,8 @@ final class RespException extends Exception {
     return new RespException("ERR syntax error");
   }
 
-  /** The error for an argument or a value that has to be an integer of 64 bits. */
-  static RespException notAnInteger() {
-    return new RespException("ERR value is not an integer or out of range");
+  /** The error for a number of arguments that a command cannot have. */
+  static RespException wrongNumber(String command) {
+    return new RespException("ERR wrong number of arguments for '" + command + "' command");
   }
 }

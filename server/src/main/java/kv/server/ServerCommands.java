@@ -210,13 +210,7 @@ final class ServerCommands {
       if (i + 1 == arguments.length || !Ascii.lowerCase(arguments[i]).equals("samples")) {
         throw RespException.syntax();
       }
-      long samples;
-      try {
-        samples = Ascii.parseLong(arguments[i + 1], 0, arguments[i + 1].length);
-      } catch (NumberFormatException e) {
-        throw RespException.notAnInteger();
-      }
-      if (samples < 0) {
+      if (Arguments.integer(arguments[i + 1]) < 0) {
         throw RespException.syntax();
       }
     }

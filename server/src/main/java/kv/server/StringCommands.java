@@ -95,7 +95,7 @@ final class StringCommands {
             one,
             "<key> <increment>",
             "Adds a number.",
-            (c, a) -> add(c, a[1], integer(a[2]))));
+            (c, a) -> add(c, a[1], Arguments.integer(a[2]))));
     all.add(
         command("decrby", 3, write, one, "<key> <decrement>", "Subtracts a number.", this::decrby));
   }
@@ -180,7 +180,7 @@ final class StringCommands {
 
   private static void requirePairs(String name, byte[][] arguments) throws RespException {
     if (arguments.length % 2 == 0) {
-      throw new RespException("ERR wrong number of arguments for '" + name + "' command");
+      throw RespException.wrongNumber(name);
     }
   }
 
@@ -214,8 +214,8 @@ final class StringCommands {
 
   private void getrange(RespConnection client, byte[][] arguments)
       throws IOException, RespException {
-    long start = integer(arguments[2]);
-    long end = integer(arguments[3]);
+    long start = Arguments.integer(arguments[2]);
+    long end = Arguments.integer(arguments[3]);
     byte[] value = database.get(arguments[1]);
     int length = value == null ? 0 : value.length;
     boolean reversed = start < 0 && end < 0 && start > end;
@@ -232,7 +232,7 @@ final class StringCommands {
   }
 
   private void decrby(RespConnection client, byte[][] arguments) throws IOException, RespException {
-    long decrement = integer(arguments[2]);
+    long decrement = Arguments.integer(arguments[2]);
     if (decrement == Long.MIN_VALUE) {
       throw new RespException("ERR decrement would overflow");
     }
@@ -242,7 +242,7 @@ final class StringCommands {
   private void add(RespConnection client, byte[] key, long increment)
       throws IOException, RespException {
     byte[] value = database.get(key);
-    long before = value == null ? 0 : integer(value);
+    long before = value == null ? 0 : Arguments.integer(value);
     long after;
     try {
       after = Math.addExact(before, increment);
@@ -251,13 +251,5 @@ final class StringCommands {
     }
     database.put(key, Ascii.bytes(Long.toString(after)));
     client.replies().integer(after);
-  }
-
-  private static long integer(byte[] text) throws RespException {
-    try {
-      return Ascii.parseLong(text, 0, text.length);
-    } catch (NumberFormatException e) {
-      throw RespException.notAnInteger();
-    }
   }
 }

@@ -13,7 +13,7 @@
  *   <li>{@code RespInitializer}: the way of a request that comes by RESP, through {@code
  *       RequestDecoder} and {@code InlineCommand}, as a {@code Request}, to {@code RespConnection};
  *       {@code Session}: what is known of a client; {@code Replies}: the way back; {@code Ascii}
- *   <li>{@code Commands}: from a request to its {@code Command}; {@code RespException}: errors;
+ *   <li>{@code Commands}: from a request to its {@code Command}; {@code Arguments}, {@code RespException};
  *       {@code Unsupported}: what Redis has and this server has not
  *   <li>{@code StringCommands}, {@code KeyCommands}, {@code ConnectionCommands}, {@code
  *       ServerCommands} and {@code Info}: what the commands do; {@code Glob}: patterns; {@code
