@@ -39,11 +39,11 @@ final class Invariants {
       while (records.next()) {
         ByteBuffer key = ByteBuffer.wrap(records.key());
         if (records.type() == Record.PUT) {
-          last.put(key, Log.location(segment.id(), records.offset()));
+          last.put(key, Location.of(segment.id(), records.offset()));
         } else {
           last.remove(key);
         }
-        long location = Log.location(segment.id(), records.offset());
+        long location = Location.of(segment.id(), records.offset());
         if (keydir.pointsAt(keydir.hash(key.array()), location)) {
           live.merge(segment, (long) records.length(), Long::sum);
         }
@@ -67,10 +67,11 @@ final class Invariants {
         SegmentName.uncovered(log.directory().path(), names).equals(names),
         "I4: do they tile 1..n?");
     require(
-        log.liveBytes() == segments.stream().mapToLong(Segment::liveBytes).sum()
-            && log.deadBytes() == segments.stream().mapToLong(Segment::deadBytes).sum()
-            && log.sealedDeadBytes() == log.sealed().stream().mapToLong(Segment::deadBytes).sum()
-            && log.sealedBytes() == log.sealed().stream().mapToLong(Segment::size).sum(),
+        log.space().liveBytes() == segments.stream().mapToLong(Segment::liveBytes).sum()
+            && log.space().deadBytes() == segments.stream().mapToLong(Segment::deadBytes).sum()
+            && log.space().sealedDeadBytes()
+                == log.sealed().stream().mapToLong(Segment::deadBytes).sum()
+            && log.space().sealedBytes() == log.sealed().stream().mapToLong(Segment::size).sum(),
         "do the segments' accounts add up?");
     requireNoOtherFiles(log.directory().path(), names);
   }

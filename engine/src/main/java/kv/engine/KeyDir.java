@@ -7,13 +7,13 @@
  *
  * COMPARED WITH STEP 5
  *
- * The keys are not in memory. A slot has the 64-bit hash of a key, and a location. Whether
- * a record found that way is the key's own is for the log to say, which is asked for the value
- * anyway. So a key takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the
- * map of step 5 takes 160; and no garbage collector has to walk through a million objects.
- * (After many deletes the table can be less full, until it is full of marks and made anew.)
+ * The keys are not in memory. A slot contains the 64-bit hash of a key, and a location. The log
+ * decides whether the record there has that key, and the log is read for the value anyway. So a key
+ * takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the map of step 5 takes
+ * 160; and the garbage collector does not walk through a million objects. (After many deletes the
+ * table can be emptier, until it is full of marks and rebuilt.)
  *
- * Any number of threads can look things up while one changes them, and take no lock for it.
+ * Any number of threads can search the table without a lock while one thread changes it.
  *
  * PICTURE
  *
@@ -21,31 +21,31 @@
  *     hash    |     0      |  hash(os)  | hash(vi)   | hash(sh)   |     0      | ...
  *     place   |   EMPTY    |  3, @54    | DELETED    |  4, @8     |   EMPTY    |
  *
- *     get("os"):  start at 1, says the hash: it matches, so ask the log at segment 3, offset 54
- *     get("sh"):  start at 2: DELETED, go on; 3: matches
- *     get("ed"):  start at 3: another hash, go on; 4: EMPTY, so there is no such key
+ *     get("os"):  the hash says slot 1: it matches, so read the log at segment 3, offset 54
+ *     get("sh"):  the hash says slot 2: DELETED, go on; 3: matches
+ *     get("ed"):  the hash says slot 3: another hash, go on; 4: EMPTY, so there is no such key
  *
  * Open addressing with linear probing (Knuth, The Art of Computer Programming, 6.4): a key is in
- * the first free slot from where its hash points to.
+ * the first slot that was free, from its hash's slot on.
  *
  * WHY READERS NEED NO LOCK
  *
- * In one table, nothing moves. An overwrite changes a slot's place, in one store. A new key's hash
- * is written before its place. A delete leaves a mark, so that those further on are still found.
- * A marked slot is used again, by whatever key comes: a reader may then see the hash of the one
- * and the place of the other. It asks the log, is told "another key", and goes on.
+ * Within a table, nothing moves. An overwrite changes a slot's location with one store. A new key's
+ * hash is written before its location. A delete leaves a mark, so that keys in later slots are still
+ * found. A marked slot is used again for any key: a reader may then see the hash of one key and the
+ * location of another. It reads the log there, finds another key, and goes on.
  *
- *     writer   record, hash, then the place (setRelease: not before what was written before it)
- *     reader   the place (getAcquire: not after what is read after it), then hash and record
+ *     writer   record, hash, then location (setRelease: after every write before it)
+ *     reader   location (getAcquire: before every read after it), then hash and record
  *
- * So who sees a place sees the record that is there.
+ * So a reader that sees a location sees the record there.
  *
- * A table that is too full is copied to a new one, and readers in the old one go on there. They
- * find what was true when they began, which is all that is promised: a get that runs beside a put
- * may come before or after it.
+ * A table that is too full is copied to a new one, and readers of the old one stay there. They find
+ * what was true when they began, which is all that is promised: a get that runs beside a put may
+ * come before or after it.
  *
- * When a merge has dropped the segment that a reader was sent to, the reader starts again, with
- * the table of now.
+ * If a merge dropped the segment that a reader was sent to, the reader starts again with the current
+ * table.
  *
  * INVARIANTS
  *
@@ -55,13 +55,12 @@
  *
  * NOT HERE, AND WHY
  *
- * Order. A hash index answers "what is the value of this key", and nothing about the keys that come
- * before or after it.
+ * Order. A hash index finds the value of a key, and nothing about the keys before or after it.
  *
- * More than 400 million keys: the table is one array. Stores of that size are split up, for other
+ * More than 400 million keys: the table is one array. Stores of that size are split up for other
  * reasons too.
  *
- * Growing bit by bit. One put in a doubling pays for all.
+ * Growing in small pieces. One put in a doubling pays for all.
  */
 package kv.engine;
 
@@ -71,57 +70,64 @@ import java.lang.invoke.VarHandle;
 import java.util.function.ToLongFunction;
 
 /**
- * Where the last put of every live key is. One thread at a time may change it, which the log's lock
- * sees to; {@link #get}, {@link #contains} and {@link #pointsAt} may be called by any at any time.
+ * Where the last put of every live key is. All methods require the log's lock, except for {@link
+ * #get}, {@link #contains}, {@link #pointsAt} and {@link #hash}, which require no lock.
  */
 final class KeyDir {
-  /** What {@link #apply} returns if it has replaced nothing. No location is this small. */
+  /** The location of a key that has none. No record's location is this small. */
   static final long NONE = 0;
 
-  /** In a slot that never had a key. A reader's search ends here. */
+  /** The location in a slot that never had a key. A search ends here. */
   private static final long EMPTY = 0;
 
-  /** In a slot whose key was deleted. A reader's search goes on. */
+  /** The location in a slot whose key was deleted. A search goes on. */
   private static final long DELETED = 1;
 
-  /** Slots at first, and at most: an array of 2^30 numbers is 8 GiB. */
   private static final int MIN_SLOTS = 1 << 10;
 
+  /** Maximum number of slots: an array of 2^30 numbers, 8 GiB. */
   private static final int MAX_SLOTS = 1 << 29;
 
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /** What the keydir asks the log. */
+  /** The records of the log, as the keydir needs them. */
   interface Records {
-    /** The value of a key whose put is at a location; null if another key's is there. */
+    /** Returns the value of the put at a location, or null if it is another key's. */
     byte[] read(long location, byte[] key) throws IOException, DroppedException;
 
-    /** Tells whether the record at a location is a key's. */
+    /** Returns whether the record at a location is the given key's. */
     boolean isOf(long location, byte[] key) throws IOException, DroppedException;
   }
 
-  /** Thrown when a location's segment is not there any more. */
+  /** Thrown when a merge has dropped a location's segment. */
   static final class DroppedException extends Exception {
     private static final long serialVersionUID = 1;
 
     DroppedException() {
-      // Nobody is told where it came from: it is caught in the same call.
+      // Without a stack trace: it is caught in the same call.
       super(null, null, false, false);
     }
+  }
+
+  /** A search for a key: reads the record at a candidate's location. */
+  private interface Candidate<T> {
+    /** Returns the result for the key, or null if the record is another key's. */
+    T read(Records records, long location, byte[] key) throws IOException, DroppedException;
   }
 
   private final Records records;
   private final ToLongFunction<byte[]> hash;
 
-  /** For each slot its hash and its location. The length is twice a power of two. */
+  /** The hash and the location of each slot. The length is twice a power of two. */
   private volatile long[] table = new long[2 * MIN_SLOTS];
 
-  /** Slots with a key, and slots that are not EMPTY. */
+  /** Number of slots with a key. */
   private int live;
 
+  /** Number of slots that are not EMPTY. */
   private int used;
 
-  /** Is written so that {@link #touch} has an effect. */
+  /** Written so that {@link #touch} has an effect. */
   @SuppressWarnings("unused")
   private long touched;
 
@@ -132,132 +138,144 @@ final class KeyDir {
 
   // ======== Writing ========
 
-  /** The hash of a key, which most other methods ask for: a caller has it computed once. */
+  /** Returns the hash of a key, which most other methods take as a parameter. Requires: no lock. */
   long hash(byte[] key) {
     return hash.applyAsLong(key);
   }
 
   /**
-   * Makes sure that there is a slot for one more key: true if all slots have changed for that.
-   * Called before the log is written to, so that if there is no memory, nothing has happened yet.
+   * Returns the slot of a key; if it has none, makes sure that there is a slot for it, and returns
+   * that as {@code -1 - slot}. Called before the log is written, so that nothing has happened yet if
+   * there is no memory. O(1) expected, and about one read from the log if the key is there. One call
+   * in a doubling of the keys rebuilds the table: O(keys).
    *
-   * @throws IOException if there are too many keys
+   * @throws IOException if the log could not be read, or if there are too many keys
    */
-  boolean reserve() throws IOException {
-    if (used + 1 <= slots(table) / 4 * 3) {
-      return false;
+  int reserve(long hash, byte[] key) throws IOException {
+    int slot = find(hash, key);
+    if (slot < 0 && used >= slots(table) / 4 * 3) {
+      rebuild();
+      slot = find(hash, key);
     }
-    // Without its marks, the new table is at most half full: larger, or of the same size, or
-    // smaller.
+    return slot;
+  }
+
+  /** Copies the keys to a new table without marks, which is at most half full: it may be smaller. */
+  private void rebuild() throws IOException {
     int newSlots = MIN_SLOTS;
     while (live + 1 > newSlots / 2 && newSlots < MAX_SLOTS) {
       newSlots *= 2;
     }
     if (live + 1 > newSlots / 4 * 3) {
-      throw new IOException("the store has " + live + " keys, and more do not fit into its index");
+      throw new IOException("the store has " + live + " keys; its index has no room for more");
     }
-    long[] grown = new long[2 * newSlots];
-    for (int from = 0; from < table.length; from += 2) {
-      if (table[from + 1] > DELETED) {
-        int slot = home(table[from], newSlots - 1);
-        while (grown[2 * slot + 1] != EMPTY) {
-          slot = (slot + 1) & (newSlots - 1);
+    long[] rebuilt = new long[2 * newSlots];
+    for (int from = 0; from < slots(); from++) {
+      long location = location(table, from);
+      if (location > DELETED) {
+        long hash = hash(table, from);
+        int slot = home(rebuilt, hash);
+        while (location(rebuilt, slot) != EMPTY) {
+          slot = next(rebuilt, slot);
         }
-        grown[2 * slot] = table[from];
-        grown[2 * slot + 1] = table[from + 1];
+        set(rebuilt, slot, hash, location);
       }
     }
     used = live;
-    table = grown;
-    return true;
+    table = rebuilt;
   }
 
   /**
-   * Reads the slots where some searches will start. Each of them is somewhere else in memory, and
-   * the processor waits for all of them at once, where find after find would wait for one after the
-   * other. Measured: an open with a million keys takes a quarter less time.
+   * Reads the home slots of some hashes. Each is elsewhere in memory, and the processor waits for
+   * all of them at once, where one find after another would wait for each. Measured: an open with a
+   * million keys takes a quarter less time.
    */
   void touch(long[] hashes, int count) {
     long[] table = this.table;
-    int mask = slots(table) - 1;
     long sum = 0;
     for (int i = 0; i < count; i++) {
-      sum += table[2 * home(hashes[i], mask) + 1];
+      sum += location(table, home(table, hashes[i]));
     }
     touched = sum;
   }
 
   /**
-   * Returns the slot of a key; if it has none, the slot that it would get, as a negative number:
-   * {@code -1 - slot}. For the writer. O(1) expected, and about one read from the log if there is
-   * one.
+   * Returns the slot of a key; if it has none, the free slot that it would get, as {@code -1 -
+   * slot}. O(1) expected, and about one read from the log if the key is there.
    *
    * @throws IOException if the log could not be read
    */
   int find(long hash, byte[] key) throws IOException {
     long[] table = this.table;
-    int mask = slots(table) - 1;
-    int free = -1;
-    // All the way to the end, even past a slot that could be used again: the key may come later.
-    for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
-      long location = table[2 * slot + 1];
-      if (location == EMPTY) {
-        return -1 - (free < 0 ? slot : free);
-      }
-      if (location == DELETED) {
-        free = free < 0 ? slot : free;
-      } else if (table[2 * slot] == hash && isOf(location, key)) {
+    for (int slot = probe(table, home(table, hash), hash);
+        location(table, slot) != EMPTY;
+        slot = probe(table, next(table, slot), hash)) {
+      if (isOf(location(table, slot), key)) {
         return slot;
       }
     }
+    // The key may come after a marked slot, so the whole chain was searched before one is reused.
+    int free = home(table, hash);
+    while (location(table, free) > DELETED) {
+      free = next(table, free);
+    }
+    return -1 - free;
   }
 
   private boolean isOf(long location, byte[] key) throws IOException {
     try {
       return records.isOf(location, key);
     } catch (DroppedException e) {
-      throw new IllegalStateException("I2: the keydir points at what is not there", e);
+      throw new IllegalStateException("I2: the keydir points into a dropped segment", e);
     }
   }
 
   /**
-   * Follows a record that was appended to the log (I2), in the slot that {@link #find} has found.
-   * Returns the location that the key had before, or {@link #NONE}. Cannot fail.
+   * Follows a record of the log (I2), in the slot that {@link #reserve} or, for a tombstone, {@link
+   * #find} returned. Returns the key's location before, or {@link #NONE}. Cannot fail.
    */
   long apply(byte type, int slot, long hash, long location) {
     boolean known = slot >= 0;
-    int at = 2 * (known ? slot : -1 - slot);
-    long before = known ? table[at + 1] : NONE;
+    int at = known ? slot : -1 - slot;
+    long before = known ? location(table, at) : NONE;
     if (type == Record.DELETE) {
       if (known) {
         live--;
-        WORD.setRelease(table, at + 1, DELETED);
+        setLocation(table, at, DELETED);
       }
-      return before;
-    }
-    if (!known) {
+    } else if (known) {
+      setLocation(table, at, location);
+    } else {
       live++;
-      used += table[at + 1] == EMPTY ? 1 : 0;
-      WORD.setOpaque(table, at, hash);
+      used += location(table, at) == EMPTY ? 1 : 0;
+      set(table, at, hash, location);
     }
-    // A reader that sees this location sees the hash and the record as well.
-    WORD.setRelease(table, at + 1, location);
     return before;
   }
 
   /**
-   * Points a key that is at one location at a copy of its record: false if it is not there any
-   * more, and nothing has changed.
+   * Follows a record of the log (I2). Returns the key's location before, or {@link #NONE}.
+   *
+   * @throws IOException as {@link #reserve}
+   */
+  long follow(byte type, long hash, byte[] key, long location) throws IOException {
+    int slot = type == Record.DELETE ? find(hash, key) : reserve(hash, key);
+    return apply(type, slot, hash, location);
+  }
+
+  /**
+   * Points a key at a copy of its record. Returns false, and changes nothing, if the key is no longer
+   * at the given location.
    */
   boolean replace(long hash, long location, long copy) {
     int slot = slotOf(hash, location);
     if (slot >= 0) {
-      WORD.setRelease(table, 2 * slot + 1, copy);
+      setLocation(table, slot, copy);
     }
     return slot >= 0;
   }
 
-  /** Removes all keys. A reader that has begun to search finds what was there, or nothing. */
+  /** Removes all keys. A search that has begun may still find a key. */
   void clear() {
     live = 0;
     used = 0;
@@ -267,117 +285,142 @@ final class KeyDir {
   // ======== Reading ========
 
   /**
-   * Returns the value of a key, or null if the key is absent. O(1) expected lookups, and one read
-   * from the log if it is there.
+   * Returns the value of a key, or null if the key is absent. O(1) expected, and one read from the
+   * log if the key is there. Requires: no lock.
    *
    * @throws IOException if the log could not be read
    */
   byte[] get(byte[] key) throws IOException {
+    return search(key, Records::read);
+  }
+
+  /** Returns whether a key is there. Costs a {@link #get} without the value. Requires: no lock. */
+  boolean contains(byte[] key) throws IOException {
+    return search(key, (log, location, k) -> log.isOf(location, k) ? Boolean.TRUE : null) != null;
+  }
+
+  /** Returns the first result of the candidates for a key, or null if the key is absent. */
+  private <T> T search(byte[] key, Candidate<T> candidate) throws IOException {
     long hash = hash(key);
     while (true) {
       long[] table = this.table;
-      int mask = slots(table) - 1;
       try {
-        for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
-          long location = (long) WORD.getAcquire(table, 2 * slot + 1);
+        for (int slot = probe(table, home(table, hash), hash); ; ) {
+          long location = location(table, slot);
           if (location == EMPTY) {
             return null;
           }
-          if (location != DELETED && (long) WORD.getOpaque(table, 2 * slot) == hash) {
-            byte[] value = records.read(location, key);
-            if (value != null) {
-              return value;
+          if (location != DELETED) {
+            T result = candidate.read(records, location, key);
+            if (result != null) {
+              return result;
             }
           }
+          slot = probe(table, next(table, slot), hash);
         }
       } catch (DroppedException e) {
-        // A merge has dropped the segment, and points the key elsewhere: start again.
-      }
-    }
-  }
-
-  /** Tells whether a key is there, at the cost of a {@link #get} without the value. */
-  boolean contains(byte[] key) throws IOException {
-    long hash = hash(key);
-    while (true) {
-      long[] table = this.table;
-      int mask = slots(table) - 1;
-      try {
-        for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
-          long location = (long) WORD.getAcquire(table, 2 * slot + 1);
-          if (location == EMPTY) {
-            return false;
-          }
-          if (location != DELETED
-              && (long) WORD.getOpaque(table, 2 * slot) == hash
-              && records.isOf(location, key)) {
-            return true;
-          }
-        }
-      } catch (DroppedException e) {
-        // As in get.
+        // A merge has pointed the key elsewhere since: start again.
       }
     }
   }
 
   /**
-   * Tells whether a key is at a location. Once this is false for a record, it is false for good: no
-   * key goes back to an older record.
+   * Returns whether a key is at a location. Once this is false for a record, it stays false: no key
+   * goes back to an older record. Requires: no lock.
    */
   boolean pointsAt(long hash, long location) {
     return slotOf(hash, location) >= 0;
   }
 
-  /**
-   * The slot with a location, or -1. A location is one record's only, so the hash just says where
-   * to start, and nothing is asked of the log.
-   */
+  /** Returns the slot with a location, or -1. Reads nothing from the log. */
   private int slotOf(long hash, long location) {
     long[] table = this.table;
-    int mask = slots(table) - 1;
-    for (int slot = home(hash, mask); ; slot = (slot + 1) & mask) {
-      long found = (long) WORD.getAcquire(table, 2 * slot + 1);
+    for (int slot = probe(table, home(table, hash), hash); ; ) {
+      long found = location(table, slot);
       if (found == location) {
         return slot;
       }
       if (found == EMPTY) {
         return -1;
       }
+      slot = probe(table, next(table, slot), hash);
     }
   }
 
-  /** How many live keys there are. */
+  /** Returns the number of live keys. */
   int size() {
     return live;
   }
 
-  /** The locations of all live keys, in no order. */
+  /** Returns the locations of all live keys, in no order. */
   long[] locations() {
     long[] locations = new long[live];
     int count = 0;
-    for (int at = 1; at < table.length; at += 2) {
-      if (table[at] > DELETED) {
-        locations[count++] = table[at];
+    for (int slot = 0; slot < slots(); slot++) {
+      long location = location(table, slot);
+      if (location > DELETED) {
+        locations[count++] = location;
       }
     }
     return locations;
   }
 
-  /**
-   * Where the search for a hash starts: its highest bits. So keys are in the order of their hashes,
-   * nearly, and when the table grows, both the old and the new one are gone through from start to
-   * end, which memory is fastest at.
-   */
-  private static int home(long hash, int mask) {
-    return (int) (hash >>> Long.numberOfLeadingZeros(mask));
-  }
-
-  /** How many slots there are, of 16 bytes each. */
+  /** Returns the number of slots, of 16 bytes each. */
   int slots() {
     return slots(table);
   }
 
+  /** Returns the number of slots that have a key or had one since the last rebuild. */
+  int usedSlots() {
+    return used;
+  }
+
+  // ======== Slots ========
+
   private static int slots(long[] table) {
     return table.length / 2;
+  }
+
+  /**
+   * Returns the slot where the search for a hash begins: its highest bits. So the keys are nearly in
+   * the order of their hashes, and a rebuild walks through both tables from start to end, which
+   * memory is fastest at.
+   */
+  private static int home(long[] table, long hash) {
+    return (int) (hash >>> Long.numberOfLeadingZeros(slots(table) - 1));
+  }
+
+  private static int next(long[] table, int slot) {
+    return (slot + 1) & (slots(table) - 1);
+  }
+
+  /** Returns the first slot, from the given one on, that is EMPTY or has the hash and a location. */
+  private static int probe(long[] table, int slot, long hash) {
+    while (true) {
+      long location = location(table, slot);
+      if (location == EMPTY || location != DELETED && hash(table, slot) == hash) {
+        return slot;
+      }
+      slot = next(table, slot);
+    }
+  }
+
+  private static long location(long[] table, int slot) {
+    return (long) WORD.getAcquire(table, 2 * slot + 1);
+  }
+
+  /** Returns a slot's hash. Read after its location. */
+  private static long hash(long[] table, int slot) {
+    return (long) WORD.getOpaque(table, 2 * slot);
+  }
+
+  /** Fills a free slot. A reader that sees the location sees the hash and the record too. */
+  private static void set(long[] table, int slot, long hash, long location) {
+    WORD.setOpaque(table, 2 * slot, hash);
+    setLocation(table, slot, location);
+  }
+
+  private static void setLocation(long[] table, int slot, long location) {
+    WORD.setRelease(table, 2 * slot + 1, location);
   }
 }

@@ -87,7 +87,7 @@ final class Listing {
     boolean ours =
         addIf(SegmentName.DATA, file, segments)
             || addIf(HintFile.HINT, file, hints)
-            || addIf(Merge.UNFINISHED, file, unfinished);
+            || addIf(Replacement.UNFINISHED, file, unfinished);
     if (ours && !Files.isRegularFile(path)) {
       // To open a pipe would wait for a program at its other end.
       throw new IOException(path + " is not a regular file: move it away");
@@ -122,7 +122,9 @@ final class Listing {
     requireUpTo(hints, HintFile.HINT, last);
     // Of generation 0 is a part of an import, which had no segment to read.
     requireUpTo(
-        unfinished.stream().filter(name -> name.generation() > 0).toList(), Merge.UNFINISHED, last);
+        unfinished.stream().filter(name -> name.generation() > 0).toList(),
+        Replacement.UNFINISHED,
+        last);
     if (lastKnown > last) {
       throw new CorruptStoreException(
           directory, SegmentName.missing(last + 1, lastKnown) + ", as its file LOCK proves");

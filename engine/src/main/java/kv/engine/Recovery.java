@@ -253,7 +253,7 @@ final class Recovery {
     types[noted] = type;
     keys[noted] = key;
     hashes[noted] = keydir.hash(key);
-    locations[noted] = Log.location(segment.id(), offset);
+    locations[noted] = Location.of(segment.id(), offset);
     lengths[noted] = length;
     noted++;
     if (noted == BATCH) {
@@ -265,11 +265,7 @@ final class Recovery {
   private void applyNoted() throws IOException {
     keydir.touch(hashes, noted);
     for (int i = 0; i < noted; i++) {
-      int slot = keydir.find(hashes[i], keys[i]);
-      if (slot < 0 && keydir.reserve()) {
-        slot = keydir.find(hashes[i], keys[i]);
-      }
-      long before = keydir.apply(types[i], slot, hashes[i], locations[i]);
+      long before = keydir.follow(types[i], hashes[i], keys[i], locations[i]);
       log.account(locations[i], types[i] == Record.PUT ? lengths[i] : 0, before);
     }
     noted = 0;

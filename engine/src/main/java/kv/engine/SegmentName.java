@@ -146,7 +146,7 @@ record SegmentName(int first, int last, int generation) {
 
   /** The segment's file while a merge is writing it. */
   Path unfinished(Path directory) {
-    return directory.resolve(this + Merge.UNFINISHED);
+    return directory.resolve(this + Replacement.UNFINISHED);
   }
 
   /** The name of the files, without their ending. */

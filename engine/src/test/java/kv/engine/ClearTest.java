@@ -273,7 +273,7 @@ class ClearTest extends StoreFixture {
         SortedMap<String, String> before = state(store);
         FailPoint.set(
             (point, file) -> {
-              if (point == failing && file.toString().endsWith(Merge.UNFINISHED)) {
+              if (point == failing && file.toString().endsWith(Replacement.UNFINISHED)) {
                 throw new IOException("the disk says no");
               }
             });

@@ -29,7 +29,7 @@ class InvariantsTest extends StoreFixture {
   void aKeyThatIsNotWhereItsLastPutIsIsFound() throws IOException {
     open();
     long hash = keydir.hash(bytes("os"));
-    keydir.replace(hash, Log.location(1, 16 + 21), Log.location(1, 16));
+    keydir.replace(hash, Location.of(1, 16 + 21), Location.of(1, 16));
 
     assertFound("I2: is the keydir entry of a key its last put?");
   }
@@ -38,7 +38,7 @@ class InvariantsTest extends StoreFixture {
   void aKeyThatTheKeydirDoesNotHaveIsFound() throws IOException {
     open();
     long hash = keydir.hash(bytes("os"));
-    keydir.apply(Record.DELETE, keydir.find(hash, bytes("os")), hash, Log.location(2, 16));
+    keydir.apply(Record.DELETE, keydir.find(hash, bytes("os")), hash, Location.of(2, 16));
 
     assertFound("I2: is the keydir entry of a key its last put?");
   }
@@ -48,7 +48,7 @@ class InvariantsTest extends StoreFixture {
     open();
     long hash = keydir.hash(bytes("editor"));
     int slot = keydir.find(hash, bytes("editor"));
-    keydir.apply(Record.PUT, slot, hash, Log.location(1, 16 + 21 + 23));
+    keydir.apply(Record.PUT, slot, hash, Location.of(1, 16 + 21 + 23));
 
     assertFound("I2: has the keydir no key that the log has not?");
   }
@@ -65,7 +65,7 @@ class InvariantsTest extends StoreFixture {
   void accountsThatDoNotAddUpAreFound() throws IOException {
     open();
     // Right for the segment, and nothing of it in the sum.
-    log.account(Log.location(2, 16), 1, KeyDir.NONE);
+    log.account(Location.of(2, 16), 1, KeyDir.NONE);
     log.sealed().get(1).addLive(-1);
 
     assertFound("do the segments' accounts add up?");

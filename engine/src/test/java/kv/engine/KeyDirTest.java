@@ -32,7 +32,7 @@ class KeyDirTest {
     volatile int droppedId = -1;
 
     static long location(int id, int version, int key) {
-      return Log.location(id, version << 12 | key);
+      return Location.of(id, version << 12 | key);
     }
 
     static int version(byte[] value) {
@@ -41,16 +41,16 @@ class KeyDirTest {
 
     @Override
     public byte[] read(long location, byte[] key) throws KeyDir.DroppedException {
-      int version = Log.offset(location) >>> 12;
+      int version = Location.offset(location) >>> 12;
       return isOf(location, key) ? ByteBuffer.allocate(4).putInt(version).array() : null;
     }
 
     @Override
     public boolean isOf(long location, byte[] key) throws KeyDir.DroppedException {
-      if (Log.id(location) == droppedId) {
+      if (Location.segmentId(location) == droppedId) {
         throw new KeyDir.DroppedException();
       }
-      return Arrays.equals(key(Log.offset(location) & 0xfff), key);
+      return Arrays.equals(key(Location.offset(location) & 0xfff), key);
     }
   }
 
@@ -65,14 +65,8 @@ class KeyDirTest {
     return new byte[] {(byte) (number >>> 8), (byte) number};
   }
 
-  /** Does what a store does when a record was appended. */
   private long apply(byte type, int key, long location) throws IOException {
-    long hash = keydir.hash(key(key));
-    int slot = keydir.find(hash, key(key));
-    if (slot < 0 && keydir.reserve()) {
-      slot = keydir.find(hash, key(key));
-    }
-    return keydir.apply(type, slot, hash, location);
+    return keydir.follow(type, keydir.hash(key(key)), key(key), location);
   }
 
   private int versionOf(int key) throws IOException {
@@ -150,8 +144,8 @@ class KeyDirTest {
   @Test
   void theSlotOfADeletedKeyIsUsedAgain() throws IOException {
     for (int version = 1; version <= 10_000; version++) {
-      assertFalse(keydir.reserve(), "all slots but a few have been used");
       apply(Record.PUT, 1, MadeUpLog.location(1, version, 1));
+      assertEquals(1, keydir.usedSlots());
       apply(Record.DELETE, 1, 99);
     }
   }
@@ -301,9 +295,9 @@ class KeyDirTest {
       ids[key] = id;
     }
     for (long location : keydir.locations()) {
-      if (Log.id(location) == id - 1) {
-        int key = Log.offset(location) & 0xfff;
-        keydir.replace(keydir.hash(key(key)), location, Log.location(id, Log.offset(location)));
+      if (Location.segmentId(location) == id - 1) {
+        int key = Location.offset(location) & 0xfff;
+        keydir.replace(keydir.hash(key(key)), location, Location.of(id, Location.offset(location)));
       }
     }
     log.droppedId = id - 1;

@@ -1,0 +1,74 @@
+package kv.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Writes the hint files that are missing beside sealed segments (see HintFile). A hint file only
+ * saves time, so it is written when nothing more urgent is to be done, and a failure is ignored.
+ */
+final class HintWriter {
+  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
+
+  private final Log log;
+
+  /** Returns whether the store is being cleared: its hint files are not needed then. */
+  private final BooleanSupplier isClearing;
+
+  /** {@link Log#changes} when hint files were last written. Guarded by: the log's lock. */
+  private int changesSeen;
+
+  HintWriter(Log log, BooleanSupplier isClearing) {
+    this.log = log;
+    this.isClearing = isClearing;
+  }
+
+  /** Returns whether there may be segments without a hint file. Requires: the log's lock. */
+  boolean hasWork() {
+    return log.changes() != changesSeen;
+  }
+
+  /** Writes the missing hint files. Requires: the merge lock. */
+  void write() {
+    List<Segment> sealed;
+    synchronized (log) {
+      sealed = log.sealed();
+      changesSeen = log.changes();
+    }
+    for (Segment segment : sealed) {
+      if (!isClearing.getAsBoolean() && !segment.isHinted()) {
+        segment.setHinted();
+        write(segment);
+      }
+    }
+  }
+
+  private void write(Segment segment) {
+    Path file = segment.name().hint(log.directory().path());
+    try {
+      log.directory().requireInPlace();
+    } catch (IOException e) {
+      // The path leads to another store's directory.
+      LOGGER.log(System.Logger.Level.DEBUG, "did not write " + file, e);
+      return;
+    }
+    try {
+      HintFile.write(segment, file, isClearing);
+    } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
+      LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
+      deleteRemains(file);
+    }
+  }
+
+  private static void deleteRemains(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // The next open finds the file damaged, and does not use it.
+      LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+    }
+  }
+}
