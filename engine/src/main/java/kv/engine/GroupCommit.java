@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * Group commit: threads that wait for the disk at the same time share one fsync. An fsync takes as
- * long for a hundred records as for one, so the more wait, the cheaper each.
+ * long for a hundred records as for one, so the more threads wait, the less each record costs.
  *
  * PICTURE: three threads put, each waits until its record is durable
  *
@@ -10,29 +10,30 @@
  *     thread 2     put |.... waits .....|== leads: fsync ==|     group 2: itself and thread 3
  *     thread 3        put |... waits ...|..... waits ......|
  *
- * Threads that come while an fsync runs are the next group: it may not cover their records. The
- * first of them leads it. When the running fsync ends, the leader closes its group, notes how far
- * the log goes, and syncs that without holding the lock for appending, so that others can append
- * meanwhile: they are the group after that. Then it wakes its group, and the leader of the next.
+ * Threads that arrive while an fsync runs form the next group, because that fsync may not cover
+ * their records. The first of them leads the group. When the running fsync ends, the leader closes
+ * its group, notes the end of the log, and syncs up to it without the log's lock, so that other
+ * threads can append: they form the group after that. Then it wakes its group, and the leader of the
+ * next one.
  *
- * So each thread is woken once. (With one monitor for all, every fsync would wake everybody, and
- * one after the other would look and go to sleep again.)
+ * So each thread is woken once. (With one monitor for all, every fsync would wake all threads, and
+ * most would go back to sleep.)
  *
  * The idea is from main-memory databases of the 1980s (DeWitt et al., 1984; IBM's IMS Fast Path).
  *
- * Besides, with the policy EVERY_SECOND, a thread of the store's own does that every second.
+ * With the policy EVERY_SECOND, a thread of the store's own also syncs once a second.
  *
  * NOT HERE, AND WHY
  *
- * Syncing all the time in the background, so that there is little left to do when a segment is full
- * and a put has to wait for its fsync. To write a mapped page to the disk, the operating system
- * first takes it from the other processors, one page at a time. Measured: what a put waits for at
- * the end of a segment becomes half as long, and all others take twice the time.
+ * Syncing continuously in the background, so that little is left to write when a segment is full and
+ * a put waits for its fsync. To write a mapped page to the disk, the operating system first removes
+ * it from the other processors' page tables, one page at a time. Measured: the put at the end of a
+ * segment waits half as long, and all other puts take twice the time.
  *
- * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one may carry out
- * tasks of other CompletableFutures first (in JDK 17 in the common pool, in JDK 25 in every pool).
- * A task that puts would join the group that this very thread is about to lead, and wait for it on
- * top of it, forever. A thread that waits for a latch does nothing else.
+ * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one may run other
+ * tasks first (in JDK 17 in the common pool, in JDK 25 in every pool). If such a task puts, it joins
+ * the group that this thread is about to lead, and waits for it on top of the leader, for ever. A
+ * thread that waits for a latch runs nothing else.
  *
  * INVARIANTS
  *
@@ -45,25 +46,26 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Makes the log durable, for many at a time. */
+/** Makes the log durable for many threads at a time. */
 final class GroupCommit {
-  /** How long the thread waits between two fsyncs, in milliseconds. */
-  private static final long SECOND = 1000;
+  /** Interval of the fsyncs in the background. */
+  private static final long INTERVAL_MILLIS = 1000;
 
   private final Log log;
 
   /** Everything before this position of the log is durable. */
   private volatile long durable;
 
-  /** The group that was closed last: it has its fsync, or had it, and is let go after that. */
+  /** The group that was closed last: its fsync runs or has ended. Guarded by: this. */
   private CountDownLatch closed = new CountDownLatch(0);
 
-  /** The group that waits for the end of that; null if nobody does. This monitor guards both. */
+  /** The group that waits for the end of that fsync, or null. Guarded by: this. */
   private CountDownLatch waiting;
 
-  /** The thread that syncs by itself, and what it waits for. */
+  /** The thread that syncs once a second; null with the other policies. */
   private Thread thread;
 
+  /** Opened by {@link #close}: ends the thread. */
   private final CountDownLatch closing = new CountDownLatch(1);
 
   GroupCommit(Log log) {
@@ -79,29 +81,29 @@ final class GroupCommit {
 
   private void syncEverySecond() {
     try {
-      while (!closing.await(SECOND, TimeUnit.MILLISECONDS)) {
+      while (!closing.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
         syncTo(log.position());
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      // Every further call tells of it.
+      // Every further write throws it.
       log.fail(e);
     }
   }
 
   // ======== Writing ========
 
-  /** Tells whether everything before a position of the log is durable. */
+  /** Returns whether everything before a position of the log is durable. */
   boolean covers(long position) {
     return durable >= position;
   }
 
-  /** Notes that everything before a position of the log was made durable otherwise. */
+  /** Notes that everything before a position of the log is durable. */
   synchronized void advance(long position) {
     durable = Math.max(durable, position);
   }
 
   /**
-   * On return everything before a position of the log is durable.
+   * Makes everything before a position of the log durable. Requires: no lock, or only the merge lock.
    *
    * @throws IOException if an fsync has failed, in this thread or another (I12)
    */
@@ -130,10 +132,7 @@ final class GroupCommit {
     }
   }
 
-  /**
-   * Waits for the group before, closes this one, makes everything durable that was appended until
-   * then, and wakes this group.
-   */
+  /** Waits for the group before, closes this group, syncs the log, and wakes this group. */
   private void lead(CountDownLatch group, CountDownLatch before) throws IOException {
     try {
       Uninterruptible.await(before);
@@ -142,8 +141,8 @@ final class GroupCommit {
         waiting = null;
       }
       log.requireHealthy();
-      // The position first: if a rotation comes in between, everything before the new segment is
-      // durable already.
+      // First the position, then the segment: if a rotation comes in between, everything before the
+      // new segment is durable.
       long end = log.position();
       // The fsync of the previous group may have covered this one as well.
       if (!covers(end)) {
@@ -161,7 +160,7 @@ final class GroupCommit {
 
   // ======== Closing ========
 
-  /** Ends the thread, after what it is doing. */
+  /** Ends the thread, after a running fsync. */
   void close() {
     closing.countDown();
     if (thread != null) {

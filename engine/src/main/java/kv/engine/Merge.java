@@ -4,7 +4,7 @@
  * Merging: rewriting old segments without their dead records, while all other calls go on. A run of
  * neighbours becomes one segment in the same place of the log, so neither readers nor writers need
  * to know. The idea is Bitcask's. Here the output takes its inputs' place in the order of the log,
- * not a place of its own, which is what makes deletes come out right.
+ * not a place of its own; so deletes come out right.
  *
  * PICTURE: put os=mac, put vi=1 | put os=linux, put sh=2 | delete vi, put ed=3 |
  *

@@ -1,10 +1,10 @@
 /*
  * WHAT THIS FILE IS
  *
- * The segment that a merge writes. It has nothing to do with the log yet, and is written as any
- * file is: through a buffer, from the start to the end, then the seal, then an fsync. It is mapped
- * when it is complete, and before it gets its name: after that, a merge must not fail for lack of a
- * descriptor or a map.
+ * The segment that a merge writes. It is not part of the log yet, and is written as any file is:
+ * through a buffer, from start to end, then the seal, then an fsync. It is mapped when it is
+ * complete and before it gets its name: after that, a merge must not fail for lack of a descriptor
+ * or a map.
  *
  * PICTURE: a merge of two segments, in which the keydir points at three records
  *
@@ -13,9 +13,8 @@
  *     output     | P a 3 | P c 4 | seal |
  *     originals    1@44    2@25     the number in memory of the segment, and the offset
  *
- * Of each record it remembers where the original is, where the copy is, and the hash of the key, 20
- * bytes in memory: so that the keydir can be pointed from the one to the other, and nothing has to
- * be read again.
+ * For each record it keeps the location of the original, the offset of the copy, and the hash of the
+ * key, 20 bytes in memory: so the keydir can be pointed at the copies without reading anything again.
  */
 package kv.engine;
 
@@ -30,45 +29,45 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** A segment in the making. Not thread-safe. */
+/** The output of a merge. Not thread-safe. */
 final class MergeOutput implements Closeable {
-  /** Bytes that are written at a time: a write call for each record would take most of the time. */
-  private static final int BUFFER_SIZE = 1 << 20;
+  /** Bytes of one write call: a call for each record would take most of the time. */
+  private static final int BUFFER_BYTES = 1 << 20;
 
   private final Path file;
   private final FileHeader fileHeader = FileHeader.fresh();
   private final RandomAccessFile writer;
 
-  /** What was not written yet. */
-  private final byte[] buffer = new byte[BUFFER_SIZE];
+  /** Bytes not written yet. */
+  private final byte[] buffer = new byte[BUFFER_BYTES];
 
   private int buffered;
 
-  /** Where each record was copied from. */
+  /** Locations of the originals. */
   private long[] originals = new long[1024];
 
-  /** The hash of each record's key. */
+  /** Hashes of the records' keys. */
   private long[] hashes = new long[1024];
 
-  /** Where each record is here. */
+  /** Offsets of the copies. */
   private int[] offsets = new int[1024];
 
   private int count;
 
-  /** Where the next record goes; when the segment is sealed, where the last one ends. */
+  /** Offset at which the last record ends. */
   private int end;
 
   private final CRC32C headerChecksums = new CRC32C();
 
-  /** The finished file. */
+  /** The finished file; null until then. */
   private MappedByteBuffer map;
 
-  /** Bytes that were written to the file. */
+  /** Bytes written to the file. */
   private volatile long written;
 
   // ======== Opening ========
 
-  /** Creates the file. The remains of a merge that failed before are deleted. */
+  /** Creates the file, in place of the remains of an earlier merge. */
   MergeOutput(Path file) throws IOException {
     this.file = file;
     Files.deleteIfExists(file);
@@ -85,18 +84,18 @@ final class MergeOutput implements Closeable {
   // ======== Writing ========
 
   /**
-   * Adds a copy of the record under a cursor: the body bit for bit, with its checksum, so that a
-   * damaged one is copied as damaged; and the header with a checksum for its new place. The caller
-   * has verified the record.
+   * Adds a copy of a reader's current record, which the caller has verified: the body bit for bit
+   * with its checksum, so that a damaged body is copied as damaged; and the header with a checksum
+   * for its new place.
    *
-   * @param original where the record is now
+   * @param original the record's location
    * @param hash the hash of its key
-   * @throws IOException if the disk is full, say
+   * @throws IOException if the file could not be written, on a full disk for example
    */
   void add(LogReader record, long original, long hash) throws IOException {
     int offset = end;
     for (int done = 0; done < record.length(); ) {
-      int piece = Math.min(BUFFER_SIZE, record.length() - done);
+      int piece = Math.min(BUFFER_BYTES, record.length() - done);
       byte[] bytes = record.copy(record.offset() + done, piece);
       if (done == 0) {
         Record.place(ByteBuffer.wrap(bytes), fileHeader, offset);
@@ -116,14 +115,14 @@ final class MergeOutput implements Closeable {
     count++;
   }
 
-  /** Puts bytes into the buffer, and writes that whenever it is full. */
+  /** Adds bytes to the buffer, and writes the buffer when it is full. */
   private void write(byte[] bytes) throws IOException {
     for (int done = 0; done < bytes.length; ) {
-      int piece = Math.min(bytes.length - done, BUFFER_SIZE - buffered);
+      int piece = Math.min(bytes.length - done, BUFFER_BYTES - buffered);
       System.arraycopy(bytes, done, buffer, buffered, piece);
       buffered += piece;
       done += piece;
-      if (buffered == BUFFER_SIZE) {
+      if (buffered == BUFFER_BYTES) {
         flush();
       }
     }
@@ -140,8 +139,8 @@ final class MergeOutput implements Closeable {
 
   /**
    * Seals the segment and maps it. On return its bytes are durable, but not its name. One fsync is
-   * enough: no reader sees the seal before the rename, and then all before it is durable, as it
-   * says.
+   * enough: no program sees the seal before the rename, and by then everything before the seal is
+   * durable, as it claims.
    */
   void finish() throws IOException {
     int recordsEnd = end;
@@ -157,42 +156,42 @@ final class MergeOutput implements Closeable {
 
   // ======== Reading ========
 
-  /** Where a record was copied from. */
+  /** Returns the location that a record was copied from. */
   long original(int index) {
     return originals[index];
   }
 
-  /** The hash of a record's key. */
+  /** Returns the hash of a record's key. */
   long hash(int index) {
     return hashes[index];
   }
 
-  /** Where a record is here; of the index behind the last one, where that ends. */
+  /** Returns a copy's offset; for the index after the last, the offset at which the last ends. */
   int offset(int index) {
     return index == count ? end : offsets[index];
   }
 
-  /** How many records there are, without the seal. */
+  /** Returns the number of records, without the seal. */
   int count() {
     return count;
   }
 
-  /** Where the last record ends. */
+  /** Returns the offset at which the last record ends. */
   int end() {
     return end;
   }
 
-  /** Bytes that were written to the file so far. May be called by any thread. */
+  /** Returns the bytes written to the file so far. Requires: no lock. */
   long written() {
     return written;
   }
 
-  /** The finished file, in memory. */
+  /** Returns the finished file. */
   MappedByteBuffer map() {
     return map;
   }
 
-  /** The checksum over all header checksums, as it is in the seal. */
+  /** Returns the checksum of the record headers' checksums, for the seal. */
   int sealChecksum() {
     return (int) headerChecksums.getValue();
   }

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The store as its users see it. Here are the promises: what a call returns, what is safe when it
- * has returned, and what happens on bad input. The other files keep them.
+ * The store as its users see it. Here are the promises: the result of each call, its safety on
+ * return, and the errors on bad input. The other files keep them.
  *
  * COMPARED WITH STEP 5
  *
