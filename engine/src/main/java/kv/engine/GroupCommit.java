@@ -51,7 +51,22 @@ final class GroupCommit {
   /** Interval of the fsyncs in the background. */
   private static final long INTERVAL_MILLIS = 1000;
 
-  private final Log log;
+  /** The log, as a group commit needs it. */
+  interface Syncable {
+    /** Returns the bytes appended so far. Requires: no lock. */
+    long position();
+
+    /** Makes all bytes up to a position that was read before durable. Requires: no lock. */
+    void syncActive() throws IOException;
+
+    /** Refuses all further writes. Requires: no lock. */
+    void fail(Throwable cause);
+
+    /** Throws the exception of a failure, if there was one. Requires: no lock. */
+    void requireHealthy() throws IOException;
+  }
+
+  private final Syncable log;
 
   /** Everything before this position of the log is durable. */
   private volatile long durable;
@@ -68,7 +83,7 @@ final class GroupCommit {
   /** Opened by {@link #close}: ends the thread. */
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  GroupCommit(Log log) {
+  GroupCommit(Syncable log) {
     this.log = log;
   }
 

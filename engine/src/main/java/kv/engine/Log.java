@@ -63,7 +63,7 @@ import java.util.List;
  * that changes the log or the keydir holds its monitor. Every method requires the log's lock unless
  * it says otherwise.
  */
-final class Log implements KeyDir.Records {
+final class Log implements KeyDir.Records, GroupCommit.Syncable {
   private static final VarHandle POSITION;
 
   static {
@@ -270,12 +270,14 @@ final class Log implements KeyDir.Records {
   }
 
   /** Returns the bytes appended since the store was opened. Requires: no lock. */
-  long position() {
+  @Override
+  public long position() {
     return (long) POSITION.getAcquire(this);
   }
 
   /** Makes the active segment durable, and with it the log. Requires: no lock. */
-  void syncActive() throws IOException {
+  @Override
+  public void syncActive() throws IOException {
     SegmentWriter writer = active;
     if (writer != null) {
       writer.sync();
@@ -419,7 +421,7 @@ final class Log implements KeyDir.Records {
    * output counts as dead until the keydir points at it.
    */
   Segment publish(SegmentName name, MergeOutput output, Segment firstInput) {
-    Segment merged = Segment.merged(nextId, name, directory.path(), output);
+    Segment merged = output.toSegment(nextId, name, name.data(directory.path()));
     register(merged);
     setSealed(with(sealed, sealed.indexOf(firstInput), merged));
     space.added(merged);
@@ -496,7 +498,8 @@ final class Log implements KeyDir.Records {
   // ======== Closing ========
 
   /** Refuses all further writes, because files and memory may differ now. */
-  void fail(Throwable cause) {
+  @Override
+  public void fail(Throwable cause) {
     if (failure == null) {
       failure = cause;
     }
@@ -527,7 +530,8 @@ final class Log implements KeyDir.Records {
   }
 
   /** Checks that nothing has failed. A closing log passes. Requires: no lock. */
-  void requireHealthy() throws IOException {
+  @Override
+  public void requireHealthy() throws IOException {
     IOException failed = failure();
     if (failed != null) {
       throw failed;

@@ -176,24 +176,20 @@ final class MergeOutput implements Closeable {
     return count;
   }
 
-  /** Returns the offset at which the last record ends. */
-  int end() {
-    return end;
-  }
-
   /** Returns the bytes written to the file so far. Requires: no lock. */
   long written() {
     return written;
   }
 
-  /** Returns the finished file. */
-  MappedByteBuffer map() {
-    return map;
+  private int sealChecksum() {
+    return (int) headerChecksums.getValue();
   }
 
-  /** Returns the checksum of the record headers' checksums, for the seal. */
-  int sealChecksum() {
-    return (int) headerChecksums.getValue();
+  /** Returns the finished output as a segment. The file has its final name now. */
+  Segment toSegment(int id, SegmentName name, Path renamed) {
+    Segment segment = Segment.finished(id, name, renamed, fileHeader, map);
+    segment.recovered(end, count, sealChecksum());
+    return segment;
   }
 
   // ======== Closing ========

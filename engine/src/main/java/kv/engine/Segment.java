@@ -128,15 +128,13 @@ final class Segment {
     return new Segment(id, name, file, FileHeader.of(map), map, true);
   }
 
-  /** Returns a segment that a merge has just written and mapped. */
-  static Segment merged(int id, SegmentName name, Path directory, MergeOutput output) {
-    MappedByteBuffer map = output.map();
-    Segment segment = new Segment(id, name, name.data(directory), FileHeader.of(map), map, true);
-    segment.recovered(output.end(), output.count(), output.sealChecksum());
-    return segment;
+  /** Returns a segment whose file was just written, sealed and mapped. */
+  static Segment finished(
+      int id, SegmentName name, Path file, FileHeader fileHeader, MappedByteBuffer map) {
+    return new Segment(id, name, file, fileHeader, map, true);
   }
 
-  /** Notes what recovery found in the file. */
+  /** Notes the contents of a sealed file. */
   void recovered(int end, int count, int sealChecksum) {
     this.end = end;
     this.count = count;
