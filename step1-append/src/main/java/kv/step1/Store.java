@@ -1,13 +1,12 @@
 /*
  * WHAT THIS FILE IS
  *
- * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in the other files.
+ * The store as its users see it. This file states the promises: the result of each call, what is
+ * safe when it returns, and the response to bad input. The other files keep these promises.
  *
  * NEW IN THIS STEP
  *
- * Writing is appending. put adds a record behind the last one and changes nothing that is
- * already there.
+ * Writing is appending. put adds a record after the last one and changes no earlier record.
  *
  * PICTURE: the same few puts go through all steps
  *
@@ -18,8 +17,8 @@
  *
  *     | KVSTEPS 1 | P os mac | P editor vim | P os linux |  <- the next put goes here
  *
- * Both values of "os" are there. The second put did not look for the first; it would have had to
- * read for that.
+ * Both values of "os" are in the log. The second put did not look for the first: that would have
+ * cost a read.
  *
  * INVARIANTS
  *
@@ -27,10 +26,11 @@
  *
  * NOT HERE, AND WHY
  *
- * Reading: this store can only be written. Everything that reading needs is in the file already.
+ * Reading: this store can only be written. The file already contains everything that reading
+ * needs.
  *
- * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow.
+ * More than one thread at a time: the methods are synchronized. The log has only one end, so
+ * writers have to take turns anyway.
  */
 package kv.step1;
 
@@ -39,13 +39,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A store of keys and values, arrays of any bytes, in one log.
+ * A store of keys and values, both arrays of any bytes, in one log.
  *
- * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
- * a thread while it is inside a call closes the file under the store (that is how {@code
- * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing that was put before is lost by that. But a record that was
- * being written may be left torn, and what is put behind a torn record cannot be found.
+ * <p>Keys are 0 to 65,535 bytes long, values 0 to 512 MiB. Thread-safe: calls take turns.
+ * Interrupting a thread inside a call closes the store's file (a property of {@code FileChannel});
+ * every further call then throws an {@link IOException}, and the store must be closed and opened
+ * again. This loses no earlier put. But a record that was being written may be torn, and records
+ * put after a torn record cannot be found.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */
@@ -55,7 +55,7 @@ public final class Store implements Closeable {
   private final LogFile log;
   private boolean closed;
 
-  /** A store on a log that was opened already, as {@link #open} does it and tests may. */
+  /** Creates a store on an open log, for {@link #open} and for tests. */
   Store(DirectoryLock lock, LogFile log) {
     this.lock = lock;
     this.log = log;
@@ -64,19 +64,20 @@ public final class Store implements Closeable {
   // ======== Opening ========
 
   /**
-   * Opens the store in a directory, and creates what is missing: the directory, those above it, and
-   * the store's files. On return all of that is durable. Takes O(files in the directory) time.
+   * Opens the store in a directory, and creates everything that is missing: the directory, its
+   * parents and the store's files. On return all of these are durable. Takes O(files in the
+   * directory) time.
    *
-   * @throws IOException if a store has the directory open, in this process or another, if the
+   * @throws IOException if a store in this process or another has the directory open, if the
    *     directory or the files cannot be created, if {@code store.data} is not a log, or if the
-   *     directory has files of a later step, and then nothing was created
+   *     directory contains files of a later step; in the last case nothing was created
    */
   public static Store open(Path directory) throws IOException {
     Directories.create(directory);
     DirectoryContents.check(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
-      // Again, because until now another store may have been at work in the directory.
+      // Again, because another store may have used the directory until now.
       DirectoryContents.check(directory);
       lock.requireInPlace();
       return new Store(lock, LogFile.open(directory.resolve(FILE_NAME)));
@@ -89,18 +90,18 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
-   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
-   * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
-   * MiB, however much is stored.
+   * Sets a key to a value; both arrays are copied. On return the operating system holds the
+   * record: it survives the death of this process ({@code kill -9}), but not power loss, until
+   * {@link #sync()} returns. Takes O(key + value) time and one system call for a record of up to 1
+   * MiB, regardless of the size of the store.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
-   *     is as it was before the call. If the store cannot be used any more, as after an interrupt,
-   *     the record may be there when it is opened again, or not.
+   *     is as it was before the call. If the store can no longer be used, as after an interrupt,
+   *     the record may or may not be there when the store is opened again.
    */
   public synchronized void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -111,14 +112,14 @@ public final class Store implements Closeable {
 
   /**
    * Makes every put before this call durable: on return they survive power loss. Waits for the
-   * disk, for tens of microseconds to tens of milliseconds; costs nothing if there is nothing to
-   * do.
+   * disk, for tens of microseconds to tens of milliseconds; costs nothing if everything is durable
+   * already.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
-   *     throws: an fsync that failed is never tried again, because the second would report success
-   *     and mean nothing. For the same reason a store that is opened again shows what the operating
-   *     system remembers, and not what is on the disk, until the machine is restarted.
+   * @throws IOException if the disk failed. It is then unknown which records are durable, and
+   *     every further call throws: a failed fsync is never retried, because the second would
+   *     report success and prove nothing. For the same reason a store that is opened again shows
+   *     the operating system's copy of the file, not the disk's, until the machine is restarted.
    */
   public synchronized void sync() throws IOException {
     requireOpen();
@@ -128,11 +129,11 @@ public final class Store implements Closeable {
   // ======== Closing ========
 
   /**
-   * Syncs, closes the files and gives the directory free. A second call does nothing; any other
-   * call afterwards throws {@link IllegalStateException}.
+   * Syncs, closes the files and releases the directory. A second call does nothing; any other call
+   * after this one throws {@link IllegalStateException}.
    *
-   * @throws IOException if the sync failed, now or before, or could not be done because a thread
-   *     was interrupted; the directory is free all the same
+   * @throws IOException if the sync failed, now or before, or was prevented by an interrupt; the
+   *     directory is released anyway
    */
   @Override
   public synchronized void close() throws IOException {
@@ -147,7 +148,7 @@ public final class Store implements Closeable {
     }
   }
 
-  /** Checks that the store is open, before anything is done. */
+  /** Checks that the store can be used, before a call changes anything. */
   private void requireOpen() throws IOException {
     if (closed) {
       throw new IllegalStateException("the store is closed");

@@ -4,7 +4,7 @@
  * <p>Read in this order:
  *
  * <ol>
- *   <li>{@link kv.step1.Store}: what is promised
+ *   <li>{@link kv.step1.Store}: the promises
  *   <li>{@code Record}: the bytes of one put
  *   <li>{@code LogFile}: the file, and the difference between written and durable
  *   <li>{@code Directories}: why a file's name needs an fsync of its own
@@ -13,7 +13,7 @@
  * </ol>
  *
  * <p>Then the tests: {@code FormatTest}, {@code PutTest}, {@code SyncTest}, {@code OpenTest},
- * {@code FailedWriteTest}, {@code KillTest}, and last {@code LimitationTest}, which shows what
- * breaks.
+ * {@code FailedWriteTest}, {@code KillTest}, and last {@code LimitationTest}, which shows the
+ * problems that remain.
  */
 package kv.step1;

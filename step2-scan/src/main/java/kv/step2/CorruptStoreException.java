@@ -1,12 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The refusal to guess. A crash leaves the end of the log torn, which is expected and mended
- * without a word. Any other damage means that something which was promised is gone, and whoever
- * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
- * So the store says what it found and where, changes nothing, and leaves the decision to somebody
- * who has a backup. Without a backup, the workshop's salvage copies the whole records to a new
- * store. To move the file away instead costs all of them: the next open creates an empty store.
+ * Reports damage instead of guessing. A crash leaves the end of the log torn: this is expected,
+ * and the store repairs it silently. Any other damage means that data which was durable is lost,
+ * and a store that continued would lose more: it would return a wrong value, or cut off good
+ * records with bad ones. So the store reports the damage and its place, changes nothing, and
+ * leaves the decision to a person who has a backup. Without a backup, the workshop's salvage
+ * copies the whole records to a new store. Moving the damaged file away instead would lose all of
+ * its records: the next open would create an empty store.
  */
 package kv.step2;
 
@@ -14,8 +15,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Thrown when what is found in the files of a store is neither whole records nor what a crash
- * leaves of an unfinished write. Nothing on the disk was changed.
+ * Thrown when a file of a store contains anything other than whole records and the remains of an
+ * unfinished write. Nothing on the disk was changed.
  */
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
@@ -37,12 +38,12 @@ public final class CorruptStoreException extends IOException {
     this.offset = offset;
   }
 
-  /** The file that is damaged. */
+  /** Returns the path of the damaged file. */
   public String file() {
     return file;
   }
 
-  /** Where the damaged record starts, in bytes from the start of the file. */
+  /** Returns the offset of the damaged record in the file, in bytes. */
   public long offset() {
     return offset;
   }

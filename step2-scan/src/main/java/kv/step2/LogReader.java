@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A cursor over the log. It stands on one record at a time, and has verified that record before
- * it gives away anything of it. (It does not keep what it verified: of a value that is larger than
- * its buffer, the beginning is read once more.)
+ * A cursor over the log. It points at one record at a time, and verifies that record before it
+ * returns any part of it. (It does not keep the verified bytes: it reads the beginning of a value
+ * again if the value is larger than its buffer.)
  *
  * PICTURE
  *
@@ -11,17 +11,18 @@
  *                            ^ offset       ^ next()
  *                 |------------- buffer, 64 KiB --------------------------- ... |
  *
- * The buffer is a window of the file. A system call for every record would cost several times what
- * the record itself does, so each call brings in 64 KiB, and most records are there already. A
- * value larger than the window passes through it in pieces: memory does not grow with the log.
+ * The buffer is a window of the file. A system call for every record would cost several times as
+ * much as the record itself, so each call reads 64 KiB, and most records are in the buffer
+ * already. A value larger than the window passes through it in pieces: memory does not grow with
+ * the log.
  *
- * Reads are positional: each says where it reads. A shared file position ("seek, then read")
- * belongs to whoever moved it last.
+ * Reads are positional: each call passes its offset. A shared file position ("seek, then read")
+ * could be moved by another reader between the two calls.
  *
  * INVARIANTS
  *
- * I5  A length is used only after its checksum has been verified. A flipped bit in a length must
- *     not make a reader allocate gigabytes, or walk off into the middle of another record.
+ * I5  A length is used only after its checksum has been verified. Otherwise a flipped bit in a
+ *     length could make a reader allocate gigabytes, or continue in the middle of another record.
  */
 package kv.step2;
 
@@ -32,9 +33,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
-/** Reads the records of a log, one after the other, through one buffer. Not thread-safe. */
+/** Reads the records of a log in order, through one buffer. Not thread-safe. */
 final class LogReader implements Closeable {
-  /** Bytes of the window. More than {@link Record#MAX_KEY_LENGTH}, so that a key is one piece. */
+  /** Size of the window in bytes. More than {@link Record#MAX_KEY_LENGTH}, so that a key fits. */
   private static final int BUFFER_SIZE = 64 * 1024;
 
   private final Path file;
@@ -42,7 +43,7 @@ final class LogReader implements Closeable {
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_SIZE);
   private final CRC32C checksum = new CRC32C();
 
-  /** Where the window starts in the file, and how many bytes of it are there. */
+  /** Offset of the window in the file, and the number of bytes read into it. */
   private long windowOffset;
 
   private int windowLength;
@@ -52,7 +53,7 @@ final class LogReader implements Closeable {
 
   private Record.Header header;
 
-  /** Where {@link #next} goes, and where it stops. */
+  /** Offset of the record that {@link #next} moves to, and the offset at which it stops. */
   private long nextOffset;
 
   private long end;
@@ -64,17 +65,17 @@ final class LogReader implements Closeable {
 
   // ======== Reading ========
 
-  /** Puts the cursor before the first record of a log whose last one ends at an offset. */
+  /** Moves the cursor before the first record of a log that ends at the given offset. */
   void rewind(long end) {
     nextOffset = LogFile.FILE_HEADER.length;
     this.end = end;
   }
 
   /**
-   * Moves to the next record: false if there is none. About one system call for every 64 KiB of
-   * records that are a good deal smaller than that, and one or two for each that is not.
+   * Moves to the next record; returns false if there is none. Makes about one system call per 64
+   * KiB of small records, and one or two per record of 64 KiB or more.
    *
-   * @throws CorruptStoreException if there is no whole record there
+   * @throws CorruptStoreException if there is no whole record at the next offset
    */
   boolean next() throws IOException {
     if (nextOffset == end) {
@@ -87,7 +88,7 @@ final class LogReader implements Closeable {
   /**
    * Moves to the record at an offset, and verifies both of its checksums.
    *
-   * @throws CorruptStoreException if there is no whole record there
+   * @throws CorruptStoreException if there is no whole record at this offset
    */
   void moveTo(long offset) throws IOException {
     if (!readHeader(offset)) {
@@ -98,7 +99,9 @@ final class LogReader implements Closeable {
     }
   }
 
-  /** Moves to an offset: false if no valid header is there. The body is not looked at. */
+  /**
+   * Moves to an offset; returns false if there is no valid header there. Does not read the body.
+   */
   boolean readHeader(long offset) throws IOException {
     this.offset = offset;
     header = Record.decodeHeader(bytes(offset, Record.HEADER_SIZE));
@@ -108,7 +111,9 @@ final class LogReader implements Closeable {
     return header != null;
   }
 
-  /** Reads the record's key and value through the window: true if they match the header. */
+  /**
+   * Reads the record's body through the window; returns whether it matches the header's checksum.
+   */
   boolean bodyMatches() throws IOException {
     checksum.reset();
     for (long at = offset + Record.HEADER_SIZE; at < nextOffset; at += BUFFER_SIZE) {
@@ -117,12 +122,12 @@ final class LogReader implements Closeable {
     return (int) checksum.getValue() == header.bodyChecksum();
   }
 
-  /** Where the record starts in the file. */
+  /** Returns the offset at which the record starts. */
   long offset() {
     return offset;
   }
 
-  /** Where the record ends. */
+  /** Returns the offset at which the record ends. */
   long nextOffset() {
     return nextOffset;
   }
@@ -157,12 +162,12 @@ final class LogReader implements Closeable {
     return copy;
   }
 
-  /** The bytes of the record from an offset in the file on, as many as one window holds. */
+  /** Returns the bytes of the record from an offset in the file on, at most one window of them. */
   ByteBuffer piece(long from) throws IOException {
     return bytes(from, (int) Math.min(BUFFER_SIZE, nextOffset - from));
   }
 
-  /** Tells whether a part of the file is all zeros. */
+  /** Returns whether all bytes of a part of the file are zero. */
   boolean isZero(long from, long to) throws IOException {
     for (long at = from; at < to; at++) {
       if (bytes(at, 1).get() != 0) {
@@ -172,7 +177,7 @@ final class LogReader implements Closeable {
     return true;
   }
 
-  /** The window, moved if it has to be, so that its next bytes are those of a part of the file. */
+  /** Returns the window, positioned at a part of the file; moves the window there if necessary. */
   private ByteBuffer bytes(long from, int length) throws IOException {
     if (from < windowOffset || from + length > windowOffset + windowLength) {
       moveWindow(from, length);

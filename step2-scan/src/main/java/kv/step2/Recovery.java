@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The judge. A process may die, or the power go, at any byte of a write, so an open may find
- * anything at the end of the log. Recovery reads the whole log, finds where its whole records end,
- * and says of what follows: torn, or corrupt.
+ * The judge of a log's end. A process may die, or the power fail, at any byte of a write, so an
+ * open may find anything at the end of the log. Recovery reads the whole log, finds the end of its
+ * whole records, and calls the rest either torn or corrupt.
  *
- * Torn    what a crash leaves of a write that never finished. Nobody was promised that it is
- *         there. It is cut off, before anything is appended behind it.
- * Corrupt everything else. Something that was written is no longer what it was. Refused.
+ * Torn    the remains of a write that never finished. The store never promised to keep them. They
+ *         are cut off before the next record is appended.
+ * Corrupt everything else: bytes that were written have changed. The store refuses to open.
  *
  * LAYOUT: what tells them apart
  *
@@ -19,27 +19,29 @@
  *     a wrong checksum otherwise                                        corrupt
  *     torn, but a record with the sync mark follows                     corrupt
  *
- * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
- * assumed: a sector that was being written keeps its old content or gets its new one. What was
- * never written reads as zeros. So a sector that a crash kept from the disk shows as zeros from
- * where it begins in the record to where it ends, and a flipped bit does not. (The sector that the
- * record itself begins in needs no such look: were it missing, the type byte would be 0.)
+ * Assumption: a disk writes sectors of 512 bytes in any order, and each of them completely or not
+ * at all. A sector that was being written keeps its old content or gets its new one. Bytes that
+ * were never written read as zeros. So a sector that a crash kept from the disk reads as zeros
+ * from its start to its end, or to the end of the file; a flipped bit does not look like this.
+ * (The sector in which the record begins needs no check: if it were missing, the type byte would
+ * be 0.)
  *
  *     512          1024         1536         2048
  *     |............|............|............|
- *         | header, key, value .... |               as it was meant
+ *         | header, key, value .... |               complete
  *         | header, 0000000000000 . |               torn: sector 1024 was not written
  *
- * A value may itself hold a sector of zeros, and then a flipped bit beside it looks torn too.
- * That is what the sync mark is for: if anything behind the damage says that everything before
- * it was durable, then it was no crash that kept that sector from the disk.
+ * A value may itself contain a sector of zeros, and then a flipped bit next to it looks torn too.
+ * The sync mark catches this case: if a record after the damage says that everything before it was
+ * durable, then a crash did not cause the damage.
  *
- * Where a header is missing, a value behind it that is the copy of a log looks like such a record.
- * It cannot be told from one, and is refused rather than cut.
+ * Where a header is missing, a value after it may contain the copy of a log, and the copy's
+ * records look like marked records of this log. Recovery cannot tell them apart, so it refuses the
+ * file rather than cut it.
  *
- * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
- * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
- * was written, with everything in it that was synced.
+ * Records after a torn one are cut off with it, even if they are whole. They were never synced:
+ * the sync would have written the torn one to the disk too. So the remaining log is a prefix of
+ * the records written, and contains every record that was synced.
  *
  * INVARIANTS
  *
@@ -50,17 +52,18 @@ package kv.step2;
 
 import java.io.IOException;
 
-/** Finds the end of a log that may have been left by a crash. Reads only. */
+/** Finds the end of a log after a crash. Writes nothing. */
 final class Recovery {
   private Recovery() {}
 
   // ======== Opening ========
 
   /**
-   * Reads the whole log and returns where its last whole record ends. What follows is torn.
+   * Reads the whole log and returns the offset at which its last whole record ends. The rest is
+   * torn.
    *
    * @param size the length of the file
-   * @throws CorruptStoreException if anything but a torn end is found
+   * @throws CorruptStoreException if the rest is anything but torn
    */
   static long findEnd(LogReader log, long size) throws IOException {
     long at = LogFile.FILE_HEADER.length;
@@ -85,12 +88,12 @@ final class Recovery {
     long mark = findSyncMark(log, at, size);
     if (mark >= 0) {
       throw log.corrupt(
-          at, "this part of the log had been synced, as the record at offset " + mark + " tells");
+          at, "this part of the log was synced, as the mark of the record at " + mark + " shows");
     }
     return at;
   }
 
-  /** Tells whether a sector that begins in a part of the file is zero to its end. */
+  /** Returns whether a sector that begins in a part of the file is zero to its end. */
   private static boolean missesASector(LogReader log, long from, long to, long size)
       throws IOException {
     long sector = (from + LogFile.SECTOR_SIZE - 1) / LogFile.SECTOR_SIZE * LogFile.SECTOR_SIZE;
@@ -103,11 +106,11 @@ final class Recovery {
   }
 
   /**
-   * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
+   * Returns the offset of a record with the sync mark after the last whole one, or -1.
    *
-   * <p>From one header the lengths lead to the next, and what lies between them is never taken for
-   * a header: a value may be the copy of a log. Behind the first place where that chain is broken,
-   * no length is believed, and every byte is tried.
+   * <p>From one valid header, the lengths lead to the next; bytes in between are never taken for a
+   * header, since a value may be the copy of a log. After the first invalid header no length can
+   * be trusted, and every byte is tried.
    */
   private static long findSyncMark(LogReader log, long end, long size) throws IOException {
     boolean chained = true;
@@ -116,7 +119,7 @@ final class Recovery {
       if (!log.readHeader(at)) {
         chained = false;
       } else if (log.hasSyncMark() && at > end) {
-        // Not at the end itself: the torn record's own mark speaks of what is before it.
+        // Not at the end itself: the torn record's own mark only covers the records before it.
         return at;
       }
       at = chained ? log.nextOffset() : at + 1;

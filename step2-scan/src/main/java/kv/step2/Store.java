@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in the other files.
+ * The store as its users see it. This file states the promises: the result of each call, what is
+ * safe when it returns, and the response to bad input. The other files keep these promises.
  *
  * NEW IN THIS STEP
  *
- * Reading is replaying. get goes through the log from its start, and the last record of the key
- * is the answer. delete appends a tombstone, so that there is a last record to find.
+ * Reading is replaying. get reads the log from its start, and the last record of the key is the
+ * answer. delete appends a tombstone, which then is the key's last record.
  *
  * PICTURE: the same few puts go through all steps
  *
@@ -28,10 +28,10 @@
  * NOT HERE, AND WHY
  *
  * Stopping early. The last record of a key may be the last of the log, so every get reads to the
- * end, and reading backwards is impossible: a record's length is at its start.
+ * end. Reading backwards is impossible, because a record's length is at its start.
  *
- * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.
+ * More than one thread at a time: the methods are synchronized. The log has only one end, so
+ * writers have to take turns anyway. Readers wait too, which is the price of simple code.
  */
 package kv.step2;
 
@@ -45,29 +45,29 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A store of keys and values, arrays of any bytes, in one log.
+ * A store of keys and values, both arrays of any bytes, in one log.
  *
- * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
- * a thread while it is inside a call closes the file under the store (that is how {@code
- * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing that was put before is lost by that.
+ * <p>Keys are 0 to 65,535 bytes long, values 0 to 512 MiB. Thread-safe: calls take turns.
+ * Interrupting a thread inside a call closes the store's file (a property of {@code FileChannel});
+ * every further call then throws an {@link IOException}, and the store must be closed and opened
+ * again. This loses no earlier put.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */
   static final String FILE_NAME = "store.data";
 
-  /** The offset of a record that is not there. */
+  /** Stands for the offset of a record that does not exist. */
   private static final long ABSENT = -1;
 
   private final DirectoryLock lock;
   private final LogFile log;
 
-  /** Goes through the log for every get: kept, because its buffer is. */
+  /** Reads the log for every get. Kept, because its buffer is expensive. */
   private final LogReader reader;
 
   private boolean closed;
 
-  /** A store on a log that was opened already, as {@link #open} does it and tests may. */
+  /** Creates a store on an open log, for {@link #open} and for tests. */
   Store(DirectoryLock lock, LogFile log) {
     this.lock = lock;
     this.log = log;
@@ -77,23 +77,23 @@ public final class Store implements Closeable {
   // ======== Opening ========
 
   /**
-   * Opens the store in a directory, and creates what is missing: the directory, those above it, and
-   * the store's files. On return all of that is durable, and so is everything found in the log.
-   * What a crash has left of an unfinished write is cut off. Reads the whole log: takes O(bytes in
-   * the log) time.
+   * Opens the store in a directory, and creates everything that is missing: the directory, its
+   * parents and the store's files. On return all of these are durable, and so is the whole log.
+   * The remains of an unfinished write are cut off. Reads the whole log: takes O(bytes in the log)
+   * time.
    *
-   * @throws CorruptStoreException if {@code store.data} is damaged, or is no log; nothing was
+   * @throws CorruptStoreException if {@code store.data} is damaged, or is not a log; nothing was
    *     changed then
-   * @throws IOException if a store has the directory open, in this process or another, if the
-   *     directory or the files cannot be created, or if the directory has files of a later step, and
-   *     then nothing was created
+   * @throws IOException if a store in this process or another has the directory open, if the
+   *     directory or the files cannot be created, or if the directory contains files of a later
+   *     step; in the last case nothing was created
    */
   public static Store open(Path directory) throws IOException {
     Directories.create(directory);
     DirectoryContents.check(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
-      // Again, because until now another store may have been at work in the directory.
+      // Again, because another store may have used the directory until now.
       DirectoryContents.check(directory);
       lock.requireInPlace();
       return new Store(lock, LogFile.open(directory.resolve(FILE_NAME)));
@@ -106,18 +106,18 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
-   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
-   * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
-   * MiB, however much is stored.
+   * Sets a key to a value; both arrays are copied. On return the operating system holds the
+   * record: it survives the death of this process ({@code kill -9}), but not power loss, until
+   * {@link #sync()} returns. Takes O(key + value) time and one system call for a record of up to 1
+   * MiB, regardless of the size of the store.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
-   *     is as it was before the call. If the store cannot be used any more, as after an interrupt,
-   *     the record may be there when it is opened again, or not.
+   *     is as it was before the call. If the store can no longer be used, as after an interrupt,
+   *     the record may or may not be there when the store is opened again.
    */
   public synchronized void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -127,14 +127,16 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
-   * #put} is. Takes the time of a {@link #get}, and one system call to write.
+   * Deletes a key, and returns whether it was present. An absent key writes nothing. The tombstone
+   * is as durable as a {@link #put}. Takes the time of a {@link #get}, and one system call to
+   * write.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
    * @throws CorruptStoreException if a record in the log is damaged
-   * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
+   * @throws IOException if the tombstone could not be written, with the consequences described at
+   *     {@link #put}
    */
   public synchronized boolean delete(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -148,14 +150,14 @@ public final class Store implements Closeable {
 
   /**
    * Makes every put and delete before this call durable: on return they survive power loss. Waits
-   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
-   * nothing to do.
+   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if everything is
+   * durable already.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
-   *     throws: an fsync that failed is never tried again, because the second would report success
-   *     and mean nothing. For the same reason a store that is opened again shows what the operating
-   *     system remembers, and not what is on the disk, until the machine is restarted.
+   * @throws IOException if the disk failed. It is then unknown which records are durable, and
+   *     every further call throws: a failed fsync is never retried, because the second would
+   *     report success and prove nothing. For the same reason a store that is opened again shows
+   *     the operating system's copy of the file, not the disk's, until the machine is restarted.
    */
   public synchronized void sync() throws IOException {
     requireOpen();
@@ -166,7 +168,7 @@ public final class Store implements Closeable {
 
   /**
    * Returns the value of a key, or null if the key is absent. Takes O(bytes in the log) time, and
-   * no memory but the value's.
+   * no memory except the value's.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
@@ -186,12 +188,12 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Passes every live pair to a consumer once, in the order of their last puts, as the store was
-   * when this method was called. The consumer may use the store, and so may other threads. Takes
-   * O(bytes in the log) time, and O(all keys) memory.
+   * Passes every live pair to a consumer once, in the order of their last puts, as of the time of
+   * this call. The consumer may use the store, and so may other threads. Takes O(bytes in the log)
+   * time, and O(all keys) memory.
    *
    * @throws NullPointerException if the consumer is null
-   * @throws IllegalStateException if the store is closed, or gets closed in the meantime
+   * @throws IllegalStateException if the store is closed, now or while this method runs
    * @throws CorruptStoreException if a record in the log is damaged
    * @throws IOException if the log could not be read, or the directory was moved away
    */
@@ -222,7 +224,7 @@ public final class Store implements Closeable {
     }
   }
 
-  /** Where a key's last record is, if that is a put; otherwise {@link #ABSENT}. */
+  /** Returns the offset of a key's last record if that is a put; otherwise {@link #ABSENT}. */
   private long find(byte[] key) throws IOException {
     long found = ABSENT;
     reader.rewind(log.end());
@@ -234,7 +236,7 @@ public final class Store implements Closeable {
     return found;
   }
 
-  /** Where the last put of every live key is, in log order. One replay for all of them. */
+  /** Returns the offset of every live key's last put, in log order, from a single replay. */
   private long[] lastPuts() throws IOException {
     Map<ByteBuffer, Long> last = new HashMap<>();
     reader.rewind(log.end());
@@ -252,11 +254,11 @@ public final class Store implements Closeable {
   // ======== Closing ========
 
   /**
-   * Syncs, closes the files and gives the directory free. A second call does nothing; any other
-   * call afterwards throws {@link IllegalStateException}.
+   * Syncs, closes the files and releases the directory. A second call does nothing; any other call
+   * after this one throws {@link IllegalStateException}.
    *
-   * @throws IOException if the sync failed, now or before, or could not be done because a thread
-   *     was interrupted; the directory is free all the same
+   * @throws IOException if the sync failed, now or before, or was prevented by an interrupt; the
+   *     directory is released anyway
    */
   @Override
   public synchronized void close() throws IOException {
@@ -271,7 +273,7 @@ public final class Store implements Closeable {
     }
   }
 
-  /** Checks that the store is open, before anything is done. */
+  /** Checks that the store can be used, before a call changes anything. */
   private void requireOpen() throws IOException {
     if (closed) {
       throw new IllegalStateException("the store is closed");

@@ -5,15 +5,15 @@
  *
  * <ol>
  *   <li>{@link kv.step2.Store}: get, delete, forEach
- *   <li>{@code Record}: the tombstone, and a header that is read
+ *   <li>{@code Record}: the tombstone, and decoding a header
  *   <li>{@code LogReader}: a cursor over the log
- *   <li>{@code Recovery}: torn or corrupt, the judge of what a crash has left
- *   <li>{@link kv.step2.CorruptStoreException}: the refusal to guess
- *   <li>{@code LogFile}: what an open does now
+ *   <li>{@code Recovery}: whether the end of a log is torn or corrupt
+ *   <li>{@link kv.step2.CorruptStoreException}: reporting damage instead of guessing
+ *   <li>{@code LogFile}: opening a log that has records
  * </ol>
  *
- * <p>In the other files there is nothing new. Then the tests: {@code
- * GetTest}, {@code DeleteTest}, {@code ForEachTest}, {@code RecoveryTest}, {@code CorruptionTest},
- * {@code RandomTest}, and last {@code LimitationTest}, which shows what breaks.
+ * <p>The other files contain nothing new. Then the tests: {@code GetTest}, {@code DeleteTest},
+ * {@code ForEachTest}, {@code RecoveryTest}, {@code CorruptionTest}, {@code RandomTest}, and last
+ * {@code LimitationTest}, which shows the problems that remain.
  */
 package kv.step2;

@@ -1,17 +1,17 @@
 /*
  * WHAT THIS FILE IS
  *
- * The judge. A process may die, or the power go, at any byte of a write, so an open may find
- * anything at the end of the log. Recovery reads the whole log, finds where its whole records end,
- * and says of what follows: torn, or corrupt.
+ * The judge of a log's end. A process may die, or the power fail, at any byte of a write, so an
+ * open may find anything at the end of the log. Recovery reads the whole log, finds the end of its
+ * whole records, and calls the rest either torn or corrupt.
  *
- * Torn    what a crash leaves of a write that never finished. Nobody was promised that it is
- *         there. It is cut off, before anything is appended behind it.
- * Corrupt everything else. Something that was written is no longer what it was. Refused.
+ * Torn    the remains of a write that never finished. The store never promised to keep them. They
+ *         are cut off before the next record is appended.
+ * Corrupt everything else: bytes that were written have changed. The store refuses to open.
  *
  * NEW IN THIS STEP
  *
- * Since every record passes here at every open, this is where the keydir is rebuilt.
+ * Every open reads every record here, so this is the place to rebuild the keydir.
  *
  * LAYOUT: what tells them apart
  *
@@ -23,27 +23,7 @@
  *     a wrong checksum otherwise                                        corrupt
  *     torn, but a record with the sync mark follows                     corrupt
  *
- * A disk writes sectors of 512 bytes, each wholly or not at all, and in any order. This is
- * assumed: a sector that was being written keeps its old content or gets its new one. What was
- * never written reads as zeros. So a sector that a crash kept from the disk shows as zeros from
- * where it begins in the record to where it ends, and a flipped bit does not. (The sector that the
- * record itself begins in needs no such look: were it missing, the type byte would be 0.)
- *
- *     512          1024         1536         2048
- *     |............|............|............|
- *         | header, key, value .... |               as it was meant
- *         | header, 0000000000000 . |               torn: sector 1024 was not written
- *
- * A value may itself hold a sector of zeros, and then a flipped bit beside it looks torn too.
- * That is what the sync mark is for: if anything behind the damage says that everything before
- * it was durable, then it was no crash that kept that sector from the disk.
- *
- * Where a header is missing, a value behind it that is the copy of a log looks like such a record.
- * It cannot be told from one, and is refused rather than cut.
- *
- * Records behind a torn one are cut off with it, though they may be whole. They were never synced:
- * the sync would have taken the torn one to the disk as well. So what is left is a prefix of what
- * was written, with everything in it that was synced.
+ * The assumptions about sectors, and the reasons for each verdict: see step 2.
  *
  * INVARIANTS
  *
@@ -54,18 +34,19 @@ package kv.step3;
 
 import java.io.IOException;
 
-/** Finds the end of a log that may have been left by a crash. Reads only. */
+/** Finds the end of a log after a crash. Writes nothing. */
 final class Recovery {
   private Recovery() {}
 
   // ======== Opening ========
 
   /**
-   * Reads the whole log and returns where its last whole record ends. What follows is torn.
+   * Reads the whole log and returns the offset at which its last whole record ends. The rest is
+   * torn.
    *
    * @param size the length of the file
-   * @param keydir an empty one, which is told of every record
-   * @throws CorruptStoreException if anything but a torn end is found
+   * @param keydir an empty keydir, to which every record is applied
+   * @throws CorruptStoreException if the rest is anything but torn
    */
   static long findEnd(LogReader log, long size, KeyDir keydir) throws IOException {
     long at = LogFile.FILE_HEADER.length;
@@ -91,12 +72,12 @@ final class Recovery {
     long mark = findSyncMark(log, at, size);
     if (mark >= 0) {
       throw log.corrupt(
-          at, "this part of the log had been synced, as the record at offset " + mark + " tells");
+          at, "this part of the log was synced, as the mark of the record at " + mark + " shows");
     }
     return at;
   }
 
-  /** Tells whether a sector that begins in a part of the file is zero to its end. */
+  /** Returns whether a sector that begins in a part of the file is zero to its end. */
   private static boolean missesASector(LogReader log, long from, long to, long size)
       throws IOException {
     long sector = (from + LogFile.SECTOR_SIZE - 1) / LogFile.SECTOR_SIZE * LogFile.SECTOR_SIZE;
@@ -109,11 +90,11 @@ final class Recovery {
   }
 
   /**
-   * Looks for a record with the sync mark behind the last whole one: its offset, or -1.
+   * Returns the offset of a record with the sync mark after the last whole one, or -1.
    *
-   * <p>From one header the lengths lead to the next, and what lies between them is never taken for
-   * a header: a value may be the copy of a log. Behind the first place where that chain is broken,
-   * no length is believed, and every byte is tried.
+   * <p>From one valid header, the lengths lead to the next; bytes in between are never taken for a
+   * header, since a value may be the copy of a log. After the first invalid header no length can
+   * be trusted, and every byte is tried.
    */
   private static long findSyncMark(LogReader log, long end, long size) throws IOException {
     boolean chained = true;
@@ -122,7 +103,7 @@ final class Recovery {
       if (!log.readHeader(at)) {
         chained = false;
       } else if (log.hasSyncMark() && at > end) {
-        // Not at the end itself: the torn record's own mark speaks of what is before it.
+        // Not at the end itself: the torn record's own mark only covers the records before it.
         return at;
       }
       at = chained ? log.nextOffset() : at + 1;

@@ -4,14 +4,14 @@
  * <p>Read in this order, and compare with step 2:
  *
  * <ol>
- *   <li>{@link kv.step3.Store}: get is a lookup now; size, containsKey
- *   <li>{@code KeyDir}: the index, and what it costs
- *   <li>{@code LogFile}: a record is read from where it was appended
+ *   <li>{@link kv.step3.Store}: get is now a lookup; size, containsKey
+ *   <li>{@code KeyDir}: the index, and its cost
+ *   <li>{@code LogFile}: a record is read from the place where it was appended
  *   <li>{@code Record}: a whole record is decoded at once
- *   <li>{@code Recovery}: how the index is rebuilt by an open
+ *   <li>{@code Recovery}: how an open rebuilds the index
  * </ol>
  *
- * <p>In the other files there is nothing new. Then the tests: {@code KeyDirTest}, {@code
- * SizeTest}, {@code CorruptionTest}, and last {@code LimitationTest}, which shows what breaks.
+ * <p>The other files contain nothing new. Then the tests: {@code KeyDirTest}, {@code SizeTest},
+ * {@code CorruptionTest}, and last {@code LimitationTest}, which shows the problems that remain.
  */
 package kv.step3;

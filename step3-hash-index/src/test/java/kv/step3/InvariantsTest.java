@@ -19,7 +19,7 @@ class InvariantsTest extends StoreFixture {
       keydir.put(bytes("os"), new KeyDir.Location(8, 22));
 
       IllegalStateException e = assertThrows(IllegalStateException.class, store::checkInvariants);
-      assertEquals("I2: the keydir is not what the log says", e.getMessage());
+      assertEquals("I2: the keydir differs from a replay of the log", e.getMessage());
     }
   }
 }

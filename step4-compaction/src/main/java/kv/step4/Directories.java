@@ -1,10 +1,11 @@
 /*
  * WHAT THIS FILE IS
  *
- * Making directory entries durable. A file's name does not live in the file: it is an entry in a
- * directory, and the directory is written to the disk in its own time. Who creates a file, fills
- * it and fsyncs it, and then loses power, can come back to a disk that has every byte of the file
- * and no name to find them by. So whoever creates a name fsyncs the directory that holds it.
+ * Makes directory entries durable. A file's name is not stored in the file: it is an entry in a
+ * directory, and the operating system writes directories to the disk in its own time. A program
+ * that creates a file, fills it and fsyncs it, and then loses power, may find every byte of the
+ * file on the disk and no name to reach them by. So a program that creates a name also fsyncs the
+ * directory that contains the name.
  *
  *     create  data                 the new entry is in memory
  *     fsync   .                    it is on the disk
@@ -18,9 +19,9 @@
  *
  * NOT HERE, AND WHY
  *
- * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is nothing to
- * call. There, sync does nothing. Some file systems refuse the fsync of a directory: folders that a
- * virtual machine shares with its host, some network mounts. There, sync logs once for each
+ * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is no call to
+ * make. On Windows, sync does nothing. Some file systems refuse to fsync a directory: folders that
+ * a virtual machine shares with its host, some network mounts. On these, sync logs once per
  * directory that new names may not survive a power loss, and the store works without that promise.
  */
 package kv.step4;
@@ -38,7 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Directories {
   private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
-  /** The messages of an fsync that a file system does not have, in English. */
+  /** English messages of an fsync that the file system does not support. */
   private static final Set<String> REFUSALS =
       Set.of("Invalid argument", "Operation not supported", "Function not implemented");
 
@@ -48,9 +49,9 @@ final class Directories {
   private Directories() {}
 
   /**
-   * Creates a directory and the missing ones above it, and makes its entry and theirs durable.
+   * Creates a directory and its missing parents, and makes all their entries durable.
    *
-   * @throws IOException if it cannot be created, or if there is a file in its place
+   * @throws IOException if the directory cannot be created, or if its path names a file
    */
   static void create(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath();
@@ -65,29 +66,31 @@ final class Directories {
     try {
       Files.createDirectory(absolute);
     } catch (FileAlreadyExistsException e) {
-      // Somebody else may have created it in the meantime, which is as good.
+      // Another thread or process may have created it since. That is just as good.
       if (!Files.isDirectory(absolute)) {
-        throw new IOException(absolute + " is no directory, and a store needs one there", e);
+        throw new IOException(
+            absolute + " is not a directory: move it away, or open another directory", e);
       }
     }
     sync(parent);
   }
 
-  /** Syncs the parent of a directory that was there: whoever created it may have died before. */
+  /** Syncs the parent of an existing directory: its creator may have crashed before the fsync. */
   private static void syncFound(Path parent) {
     try {
       if (parent != null) {
         sync(parent);
       }
     } catch (IOException e) {
-      // It may be closed to us: then it is not we who create directories there.
+      // This process may lack permission to open the parent. Then it did not create the directory.
     }
   }
 
   /**
    * Makes the entries of a directory durable: the names of its files, not their bytes.
    *
-   * @throws IOException naming the directory, if the fsync failed; not if the file system has none
+   * @throws IOException naming the directory, if the fsync failed; not if the file system does not
+   *     support it
    */
   static void sync(Path directory) throws IOException {
     if (WINDOWS) {
@@ -103,7 +106,9 @@ final class Directories {
     }
   }
 
-  /** Returns whether a failed fsync says that the file system has no fsync of directories. */
+  /**
+   * Returns whether this error means that the file system does not support fsync of a directory.
+   */
   private static boolean isRefusal(String message, Path directory) {
     if (message == null) {
       return false;
@@ -112,8 +117,9 @@ final class Directories {
   }
 
   /**
-   * The message of an fsync that no system has. Java passes on the C library's message, which is in
-   * the user's language, and no error number: this is the same refusal in the same language.
+   * Returns the message of an fsync that no system supports, or null if the fsync succeeds. Java
+   * passes on the C library's message, in the user's language and without an error number, so this
+   * is the same refusal in the same language.
    */
   private static String refusalOfADevice(Path directory) {
     try (FileChannel device =

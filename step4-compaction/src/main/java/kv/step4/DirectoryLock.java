@@ -1,26 +1,26 @@
 /*
  * WHAT THIS FILE IS
  *
- * One writer. Two stores that append to one log would write over each other, each at the offset
- * that it takes for the end. So an open store holds a lock on its directory: the operating
- * system's lock on a file named LOCK, which is gone when the process is, however it died. The
- * file itself stays: if a closing store deleted it, a second process could lock the deleted file
- * while a third creates and locks a new one. A line of text in LOCK asks people not to delete it
- * either.
+ * Allows one writer. Two stores that append to one log would overwrite each other's records, since
+ * each writes at the offset that it takes for the end. So an open store holds a lock on its
+ * directory: the operating system's lock on a file named LOCK, which ends with the process,
+ * however it dies. The file itself stays: if a closing store deleted it, a second process could
+ * lock the deleted file while a third creates and locks a new one. A line of text in LOCK asks
+ * people not to delete it either.
  *
- * That keeps other processes out, but not this one. POSIX locks belong to the process, not to
- * the open file, and close() on *any* descriptor of a file drops all of the process's locks on
- * it. A second open in this process must therefore be turned away before it opens LOCK: its own
- * failure would close LOCK, and with it unlock the first store.
+ * The lock keeps other processes out, but not this one. POSIX locks belong to the process, not to
+ * the open file, and close() on *any* descriptor of a file drops all of the process's locks on it.
+ * So a second open in this process must fail before it opens LOCK: otherwise its failure would
+ * close LOCK and unlock the first store.
  *
  *     open A  ->  LOCK opened, locked
- *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now nobody has a lock
+ *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now no store holds a lock
  *
- * The lock belongs to an open file, and the store's files are found by their path. While a store is
- * open, its directory can be moved away and another one can take its place. From then on the path
- * leads to another store's files. So a store that is about to use the path checks first that it
- * still leads to the directory and the LOCK that were locked. The operating system tells one file
- * from another by a key, on Unix the numbers of the device and of the inode.
+ * The lock belongs to an open file, but the store finds its files by path. While a store is open,
+ * its directory can be moved away and another directory can take its place. From then on the path
+ * leads to another store's files. So before a store uses the path, it checks that the path still
+ * leads to the directory and the LOCK that it locked. The operating system identifies a file by a
+ * key, on Unix the numbers of the device and of the inode.
  *
  * INVARIANTS
  *
@@ -28,15 +28,16 @@
  *
  * NOT HERE, AND WHY
  *
- * Several class loaders. The set of what this process has locked is a static field, and each class
- * loader that loads this class has its own. An open by another one is still refused, since Java
- * knows of the lock; but nothing is safe while one of them closes and another opens.
+ * Several class loaders. The set of directories locked by this process is a static field, and each
+ * class loader that loads this class has its own. An open through another class loader is still
+ * refused, since Java knows of the lock; but nothing is safe while one of them closes a store and
+ * another opens it.
  *
- * Noticing at once that the directory was moved or LOCK deleted. A put goes to the open file,
- * wherever its directory is by now, and does not look at the path. Where LOCK is deleted, a second
+ * Noticing at once that the directory was moved or LOCK deleted. A put writes to the open file,
+ * wherever its directory is by now, and does not check the path. If LOCK is deleted, a second
  * store can be opened, and both append to one log until one of them uses the path.
  *
- * Network file systems: whether a lock there holds on every machine is for the file system to say.
+ * Network file systems. Whether a lock on one holds on every machine depends on the file system.
  */
 package kv.step4;
 
@@ -60,24 +61,24 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The right to use a directory, held by one open store. */
 final class DirectoryLock implements Closeable {
-  /** The file that is locked, in the store's directory. Created once, kept. */
+  /** The file that is locked, in the store's directory. Created once and never deleted. */
   static final String FILE_NAME = "LOCK";
 
-  /** The content of LOCK, for people: the lock needs no byte of it. */
+  /** The content of LOCK, for people. The lock does not depend on it. */
   private static final String TEXT =
       "The lock of a key-value store. Do not delete it: two stores could then write to one log.\n";
 
-  /** The real paths of the directories that this class has locked. */
+  /** The real paths of the directories locked by this class. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
-  /** Channels that must not be closed, by what they would have locked: see {@link #lock}. */
+  /** Channels that must stay open, by the path of their LOCK: see {@link #lock}. */
   static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
   private final Path directory;
   private final Path real;
   private final FileChannel channel;
 
-  /** The keys of the directory and of LOCK, as they were when LOCK was locked. */
+  /** The keys of the directory and of LOCK at the time LOCK was locked. */
   private final List<Object> keys;
 
   private DirectoryLock(Path directory, Path real, FileChannel channel) throws IOException {
@@ -92,10 +93,10 @@ final class DirectoryLock implements Closeable {
   /**
    * Locks a directory, which must exist.
    *
-   * @throws IOException naming the directory, if a store has it open, here or in another process
+   * @throws IOException naming the directory, if a store in this process or another has it open
    */
   static DirectoryLock acquire(Path directory) throws IOException {
-    // The real path, because one directory can be reached by many names.
+    // The real path, because different paths can lead to the same directory.
     Path real = directory.toRealPath();
     if (!LOCKED.add(real)) {
       throw openHere(directory);
@@ -117,12 +118,12 @@ final class DirectoryLock implements Closeable {
     try {
       if (channel.tryLock() == null) {
         throw new IOException(
-            "the store in " + directory + " is open in another process: only one may use it");
+            "the store in " + directory + " is open in another process: close it there first");
       }
       return new DirectoryLock(directory, real, channel);
     } catch (OverlappingFileLockException e) {
-      // The lock is this process's all the same: this class was loaded twice, or another step has
-      // the directory open. To close the channel would be to unlock them.
+      // This process holds the lock anyway: this class was loaded twice, or another step has the
+      // directory open. Closing the channel would unlock it.
       KEPT_OPEN.put(file, channel);
       throw openHere(directory);
     } catch (Throwable e) {
@@ -141,7 +142,7 @@ final class DirectoryLock implements Closeable {
     try {
       channel.write(ByteBuffer.wrap(TEXT.getBytes(StandardCharsets.US_ASCII)));
     } catch (IOException e) {
-      // A full disk has no space for the text. An empty file can be locked as well.
+      // A full disk has no space for the text. An empty file can be locked too.
     }
     return channel;
   }
@@ -152,12 +153,13 @@ final class DirectoryLock implements Closeable {
   }
 
   /**
-   * Checks that the directory's path still leads to the directory that was locked, and to its LOCK.
-   * To be called before a file of the store is opened, created, renamed or deleted by its path.
-   * Notices nothing on Windows, where files have no keys; a directory with an open file cannot be
-   * moved there.
+   * Checks that the directory's path still leads to the directory that was locked, and to its
+   * LOCK. The store calls this before it opens, creates, renames or deletes a file by its path.
+   * Notices nothing on Windows, where files have no keys; but Windows does not move a directory
+   * that contains an open file.
    *
-   * @throws IOException naming the directory, if it was moved or deleted, or its LOCK was
+   * @throws IOException naming the directory, if the directory was moved or deleted, or its LOCK
+   *     was deleted
    */
   void requireInPlace() throws IOException {
     NoSuchFileException missing = null;
@@ -170,12 +172,12 @@ final class DirectoryLock implements Closeable {
     }
     throw new IOException(
         directory
-            + " is no longer the directory that this store has locked, or its LOCK was deleted:"
+            + " is no longer the directory that this store locked, or its LOCK was deleted:"
             + " close the store, move the directory back if it was moved, and open it again",
         missing);
   }
 
-  /** The keys of the directory and of its LOCK; nulls where files have no keys. */
+  /** Returns the keys of the directory and of its LOCK; nulls where files have no keys. */
   private static List<Object> keys(Path directory) throws IOException {
     return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
   }
@@ -186,13 +188,13 @@ final class DirectoryLock implements Closeable {
 
   // ======== Closing ========
 
-  /** Gives the directory free. The file stays. */
+  /** Releases the directory. The LOCK file stays. */
   @Override
   public void close() throws IOException {
     try {
       channel.close();
     } finally {
-      // Only now: whoever finds the directory free here may open LOCK and close it again.
+      // Last, because another open that finds the directory free may open LOCK and close it again.
       LOCKED.remove(real);
     }
   }

@@ -3,12 +3,12 @@
  *
  * The keydir: a map in memory from every live key to the place of its last put in the log. The
  * name and the idea are from Bitcask (the storage engine of the database Riak, 2010): values stay
- * on the disk, keys are in memory, and a get costs one lookup and one read, however long the log
- * is.
+ * on the disk, keys are in memory, and a get costs one lookup and one read, regardless of the
+ * length of the log.
  *
  * NEW IN THIS STEP
  *
- * The lengths are added up. What the entries point at is live, the rest of the log is dead.
+ * The sum of the lengths. Records that the entries point at are live; the rest of the log is dead.
  *
  * PICTURE
  *
@@ -18,24 +18,24 @@
  *     keydir:  os -> (offset 54, length 23)
  *
  * The key is wrapped in a ByteBuffer, because arrays compare by identity and ByteBuffers by
- * content. The length is remembered too, so that the whole record is one read.
+ * content. The length is stored too, so that one call reads the whole record.
  *
- * What this costs is memory: about 160 bytes for a key of 16, in a map's entry, a ByteBuffer, an
- * array and a Location, whatever the size of the value. A million keys fit a laptop, a billion do
- * not.
+ * The keydir costs memory: about 160 bytes for a key of 16 bytes (a map entry, a ByteBuffer, an
+ * array and a Location), regardless of the size of the value. A million keys fit in a laptop's
+ * memory, a billion do not.
  *
  * INVARIANTS
  *
- * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ * I2  The keydir entry of a key is its last put. A key has no entry exactly if its last record is a
  *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *
- * Order. A hash index answers "what is the value of this key", and nothing about the keys that come
- * before or after it.
+ * Order. A hash index answers "what is the value of this key", and nothing about the keys that
+ * come before or after it.
  *
- * Protection from keys that were chosen to have one hash value. The costs below are those of a hash
- * table with keys that were not.
+ * Protection from keys that were chosen to have one hash value. The costs below are those of a
+ * hash table with keys that were not.
  *
  * Saving the keydir. The log has all that is in it, so it is rebuilt when the store is opened, and
  * there is no second truth that could disagree with the first.
@@ -47,33 +47,36 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Where the last put of every live key is. Not thread-safe: the store sees to that. */
+/**
+ * Maps every live key to the location of its last put. Not thread-safe. Requires: the store's
+ * lock.
+ */
 final class KeyDir {
   /** A record's place in the log: its offset, and its length with the header, in bytes. */
   record Location(long offset, int length) {}
 
   private final Map<ByteBuffer, Location> locations = new HashMap<>();
 
-  /** The lengths of all locations, added up. */
+  /** Sum of the lengths of all locations. */
   private long liveBytes;
 
   // ======== Writing ========
 
-  /** Remembers where a key's last put is. The key is copied. O(key) time. */
+  /** Sets the location of a key's last put. The key is copied. Takes O(key) time. */
   void put(byte[] key, Location location) {
-    // A copy: the array is the caller's, who may change it, and a changed key is never found again.
+    // A copy: the caller may change its array, and a map never finds a changed key again.
     Location old = locations.put(ByteBuffer.wrap(key.clone()), location);
     liveBytes += location.length() - (old == null ? 0 : old.length());
   }
 
-  /** Forgets a key: true if it was there. */
+  /** Removes a key; returns whether it was present. */
   boolean remove(byte[] key) {
     Location old = locations.remove(ByteBuffer.wrap(key));
     liveBytes -= old == null ? 0 : old.length();
     return old != null;
   }
 
-  /** Does what a record says that is at a location. */
+  /** Applies the record at a location: a put sets its key, a tombstone removes it. */
   void apply(byte type, byte[] key, Location location) {
     if (type == Record.PUT) {
       put(key, location);
@@ -84,17 +87,17 @@ final class KeyDir {
 
   // ======== Reading ========
 
-  /** Where the last put of a key is, or null if the key is absent. O(key) time. */
+  /** Returns the location of a key's last put, or null if the key is absent. Takes O(key) time. */
   Location get(byte[] key) {
     return locations.get(ByteBuffer.wrap(key));
   }
 
-  /** How many keys are live. */
+  /** Returns the number of live keys. */
   long size() {
     return locations.size();
   }
 
-  /** The offset of every live record, in log order: O(n log n) time, and 8 bytes a key. */
+  /** Returns the offset of every live record, in log order. O(n log n) time, and 8 bytes a key. */
   long[] offsets() {
     long[] offsets = new long[locations.size()];
     int next = 0;
@@ -105,12 +108,12 @@ final class KeyDir {
     return offsets;
   }
 
-  /** Tells whether two keydirs say the same. */
+  /** Returns whether two keydirs have the same entries. */
   boolean agreesWith(KeyDir other) {
     return locations.equals(other.locations) && liveBytes == other.liveBytes;
   }
 
-  /** Bytes of the records that the entries point at. */
+  /** Returns the size in bytes of the records that the entries point at. */
   long liveBytes() {
     return liveBytes;
   }

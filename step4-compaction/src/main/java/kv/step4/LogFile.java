@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The log: one file, written only at its end. What is in it is never changed, so nothing that
- * was once written can be harmed by a later write; and the file grows in one place only, which is
- * what disks do best.
+ * The log: one file, written only at its end. Its contents never change, so a later write cannot
+ * damage a record that was written before. The file grows in one place only, and disks are fastest
+ * at that.
  *
  * NEW IN THIS STEP
  *
- * Another file can take this one's place, in one step that a crash cannot cut in two.
+ * Another file can replace this one, in one operation that a crash cannot split.
  *
  * LAYOUT
  *
@@ -16,17 +16,8 @@
  *     7       1     version of the format, 1
  *     8       ..    records, back to back (see Record)
  *
- * PICTURE: how far the bytes of a record have come
- *
- *     file header | record | record | record | record |
- *                                   ^                 ^
- *                                   synced            end
- *     |---------- on the disk ------|--- in memory ---|   (the operating system's)
- *          survives power loss        survives kill -9
- *
- * A write only hands bytes to the operating system, which takes them to the disk when it likes,
- * often half a minute later and in any order. fsync waits until they are there. That wait is most
- * of the cost of a durable put, so the two are two calls here, append and sync.
+ * How far records have come on their way to the disk, and why append and sync are two calls: see
+ * step 1.
  *
  * INVARIANTS
  *
@@ -34,14 +25,12 @@
  * I7   No file goes before its replacement is durable.
  * I9   Recovery makes durable what it saw before it acts on it: the sync mark of the next record
  *      says so.
- * I12  After a failed fsync nothing is acknowledged again. Many systems mark the pages as clean
- *      when writing them has failed, so a second fsync returns at once and means nothing.
+ * I12  After a failed fsync nothing is acknowledged again. Many systems mark pages as clean even if
+ *      writing them failed, so a second fsync returns at once and proves nothing.
  *
  * NOT HERE, AND WHY
  *
- * Interruption. Interrupting a thread inside a FileChannel closes the channel. The log refuses all
- * further use then, and must be opened again. What was appended before is there, and perhaps a part
- * of what was being appended, which is a torn record like any other.
+ * Surviving an interrupt: as in step 1, the log refuses all further use.
  */
 package kv.step4;
 
@@ -55,24 +44,24 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** A file of records that grows at its end. Not thread-safe: the store sees to that. */
+/** A file of records that grows at its end. Not thread-safe. Requires: the store's lock. */
 final class LogFile {
-  /** What every log starts with: what it is, and the version of its format. */
+  /** The first bytes of every log: a signature, and the version of the format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
-  /** Bytes that a disk writes wholly or not at all. Where it is 4,096, that is eight of these. */
+  /** Bytes that a disk writes completely or not at all. A 4,096-byte sector is eight of these. */
   static final int SECTOR_SIZE = 512;
 
-  /** The most that is handed to one write call, in bytes. */
+  /** The largest number of bytes passed to one write call. */
   private static final int PIECE_SIZE = 1 << 20;
 
   private final Path file;
   private FileChannel channel;
 
-  /** Where the next record goes: right behind the last whole one. */
+  /** Offset of the next record: the end of the last whole one. */
   private long end;
 
-  /** Everything before this offset is durable. Never more than {@link #end}. */
+  /** Everything before this offset is durable. Never greater than {@link #end}. */
   private long synced;
 
   /** Why the log can no longer be used, or null. */
@@ -86,16 +75,17 @@ final class LogFile {
   // ======== Opening ========
 
   /**
-   * Opens a log, and creates the file if there is none. A torn end is cut off. On return the file,
-   * its entry in the directory and everything that is in it are durable. Reads the whole log: takes
+   * Opens a log, and creates the file if it does not exist. A torn end is cut off. On return the
+   * file, its entry in the directory and its contents are durable. Reads the whole log: takes
    * O(bytes in the log) time.
    *
-   * @param keydir an empty one, which is told of every record
-   * @throws CorruptStoreException if the file is damaged, or is no log; nothing was changed then
+   * @param keydir an empty keydir, to which every record is applied
+   * @throws CorruptStoreException if the file is damaged, or is not a log; nothing was changed
+   *     then
    * @throws IOException if the file cannot be opened
    */
   static LogFile open(Path file, KeyDir keydir) throws IOException {
-    // CREATE_NEW, because a file that appears just now is another program's.
+    // CREATE_NEW, because a file that appears at this moment belongs to another program.
     return open(
         file,
         Files.exists(file)
@@ -108,7 +98,7 @@ final class LogFile {
         keydir);
   }
 
-  /** Opens a log through a channel of the caller's: tests have some that fail as disks do. */
+  /** Opens a log through the caller's channel. Tests pass channels that fail like disks do. */
   static LogFile open(Path file, FileChannel channel, KeyDir keydir) throws IOException {
     try {
       LogFile log = new LogFile(file, channel);
@@ -128,17 +118,17 @@ final class LogFile {
       end = Recovery.findEnd(reader(), channel.size(), keydir);
       channel.truncate(end);
     }
-    // I9: a process that died may have left records that are the operating system's only. They are
-    // made durable here, so that the next record can carry the sync mark and mean it. So is the
-    // cut: what was torn must not come back behind the records that are written over it.
+    // I9: after the death of a process, some records may exist only in the operating system's
+    // memory. They are made durable here, so that the next record can truthfully carry the sync
+    // mark. So is the cut: torn bytes must not reappear after the records written over them.
     channel.force(true);
     Directories.sync(file.toAbsolutePath().getParent());
     synced = end;
   }
 
   /**
-   * Tells a log from an empty one, whose creation may not have come to its end: a crash then leaves
-   * a part of the file header, and perhaps zeros.
+   * Returns true for a log, and false for a file whose creation did not finish: after a crash it
+   * contains a part of the file header, perhaps followed by zeros.
    *
    * @throws CorruptStoreException if the file starts with anything else
    */
@@ -159,18 +149,19 @@ final class LogFile {
         0,
         "it starts with "
             + HexFormat.ofDelimiter(" ").formatHex(found)
-            + ", which is no log of this version");
+            + ", not with the header of a log of this version");
   }
 
   // ======== Writing ========
 
   /**
-   * Appends a record. On return it is the operating system's: it survives {@code kill -9}, and it
-   * survives power loss only after the next {@link #sync()}. It has the sync mark if all before it
-   * is durable. One write call, for a record of up to 1 MiB. Returns where the record is.
+   * Appends a record, and returns its location. On return the operating system holds the record:
+   * it survives {@code kill -9}, and survives power loss only after the next {@link #sync()}. It
+   * carries the sync mark if everything before it is durable. Makes one write call for a record of
+   * up to 1 MiB.
    *
-   * @throws IOException if it could not be written (a full disk, say); what was written of it is
-   *     cut off again, and the log can be used on unless that failed too
+   * @throws IOException if the record could not be written (for example, on a full disk); its
+   *     bytes are cut off again, and the log stays usable unless the cut fails too
    */
   KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();
@@ -188,14 +179,14 @@ final class LogFile {
   }
 
   /**
-   * Takes away what a failed append has left behind the last whole record. On return all of the log
-   * is durable; or it refuses all further use, and the cause has the second failure with it.
+   * Removes the remains of a failed append. On return the whole log is durable; or the log refuses
+   * all further use, and the second failure is added to the cause.
    */
   private void cut(Throwable cause) {
     try {
       channel.truncate(end);
       // Without this fsync, a power loss could bring back some of the bytes that were cut off,
-      // behind the records that were written over the others.
+      // after the records that were written over the others.
       channel.force(true);
       synced = end;
     } catch (Throwable e) {
@@ -207,10 +198,10 @@ final class LogFile {
   }
 
   /**
-   * Makes everything that was appended durable: on return it survives power loss. Waits for the
-   * disk, unless there is nothing to wait for.
+   * Makes every appended record durable: on return they survive power loss. Waits for the disk,
+   * unless everything is durable already.
    *
-   * @throws IOException if it could not be done; the log refuses all further use then (I12)
+   * @throws IOException if the fsync failed; the log then refuses all further use (I12)
    */
   void sync() throws IOException {
     requireUsable();
@@ -219,7 +210,7 @@ final class LogFile {
     }
     try {
       // false: the times in the file's inode need not be durable, and cost a second write. The
-      // file's new length is, because without it the bytes could not be found.
+      // file's new length is written, because without it the bytes could not be found.
       channel.force(false);
     } catch (Throwable e) {
       failure = e;
@@ -228,18 +219,20 @@ final class LogFile {
     synced = end;
   }
 
-  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  /**
+   * Ends the use of this log, because the caller's knowledge of its contents is no longer right.
+   */
   void fail(Throwable cause) {
     failure = cause;
   }
 
-  /** Writes all of a buffer at an offset, since one write call may take less than it was given. */
+  /** Writes a whole buffer at an offset, since one write call may write only a part of it. */
   private void writeFully(ByteBuffer bytes, long offset) throws IOException {
     int all = bytes.limit();
     while (bytes.position() < all) {
-      // In pieces, because a channel copies what it writes to memory outside the heap first, and
-      // keeps that memory for the thread's next call. A piece ends where a sector does: else the
-      // disk could be given half of a sector first, and show that half after a power loss.
+      // In pieces, because a channel first copies the bytes to memory outside the heap, and keeps
+      // that memory for the thread's next call. A piece ends where a sector does: otherwise the
+      // disk could receive half of a sector first, and show that half after a power loss.
       int piece = all - bytes.position();
       if (piece > PIECE_SIZE) {
         piece = PIECE_SIZE - (int) ((offset + PIECE_SIZE) % SECTOR_SIZE);
@@ -251,29 +244,29 @@ final class LogFile {
 
   // ======== Reading ========
 
-  /** A reader of this log's, which ends with it. */
+  /** Returns a reader of this log, which is closed with the log. */
   LogReader reader() {
     return new LogReader(file, channel);
   }
 
   /**
-   * A reader that has opened the file for itself, to be closed by the caller: what happens to the
-   * log's channel does not disturb it, nor the other way round.
+   * Returns a reader with its own open file, which the caller must close. It is independent of the
+   * log's channel: closing one does not affect the other.
    */
   LogReader openReader() throws IOException {
     return new LogReader(file, FileChannel.open(file, StandardOpenOption.READ));
   }
 
-  /** Where the last record ends. */
+  /** Returns the offset at which the last record ends. */
   long end() {
     return end;
   }
 
   /**
-   * Returns the value of a key whose last put is at a location. One read call, for a record of up
-   * to 1 MiB, and O(key + value) time.
+   * Returns the value of a key whose last put is at a location. Makes one read call for a record
+   * of up to 1 MiB. Takes O(key + value) time.
    *
-   * @throws CorruptStoreException if it is no longer there, or a checksum is wrong
+   * @throws CorruptStoreException if the record is no longer there, or a checksum does not match
    */
   byte[] read(KeyDir.Location location, byte[] key) throws IOException {
     ByteBuffer record = ByteBuffer.allocate(location.length());
@@ -281,7 +274,7 @@ final class LogFile {
     byte[] value = record.hasRemaining() ? null : Record.decodeValue(record.flip(), key);
     if (value == null) {
       throw new CorruptStoreException(
-          file, location.offset(), "the record that was written there is not there any more");
+          file, location.offset(), "the record that was written there is no longer there");
     }
     return value;
   }
@@ -290,11 +283,11 @@ final class LogFile {
     return file;
   }
 
-  /** Fills a buffer from an offset on, as far as the file goes. */
+  /** Fills a buffer from an offset on, up to the end of the file. */
   private void readFully(ByteBuffer bytes, long offset) throws IOException {
     int all = bytes.limit();
     while (bytes.position() < all) {
-      // In pieces, for the reason that writeFully gives.
+      // In pieces, for the reason given in writeFully.
       bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
       int read = channel.read(bytes, offset + bytes.position());
       if (read < 0) {
@@ -307,16 +300,16 @@ final class LogFile {
   // ======== Reclaiming space ========
 
   /**
-   * Puts a complete and durable file in this one's place, and goes on with it. On return that is
-   * durable. Whoever has the old file open can read it on. Comes to the fail points {@link
-   * FailPoint#RENAMED} and {@link FailPoint#DIRECTORY_DURABLE}.
+   * Replaces this log's file by a complete and durable copy, and continues with the copy. On
+   * return the change is durable. A reader that has the old file open can still read it. Hits the
+   * fail points {@link FailPoint#RENAMED} and {@link FailPoint#DIRECTORY_DURABLE}.
    *
-   * @throws IOException if the file could not be renamed, and this log is as it was; or if the
+   * @throws IOException if the file could not be renamed, and this log is unchanged; or if the
    *     rename could not be made durable, and the log refuses all further use
    */
   void replaceBy(Path copy) throws IOException {
     long size = Files.size(copy);
-    // Windows does not rename over a file that is open.
+    // Windows does not rename over an open file.
     channel.close();
     try {
       Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
@@ -324,24 +317,23 @@ final class LogFile {
       if (Files.exists(copy)) {
         reopen();
       } else {
-        // It was renamed all the same, as far as anybody can tell.
+        // The rename seems to have happened in spite of the exception.
         fail(e);
       }
       throw e;
     }
-    // CRASH HERE: either file may have the name after a power loss, and both hold all that was
-    // synced.
+    // CRASH HERE: after a power loss either file may have the name, and both contain every synced
+    // record.
     try {
       reopen();
       end = size;
       synced = size;
       FailPoint.RENAMED.hit();
-      // I7: the old file is gone for good when the new one's name is on the disk.
+      // I7: the old file is gone for good once the new one's name is on the disk.
       Directories.sync(file.toAbsolutePath().getParent());
       FailPoint.DIRECTORY_DURABLE.hit();
     } catch (Throwable e) {
-      // There is no way back after the rename: what the caller knows is where things were in the
-      // old file.
+      // There is no way back after the rename: the caller's locations are those of the old file.
       fail(e);
       throw e;
     }
@@ -361,22 +353,22 @@ final class LogFile {
   /**
    * Checks that the log can be used.
    *
-   * @throws IOException if a failed fsync, a failed cut or an interrupted thread has ended its use
+   * @throws IOException if a failed fsync, a failed cut or an interrupted thread ended its use
    */
   void requireUsable() throws IOException {
     if (failure != null || !channel.isOpen()) {
       throw new IOException(
           file
-              + (failure != null ? " failed" : " was closed, as it is when a thread is interrupted")
+              + (failure != null ? " failed" : " was closed because a thread was interrupted")
               + ": close the store and open it again",
           failure);
     }
   }
 
   /**
-   * Syncs, and closes the file.
+   * Syncs and closes the file.
    *
-   * @throws IOException if the sync failed, now or before; the file is closed all the same
+   * @throws IOException if the sync failed, now or before; the file is closed anyway
    */
   void close() throws IOException {
     try {

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * One record: how a key and its value stand in the log, to the byte. Nothing here touches a
+ * One record: how a key and its value are stored in the log, to the byte. Nothing here touches a
  * file; this class only turns arrays into bytes, and back.
  *
  * LAYOUT
@@ -29,25 +29,7 @@
  *     |  sync mark
  *     'P'
  *
- * WHY LIKE THIS
- *
- * Lengths, not separators: a key or a value may hold any byte, commas, newlines and zeros too.
- *
- * A letter for the type: it can be read in a hex dump, and no single flipped bit turns it into
- * zero, which is what a disk shows where nothing was ever written.
- *
- * Two checksums, where most formats have one: the end of a value can be found only by trusting
- * its length. With one checksum over everything, a flipped bit in a length looks like a record
- * that runs past the end of the file, as a write does that never finished, and all that lies
- * behind it would be given up with it.
- *
- * The sync mark says that everything before this record was on the disk when this record was
- * written. It costs nothing to write, and it lets whoever finds damage tell a write that never
- * finished from the loss of something that had been promised.
- *
- * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
- * bit and every burst of up to 32, and processors compute it in hardware. It is no protection
- * from somebody who changes the file on purpose.
+ * Why lengths and not separators, why two checksums, and the use of the sync mark: see step 1.
  */
 package kv.step4;
 
@@ -57,13 +39,13 @@ import java.util.zip.CRC32C;
 
 /** The format of a record: 16 bytes of header, then the key, then the value. */
 final class Record {
-  /** Bytes of a record before its key. */
+  /** Size of a record's header in bytes: the key follows. */
   static final int HEADER_SIZE = 16;
 
-  /** Bytes of a header that its checksum covers: all before the checksum itself. */
+  /** Bytes of a header covered by its checksum: all before the checksum itself. */
   private static final int CHECKSUMMED_SIZE = 12;
 
-  /** The longest key, in bytes: what the two bytes of the key length can say. */
+  /** The longest key, in bytes: the largest number that fits the two bytes of the key length. */
   static final int MAX_KEY_LENGTH = 65_535;
 
   /** The longest value, in bytes: 512 MiB, so that the length of a record fits an int. */
@@ -72,17 +54,17 @@ final class Record {
   /** The type of a record that sets a key to a value. */
   static final byte PUT = 'P';
 
-  /** The type of a tombstone, a record that takes a key away. It has no value. */
+  /** The type of a tombstone, a record that deletes a key. It has no value. */
   static final byte DELETE = 'D';
 
-  /** The flag of a record before which everything was durable when it was written. */
+  /** The flag of a record that was written when everything before it was durable. */
   private static final byte SYNC_MARK = 1;
 
   private Record() {}
 
-  /** What stands in a header whose checksum was right. Lengths are in bytes. */
+  /** The contents of a header whose checksum matches. Lengths are in bytes. */
   record Header(byte type, boolean syncMark, int keyLength, int valueLength, int bodyChecksum) {
-    /** The length of the whole record, header included. */
+    /** Returns the length of the whole record, header included. */
     int recordLength() {
       return HEADER_SIZE + keyLength + valueLength;
     }
@@ -99,7 +81,7 @@ final class Record {
   static void requireKey(byte[] key) {
     if (key.length > MAX_KEY_LENGTH) {
       throw new IllegalArgumentException(
-          "the key has " + key.length + " bytes, and the limit is " + MAX_KEY_LENGTH);
+          "the key is " + key.length + " bytes long; the limit is " + MAX_KEY_LENGTH);
     }
   }
 
@@ -112,14 +94,14 @@ final class Record {
   static void requireValue(byte[] value) {
     if (value.length > MAX_VALUE_LENGTH) {
       throw new IllegalArgumentException(
-          "the value has " + value.length + " bytes, and the limit is " + MAX_VALUE_LENGTH);
+          "the value is " + value.length + " bytes long; the limit is " + MAX_VALUE_LENGTH);
     }
   }
 
   /**
-   * Returns the bytes of a record, ready to be written: one array, so that the record goes to the
-   * operating system in one call. Its checksums are right even if the caller changes the key or the
-   * value meanwhile. Takes O(key + value) time, and as much memory again.
+   * Returns the bytes of a record, ready to be written: one array, so that the record reaches the
+   * operating system in one call. Its checksums are right even if the caller changes the key or
+   * the value during this call. Takes O(key + value) time, and as much memory again.
    */
   static ByteBuffer encode(byte type, boolean syncMark, byte[] key, byte[] value) {
     ByteBuffer record = ByteBuffer.allocate(HEADER_SIZE + key.length + value.length);
@@ -129,7 +111,7 @@ final class Record {
     record.putInt(value.length);
     record.position(HEADER_SIZE);
     record.put(key).put(value).flip();
-    // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
+    // Over the copies: if the caller changes an array now, the checksum must still match.
     record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
     record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE));
     return record;
@@ -150,8 +132,9 @@ final class Record {
   // ======== Reading ========
 
   /**
-   * Returns the header that a buffer's next 16 bytes are, and moves behind it; or returns null if
-   * they are none: the type is unknown, their checksum is wrong, or a length is over its limit.
+   * Decodes the next 16 bytes of a buffer as a header, and moves past them. Returns null if they
+   * are not a valid header: the type is unknown, the checksum does not match, or a length is over
+   * its limit.
    */
   static Header decodeHeader(ByteBuffer bytes) {
     byte type = bytes.get(bytes.position());
@@ -170,8 +153,9 @@ final class Record {
   }
 
   /**
-   * Returns the value in a buffer that holds the whole put of a key, or null if it holds anything
-   * else: a checksum is wrong, or the record is another key's. O(key + value) time.
+   * Decodes a buffer that contains the whole put of a key, and returns the value. Returns null if
+   * the buffer contains anything else: a checksum does not match, or the record belongs to another
+   * key. Takes O(key + value) time.
    */
   static byte[] decodeValue(ByteBuffer record, byte[] key) {
     Header header = decodeHeader(record);

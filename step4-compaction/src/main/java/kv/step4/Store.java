@@ -1,13 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The store as its users see it. Here are the promises: what a call returns, what is safe when
- * it has returned, and what happens on bad input. How they are kept is in the other files.
+ * The store as its users see it. This file states the promises: the result of each call, what is
+ * safe when it returns, and the response to bad input. The other files keep these promises.
  *
  * NEW IN THIS STEP
  *
- * Space is given back. When most of the log is dead, its live records are copied to a new file
- * that takes its place (see Compaction). A put starts that by itself, and waits for it.
+ * Space is reclaimed. When half of the log is dead, its live records are copied to a new file that
+ * replaces it (see Compaction). The put that crosses this limit runs the compaction.
  *
  * PICTURE: the same few puts go through all steps
  *
@@ -25,21 +25,20 @@
  * INVARIANTS
  *
  * I1  The order of the log is the truth: a key's state is its last record.
- * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ * I2  The keydir entry of a key is its last put. A key has no entry exactly if its last record is a
  *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *
- * Giving space back in the background. Every call waits while a compaction runs, and that is as
- * long as there are live records to copy, however few are dead.
+ * Reclaiming space in the background. Every call waits while a compaction runs, for a time that
+ * grows with the live records, however few records are dead.
  *
- * Space in reserve for a full disk. A delete appends a record and a compaction writes a copy, so
- * both fail when no space is left, and nothing is lost. Free some space elsewhere on the disk,
- * about as much as the live records take, and compact; or close the store and move it to a larger
- * disk.
+ * Reserving space for a full disk. A delete appends a record and a compaction writes a copy, so
+ * both fail on a full disk; no record is lost. Free some space elsewhere on the disk, about the
+ * size of the live records, and compact; or close the store and move it to a larger disk.
  *
- * More than one thread at a time: the methods are synchronized. There is one log and one end of
- * it, so writers have to take turns anyhow; that readers wait as well is the price of simple code.
+ * More than one thread at a time: the methods are synchronized. The log has only one end, so
+ * writers have to take turns anyway. Readers wait too, which is the price of simple code.
  */
 package kv.step4;
 
@@ -50,18 +49,18 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 
 /**
- * A store of keys and values, arrays of any bytes, in one log.
+ * A store of keys and values, both arrays of any bytes, in one log.
  *
- * <p>Keys have 0 to 65,535 bytes, values 0 to 512 MiB. Thread-safe: calls take turns. Interrupting
- * a thread while it is inside a call closes the file under the store (that is how {@code
- * FileChannel} works); every further call then throws an {@link IOException}, and the store must
- * be closed and opened again. Nothing that was put before is lost by that.
+ * <p>Keys are 0 to 65,535 bytes long, values 0 to 512 MiB. Thread-safe: calls take turns.
+ * Interrupting a thread inside a call closes the store's file (a property of {@code FileChannel});
+ * every further call then throws an {@link IOException}, and the store must be closed and opened
+ * again. This loses no earlier put.
  */
 public final class Store implements Closeable {
   /** The name of the log, in the store's directory. */
   static final String FILE_NAME = "store.data";
 
-  /** The fewest dead bytes that start a compaction, so that a small store is not always at it. */
+  /** Fewest dead bytes that start a compaction: a small store should not compact all the time. */
   static final long MIN_DEAD_BYTES = 10 << 20;
 
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
@@ -69,15 +68,15 @@ public final class Store implements Closeable {
   private final DirectoryLock lock;
   private final LogFile log;
 
-  /** Where each key's last put is (I2). */
+  /** Maps each key to the location of its last put (I2). */
   private KeyDir keydir;
 
   private boolean closed;
 
-  /** Dead bytes at which a compaction is tried: after one that failed, not with every put again. */
+  /** Dead bytes at which a put compacts. Raised after a failure: not every put tries again. */
   private long compactAt = MIN_DEAD_BYTES;
 
-  /** A store on a log that was opened already, as {@link #open} does it and tests may. */
+  /** Creates a store on an open log, for {@link #open} and for tests. */
   Store(DirectoryLock lock, LogFile log, KeyDir keydir) {
     this.lock = lock;
     this.log = log;
@@ -87,30 +86,30 @@ public final class Store implements Closeable {
   // ======== Opening ========
 
   /**
-   * Opens the store in a directory, and creates what is missing: the directory, those above it, and
-   * the store's files. On return all of that is durable, and so is everything found in the log.
-   * What a crash has left of an unfinished write is cut off. Reads the whole log: takes O(bytes in
-   * the log) time, and O(all keys) memory as long as the store is open.
+   * Opens the store in a directory, and creates everything that is missing: the directory, its
+   * parents and the store's files. On return all of these are durable, and so is the whole log.
+   * The remains of an unfinished write are cut off. Reads the whole log: takes O(bytes in the log)
+   * time, and O(all keys) memory as long as the store is open.
    *
-   * @throws CorruptStoreException if {@code store.data} is damaged, or is no log; nothing was
+   * @throws CorruptStoreException if {@code store.data} is damaged, or is not a log; nothing was
    *     changed then
-   * @throws IOException if a store has the directory open, in this process or another, if the
-   *     directory or the files cannot be created, or if the directory has files of a later step, and
-   *     then nothing was created
+   * @throws IOException if a store in this process or another has the directory open, if the
+   *     directory or the files cannot be created, or if the directory contains files of a later
+   *     step; in the last case nothing was created
    */
   public static Store open(Path directory) throws IOException {
     Directories.create(directory);
     DirectoryContents.check(directory);
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
-      // Again, because until now another store may have been at work in the directory.
+      // Again, because another store may have used the directory until now.
       DirectoryContents.check(directory);
       lock.requireInPlace();
       Path file = directory.resolve(FILE_NAME);
       Compaction.requireOriginal(file);
       KeyDir keydir = new KeyDir();
       LogFile log = LogFile.open(file, keydir);
-      // Only now: nothing is deleted before everything has been verified.
+      // Last: no file is deleted before all files have been verified.
       Compaction.deleteLeftover(file);
       return new Store(lock, log, keydir);
     } catch (Throwable e) {
@@ -122,20 +121,21 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value; both arrays are copied. On return the record is the operating system's:
-   * it survives the death of this process ({@code kill -9}), but not power loss, until {@link
-   * #sync()} has returned. Takes O(key + value) time and one system call for a record of up to 1
-   * MiB, however much is stored, except that it runs a {@link #compact()} when 10 MiB and half of
-   * the log are dead. If that fails, it is logged, and tried again after 10 MiB more; but if it
-   * fails when the old file or the directory is gone already, every further call throws.
+   * Sets a key to a value; both arrays are copied. On return the operating system holds the
+   * record: it survives the death of this process ({@code kill -9}), but not power loss, until
+   * {@link #sync()} returns. Takes O(key + value) time and one system call for a record of up to 1
+   * MiB, regardless of the size of the store, except that it runs a {@link #compact()} when at
+   * least 10 MiB and half of the log are dead. A failed compaction is logged, and tried again
+   * after another 10 MiB; but if it fails after the old file was replaced, or the directory was
+   * moved, every further call throws.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
    *     than 512 MiB; nothing is written then
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
-   *     is as it was before the call. If the store cannot be used any more, as after an interrupt,
-   *     the record may be there when it is opened again, or not.
+   *     is as it was before the call. If the store can no longer be used, as after an interrupt,
+   *     the record may or may not be there when the store is opened again.
    */
   public synchronized void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -146,13 +146,15 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Takes a key away: true if it was there. An absent key writes nothing. Durable as a {@link
-   * #put} is. Takes O(key) time, and one system call; may run a {@link #compact()} as put does.
+   * Deletes a key, and returns whether it was present. An absent key writes nothing. The tombstone
+   * is as durable as a {@link #put}. Takes O(key) time, and one system call; may run a {@link
+   * #compact()} like put.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the tombstone could not be written, with what {@link #put} says of that
+   * @throws IOException if the tombstone could not be written, with the consequences described at
+   *     {@link #put}
    */
   public synchronized boolean delete(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -167,27 +169,27 @@ public final class Store implements Closeable {
 
   /**
    * Makes every put and delete before this call durable: on return they survive power loss. Waits
-   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if there is
-   * nothing to do.
+   * for the disk, for tens of microseconds to tens of milliseconds; costs nothing if everything is
+   * durable already.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the disk failed. What is durable is then unknown, and every further call
-   *     throws: an fsync that failed is never tried again, because the second would report success
-   *     and mean nothing. For the same reason a store that is opened again shows what the operating
-   *     system remembers, and not what is on the disk, until the machine is restarted.
+   * @throws IOException if the disk failed. It is then unknown which records are durable, and
+   *     every further call throws: a failed fsync is never retried, because the second would
+   *     report success and prove nothing. For the same reason a store that is opened again shows
+   *     the operating system's copy of the file, not the disk's, until the machine is restarted.
    */
   public synchronized void sync() throws IOException {
     requireOpen();
     log.sync();
   }
 
-  /** Appends a record, and then tells the keydir: if the append fails, nothing has changed (I2). */
+  /** Appends a record, then updates the keydir: if the append fails, nothing has changed (I2). */
   private void write(byte type, byte[] key, byte[] value) throws IOException {
     KeyDir.Location location = log.append(type, key, value);
     try {
       keydir.apply(type, key, location);
     } catch (Throwable e) {
-      // Out of memory: the keydir may not say what the log says. A reopened one will.
+      // Out of memory: the keydir may differ from the log. A reopened store rebuilds it.
       log.fail(e);
       throw e;
     }
@@ -213,12 +215,12 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Passes every live pair to a consumer once, in the order of their last puts, as the store was
-   * when this method was called. The consumer may use the store, and so may other threads. Takes
-   * O(n log n + bytes in the log) time for n keys, and 8 bytes of memory for each.
+   * Passes every live pair to a consumer once, in the order of their last puts, as of the time of
+   * this call. The consumer may use the store, and so may other threads. Takes O(n log n + bytes
+   * in the log) time for n keys, and 8 bytes of memory for each.
    *
    * @throws NullPointerException if the consumer is null
-   * @throws IllegalStateException if the store is closed, or gets closed in the meantime
+   * @throws IllegalStateException if the store is closed, now or while this method runs
    * @throws CorruptStoreException if a record in the log is damaged
    * @throws IOException if the log could not be read, or the directory was moved away
    */
@@ -250,12 +252,12 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Tells whether a key is there. Takes O(key) time, and no system call.
+   * Returns whether a key is present. Takes O(key) time, and no system call.
    *
    * @throws NullPointerException if the key is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the store has failed before
+   * @throws IOException if the store failed before
    */
   public synchronized boolean containsKey(byte[] key) throws IOException {
     Record.requireKey(key);
@@ -264,10 +266,10 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Returns how many keys there are. Takes O(1) time.
+   * Returns the number of keys. Takes O(1) time.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the store has failed before
+   * @throws IOException if the store failed before
    */
   public synchronized long size() throws IOException {
     requireOpen();
@@ -275,10 +277,10 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Returns how many keys there are, and how much of the log is live and dead. Takes O(1) time.
+   * Returns the number of keys, and how much of the log is live and dead. Takes O(1) time.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws IOException if the store has failed before
+   * @throws IOException if the store failed before
    */
   public synchronized Stats stats() throws IOException {
     requireOpen();
@@ -289,7 +291,7 @@ public final class Store implements Closeable {
     return log.end() - LogFile.FILE_HEADER.length - keydir.liveBytes();
   }
 
-  /** Is the keydir what a replay of the log gives? Tests ask, after whatever they have done. */
+  /** Checks that the keydir equals a replay of the log (I2). For tests. */
   synchronized void checkInvariants() throws IOException {
     KeyDir replayed = new KeyDir();
     try (LogReader reader = log.openReader()) {
@@ -299,37 +301,37 @@ public final class Store implements Closeable {
       }
     }
     if (!keydir.agreesWith(replayed)) {
-      throw new IllegalStateException("I2: the keydir is not what the log says");
+      throw new IllegalStateException("I2: the keydir differs from a replay of the log");
     }
   }
 
   // ======== Reclaiming space ========
 
   /**
-   * Rewrites the log without its dead records. On return they are gone from the disk, and all that
-   * is in the store is durable. Takes O(bytes in the log) time, and until the end the disk space of
-   * the live records and the memory of the keydir once more. All other calls wait. A {@link
-   * #forEach} that is running keeps the old file, and its space, until it ends; on Windows, which
-   * does not replace a file that is open, this method throws until then, and changes nothing.
+   * Rewrites the log without its dead records. On return they are gone from the disk, and all data
+   * in the store is durable. Takes O(bytes in the log) time, and temporarily as much disk space as
+   * the live records and as much memory as the keydir. All other calls wait. A running {@link
+   * #forEach} keeps the old file, and its space, until it ends. Windows does not replace an open
+   * file, so there this method throws while a forEach runs, and changes nothing.
    *
    * @throws IllegalStateException if the store is closed
-   * @throws CorruptStoreException if a record in the log is damaged; the store is as it was
-   * @throws IOException if there is no space for the copy, and the store is as it was; or if the
+   * @throws CorruptStoreException if a record in the log is damaged; the store is unchanged
+   * @throws IOException if there is no space for the copy, and the store is unchanged; or if the
    *     disk failed after the old file was replaced, or the directory was moved away, or its LOCK
    *     deleted. Then every further call throws, and nothing is lost: the store must be closed and
    *     opened again.
    */
   public synchronized void compact() throws IOException {
     requireOpen();
-    // If it fails, the next one by itself waits for as many dead bytes again.
+    // If it fails, a put tries again only after as many dead bytes again.
     compactAt = deadBytes() + MIN_DEAD_BYTES;
     keydir = Compaction.run(lock, log, keydir);
     compactAt = MIN_DEAD_BYTES;
   }
 
   /**
-   * Compacts if that gives back half of the log, and at least 10 MiB. A log that is rewritten when
-   * it has doubled costs one copied byte for every byte put, at most.
+   * Compacts if that reclaims at least half of the log, and at least 10 MiB. Rewriting a log each
+   * time it has doubled costs at most one copied byte for every byte put.
    */
   private void compactIfWorthwhile() {
     if (deadBytes() < compactAt || 2 * deadBytes() < log.end()) {
@@ -338,7 +340,7 @@ public final class Store implements Closeable {
     try {
       compact();
     } catch (IOException | OutOfMemoryError e) {
-      // Not the caller's failure: the record is in the log.
+      // Not the caller's failure: its record is in the log.
       LOGGER.log(System.Logger.Level.WARNING, "compaction of " + log.file() + " failed", e);
     }
   }
@@ -346,11 +348,11 @@ public final class Store implements Closeable {
   // ======== Closing ========
 
   /**
-   * Syncs, closes the files and gives the directory free. A second call does nothing; any other
-   * call afterwards throws {@link IllegalStateException}.
+   * Syncs, closes the files and releases the directory. A second call does nothing; any other call
+   * after this one throws {@link IllegalStateException}.
    *
-   * @throws IOException if the sync failed, now or before, or could not be done because a thread
-   *     was interrupted; the directory is free all the same
+   * @throws IOException if the sync failed, now or before, or was prevented by an interrupt; the
+   *     directory is released anyway
    */
   @Override
   public synchronized void close() throws IOException {
@@ -365,7 +367,7 @@ public final class Store implements Closeable {
     }
   }
 
-  /** Checks that the store is open, before anything is done. */
+  /** Checks that the store can be used, before a call changes anything. */
   private void requireOpen() throws IOException {
     if (closed) {
       throw new IllegalStateException("the store is closed");

@@ -1,16 +1,16 @@
 /*
  * WHAT THIS FILE IS
  *
- * A look at the names in a directory before anything in it is opened or created. Two kinds of
- * files are refused:
+ * Checks the names in a directory before any file in it is opened or created. Refuses two kinds of
+ * files:
  *
- * A file of a later step. Each step of the course opens the stores of the steps before it, but not
- * those of the steps after it, whose files it does not know. It would see an empty store, and would
- * begin a second log beside the first.
+ * A file of a later step. Each step of the course opens the stores of earlier steps, but not those
+ * of later steps, whose files it does not know. It would see an empty store and start a second log
+ * next to the first.
  *
- * Something else in the place of a file of the store, such as a named pipe. To open a pipe is to
- * wait until another program opens its other end, possibly for ever. A link to a file is as good as
- * the file.
+ * Something other than a file under the name of a store's file, such as a named pipe. Opening a
+ * pipe blocks until another program opens its other end, possibly forever. A link to a file is as
+ * good as the file.
  *
  * LAYOUT: the files of a store, and the steps that write them
  *
@@ -20,7 +20,7 @@
  *     000001-000001.0.data, with version 2             engine
  *     000001-000001.0.hint, BALLAST                    engine
  *
- * All other names are not the store's. Files with such names are left alone.
+ * All other names are not the store's. The store leaves files with such names alone.
  */
 package kv.step5;
 
@@ -38,9 +38,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Refuses a directory whose files this step must not open. */
+/** Refuses a directory that contains files which this step must not open. */
 final class DirectoryContents {
-  /** The names of this step's files, besides those of the log. */
+  /** The names of this step's files, except those of the log. */
   private static final Set<String> OWN =
       Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE, Log.OLD_FILE + Merge.COPY_SUFFIX);
 
@@ -57,11 +57,11 @@ final class DirectoryContents {
   // ======== Opening ========
 
   /**
-   * Checks that a directory has no file of a later step, and nothing but files under the names of
-   * this step's files. Changes none of them. Takes O(files in the directory) time.
+   * Checks that a directory contains no file of a later step, and that everything under the name
+   * of one of this step's files is a file. Changes nothing. Takes O(files in the directory) time.
    *
-   * @throws IOException naming the file, and the module that opens it if that is a later step's; or
-   *     if the directory cannot be listed
+   * @throws IOException naming the file, and the module that opens it if it belongs to a later
+   *     step; or if the directory cannot be listed
    */
   static void check(Path directory) throws IOException {
     for (Path file : list(directory)) {
@@ -95,13 +95,13 @@ final class DirectoryContents {
     }
   }
 
-  /** Returns the later module that writes a file with this name, or null if none does. */
+  /** Returns the later module that writes files with this name, or null if there is none. */
   private static String laterModule(Path file, String name) throws IOException {
     boolean newer = SEGMENT.matcher(name).matches() && version(file) == 2;
     return newer || ENGINE.matcher(name).matches() ? "engine" : null;
   }
 
-  /** Returns the version of the format that a file starts with, or 0 if it is too short. */
+  /** Returns the format version in the header of a file, or 0 if the file is too short. */
   private static int version(Path file) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(LogFile.FILE_HEADER.length);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -113,8 +113,8 @@ final class DirectoryContents {
   // ======== Reading ========
 
   /**
-   * Returns the names of the log's files, covered ones too, in no order: those whose name has a
-   * suffix, without it.
+   * Returns the names of the log's files in no order, including covered ones: all names with the
+   * given suffix, without the suffix.
    */
   static List<SegmentName> segments(Path directory, String suffix) throws IOException {
     return list(directory).stream()

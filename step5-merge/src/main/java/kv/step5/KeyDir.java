@@ -3,13 +3,13 @@
  *
  * The keydir: a map in memory from every live key to the place of its last put in the log. The
  * name and the idea are from Bitcask (the storage engine of the database Riak, 2010): values stay
- * on the disk, keys are in memory, and a get costs one lookup and one read, however long the log
- * is.
+ * on the disk, keys are in memory, and a get costs one lookup and one read, regardless of the
+ * length of the log.
  *
  * NEW IN THIS STEP
  *
- * An entry says in which file the record is. A merge moves records to another file, and then points
- * their keys at the copies. A key that was put again in the meantime stays where it is.
+ * An entry names the file of the record. A merge copies records to another file, and then points
+ * their keys at the copies. A key that was put again during the merge keeps its entry.
  *
  * PICTURE
  *
@@ -21,24 +21,24 @@
  *     keydir:  os -> (file 2, offset 8, length 23)
  *
  * The key is wrapped in a ByteBuffer, because arrays compare by identity and ByteBuffers by
- * content. The length is remembered too, so that the whole record is one read.
+ * content. The length is stored too, so that one call reads the whole record.
  *
- * What this costs is memory: about 160 bytes for a key of 16, in a map's entry, a ByteBuffer, an
- * array and a Location, whatever the size of the value. A million keys fit a laptop, a billion do
- * not.
+ * The keydir costs memory: about 160 bytes for a key of 16 bytes (a map entry, a ByteBuffer, an
+ * array and a Location), regardless of the size of the value. A million keys fit in a laptop's
+ * memory, a billion do not.
  *
  * INVARIANTS
  *
- * I2  The keydir entry of a key is its last put. A key has none exactly if its last record is a
+ * I2  The keydir entry of a key is its last put. A key has no entry exactly if its last record is a
  *     tombstone, or it has no record.
  *
  * NOT HERE, AND WHY
  *
- * Order. A hash index answers "what is the value of this key", and nothing about the keys that come
- * before or after it.
+ * Order. A hash index answers "what is the value of this key", and nothing about the keys that
+ * come before or after it.
  *
- * Protection from keys that were chosen to have one hash value. The costs below are those of a hash
- * table with keys that were not.
+ * Protection from keys that were chosen to have one hash value. The costs below are those of a
+ * hash table with keys that were not.
  *
  * Saving the keydir. The log has all that is in it, so it is rebuilt when the store is opened, and
  * there is no second truth that could disagree with the first.
@@ -52,40 +52,40 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where the last put of every live key is. Not thread-safe: the store sees to that. Only {@link
- * #get} may be called at any time, as a merge does.
+ * Maps every live key to the location of its last put. Not thread-safe. Requires: the store's
+ * lock, except for {@link #get}, which a merge calls without it.
  */
 final class KeyDir {
   /** A record's place in the log: its file, its offset there, and its length with the header. */
   record Location(LogFile file, long offset, int length) {}
 
-  /** Log order: the files in their order, and in each file the records in theirs. */
+  /** Log order: by file, then by offset. */
   private static final Comparator<Location> LOG_ORDER =
       Comparator.comparing((Location location) -> location.file().name(), SegmentName.ORDER)
           .thenComparing(Location::offset);
 
   private final Map<ByteBuffer, Location> locations = new ConcurrentHashMap<>();
 
-  /** The lengths of all locations, added up. */
+  /** Sum of the lengths of all locations. */
   private long liveBytes;
 
   // ======== Writing ========
 
-  /** Remembers where a key's last put is. The key is copied. O(key) time. */
+  /** Sets the location of a key's last put. The key is copied. Takes O(key) time. */
   void put(byte[] key, Location location) {
-    // A copy: the array is the caller's, who may change it, and a changed key is never found again.
+    // A copy: the caller may change its array, and a map never finds a changed key again.
     Location old = locations.put(ByteBuffer.wrap(key.clone()), location);
     liveBytes += location.length() - (old == null ? 0 : old.length());
   }
 
-  /** Forgets a key: true if it was there. */
+  /** Removes a key; returns whether it was present. */
   boolean remove(byte[] key) {
     Location old = locations.remove(ByteBuffer.wrap(key));
     liveBytes -= old == null ? 0 : old.length();
     return old != null;
   }
 
-  /** Does what a record says that is at a location. */
+  /** Applies the record at a location: a put sets its key, a tombstone removes it. */
   void apply(byte type, byte[] key, Location location) {
     if (type == Record.PUT) {
       put(key, location);
@@ -96,27 +96,29 @@ final class KeyDir {
 
   // ======== Reading ========
 
-  /** Where the last put of a key is, or null if the key is absent. O(key) time. */
+  /** Returns the location of a key's last put, or null if the key is absent. Takes O(key) time. */
   Location get(byte[] key) {
     return locations.get(ByteBuffer.wrap(key));
   }
 
-  /** How many keys are live. */
+  /** Returns the number of live keys. */
   long size() {
     return locations.size();
   }
 
-  /** The location of every live record, in log order: O(n log n) time, and 8 bytes a key. */
+  /**
+   * Returns the location of every live record, in log order. O(n log n) time, and 8 bytes a key.
+   */
   List<Location> inLogOrder() {
     return locations.values().stream().sorted(LOG_ORDER).toList();
   }
 
-  /** Tells whether two keydirs say the same. */
+  /** Returns whether two keydirs have the same entries. */
   boolean agreesWith(KeyDir other) {
     return locations.equals(other.locations) && liveBytes == other.liveBytes;
   }
 
-  /** Bytes of the records that the entries point at. */
+  /** Returns the size in bytes of the records that the entries point at. */
   long liveBytes() {
     return liveBytes;
   }
@@ -124,8 +126,8 @@ final class KeyDir {
   // ======== Reclaiming space ========
 
   /**
-   * Points a key at a copy of its record, unless the original is no longer its last put. O(key)
-   * time.
+   * Points a key at a copy of its record, unless the original is no longer its last put. Takes
+   * O(key) time.
    */
   void repoint(byte[] key, Location original, Location copy) {
     locations.replace(ByteBuffer.wrap(key), original, copy);

@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * The log: a sequence of files. Records are appended to the last one. When it has reached its size,
- * it is finished, and the log goes on in a new file. A finished file never changes, so it can be
- * read while other things go on, and replaced by a copy that lacks its dead records.
+ * The log: a sequence of files. Records are appended to the last one. When it reaches its maximum
+ * size, it is finished, and the log continues in a new file. A finished file never changes, so it
+ * can be read while other calls run, and replaced by a copy without its dead records.
  *
  * PICTURE: a log of four files, and a merge of three of them
  *
@@ -15,8 +15,8 @@
  * A store of steps 1 to 4 has one file, store.data. It becomes the first file here.
  *
  * The order of the log is the order of the files, and within a file the order of its records. The
- * output of a merge takes the place of its inputs in that order, so a put that came while the merge
- * ran is still to the right of everything that was merged, and wins (I1).
+ * output of a merge takes the place of its inputs in this order, so a put during the merge is still
+ * to the right of every merged record, and supersedes it (I1).
  *
  * INVARIANTS
  *
@@ -29,10 +29,10 @@
  *
  * NOT HERE, AND WHY
  *
- * Waiting for a merge. If puts come faster than a merge can copy what is live, the log grows until
- * they come more slowly.
+ * Waiting for a merge. If puts arrive faster than a merge can copy the live records, the log grows
+ * until they slow down.
  *
- * Few files. A log of 32 GB in which nothing is dead has a thousand, and each is an open file.
+ * Few files. A log of 32 GB without dead records has a thousand files, and all of them are open.
  */
 package kv.step5;
 
@@ -43,7 +43,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The files of the log, in their order. Not thread-safe: the store sees to that. */
+/** The files of the log, in their order. Not thread-safe. Requires: the store's lock. */
 final class Log {
   /** The name of the log in steps 1 to 4, where it is one file. */
   static final String OLD_FILE = "store.data";
@@ -53,10 +53,10 @@ final class Log {
   private final Path directory;
   private final DirectoryLock lock;
 
-  /** The size in bytes at which a file is finished. A single longer record has its own file. */
+  /** Size in bytes at which a file is finished. A longer record has a file of its own. */
   private final long fileSize;
 
-  /** In log order. The last one is appended to. */
+  /** The files in log order. Records are appended to the last one. */
   private final List<LogFile> files = new ArrayList<>();
 
   private Log(Path directory, DirectoryLock lock, long fileSize) {
@@ -69,10 +69,10 @@ final class Log {
 
   /**
    * Opens the log in a directory, and creates the first file if there is none. A torn end is cut
-   * off, and what a crash left of a merge is deleted. On return all that is in the log is durable.
-   * Takes O(bytes in the log) time.
+   * off, and the leftovers of a merge are deleted. On return the whole log is durable. Takes
+   * O(bytes in the log) time.
    *
-   * @param keydir an empty one, which is told of every record
+   * @param keydir an empty keydir, to which every record is applied
    * @throws CorruptStoreException if a file is damaged or missing; nothing was changed then
    * @throws IOException if a file cannot be opened
    */
@@ -90,7 +90,7 @@ final class Log {
       if (log.files.isEmpty()) {
         log.files.add(LogFile.create(SegmentName.fresh(1).in(directory)));
       }
-      // Only now: nothing is deleted before everything has been verified.
+      // Last: no file is deleted before all files have been verified.
       names.removeAll(uncovered);
       Merge.deleteLeftovers(directory, names);
       return log;
@@ -100,51 +100,53 @@ final class Log {
     }
   }
 
-  /** A log whose only file was opened already: tests have some on disks that fail. */
+  /**
+   * Returns a log with a single file that is open already. Tests pass files on disks that fail.
+   */
   static Log of(Path directory, DirectoryLock lock, LogFile only) {
     Log log = new Log(directory, lock, Store.FILE_SIZE);
     log.files.add(only);
     return log;
   }
 
-  /** Makes the file of steps 1 to 4, if there is one, the first file of the log. */
+  /** Makes the file of steps 1 to 4, if it exists, the first file of the log. */
   private void adoptOldFile() throws IOException {
     Path old = directory.resolve(OLD_FILE);
     Path copy = directory.resolve(OLD_FILE + Merge.COPY_SUFFIX);
     boolean there = Files.exists(old);
     if (Files.exists(copy) && (!there || Files.size(old) < LogFile.FILE_HEADER.length)) {
       throw new CorruptStoreException(
-          old, 0, "it is missing or empty, and there is a copy of it, " + copy);
+          old, 0, "it is missing or empty, but its copy " + copy + " exists");
     }
     if (!there) {
       return;
     }
     if (!DirectoryContents.segments(directory, "").isEmpty()) {
       throw new CorruptStoreException(
-          old, 0, "it is the log of another store, since there are files of this one beside it");
+          old, 0, "it belongs to another store, since the directory has numbered files already");
     }
-    // It is verified under its old name: if it is damaged, nothing is changed.
+    // Verified under its old name: if the file is damaged, nothing changes.
     LogFile.open(old, true, new KeyDir()).close();
     Files.deleteIfExists(copy);
-    // Before the log has its new name: the copy must not come back without the log beside it.
+    // Before the rename: the copy must not reappear without the log next to it.
     Directories.sync(directory);
     SegmentName first = SegmentName.fresh(1);
     Files.move(old, first.in(directory), StandardCopyOption.ATOMIC_MOVE);
-    // CRASH HERE: either name may be there after a power loss, and both are as good.
+    // CRASH HERE: after a power loss either name may exist, and an open accepts both.
     FailPoint.ADOPTED.hit();
     LOGGER.log(
         System.Logger.Level.INFO,
-        old + " is named " + first + " from now on: steps 1 to 4 no longer open this store");
+        old + " was renamed to " + first + ": steps 1 to 4 can no longer open this store");
   }
 
   // ======== Writing ========
 
   /**
-   * Appends a record to the last file, or to a new one if the last has reached its size: then waits
-   * for the disk. Otherwise as {@link LogFile#append}.
+   * Appends a record to the last file, or to a new file if the last one has reached its size; it
+   * then waits for the disk. Otherwise as {@link LogFile#append}.
    *
-   * @throws IOException if the record could not be written, or the new file not be created; the log
-   *     is as it was, and can be used on unless {@link LogFile#append} says otherwise
+   * @throws IOException if the record could not be written, or the new file could not be created;
+   *     the log is unchanged, and stays usable unless {@link LogFile#append} says otherwise
    */
   KeyDir.Location append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();
@@ -155,9 +157,9 @@ final class Log {
     return last().append(type, key, value);
   }
 
-  /** Makes the last file durable, and begins the next one. */
+  /** Makes the last file durable, and starts the next one. */
   void finishLast() throws IOException {
-    // I10: otherwise a power loss could take records of this file, and none of the next.
+    // I10: otherwise a power loss could lose records of this file and keep those of the next.
     last().sync();
     // CRASH HERE: the last file is durable, and still the last.
     FailPoint.FILE_FINISHED.hit();
@@ -167,34 +169,36 @@ final class Log {
     FailPoint.FILE_CREATED.hit();
   }
 
-  /** Makes all of the log durable: the last file, since the others are. */
+  /** Makes the whole log durable: only the last file can contain records that are not. */
   void sync() throws IOException {
     last().sync();
   }
 
-  /** Ends the use of this log, since what is in it is no longer what is known of it. */
+  /**
+   * Ends the use of this log, because the caller's knowledge of its contents is no longer right.
+   */
   void fail(Throwable cause) {
     last().fail(cause);
   }
 
   // ======== Reading ========
 
-  /** The file that records are appended to. */
+  /** Returns the file that records are appended to. */
   LogFile last() {
     return files.get(files.size() - 1);
   }
 
-  /** All files, in log order. */
+  /** Returns all files, in log order. */
   List<LogFile> files() {
     return List.copyOf(files);
   }
 
-  /** The files that never change, in log order: all but the last. */
+  /** Returns the files that never change, in log order: all except the last. */
   List<LogFile> finished() {
     return List.copyOf(files.subList(0, files.size() - 1));
   }
 
-  /** Bytes of all records, dead ones too. O(files) time. */
+  /** Returns the size in bytes of all records, including dead ones. Takes O(files) time. */
   long bytes() {
     return files.stream().mapToLong(LogFile::bytes).sum();
   }
@@ -205,7 +209,7 @@ final class Log {
 
   // ======== Reclaiming space ========
 
-  /** Puts the output of a merge in the place of its inputs, and closes these. */
+  /** Replaces the inputs of a merge by its output, and closes the inputs. */
   void replace(List<LogFile> run, LogFile merged) throws IOException {
     int at = files.indexOf(run.get(0));
     files.subList(at, at + run.size()).clear();
@@ -228,9 +232,9 @@ final class Log {
   }
 
   /**
-   * Syncs, and closes the files.
+   * Syncs and closes the files.
    *
-   * @throws IOException if the sync failed, now or before; the files are closed all the same
+   * @throws IOException if the sync failed, now or before; the files are closed anyway
    */
   void close() throws IOException {
     try {

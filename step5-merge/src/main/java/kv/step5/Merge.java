@@ -1,16 +1,16 @@
 /*
  * WHAT THIS FILE IS
  *
- * Merging: finished files are written again without their dead records, into one file that takes
- * their place. A record is dead if the keydir does not point at it: a later record of its key
- * exists, or it is a tombstone. No get can ever return it again.
+ * Merging: finished files are rewritten without their dead records, into one file that replaces
+ * them. A record is dead if the keydir does not point at it: a later record of its key exists, or
+ * it is a tombstone. No get can ever return it again.
  *
  * NEW IN THIS STEP
  *
- * Puts and gets go on while records are copied. To ask the keydir whether a record is live takes no
- * lock. At the end the store's lock is taken for some keys at a time, to point them at the copies.
- * It is not taken for each record: a thread that puts without pause gives the lock away for moments
- * only, and a merge that has to get it a million times never comes to its end.
+ * Puts and gets continue while records are copied. Looking up in the keydir whether a record is
+ * live takes no lock. At the end the merge takes the store's lock for some keys at a time, to point
+ * them at the copies. It does not take the lock for each record: a thread that puts without pause
+ * releases the lock only for moments, and a merge that needs it a million times never finishes.
  *
  * PICTURE: os is put again while the merge runs
  *
@@ -23,44 +23,46 @@
  *     keydir before   os -> file 3       shell -> file 2
  *     keydir after    os -> file 3       shell -> file 1 to 2, at the copy
  *
- * The copy of "os linux" is dead, which does no harm: it is to the left of "os bsd", and the keydir
- * takes a copy only in place of its original.
+ * The copy of "os linux" is dead, which does no harm: it is to the left of "os bsd", and a keydir
+ * entry moves to a copy only if it still points at the original.
  *
- * THE ORDER OF THINGS, and what is there if the power goes after each
+ * THE ORDER OF THINGS, and the files that exist if the power fails after each
  *
  *     1  write the copy             the inputs, and a copy that may lack any part
  *     2  fsync the copy             the inputs, and a copy that is whole
- *     3  fsync the last file        the same, and all that the copy was made without is replaced
- *                                   by records that are durable
+ *     3  fsync the last file        the same, and the records that supersede those left out of the
+ *                                   copy are durable
  *     4  rename the copy            the inputs, or the inputs and the output: the name is not on
  *                                   the disk yet
  *     5  fsync the directory        the inputs and the output, which covers them
  *     6  repoint, delete inputs     the output, and perhaps some of the inputs
  *
  * The rename is the commit. From then on the names say that the output covers the inputs (see
- * SegmentName), so that those which a crash leaves are ignored, and deleted by the next open.
+ * SegmentName). If a crash leaves some inputs, the next open ignores and deletes them.
  *
  * WHY IT IS RIGHT
  *
  * Removing a record that is not its key's last changes nothing, by I1. But the later record must
- * be durable first, or a power loss takes both: that is step 3.
+ * be durable first, or a power loss would lose both: hence operation 3.
  *
  * Removing a tombstone changes nothing if no older record of its key is left. All older records
- * are dead, and they are in this run or in one before it: a merge goes through all finished files,
- * from the oldest on, and leaves none out. If a run fails, the merge ends there (I8).
+ * are dead, and they are in this run or in an earlier one: a merge rewrites all finished files,
+ * oldest first, and skips none. If a run fails, the merge ends there (I8).
  *
  * INVARIANTS
  *
- * I2  The keydir takes a copy in place of the very record that was copied, and of no other.
+ * I2  A keydir entry moves to a copy only if it points at the record that was copied.
  * I3  Finished files never change, so they can be read without the lock.
- * I7  No file goes before its replacement, and all that justified leaving records out, is durable.
+ * I7  No file goes before its replacement is durable, and every record that superseded one of its
+ *     records.
  * I8  A tombstone goes only when no older record of its key is left.
  *
  * NOT HERE, AND WHY
  *
- * Choosing files. All finished files are copied, also those in which little is dead.
+ * Choosing files. A merge copies all finished files, even those with few dead records.
  *
- * Space in reserve for a full disk. A merge needs space for one run of copies, at most 16 files.
+ * Reserving space for a full disk. A merge needs space for the copies of one run, at most 16
+ * files.
  */
 package kv.step5;
 
@@ -80,29 +82,29 @@ import java.util.Set;
 
 /** Rewrites finished files without their dead records. */
 final class Merge {
-  /** The end of the copy's name: what stands before it is the name that it will have. */
+  /** The suffix of the copy's name: it follows the name that the copy will have. */
   static final String COPY_SUFFIX = ".tmp";
 
-  /** How many keys are pointed at their copies while the store's lock is held once. */
+  /** Number of keys that are pointed at their copies while the store's lock is held once. */
   private static final int REPOINTED_AT_ONCE = 10_000;
 
-  /** Bytes collected for one write call. At least what {@link LogReader#piece} returns. */
+  /** Bytes collected for one write call. At least the size of {@link LogReader#piece}'s result. */
   private static final int BATCH_SIZE = 64 * 1024;
 
   private final DirectoryLock lock;
   private final Log log;
   private final KeyDir keydir;
 
-  /** The most bytes of files that one run copies, unless a single file has more. */
+  /** Maximum size in bytes of the files that one run copies, unless a single file is larger. */
   private final long runSize;
 
-  /** The store's lock. */
+  /** The lock of the store, which all calls take. */
   private final Object storeLock;
 
-  /** Whether the store is being closed. */
+  /** True once the store is being closed. */
   private volatile boolean stopped;
 
-  /** The copy of one record: its key, where the original is, and its own offset. */
+  /** The copy of one record: its key, the location of the original, and the offset of the copy. */
   private record Copy(byte[] key, KeyDir.Location original, long offset) {}
 
   Merge(DirectoryLock lock, Log log, KeyDir keydir, long runSize, Object storeLock) {
@@ -115,7 +117,7 @@ final class Merge {
 
   // ======== Opening ========
 
-  /** Deletes what a crash left of a merge: files that others cover, and unfinished copies. */
+  /** Deletes the leftovers of a merge that crashed: covered files, and unfinished copies. */
   static void deleteLeftovers(Path directory, List<SegmentName> covered) throws IOException {
     List<Path> leftovers = new ArrayList<>();
     covered.forEach(name -> leftovers.add(name.in(directory)));
@@ -132,17 +134,17 @@ final class Merge {
 
   /**
    * Rewrites all finished files without the records that the keydir does not point at, in runs of
-   * neighbours, oldest first. Before that, finishes the last file if there is a record in it. On
-   * return the new files are durable. Takes O(bytes in the log) time, and for each run memory for
-   * its keys, but for no value.
+   * neighbours, oldest first. First finishes the last file if it contains a record. On return the
+   * new files are durable. Takes O(bytes in the log) time, and for each run memory for its keys,
+   * but not for its values.
    *
    * <p>Requires: no lock.
    *
-   * @throws IllegalStateException if the merge was stopped; the log is as the runs before left it
-   * @throws CorruptStoreException if a record is damaged; the log is as the runs before left it
-   * @throws IOException if a copy could not be written (a full disk, say), and the log is as the
-   *     runs before left it; or if a copy could not be made durable after the rename, or the
-   *     directory is not the locked one, and the log refuses further use
+   * @throws IllegalStateException if the merge was stopped; earlier runs stay merged
+   * @throws CorruptStoreException if a record is damaged; earlier runs stay merged
+   * @throws IOException if a copy could not be written (for example, on a full disk); earlier runs
+   *     stay merged. Or if the rename could not be made durable, or the path leads to another
+   *     directory, and the log refuses further use
    */
   synchronized void run() throws IOException {
     List<LogFile> finished;
@@ -175,14 +177,14 @@ final class Merge {
     return runs;
   }
 
-  /** Puts one file in the place of a run. */
+  /** Replaces the files of a run by one file. */
   private void rewrite(List<LogFile> run) throws IOException {
     Path file = SegmentName.merged(run.stream().map(LogFile::name).toList()).in(log.directory());
     List<Copy> copies = commit(run, file);
     try {
-      // CRASH HERE: the output may have its name after a power loss, or not yet.
+      // CRASH HERE: after a power loss the output may have its name, or not yet.
       FailPoint.RENAMED.hit();
-      // I7: the inputs must not go before the output's name is on the disk.
+      // I7: the inputs must not be deleted before the output's name is on the disk.
       Directories.sync(log.directory());
       FailPoint.DIRECTORY_DURABLE.hit();
       publish(run, LogFile.openWritten(file), copies);
@@ -193,14 +195,14 @@ final class Merge {
       throw e;
     }
     for (LogFile input : run) {
-      // CRASH HERE: what is left of the inputs is covered.
+      // CRASH HERE: the remaining inputs are covered.
       requireInPlace();
       delete(input.file());
       FailPoint.INPUT_DELETED.hit();
     }
   }
 
-  /** Writes the copy of a run, and gives it its name. Returns what was copied, in log order. */
+  /** Writes the copy of a run, and renames it. Returns the copied records, in log order. */
   private List<Copy> commit(List<LogFile> run, Path file) throws IOException {
     Path copy = copyOf(file);
     try {
@@ -208,7 +210,7 @@ final class Merge {
       // CRASH HERE: the copy is whole, and the inputs are still the store.
       FailPoint.COPY_DURABLE.hit();
       synchronized (storeLock) {
-        // I7: the records because of which others were left out.
+        // I7: the records that supersede those left out.
         log.sync();
       }
       requireInPlace();
@@ -220,7 +222,7 @@ final class Merge {
     }
   }
 
-  /** Points the keys at the copies, and gives the output the place of the run in the log. */
+  /** Points the keys at the copies, and replaces the run in the log by the output. */
   private void publish(List<LogFile> run, LogFile merged, List<Copy> copies) throws IOException {
     // The rename is durable, and this file is the copy, only if the path still leads here.
     requireInPlace();
@@ -229,7 +231,7 @@ final class Merge {
       synchronized (storeLock) {
         for (Copy copy : copies.subList(from, to)) {
           int length = copy.original().length();
-          // I2: a key that was put or deleted in the meantime stays as it is.
+          // I2: a key that was put or deleted during the merge keeps its entry.
           keydir.repoint(
               copy.key(), copy.original(), new KeyDir.Location(merged, copy.offset(), length));
         }
@@ -240,21 +242,21 @@ final class Merge {
     }
   }
 
-  /** Writes the copy of a run, and makes it durable. Returns what was copied, in log order. */
+  /** Writes the copy of a run, and makes it durable. Returns the copied records, in log order. */
   private List<Copy> writeCopy(List<LogFile> run, Path copy) throws IOException {
     FileAttribute<?>[] permissions = permissions(run.get(0).file());
-    // What has the name of the copy is deleted and not written over: it may be a link to a file.
+    // Deletes an existing copy rather than overwrite it, because it may be a link to another file.
     Files.deleteIfExists(copy);
     try (FileChannel output =
         FileChannel.open(
             copy, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions)) {
       for (FileAttribute<?> permission : permissions) {
-        // Once more, because the process's umask takes some away from a file that is created.
+        // Again, because the process's umask removes some permissions from a new file.
         Files.setAttribute(copy, permission.name(), permission.value());
       }
       FailPoint.COPY_STARTED.hit();
       List<Copy> copies = copyLive(run, output);
-      // CRASH HERE: the copy is written, and may not be on the disk.
+      // CRASH HERE: the copy is written, but may not be on the disk.
       FailPoint.COPY_WRITTEN.hit();
       output.force(true);
       return copies;
@@ -262,11 +264,11 @@ final class Merge {
   }
 
   /**
-   * Writes a file header, and behind it a copy of each record of a run that the keydir points at.
-   * Returns what was copied, in log order. On return all bytes are the operating system's, and none
-   * need be durable.
+   * Writes a file header, and after it a copy of each record of a run that the keydir points at.
+   * Returns the copied records, in log order. On return the operating system holds all bytes, but
+   * none need be durable.
    *
-   * @throws CorruptStoreException if any record is damaged, a dead one too
+   * @throws CorruptStoreException if any record is damaged, even a dead one
    */
   private List<Copy> copyLive(List<LogFile> run, FileChannel output) throws IOException {
     List<Copy> copies = new ArrayList<>();
@@ -293,8 +295,8 @@ final class Merge {
   }
 
   /**
-   * Adds the bytes of a record to a batch, and writes the batch whenever it is full. The bytes are
-   * copied as they are, but for the sync mark, which every copy gets.
+   * Appends the bytes of a record to a batch, and writes the batch whenever it is full. The bytes
+   * are unchanged, except that every copy gets the sync mark.
    */
   private static void copyRecord(LogReader reader, ByteBuffer batch, FileChannel output)
       throws IOException {
@@ -309,15 +311,15 @@ final class Merge {
       int length = piece.remaining();
       batch.put(piece);
       if (at == reader.offset()) {
-        // The marks of the old log are in dead records, too, and would be lost with them. They can
-        // be set anew: the copy is fsynced before it is the log, so all of it will have been.
+        // Dead records of the old log carry sync marks too, and these would be lost. Every copy can
+        // carry the mark: the whole copy is fsynced before it becomes the log.
         Record.setSyncMark(batch, start);
       }
       at += length;
     }
   }
 
-  /** Writes what is in a batch, and empties it. */
+  /** Writes the contents of a batch, and empties it. */
   private static void write(ByteBuffer batch, FileChannel output) throws IOException {
     batch.flip();
     while (batch.hasRemaining()) {
@@ -327,8 +329,9 @@ final class Merge {
   }
 
   /**
-   * The permissions of a file, for a copy that is created with them: nobody else shall read it, not
-   * even while it is written. Empty where files have none, as on Windows.
+   * Returns the permissions of a file. The copy is created with them, so that even while it is
+   * being written, only users who can read the log can read the copy. Empty where files have none,
+   * as on Windows.
    */
   private static FileAttribute<?>[] permissions(Path file) throws IOException {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
@@ -338,37 +341,37 @@ final class Merge {
     return new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)};
   }
 
-  /** Deletes a copy that has failed, so that a full disk is not full of waste. */
+  /** Deletes a copy after a failure, so that it does not fill a full disk. */
   private void deleteAfter(Throwable failure, Path file, Path copy) {
     try {
       requireInPlace();
       if (Files.exists(file)) {
-        // The rename threw, and was done all the same: there is no way back.
+        // The rename threw, but happened: there is no way back.
         fail(failure);
       }
       Files.deleteIfExists(copy);
     } catch (IOException e) {
-      // Then it is the next merge's, or the next open's, to delete.
+      // Then the next merge or the next open deletes it.
       failure.addSuppressed(e);
     }
   }
 
-  /** Deletes a file of which there is no use, if that is possible. */
+  /** Deletes a file that is no longer needed, if that is possible. */
   private static void delete(Path file) {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      // Windows does not delete a file that somebody has open, a virus scanner for example. It is
-      // waste and does no harm: the next open tries again.
+      // Windows does not delete a file that another program has open, a virus scanner for example.
+      // The file does no harm: the next open tries again.
     }
   }
 
-  /** Checks the path to the directory, and ends the use of the log if it leads elsewhere. */
+  /** Checks the path to the directory, and ends the use of the log if the path leads elsewhere. */
   private void requireInPlace() throws IOException {
     try {
       lock.requireInPlace();
     } catch (IOException e) {
-      // Another store may be about to write to this log, or this one to write to another's.
+      // Otherwise another store could write to this log, or this store to another's.
       fail(e);
       throw e;
     }
@@ -386,7 +389,7 @@ final class Merge {
 
   // ======== Closing ========
 
-  /** Makes a merge that is running end before its next record. */
+  /** Makes a running merge end before its next record. */
   void stop() {
     stopped = true;
   }

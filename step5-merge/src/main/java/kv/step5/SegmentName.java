@@ -1,27 +1,27 @@
 /*
  * WHAT THIS FILE IS
  *
- * The names of the log's files. A name says which part of the log a file holds, and which other
- * files it replaces, so no list of the files has to be stored anywhere, and none can be wrong.
+ * The names of the log's files. A name says which part of the log a file contains, and which other
+ * files it replaces, so no list of the files has to be stored, and no list can be wrong.
  *
  * LAYOUT
  *
  *     000001-000004.1.data
  *     |      |      |
- *     |      |      generation: 0 for a file that was written by puts, and for the output of a
- *     |      |      merge 1 more than the highest generation of its inputs
+ *     |      |      generation: 0 for a file that was written by puts; for the output of a merge,
+ *     |      |      1 more than the highest generation of its inputs
  *     |      last
- *     first: the numbers of the files that were written by puts, in the order of the log
+ *     first: the numbers of the files that were written by puts, in log order
  *
  * PICTURE: a merge of the files 1 to 3, before and after its inputs are deleted
  *
  *     000001-000002.1.data   covered                         |
  *     000003-000003.0.data   covered                         |
- *     000001-000003.2.data   the output: in place of both    |  000001-000003.2.data
+ *     000001-000003.2.data   the output: replaces both       |  000001-000003.2.data
  *     000004-000004.0.data   the last file                   |  000004-000004.0.data
  *
  * File A covers file B if A's numbers include all of B's and A's generation is higher. A crash may
- * leave files that are covered. They are ignored, and deleted.
+ * leave covered files. The next open ignores and deletes them.
  *
  * INVARIANTS
  *
@@ -29,13 +29,13 @@
  *
  * WHY LIKE THIS
  *
- * Six digits, so that a listing that is sorted as text is sorted by number as well. But names are
- * compared as numbers here, since the millionth file has seven.
+ * Six digits, so that a listing sorted as text is also sorted by number. But this class compares
+ * names as numbers, since the millionth file has seven.
  *
  * NOT HERE, AND WHY
  *
  * Noticing that the newest file is missing. The others tile 1 to n - 1, as they did before it was
- * created. (It is noticed after a merge, which never takes the newest file.)
+ * created. (After a merge it is noticed, because a merge never includes the newest file.)
  */
 package kv.step5;
 
@@ -53,16 +53,16 @@ record SegmentName(int first, int last, int generation) {
   private static final Pattern PATTERN =
       Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})\\.data");
 
-  /** Log order. A file comes before those that it covers. */
+  /** Log order. A file precedes the files that it covers. */
   static final Comparator<SegmentName> ORDER =
       Comparator.comparingInt(SegmentName::first)
           .thenComparing(SegmentName::last, Comparator.reverseOrder())
           .thenComparing(SegmentName::generation, Comparator.reverseOrder());
 
   /**
-   * Returns the name of a new file that puts will be written to.
+   * Returns the name of a new file for puts.
    *
-   * @throws IOException if the number is too large for a name
+   * @throws IOException if the number has more than nine digits
    */
   static SegmentName fresh(int number) throws IOException {
     return new SegmentName(number, number, 0).requireReadable();
@@ -71,7 +71,7 @@ record SegmentName(int first, int last, int generation) {
   /**
    * Returns the name of the file that replaces a run of neighbours.
    *
-   * @throws IOException if the generation is too large for a name
+   * @throws IOException if the generation has more than nine digits
    */
   static SegmentName merged(List<SegmentName> run) throws IOException {
     int generation = run.stream().mapToInt(SegmentName::generation).max().orElseThrow();
@@ -79,15 +79,17 @@ record SegmentName(int first, int last, int generation) {
     return new SegmentName(run.get(0).first, last, generation + 1).requireReadable();
   }
 
-  /** Returns this name, if an open can read it: its numbers have at most nine digits. */
+  /**
+   * Returns this name if an open can parse it, that is, if its numbers have at most nine digits.
+   */
   private SegmentName requireReadable() throws IOException {
     if (parse(toString()) == null) {
-      throw new IOException(this + " is not a name: the log is at the end of its numbers");
+      throw new IOException(this + " has a number over 9 digits: copy the records to a new store");
     }
     return this;
   }
 
-  /** Returns the name that a file has, or null if it is not a file of the log. */
+  /** Returns the name of a file, or null if it is not a file of the log. */
   static SegmentName parse(String fileName) {
     Matcher matcher = PATTERN.matcher(fileName);
     if (!matcher.matches()) {
@@ -98,18 +100,18 @@ record SegmentName(int first, int last, int generation) {
             Integer.parseInt(matcher.group(1)),
             Integer.parseInt(matcher.group(2)),
             Integer.parseInt(matcher.group(3)));
-    // A name can be written in one way only, so that no two files have the same.
+    // Only one spelling of a name is valid, so that no two files have the same name.
     boolean valid = 1 <= name.first && name.first <= name.last && name.toString().equals(fileName);
     return valid ? name : null;
   }
 
-  /** Returns whether this file holds all that another one does, and was made after it. */
+  /** Returns whether this file contains all of another's part of the log, and is newer. */
   boolean covers(SegmentName other) {
     return first <= other.first && other.last <= last && generation > other.generation;
   }
 
   /**
-   * Returns those names that no other covers, in log order.
+   * Returns the names that no other name covers, in log order.
    *
    * @throws CorruptStoreException if they do not tile 1 to n (I4), naming the file after the first
    *     gap ("missing"), or the file that "overlaps" the one before it
@@ -119,15 +121,15 @@ record SegmentName(int first, int last, int generation) {
     List<SegmentName> uncovered = new ArrayList<>();
     int next = 1;
     for (SegmentName name : names.stream().sorted(ORDER).toList()) {
-      // If any file covers this one, the file before it does, or that one overlaps others.
+      // If any file covers this one, the file before it does, or that file overlaps others.
       if (!uncovered.isEmpty() && uncovered.get(uncovered.size() - 1).covers(name)) {
         continue;
       }
       if (name.first > next) {
-        throw name.corrupt(directory, "the part of the log before it is missing, from " + next);
+        throw name.corrupt(directory, "the log before it is missing, from number " + next);
       }
       if (name.first < next) {
-        throw name.corrupt(directory, "it overlaps the file before it, and neither covers both");
+        throw name.corrupt(directory, "it overlaps the file before it, which does not cover it");
       }
       uncovered.add(name);
       next = name.last + 1;
@@ -135,7 +137,7 @@ record SegmentName(int first, int last, int generation) {
     SegmentName end = uncovered.isEmpty() ? null : uncovered.get(uncovered.size() - 1);
     if (end != null && end.generation > 0) {
       throw end.corrupt(
-          directory, "a merge never takes the last file, and " + next + " is missing");
+          directory, "number " + next + " is missing, since a merge never takes the last file");
     }
     return uncovered;
   }
