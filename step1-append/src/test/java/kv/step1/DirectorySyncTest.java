@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Directories that cannot be fsynced, as in a folder shared with a virtual machine. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "no directory is fsynced there")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
 class DirectorySyncTest extends StoreFixture {
   private final Logger logger = Logger.getLogger(Directories.class.getName());
   private final List<LogRecord> reported = new CopyOnWriteArrayList<>();
@@ -39,7 +39,7 @@ class DirectorySyncTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(
       strings = {"Invalid argument", "Operation not supported", "Function not implemented"})
-  void whereADirectoryCannotBeFsyncedTheStoreWorksAndSaysSoOnce(String refusal) throws IOException {
+  void whereADirectoryCannotBeFsyncedTheStoreWorksAndWarnsOnce(String refusal) throws IOException {
     disk.directoryFailure = refusal;
 
     openPutAndClose("os", "mac");
@@ -53,7 +53,7 @@ class DirectorySyncTest extends StoreFixture {
   }
 
   @Test
-  void aRefusalInTheLanguageOfTheUserIsUnderstood() throws IOException {
+  void aRefusalInTheUsersLanguageIsRecognized() throws IOException {
     disk.directoryFailure = "Das Argument ist ungültig";
     disk.deviceFailure = disk.directoryFailure;
 
@@ -79,7 +79,7 @@ class DirectorySyncTest extends StoreFixture {
   void anInterruptIsNotTakenForAMissingFeature() {
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> Directories.sync(directory));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
     assertEquals(List.of(), reported);
   }
 

@@ -33,13 +33,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A directory on a disk that is about to lose its power. It works like any other, and knows what of
- * it is durable: the bytes of a file as of the last fsync of that file, and the entries of a
- * directory as of the last fsync of that directory. What was changed since may be there after a
- * power loss, or not: {@link #imageAfterPowerLoss} makes each of these disks.
+ * A directory on a disk that may lose power. It works like any other directory, and records which
+ * state of it is durable: the bytes of a file as of the last fsync of that file, and the entries
+ * of a directory as of the last fsync of that directory. Later changes may or may not survive a
+ * power loss: {@link #imageAfterPowerLoss} creates each of these disks.
  */
 final class FragileDisk extends FileSystemProvider {
-  /** Called before anything that changes what is durable, or what an entry says. */
+  /** Called before every operation that changes the durable state or a directory entry. */
   interface Observer {
     void beforeChange() throws IOException;
   }
@@ -49,18 +49,18 @@ final class FragileDisk extends FileSystemProvider {
   /** Called before a directory is listed. */
   Observer listing = () -> {};
 
-  /** The message of a failed fsync of a directory, or null if such an fsync works. */
+  /** The message of a failed fsync of a directory, or null if such an fsync succeeds. */
   String directoryFailure;
 
-  /** The message of a failed fsync of a device outside of this disk, or null for its own. */
+  /** The message of a failed fsync of a device outside this disk, or null for the system's own. */
   String deviceFailure;
 
-  /** A file or a directory, by whatever name it has. */
+  /** A file or a directory, independent of its name. */
   private static final class Node {
-    /** Of a file: its bytes as of the last fsync. */
+    /** The bytes of a file as of its last fsync. */
     byte[] durable = new byte[0];
 
-    /** Of a directory, null for a file. */
+    /** The entries of a directory; null for a file. */
     Map<String, Node> entries;
 
     Map<String, Node> durableEntries;
@@ -78,17 +78,17 @@ final class FragileDisk extends FileSystemProvider {
   private final Path root;
   private final Node rootNode = Node.directory();
 
-  /** A disk whose bytes are kept in a directory of a real one. */
+  /** Creates a disk that keeps its bytes in a directory of a real one. */
   FragileDisk(Path root) throws IOException {
     this.root = root.toRealPath();
   }
 
-  /** The directory, for whoever is to use the disk. */
+  /** Returns the directory, as a path on this disk. */
   Path path() {
     return wrap(root);
   }
 
-  /** Makes a directory that is as this one may be after a power loss now. */
+  /** Creates a directory in a state that this one may have after a power loss now. */
   void imageAfterPowerLoss(Path target, boolean unsyncedEntries, boolean unsyncedBytes)
       throws IOException {
     write(rootNode, root, target, unsyncedEntries, unsyncedBytes);
@@ -125,7 +125,7 @@ final class FragileDisk extends FileSystemProvider {
     node(path.getParent()).entries.put(path.getFileName().toString(), node);
   }
 
-  // What changes the disk.
+  // Operations that change the disk.
 
   @Override
   public FileChannel newFileChannel(
@@ -175,7 +175,7 @@ final class FragileDisk extends FileSystemProvider {
     enter(unwrap(path), Node.directory());
   }
 
-  // What only asks.
+  // Operations that only read.
 
   @Override
   public void checkAccess(Path path, AccessMode... modes) throws IOException {
@@ -210,7 +210,7 @@ final class FragileDisk extends FileSystemProvider {
     };
   }
 
-  // Paths: those of the real file system, but for the file system that they say they belong to.
+  // Paths of the real file system, which report this disk as their file system.
 
   private record Wrapped(Path path, FragileDisk disk) implements InvocationHandler {
     @Override
@@ -307,7 +307,7 @@ final class FragileDisk extends FileSystemProvider {
     }
   }
 
-  // The rest of a file system provider, which a store has no use for.
+  // The methods of a file system provider that a store does not use.
 
   @Override
   public String getScheme() {

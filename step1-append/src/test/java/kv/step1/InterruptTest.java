@@ -15,7 +15,7 @@ class InterruptTest extends StoreFixture {
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
     assertTrue(e.getMessage().contains("open it again"), e.getMessage());

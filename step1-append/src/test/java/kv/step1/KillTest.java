@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 
-/** kill -9: what was acknowledged is the operating system's, and outlives the process. */
+/** kill -9: the operating system holds every acknowledged record, so it outlives the process. */
 class KillTest extends StoreFixture {
   @RepeatedTest(20)
   void everyAcknowledgedPutSurvivesKillNine(RepetitionInfo round) throws IOException {
@@ -23,12 +23,12 @@ class KillTest extends StoreFixture {
     assertEquals(acknowledged, found.subList(0, acknowledged.size()));
   }
 
-  /** Puts until it is killed, and prints each key when its put has returned. */
+  /** Puts until it is killed, and prints each key after its put returned. */
   static final class PutForever {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {
         for (int i = 0; ; i++) {
-          // Some values need several write calls, so that the end can come between two of them.
+          // Some values need several write calls, so that the process can die between two of them.
           store.put(bytes("key " + i), new byte[i % 100 == 0 ? 2_500_000 : 100]);
           System.out.println("key " + i);
         }

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What breaks at the end of this step. */
+/** The problems that remain at the end of this step. */
 @Tag("limitation")
 class LimitationTest extends StoreFixture {
   @Test
@@ -19,14 +19,14 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void aTornRecordTakesTheNextOneWithIt() throws IOException {
+  void aTornRecordHidesTheNextOne() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
     append(Arrays.copyOf(whole, whole.length - 2));
 
     putAndClose("os", "linux");
 
-    // It is in the file, but no chain of lengths leads to it.
+    // The second record is in the file, but no chain of lengths leads to it.
     assertEquals("[P* os=mac]", RawLog.text(file()));
   }
 }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * A second reading of the format: the records of a file, decoded without any of the code under
- * test, so that a mistake in it cannot hide by being made twice.
+ * An independent decoder of the format. It shares no code with the code under test, so that it
+ * does not repeat its mistakes.
  */
 final class RawLog {
-  /** One whole record, and where it starts. */
+  /** One whole record, and its offset. */
   record Entry(long offset, char type, boolean syncMark, byte[] key, byte[] value) {
     String text() {
       return type
@@ -31,7 +31,7 @@ final class RawLog {
 
   private RawLog() {}
 
-  /** The whole records at the start of a file, up to the first thing that is none. */
+  /** Returns the whole records at the start of a file, up to the first bytes that are not one. */
   static List<Entry> read(Path file) throws IOException {
     return decode(Files.readAllBytes(file));
   }
@@ -60,12 +60,14 @@ final class RawLog {
     return entries;
   }
 
-  /** The records of a file as text, a star for the sync mark: {@code [P* os=mac, P editor=vim]}. */
+  /**
+   * Returns the records of a file as text, a star for the sync mark: {@code [P* os=mac, P a=b]}.
+   */
   static String text(Path file) throws IOException {
     return read(file).stream().map(Entry::text).toList().toString();
   }
 
-  /** The bytes of a put, without the sync mark. */
+  /** Returns the bytes of a put, without the sync mark. */
   static byte[] bytesOf(String key, String value) {
     byte[] k = key.getBytes(StandardCharsets.UTF_8);
     byte[] v = value.getBytes(StandardCharsets.UTF_8);

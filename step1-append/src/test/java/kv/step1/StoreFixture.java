@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every test needs: an empty directory for a store, and short words for common things. */
+/** An empty directory for a store, and helper methods for its tests. */
 abstract class StoreFixture {
   @TempDir Path directory;
 
-  /** The log of the store in {@link #directory}. */
+  /** Returns the log of the store in {@link #directory}. */
   Path file() {
     return directory.resolve(Store.FILE_NAME);
   }
@@ -28,14 +28,14 @@ abstract class StoreFixture {
     }
   }
 
-  /** A disk for {@link #openOn}, in order until it is told otherwise. */
+  /** Returns a disk for {@link #openOn}, which works until a test makes it fail. */
   FaultyChannel disk() throws IOException {
     return new FaultyChannel(
         FileChannel.open(
             file(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
   }
 
-  /** Puts some pairs, and leaves the store closed. */
+  /** Opens the store, puts some pairs, and closes it. */
   void putAndClose(String... keysAndValues) throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -44,7 +44,7 @@ abstract class StoreFixture {
     }
   }
 
-  /** Adds bytes to the log behind the store's back, as a crash or a careless hand does. */
+  /** Appends bytes to the log without the store's knowledge, like a crash or a stray write. */
   void append(byte[] bytes) throws IOException {
     Files.write(file(), bytes, StandardOpenOption.APPEND);
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class ConcurrencyTest extends StoreFixture {
   @Test
-  void everyThreadReadsWhatItHasWritten() throws Exception {
+  void everyThreadReadsItsOwnWrites() throws Exception {
     int threads = 8;
     int rounds = 300;
     ExecutorService executor = Executors.newFixedThreadPool(threads);

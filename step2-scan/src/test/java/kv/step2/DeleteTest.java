@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class DeleteTest extends StoreFixture {
   @Test
-  void takesTheKeyAway() throws IOException {
+  void deletesTheKey() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -29,7 +29,7 @@ class DeleteTest extends StoreFixture {
   }
 
   @Test
-  void ofAnAbsentKeyIsFalseAndWritesNothing() throws IOException {
+  void returnsFalseForAnAbsentKeyAndWritesNothing() throws IOException {
     try (Store store = Store.open(directory)) {
       assertFalse(store.delete(bytes("os")));
       store.put(bytes("os"), bytes("mac"));

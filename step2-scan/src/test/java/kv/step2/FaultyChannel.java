@@ -11,39 +11,39 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** A file on a disk that fills up, breaks, or takes its time, as the test wants it; and counts. */
+/** A file on a disk that fills up, fails or is slow, as a test requires. Counts the calls. */
 class FaultyChannel extends FileChannel {
   private final FileChannel file;
 
-  /** How many bytes can still be written before the disk is full. */
+  /** Number of bytes that can still be written before the disk is full. */
   long space = Long.MAX_VALUE;
 
-  /** The most that one write call takes. */
+  /** The largest number of bytes that one write call writes. */
   int longestWrite = Integer.MAX_VALUE;
 
-  /** How many reads there are before they fail; the last of them is short. */
+  /** Number of reads that succeed; the last of them is short. */
   int readsLeft = Integer.MAX_VALUE;
 
   boolean forceFails;
   boolean truncateFails;
 
-  /** What is thrown when the disk is full or a truncate fails, the same both times. */
+  /** Thrown when the disk is full and when a truncate fails: the same object both times. */
   private final IOException failure = new IOException("No space left on device");
 
-  /** What was called, in order: "read", "write", "force", "truncate". */
+  /** The calls in order: "read", "write", "force", "truncate". */
   final List<String> calls = new ArrayList<>();
 
-  /** Where each write ended. */
+  /** The offset at which each write ended. */
   final List<Long> writeEnds = new ArrayList<>();
 
-  /** How much was read. */
+  /** Number of bytes read. */
   long bytesRead;
 
   FaultyChannel(FileChannel file) {
     this.file = file;
   }
 
-  /** How often a method was called. */
+  /** Returns how often a method was called. */
   int count(String call) {
     return Collections.frequency(calls, call);
   }
@@ -118,7 +118,7 @@ class FaultyChannel extends FileChannel {
     file.close();
   }
 
-  // The rest of a FileChannel, which a log has no use for.
+  // The methods of a FileChannel that a log does not use.
 
   @Override
   public int read(ByteBuffer target) {

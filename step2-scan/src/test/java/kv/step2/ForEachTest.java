@@ -31,7 +31,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void ofAnEmptyStorePassesNothing() throws IOException {
+  void passesNothingForAnEmptyStore() throws IOException {
     try (Store store = Store.open(directory)) {
       assertEquals(List.of(), pairs(store));
       store.put(bytes("os"), bytes("mac"));
@@ -90,7 +90,7 @@ class ForEachTest extends StoreFixture {
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
-            assertTrue(!other.isAlive(), "the other thread has to wait for the forEach");
+            assertTrue(!other.isAlive(), "the other thread waits for the forEach");
           });
 
       assertEquals("linux", text(store.get(bytes("os"))));
@@ -98,7 +98,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void whatItsConsumerThrowsEndsItAndHarmsNothing() throws IOException {
+  void anExceptionOfItsConsumerEndsItAndHarmsNothing() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       assertThrows(
@@ -113,7 +113,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void endsWhenTheStoreIsClosedUnderIt() throws IOException {
+  void throwsWhenTheStoreIsClosedWhileItRuns() throws IOException {
     Store store = Store.open(directory);
     store.put(bytes("a"), bytes("1"));
     store.put(bytes("b"), bytes("2"));

@@ -10,10 +10,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What step 1 could not do, mended; and what breaks at the end of this step. */
+/** Problems of step 1 that this step fixes, and problems that remain at its end. */
 class LimitationTest extends StoreFixture {
   @Test
-  void mendedWhatIsStoredCanBeRead() throws IOException {
+  void fixedHere_storedValuesCanBeRead() throws IOException {
     putAndClose("os", "mac");
 
     try (Store store = Store.open(directory)) {
@@ -22,7 +22,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+  void fixedHere_aTornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
     append(Arrays.copyOf(whole, whole.length - 2));

@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A directory that is moved away while a store has it open, and another one in its place. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it moves no directory with an open file")
+/** A directory that is moved away while a store has it open, and a new one in its place. */
+@DisabledOnOs(
+    value = OS.WINDOWS,
+    disabledReason = "it does not move a directory that contains an open file")
 class MovedDirectoryTest extends StoreFixture {
   private Path data;
   private Path moved;
@@ -36,12 +38,12 @@ class MovedDirectoryTest extends StoreFixture {
     try {
       store.close();
     } catch (IOException e) {
-      // It may have failed in the test.
+      // The call may have failed in the test.
     }
   }
 
   @Test
-  void putsGoToTheDirectoryThatWasMoved() throws IOException {
+  void putsGoToTheMovedDirectory() throws IOException {
     replaceTheDirectory();
 
     store.put(bytes("editor"), bytes("vim"));
@@ -52,7 +54,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void forEachReadsNothingOfTheDirectoryInItsPlace() throws IOException {
+  void forEachReadsNothingFromTheNewDirectory() throws IOException {
     replaceTheDirectory();
     List<String> seen = new ArrayList<>();
 
@@ -63,7 +65,7 @@ class MovedDirectoryTest extends StoreFixture {
     assertEquals(List.of(), seen);
   }
 
-  /** Moves the directory away, and another store's to its place. */
+  /** Moves the directory away, and another store's directory to its path. */
   private void replaceTheDirectory() throws IOException {
     Path other = directory.resolve("other");
     try (Store others = Store.open(other)) {

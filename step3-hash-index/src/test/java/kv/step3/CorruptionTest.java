@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
-/** Damage that no crash can have caused is refused: nothing is lost, and nothing wrong is read. */
+/** Damage that no crash can cause is refused: no record is lost, and no wrong value is read. */
 class CorruptionTest extends StoreFixture {
   @Test
   void everyFlippedBitOfASyncedRecordIsRefused() throws IOException {
@@ -34,7 +34,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void alsoInZeroPaddedValuesIfARecordWithTheSyncMarkFollows() throws IOException {
+  void everyFlippedBitOfASyncedZeroPaddedValueIsRefused() throws IOException {
     long synced;
     try (Store store = Store.open(directory)) {
       store.put(bytes("page 1"), Arrays.copyOf(bytes("text"), 1200));
@@ -67,13 +67,13 @@ class CorruptionTest extends StoreFixture {
         flip(at, bit);
       }
     }
-    // No refusal has changed anything: with every bit flipped back, all is as it was.
+    // The refusals changed nothing: with every bit flipped back, the file is as before.
     assertArrayEquals(whole, Files.readAllBytes(file()));
     assertEquals(RawLog.state(whole), reopenedState());
   }
 
   @Test
-  void aRefusalSaysWhatToDoWithoutACopyAndWhatMovingTheFileAwayCosts() throws IOException {
+  void aRefusalNamesSalvageAndTheCostOfMovingTheFileAway() throws IOException {
     putAndClose("os", "mac");
     flip(20, 0);
 
@@ -81,13 +81,13 @@ class CorruptionTest extends StoreFixture {
 
     assertTrue(e.getMessage().contains("workshop.jar salvage FROM TO"), e.getMessage());
     assertTrue(e.getMessage().contains("the store would be empty"), e.getMessage());
-    // That is true.
+    // The statement about moving the file away is true.
     Files.move(file(), directory.resolve("away"));
     assertEquals(Map.of(), reopenedState());
   }
 
   @Test
-  void aFlippedBitAnywhereNeverGivesAWrongValue() throws IOException {
+  void aFlippedBitAnywhereNeverReturnsAWrongValue() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.sync();
@@ -138,18 +138,18 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aHeaderInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
+  void aHeaderInsideAValueDoesNotHideTheSyncMarkAfterIt() throws IOException {
     byte[] header = new byte[16];
     header[0] = 'P';
     ByteBuffer.wrap(header).putInt(4, 20_000);
     ByteBuffer value = ByteBuffer.allocate(1000).put(700, RawLog.withHeaderChecksum(header));
-    assertRefusedThoughTheSectorIsMissing(value.array());
+    assertRefusedDespiteTheMissingSector(value.array());
   }
 
-  /** Zeroes the sector in which the value begins; a record with the sync mark is behind it. */
-  private void assertRefusedThoughTheSectorIsMissing(byte[] value) throws IOException {
+  /** Zeroes the sector in which the value begins. A record with the sync mark follows. */
+  private void assertRefusedDespiteTheMissingSector(byte[] value) throws IOException {
     try (Store store = Store.open(directory)) {
-      // So that the header of the next record lies on both sides of offset 512.
+      // The header of the next record then lies on both sides of offset 512.
       store.put(bytes("a"), new byte[512 - 8 - 8 - 16 - 1]);
       store.put(bytes("b"), value);
       store.sync();
@@ -167,19 +167,19 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aPieceOfALogInsideAValueDoesNotHideTheSyncMarkBehindIt() throws IOException {
-    // The piece is one whole record, and the header of another that is far longer.
+  void aPieceOfALogInsideAValueDoesNotHideTheSyncMarkAfterIt() throws IOException {
+    // The piece is one whole record, and the header of a much longer one.
     byte[] header = new byte[16];
     header[0] = 'P';
     ByteBuffer.wrap(header).putInt(4, 20_000);
     byte[] whole = RawLog.bytesOf("os", "mac");
     ByteBuffer value = ByteBuffer.allocate(1000);
     value.put(700, whole).put(700 + whole.length, RawLog.withHeaderChecksum(header));
-    assertRefusedThoughTheSectorIsMissing(value.array());
+    assertRefusedDespiteTheMissingSector(value.array());
   }
 
   @Test
-  void whatIsNotALogBehindTheLastRecordIsRefused() throws IOException {
+  void foreignBytesAfterTheLastRecordAreRefused() throws IOException {
     putAndClose("os", "mac");
     long end = Files.size(file());
     append(bytes("a letter to my aunt, and not a record"));
@@ -214,7 +214,8 @@ class CorruptionTest extends StoreFixture {
   void damageUnderAnOpenStoreIsAnErrorAndNotAValue() throws IOException {
     putAndClose("os", "mac", "os", "linux");
     List<RawLog.Entry> records = RawLog.read(file());
-    // The key and the value: with its key damaged, the last record would hide, and show "mac".
+    // In key and value: with its key damaged, the last record would be overlooked, and get would
+    // return "mac".
     for (long at = records.get(1).offset(); at < records.get(1).endOffset(); at++) {
       try (Store store = Store.open(directory)) {
         flip(at, 5);
@@ -254,8 +255,8 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aFlippedBitIsRefusedThoughALaterRecordIsZero() throws IOException {
-    // No record behind it has the sync mark, and the next holds whole sectors of zeros.
+  void aFlippedBitIsRefusedEvenIfALaterRecordIsZero() throws IOException {
+    // No later record has the sync mark, and the next one contains whole sectors of zeros.
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("zeros"), new byte[2000]);
@@ -270,7 +271,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void afterARefusalTheDirectoryIsFree() throws IOException {
+  void aRefusalReleasesTheDirectory() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     flip(20, 0);
     assertThrows(CorruptStoreException.class, () -> Store.open(directory));

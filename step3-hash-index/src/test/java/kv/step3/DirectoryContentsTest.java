@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Directories with files that are not this step's. */
+/** Directories that contain files of other steps or programs. */
 class DirectoryContentsTest extends StoreFixture {
   @ParameterizedTest
   @CsvSource({
@@ -30,7 +30,7 @@ class DirectoryContentsTest extends StoreFixture {
     "1000000-1000000.0.data, step5-merge",
     "BALLAST, engine"
   })
-  void aFileOfALaterStepIsRefusedWithTheModuleThatOpensIt(String name, String module)
+  void aFileOfALaterStepIsRefusedNamingTheModuleThatOpensIt(String name, String module)
       throws IOException {
     Files.createFile(directory.resolve(name));
 
@@ -43,7 +43,7 @@ class DirectoryContentsTest extends StoreFixture {
 
   @ParameterizedTest
   @CsvSource({"1, step5-merge", "2, engine"})
-  void theVersionOfAFileTellsWhichLaterModuleOpensIt(int version, String module)
+  void theVersionOfAFileDecidesWhichLaterModuleIsNamed(int version, String module)
       throws IOException {
     String name = "000001-000001.0.data";
     byte[] header = {'K', 'V', 'S', 'T', 'E', 'P', 'S', (byte) version, 1, 2, 3, 4};
@@ -57,7 +57,7 @@ class DirectoryContentsTest extends StoreFixture {
   }
 
   @Test
-  void aFileOfALaterStepBesideALogIsRefusedToo() throws IOException {
+  void aFileOfALaterStepNextToALogIsRefusedToo() throws IOException {
     putAndClose("os", "mac");
     Files.createFile(directory.resolve("000001-000001.0.data"));
 
@@ -149,7 +149,7 @@ class DirectoryContentsTest extends StoreFixture {
   }
 
   @Test
-  void aListingThatFailsNamesTheDirectory() throws IOException {
+  void aFailedListingNamesTheDirectory() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     disk.listing =
         () -> {
@@ -163,7 +163,7 @@ class DirectoryContentsTest extends StoreFixture {
     assertEquals(Set.of(), names());
   }
 
-  /** The names in the directory. */
+  /** Returns the names in the directory. */
   private Set<String> names() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return new TreeSet<>(files.map(file -> file.getFileName().toString()).toList());

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Writes that take less than they were given, and disks that take nothing any more. */
+/** Disks that write fewer bytes than requested, and disks that are full. */
 class FailedWriteTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 16, 17})
@@ -32,7 +32,7 @@ class FailedWriteTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 15, 16, 17, 20})
-  void whatAFailedPutHasWrittenIsCutOffAgain(int written) throws IOException {
+  void theBytesOfAFailedPutAreCutOff(int written) throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
       store.put(bytes("os"), bytes("mac"));
@@ -41,13 +41,13 @@ class FailedWriteTest extends StoreFixture {
       disk.calls.clear();
       assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
       assertEquals(end, Files.size(file()));
-      // The cut is durable: else a power loss could bring some of these bytes back.
+      // The cut is durable: otherwise a power loss could restore some of these bytes.
       assertEquals(List.of("truncate", "force"), lastTwo(disk.calls));
     }
   }
 
   @Test
-  void whenThereIsSpaceAgainPutWorksAgain() throws IOException {
+  void putWorksAgainOnceThereIsSpace() throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
       store.put(bytes("os"), bytes("mac"));
@@ -87,7 +87,7 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void whenEvenTheCutFailsTheStoreRefusesAllFurtherUse() throws IOException {
+  void whenTheCutFailsTooTheStoreRefusesAllFurtherUse() throws IOException {
     FaultyChannel disk = disk();
     Store store = openOn(disk);
     store.put(bytes("os"), bytes("mac"));
@@ -95,7 +95,7 @@ class FailedWriteTest extends StoreFixture {
     disk.truncateFails = true;
     assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
 
-    // A record written over the rest of the torn one would leave the end of it behind itself.
+    // A shorter record written over the torn one would be followed by the end of the torn one.
     disk.space = Long.MAX_VALUE;
     disk.truncateFails = false;
     assertThrows(IOException.class, () -> store.put(bytes("a"), bytes("b")));
@@ -108,9 +108,9 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void whenTheKeydirCannotBeToldTheStoreRefusesAllFurtherUse() throws IOException {
+  void whenTheKeydirCannotBeUpdatedTheStoreRefusesAllFurtherUse() throws IOException {
     DirectoryLock lock = DirectoryLock.acquire(directory);
-    // No keydir at all fails at the same place as one that is out of memory.
+    // A missing keydir fails at the same place as one that runs out of memory.
     Store store = new Store(lock, LogFile.open(file(), new KeyDir()), null);
     assertThrows(NullPointerException.class, () -> store.put(bytes("os"), bytes("mac")));
 
@@ -125,7 +125,7 @@ class FailedWriteTest extends StoreFixture {
     Path shell = Path.of("/bin/sh");
     assumeTrue(Files.isExecutable(shell), "needs a POSIX shell, for ulimit");
     List<String> command = new ArrayList<>(List.of(shell.toString(), "-c"));
-    // In blocks of 512 bytes, or of 1024: room for some fifty records of 1 KiB, or twice that.
+    // In blocks of 512 or 1,024 bytes: room for about fifty records of 1 KiB, or twice that.
     command.add("ulimit -f 100 && exec \"$0\" \"$@\"");
     command.addAll(ChildJvm.command(PutUntilFull.class, directory));
 
@@ -139,7 +139,7 @@ class FailedWriteTest extends StoreFixture {
         acknowledged, RawLog.read(file()).stream().map(entry -> text(entry.key())).toList());
   }
 
-  /** Puts until the file can grow no more, then once more, something smaller that still fits. */
+  /** Puts until the file can grow no further, then puts a smaller record that still fits. */
   static final class PutUntilFull {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {

@@ -11,10 +11,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What steps 1 and 2 could not do, mended; and what breaks at the end of this step. */
+/** Problems of steps 1 and 2 that this step fixes, and problems that remain at its end. */
 class LimitationTest extends StoreFixture {
   @Test
-  void mendedWhatIsStoredCanBeRead() throws IOException {
+  void fixedHere_storedValuesCanBeRead() throws IOException {
     putAndClose("os", "mac");
 
     try (Store store = Store.open(directory)) {
@@ -23,7 +23,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+  void fixedHere_aTornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
     append(Arrays.copyOf(whole, whole.length - 2));
@@ -34,7 +34,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedAGetReadsOneRecord() throws IOException {
+  void fixedHere_aGetReadsOneRecord() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         store.put(bytes("key " + i), new byte[100]);

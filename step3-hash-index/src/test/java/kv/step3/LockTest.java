@@ -47,7 +47,7 @@ class LockTest extends StoreFixture {
       }
       assertThrows(IOException.class, () -> Store.open(link));
 
-      // All were turned away before they opened the file that is locked.
+      // All opens were refused before they opened the LOCK file.
       assertTrue(DirectoryLock.KEPT_OPEN.isEmpty());
     }
   }
@@ -63,7 +63,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void whenTheOtherProcessIsDoneTheDirectoryCanBeOpenedHere() throws IOException {
+  void theDirectoryCanBeOpenedAfterTheOtherProcessEnds() throws IOException {
     Process other = ChildJvm.start(ChildJvm.command(OpenAndWait.class, directory));
     try (BufferedReader reader = other.inputReader()) {
       assertEquals("opened", reader.readLine());
@@ -79,7 +79,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void aRefusedOpenDoesNotUnlockTheStoreThatIsOpen() throws IOException {
+  void aRefusedOpenDoesNotUnlockTheOpenStore() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       assertThrows(IOException.class, () -> Store.open(directory));
@@ -108,7 +108,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void afterCloseTheDirectoryIsFreeAndTheLockFileStays() throws IOException {
+  void closeReleasesTheDirectoryAndKeepsTheLockFile() throws IOException {
     putAndClose("os", "mac");
     assertTrue(Files.exists(directory.resolve(DirectoryLock.FILE_NAME)));
 
@@ -129,7 +129,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void aLockFileThatIsThereIsNotWrittenTo() throws IOException {
+  void anExistingLockFileIsNotWrittenTo() throws IOException {
     Path lock = Files.writeString(directory.resolve(DirectoryLock.FILE_NAME), "Dear aunt,");
 
     putAndClose("os", "mac");
@@ -143,7 +143,7 @@ class LockTest extends StoreFixture {
     assertTrue(printed.contains(directory.toString()), printed);
   }
 
-  /** Opens and closes a store, and prints how that went. */
+  /** Opens and closes a store, and prints the outcome. */
   static final class OpenAndClose {
     public static void main(String[] arguments) {
       try {
@@ -155,7 +155,7 @@ class LockTest extends StoreFixture {
     }
   }
 
-  /** Opens a store, and closes it when nobody is left to write to this process. */
+  /** Opens a store, and closes it at the end of the standard input. */
   static final class OpenAndWait {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Threads take turns: no call begins before the one that is running has ended. */
+/** Threads take turns: no call begins before the running call ends. */
 class TurnsTest extends StoreFixture {
   private interface Call {
     void on(Store store) throws IOException;
@@ -16,7 +16,7 @@ class TurnsTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void everyCallWaitsForTheOneThatIsRunning() throws Exception {
+  void everyCallWaitsForTheRunningCall() throws Exception {
     Store store = Store.open(directory);
     List<Call> calls =
         List.of(
@@ -39,10 +39,10 @@ class TurnsTest extends StoreFixture {
                   failures.add(e);
                 }
               });
-      // As every method does while it runs.
+      // Every method holds this lock while it runs.
       synchronized (store) {
         other.start();
-        // A call that does not wait comes to its end, and this to none: hence the timeout.
+        // A call that does not wait would end, and this loop would not: hence the timeout.
         while (other.getState() != Thread.State.BLOCKED) {
           Thread.onSpinWait();
         }

@@ -27,9 +27,9 @@
  *
  * WHY IT IS RIGHT
  *
- * Removing a record that is not its key's last changes nothing, by I1. Removing a tombstone changes
- * nothing if no older record of its key remains. None does here: all older records are dead, and
- * the same pass removes them. The live records keep the order of the log.
+ * Removing a record that is not its key's last changes nothing, by I1. Removing a tombstone
+ * changes nothing if no older record of its key remains. None does here: all older records are
+ * dead, and the same pass removes them. The live records keep the order of the log.
  *
  * INVARIANTS
  *

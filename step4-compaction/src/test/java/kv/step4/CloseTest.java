@@ -14,7 +14,7 @@ class CloseTest extends StoreFixture {
     store.close();
     store.close();
 
-    // Nor does it free the directory of a store that was opened in the meantime.
+    // Nor does it release the directory of a store that was opened since.
     try (Store second = Store.open(directory)) {
       second.put(bytes("editor"), bytes("vim"));
       store.close();
@@ -24,7 +24,7 @@ class CloseTest extends StoreFixture {
   }
 
   @Test
-  void anyUseAfterwardsIsRefused() throws IOException {
+  void anyCallAfterCloseIsRefused() throws IOException {
     Store store = Store.open(directory);
     store.close();
 

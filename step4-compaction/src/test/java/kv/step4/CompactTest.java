@@ -41,7 +41,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void removesWhatIsDeadAndKeepsTheOrderOfTheRest() throws IOException {
+  void removesDeadRecordsAndKeepsTheOrderOfTheRest() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -69,7 +69,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterwardsIsThereAfterReopening() throws IOException {
+  void laterPutsAreThereAfterReopening() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("os"), bytes("linux"));
@@ -82,7 +82,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void twiceInARowChangesNothingMore() throws IOException {
+  void aSecondRunChangesNothing() throws IOException {
     try (Store store = Store.open(directory)) {
       store.compact();
       store.put(bytes("os"), bytes("mac"));
@@ -120,7 +120,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void damageToTheCopyIsRefusedAsItWasBefore() throws IOException {
+  void damageToTheCopyIsRefused() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 10; i++) {
         store.put(bytes("key " + i % 5), Arrays.copyOf(bytes("text"), 4096));
@@ -128,7 +128,7 @@ class CompactTest extends StoreFixture {
       store.compact();
     }
     byte[] log = Files.readAllBytes(file());
-    // In the middle of the zeros of the second value: without a sync mark behind it, it looks torn.
+    // In the middle of the zeros of the second value: without a later sync mark, it looks torn.
     log[8 + 4096 + 2000] ^= 1;
     Files.write(file(), log);
 
@@ -150,8 +150,8 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it does not replace a file that is open")
-  void aForEachThatIsRunningGoesOnWithTheStoreAsItWas() throws IOException {
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it does not replace an open file")
+  void aRunningForEachContinuesWithTheStoreAsItWas() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("a"), bytes("old"));
       store.put(bytes("a"), bytes("1"));
@@ -194,7 +194,8 @@ class CompactTest extends StoreFixture {
         assertEquals(i << 20, store.stats().deadBytes());
         store.put(bytes("a"), value);
       }
-      // 15 MiB live, 15 dead, and the file header: not yet half. With one more dead it is.
+      // 15 MiB live, 15 dead, and the file header: less than half. One more dead record makes it
+      // half.
       assertEquals(0, store.stats().deadBytes());
       assertEquals(15, store.size());
       store.checkInvariants();
@@ -216,7 +217,7 @@ class CompactTest extends StoreFixture {
     try (Store store = Store.open(directory)) {
       FailPoint.set(
           point -> {
-            // Here both files are whole.
+            // At this point both files are whole.
             if (point == FailPoint.COPY_DURABLE) {
               compactions.incrementAndGet();
               assertTrue(bytesOnDisk() <= 32 << 20);
@@ -238,7 +239,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aDamagedRecordIsNotCopiedAndTheStoreIsAsItWas() throws IOException {
+  void aDamagedRecordIsNotCopiedAndTheStoreIsUnchanged() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -258,7 +259,7 @@ class CompactTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       names = {"COPY_STARTED", "BATCH_WRITTEN", "COPY_WRITTEN", "COPY_DURABLE"})
-  void aFailureBeforeTheRenameLeavesTheStoreAsItWas(FailPoint failing) throws IOException {
+  void aFailureBeforeTheRenameLeavesTheStoreUnchanged(FailPoint failing) throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       SortedMap<String, String> before = state(store);
@@ -274,7 +275,7 @@ class CompactTest extends StoreFixture {
       store.put(bytes("next"), bytes("value"));
       before.put("next", "value");
 
-      // And when there is space again, it works.
+      // Once there is space again, it works.
       FailPoint.set(null);
       store.compact();
       assertTrue(Files.size(file()) < size);
@@ -304,7 +305,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void everyFailPointOfACompactionIsPassed() throws IOException {
+  void aCompactionReachesEveryFailPoint() throws IOException {
     Set<FailPoint> passed = EnumSet.noneOf(FailPoint.class);
     try (Store store = Store.open(directory)) {
       fill(store);
@@ -317,8 +318,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void whenItFailsByItselfThePutHasWorkedAndTheFailureIsReportedAndNotRepeatedAtOnce()
-      throws IOException {
+  void aFailureOfOneThatAPutStartedIsLoggedAndNotRetriedAtOnce() throws IOException {
     Logger logger = Logger.getLogger(Store.class.getName());
     List<LogRecord> reported = new ArrayList<>();
     logger.setFilter(entry -> !reported.add(entry));
@@ -360,7 +360,7 @@ class CompactTest extends StoreFixture {
 
       Thread.currentThread().interrupt();
       assertThrows(IOException.class, store::compact);
-      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+      assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
       assertNoCopyIsLeft();
       assertEquals(Map.of("os", "linux"), state(store));
@@ -370,7 +370,7 @@ class CompactTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 5, 8, 30, 1000})
-  void theNextOpenDeletesACopyThatIsNotWhole(int length) throws IOException {
+  void theNextOpenDeletesAnIncompleteCopy(int length) throws IOException {
     putAndClose("os", "mac");
     byte[] copy = Arrays.copyOf(Files.readAllBytes(file()), length);
     Files.write(directory.resolve("store.data.tmp"), copy);
@@ -391,7 +391,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aFileThatTheNameOfTheCopyLinksToIsNotWrittenTo() throws IOException {
+  void aFileThatTheCopysNameLinksToIsNotWrittenTo() throws IOException {
     Path letter = Files.writeString(directory.resolve("letter"), "Dear aunt,");
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
@@ -410,7 +410,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aStoreThatIsRefusedKeepsItsCopy() throws IOException {
+  void aRefusedStoreKeepsItsCopy() throws IOException {
     putAndClose("os", "mac");
     Path copy = Files.copy(file(), directory.resolve("store.data.tmp"));
     byte[] damaged = Files.readAllBytes(file());
@@ -422,7 +422,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aCopyBesideAnEmptyLogIsNotDeleted() throws IOException {
+  void aCopyNextToAnEmptyLogIsNotDeleted() throws IOException {
     putAndClose("os", "mac");
     Path copy = Files.copy(file(), directory.resolve("store.data.tmp"));
     Files.write(file(), new byte[0]);
@@ -472,7 +472,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void aRenameThatFailsAfterAllEndsTheUseOfTheStore() throws IOException {
+  void aRenameThatWorksButReportsAFailureEndsTheUseOfTheStore() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     Store store = Store.open(disk.path());
     fill(store);
@@ -486,7 +486,7 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
-  void afterACompactionByHandTheNextOneByItselfComesAtTenMebibytesAgain() throws IOException {
+  void anExplicitCompactionResetsTheLimitToTenMebibytes() throws IOException {
     byte[] value = new byte[1024 * 1024 - 16 - 1];
     Logger logger = Logger.getLogger(Store.class.getName());
     logger.setFilter(entry -> false);
@@ -517,7 +517,7 @@ class CompactTest extends StoreFixture {
         });
   }
 
-  /** Enough for more than one batch, half of it dead. */
+  /** Puts enough for more than one batch, and half of it is dead. */
   private static void fill(Store store) throws IOException {
     for (int i = 0; i < 400; i++) {
       store.put(bytes("key " + i % 200), bytes(i + " ".repeat(1000)));

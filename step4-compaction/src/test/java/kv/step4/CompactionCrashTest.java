@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
+/** A process that dies at a fail point: every acknowledged call survives, and no leftover does. */
 class CompactionCrashTest extends StoreFixture {
   @ParameterizedTest
   @EnumSource(
@@ -72,7 +72,7 @@ class CompactionCrashTest extends StoreFixture {
     assertEquals(expected, reopenedState());
   }
 
-  /** Puts each of 200 keys twice, deletes one that is not among them, and compacts. */
+  /** Puts each of 200 keys twice, puts and deletes another, and compacts. */
   static final class PutAndCompact {
     static final int HALTED = 42;
 

@@ -16,7 +16,7 @@ class InterruptTest extends StoreFixture {
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
     assertTrue(e.getMessage().contains("open it again"), e.getMessage());
@@ -27,20 +27,20 @@ class InterruptTest extends StoreFixture {
   }
 
   @Test
-  void aReaderClosesTheStoreAsWell() throws IOException {
+  void anInterruptedReaderClosesTheStoreToo() throws IOException {
     putAndClose("os", "mac");
     Store store = Store.open(directory);
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> store.get(bytes("os")));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
     assertThrows(IOException.class, store::close);
 
     assertEquals(Map.of("os", "mac"), reopenedState());
   }
 
   @Test
-  void aForEachClosesOnlyItsOwnReader() throws IOException {
+  void anInterruptedForEachClosesOnlyItsOwnReader() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("large"), new byte[1_000_000]);
@@ -48,7 +48,7 @@ class InterruptTest extends StoreFixture {
       assertThrows(
           IOException.class,
           () -> store.forEach((key, value) -> Thread.currentThread().interrupt()));
-      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+      assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
       assertEquals("mac", text(store.get(bytes("os"))));
     }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** The check that the other tests rely on finds what it is to find. */
+/** The check that the other tests rely on detects a violation. */
 class InvariantsTest extends StoreFixture {
   @Test
-  void aKeydirThatDoesNotSayWhatTheLogSaysIsFound() throws IOException {
+  void aKeydirThatDiffersFromTheLogIsDetected() throws IOException {
     KeyDir keydir = new KeyDir();
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try (Store store = new Store(lock, LogFile.open(file(), keydir), keydir)) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
-/** kill -9: what was acknowledged is the operating system's, and outlives the process. */
+/** kill -9: the operating system holds every acknowledged record, so it outlives the process. */
 class KillTest extends StoreFixture {
   @Test
   void everyAcknowledgedPutSurvivesTwentyKillNines() throws IOException {
@@ -22,7 +22,7 @@ class KillTest extends StoreFixture {
 
       assertTrue(acknowledged.size() >= enough, "died early, after " + acknowledged);
       next += acknowledged.size();
-      // Those of all earlier rounds, too; and perhaps one that was not acknowledged any more.
+      // Those of all earlier rounds too, and perhaps one that was not acknowledged.
       SortedMap<String, String> found = reopenedState();
       for (int i = 0; i < next; i++) {
         assertEquals(PutForever.value(i), found.get("key " + i), "round " + round);
@@ -32,7 +32,7 @@ class KillTest extends StoreFixture {
   }
 
   @Test
-  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileCompactionsGoOn() throws IOException {
+  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileCompactionsRun() throws IOException {
     int next = 0;
     for (int round = 1; round <= 20; round++) {
       int enough = 400 * round;
@@ -54,7 +54,7 @@ class KillTest extends StoreFixture {
     }
   }
 
-  /** Puts a thousand keys over and over, and prints each number when its put has returned. */
+  /** Puts a thousand keys over and over, and prints each number after its put returned. */
   static final class OverwriteForever {
     static final int KEYS = 1000;
 
@@ -71,13 +71,13 @@ class KillTest extends StoreFixture {
       return "key " + i % KEYS;
     }
 
-    /** 4 KiB, so that a compaction takes a good part of the time between two. */
+    /** 4 KiB, so that a compaction takes much of the time between two compactions. */
     static String value(int i) {
       return (i + " ").repeat(4096).substring(0, 4096);
     }
   }
 
-  /** Puts until it is killed, and prints each key when its put has returned. */
+  /** Puts until it is killed, and prints each key after its put returned. */
   static final class PutForever {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {
@@ -88,7 +88,7 @@ class KillTest extends StoreFixture {
       }
     }
 
-    /** Some values need several write calls, so that the end can come between two of them. */
+    /** Some values need several write calls, so that the process can die between two of them. */
     static String value(int i) {
       return "v".repeat(i % 500 == 7 ? 2_500_000 : i % 100);
     }

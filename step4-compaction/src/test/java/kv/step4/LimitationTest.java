@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What steps 1 to 3 could not do, mended; and what breaks at the end of this step. */
+/** Problems of steps 1 to 3 that this step fixes, and problems that remain at its end. */
 class LimitationTest extends StoreFixture {
   @Test
-  void mendedWhatIsStoredCanBeRead() throws IOException {
+  void fixedHere_storedValuesCanBeRead() throws IOException {
     putAndClose("os", "mac");
 
     try (Store store = Store.open(directory)) {
@@ -28,7 +28,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+  void fixedHere_aTornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
     append(Arrays.copyOf(whole, whole.length - 2));
@@ -39,7 +39,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedAGetReadsOneRecord() throws IOException {
+  void fixedHere_aGetReadsOneRecord() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         store.put(bytes("key " + i), new byte[100]);
@@ -59,7 +59,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedTheLogDoesNotGrowForever() throws IOException {
+  void fixedHere_theLogDoesNotGrowForever() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 30_000; i++) {
         store.put(bytes("the only key"), new byte[1_000]);
@@ -88,7 +88,7 @@ class LimitationTest extends StoreFixture {
           point -> {
             if (point == FailPoint.COPY_STARTED) {
               reader.start();
-              // It comes to the lock, and no further: else this waits forever.
+              // The get blocks at the lock. If it did not, this loop would run forever.
               while (reader.getState() != Thread.State.BLOCKED) {
                 Thread.onSpinWait();
               }
@@ -103,7 +103,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Tag("limitation")
-  void aCompactionCopiesEverythingHoweverLittleIsDead() throws IOException {
+  void aCompactionCopiesAllLiveRecordsHoweverFewAreDead() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 1_000; i++) {
         store.put(bytes("key " + i), new byte[100]);

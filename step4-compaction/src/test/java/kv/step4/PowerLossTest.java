@@ -17,15 +17,15 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * The power goes, again and again: before every fsync, every new name, and after every call. What
- * is found then is what was there after some call, and no call before the last sync (I6, I10).
+ * Cuts the power before every fsync, before every new name, and after every call. The store found
+ * then is the store after one of the calls, and not after a call before the last sync (I6, I10).
  */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
 class PowerLossTest extends StoreFixture {
-  /** What was in the store after each call, from the first on; the last one may be under way. */
+  /** The state of the store after each call, in order; the last call may still be running. */
   private final List<Object> history = new ArrayList<>();
 
-  /** The place in the history of the last call that a completed sync covers. */
+  /** Index in the history of the last call covered by a completed sync. */
   private int synced;
 
   private FragileDisk disk;
@@ -90,15 +90,15 @@ class PowerLossTest extends StoreFixture {
       for (boolean unsyncedBytes : new boolean[] {false, true}) {
         Path image = directory.resolve("image " + images++);
         disk.imageAfterPowerLoss(image, unsyncedEntries, unsyncedBytes);
-        Object found = whatIsIn(image.resolve("new").resolve("data"));
+        Object found = stateOf(image.resolve("new").resolve("data"));
         assertTrue(
             history.subList(synced, history.size()).contains(found),
-            () -> "found " + found + ", and synced was " + history.get(synced));
+            () -> "found " + found + "; synced was " + history.get(synced));
       }
     }
   }
 
-  private static Object whatIsIn(Path data) throws IOException {
+  private static Object stateOf(Path data) throws IOException {
     try (Store store = Store.open(data)) {
       return state(store);
     }

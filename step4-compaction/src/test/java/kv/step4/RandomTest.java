@@ -8,10 +8,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.RepeatedTest;
 
-/** Random operations, on a store and on a map: they have to agree. */
+/** Random operations on a store and on a map, which have to agree. */
 class RandomTest extends StoreFixture {
   @RepeatedTest(5)
-  void aStoreIsAMapThatIsStillThereAfterReopening() {
+  void aStoreBehavesLikeAMapAndSurvivesReopening() {
     long seed = System.nanoTime();
     try {
       compareWithAMap(new Random(seed));

@@ -13,11 +13,11 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * A second reading of the format: the records of a file, decoded without any of the code under
- * test, so that a mistake in it cannot hide by being made twice.
+ * An independent decoder of the format. It shares no code with the code under test, so that it
+ * does not repeat its mistakes.
  */
 final class RawLog {
-  /** One whole record, and where it starts. */
+  /** One whole record, and its offset. */
   record Entry(long offset, char type, boolean syncMark, byte[] key, byte[] value) {
     String text() {
       return type
@@ -33,7 +33,7 @@ final class RawLog {
 
   private RawLog() {}
 
-  /** The whole records at the start of a file, up to the first thing that is none. */
+  /** Returns the whole records at the start of a file, up to the first bytes that are not one. */
   static List<Entry> read(Path file) throws IOException {
     return decode(Files.readAllBytes(file));
   }
@@ -62,12 +62,14 @@ final class RawLog {
     return entries;
   }
 
-  /** The records of a file as text, a star for the sync mark: {@code [P* os=mac, P editor=vim]}. */
+  /**
+   * Returns the records of a file as text, a star for the sync mark: {@code [P* os=mac, P a=b]}.
+   */
   static String text(Path file) throws IOException {
     return read(file).stream().map(Entry::text).toList().toString();
   }
 
-  /** What a store holds whose log is these bytes: by key, each pair as text. */
+  /** Returns the contents of a store whose log is these bytes: by key, each pair as text. */
   static SortedMap<String, String> state(byte[] bytes) {
     SortedMap<String, String> state = new TreeMap<>();
     for (Entry entry : decode(bytes)) {
@@ -81,7 +83,7 @@ final class RawLog {
     return state;
   }
 
-  /** Where the whole records at the start of a log end. */
+  /** Returns the offset at which the whole records at the start of a log end. */
   static long end(byte[] bytes) {
     List<Entry> entries = decode(bytes);
     return entries.isEmpty()
@@ -89,7 +91,7 @@ final class RawLog {
         : entries.get(entries.size() - 1).endOffset();
   }
 
-  /** The bytes of a put, without the sync mark. */
+  /** Returns the bytes of a put, without the sync mark. */
   static byte[] bytesOf(String key, String value) {
     byte[] k = key.getBytes(StandardCharsets.UTF_8);
     byte[] v = value.getBytes(StandardCharsets.UTF_8);
@@ -100,7 +102,7 @@ final class RawLog {
     return withHeaderChecksum(record.array());
   }
 
-  /** A record whose header was changed, with a checksum that agrees. */
+  /** Returns a record with a changed header and the checksum that matches it. */
   static byte[] withHeaderChecksum(byte[] record) {
     ByteBuffer.wrap(record).putInt(12, crc(record, 0, 12));
     return record;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a crash leaves is cut off, and everything before it is there. */
+/** The remains of an unfinished write are cut off, and every record before them is kept. */
 class RecoveryTest extends StoreFixture {
   @Test
   void truncationAtAnyByteKeepsExactlyTheWholeRecordsBeforeIt() throws IOException {
@@ -32,7 +32,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aTornValueThatIsTheCopyOfALogIsTornAllTheSame() throws IOException {
+  void aTornValueThatIsTheCopyOfALogIsStillTorn() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     byte[] copy = Files.readAllBytes(file());
     Files.delete(file());
@@ -54,7 +54,7 @@ class RecoveryTest extends StoreFixture {
       assertEquals(expected, reopenedState(), "cut to " + length);
       assertEquals(Math.max(8, RawLog.end(cut)), Files.size(file()), "cut to " + length);
 
-      // What is put after a recovery is there after the next open.
+      // A record put after the recovery is there after the next open.
       putAndClose("next", "value");
       expected.put("next", "value");
       assertEquals(expected, reopenedState(), "cut to " + length);
@@ -63,7 +63,7 @@ class RecoveryTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 17, 511, 512, 513, 5000})
-  void zerosBehindTheLastRecordAreCutOff(int zeros) throws IOException {
+  void zerosAfterTheLastRecordAreCutOff(int zeros) throws IOException {
     putAndClose("os", "mac");
     long end = Files.size(file());
     append(new byte[zeros]);
@@ -73,7 +73,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aSectorThatWasNotWrittenLeavesAPrefixOfWhatWasNotSynced() throws IOException {
+  void aMissingSectorLeavesAPrefixOfTheUnsyncedRecords() throws IOException {
     byte[] whole = aLogOfManySectors();
     long mark = lastSyncMark(whole);
     int judged = 0;
@@ -91,7 +91,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void sectorsWrittenInAnyOrderLeaveAPrefixOfWhatWasNotSynced() throws IOException {
+  void sectorsWrittenInAnyOrderLeaveAPrefixOfTheUnsyncedRecords() throws IOException {
     byte[] whole = aLogOfManySectors();
     long mark = lastSyncMark(whole);
     long seed = System.nanoTime();
@@ -123,7 +123,9 @@ class RecoveryTest extends StoreFixture {
     assertEquals(List.of("truncate", "force", "write", "force"), changes);
   }
 
-  /** Values of random bytes and of zeros; a sync in the middle, and the record that tells of it. */
+  /**
+   * Values of random bytes and of zeros; a sync in the middle, then a record with the sync mark.
+   */
   private byte[] aLogOfManySectors() throws IOException {
     Random random = new Random(7);
     try (Store store = Store.open(directory)) {

@@ -13,11 +13,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every test needs: an empty directory for a store, and short words for common things. */
+/** An empty directory for a store, and helper methods for its tests. */
 abstract class StoreFixture {
   @TempDir Path directory;
 
-  /** The log of the store in {@link #directory}. */
+  /** Returns the log of the store in {@link #directory}. */
   Path file() {
     return directory.resolve(Store.FILE_NAME);
   }
@@ -34,14 +34,14 @@ abstract class StoreFixture {
     }
   }
 
-  /** A disk for {@link #openOn}, in order until it is told otherwise. */
+  /** Returns a disk for {@link #openOn}, which works until a test makes it fail. */
   FaultyChannel disk() throws IOException {
     return new FaultyChannel(
         FileChannel.open(
             file(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
   }
 
-  /** Puts some pairs, and leaves the store closed. */
+  /** Opens the store, puts some pairs, and closes it. */
   void putAndClose(String... keysAndValues) throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -50,12 +50,15 @@ abstract class StoreFixture {
     }
   }
 
-  /** Adds bytes to the log behind the store's back, as a crash or a careless hand does. */
+  /** Appends bytes to the log without the store's knowledge, like a crash or a stray write. */
   void append(byte[] bytes) throws IOException {
     Files.write(file(), bytes, StandardOpenOption.APPEND);
   }
 
-  /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
+  /**
+   * Checks the invariants of an open store, and returns its contents in the form of {@link
+   * RawLog#state}.
+   */
   static SortedMap<String, String> state(Store store) throws IOException {
     store.checkInvariants();
     SortedMap<String, String> state = new TreeMap<>();
@@ -65,12 +68,12 @@ abstract class StoreFixture {
                 state.put(
                     new String(key, StandardCharsets.ISO_8859_1),
                     new String(value, StandardCharsets.ISO_8859_1)),
-                "a key came twice"));
+                "a key was passed twice"));
     assertEquals(state.size(), store.size());
     return state;
   }
 
-  /** Opens the store, returns everything in it, and closes it. */
+  /** Opens the store, returns its contents, and closes it. */
   SortedMap<String, String> reopenedState() throws IOException {
     try (Store store = Store.open(directory)) {
       return state(store);

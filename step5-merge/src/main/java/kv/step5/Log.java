@@ -15,8 +15,8 @@
  * A store of steps 1 to 4 has one file, store.data. It becomes the first file here.
  *
  * The order of the log is the order of the files, and within a file the order of its records. The
- * output of a merge takes the place of its inputs in this order, so a put during the merge is still
- * to the right of every merged record, and supersedes it (I1).
+ * output of a merge takes the place of its inputs in this order, so a put during the merge is
+ * still to the right of every merged record, and supersedes it (I1).
  *
  * INVARIANTS
  *

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store of steps 1 to 4, whose log is one file: it becomes the first file of this step's. */
+/**
+ * A store of steps 1 to 4, whose log is one file, which becomes the first file of this step's log.
+ */
 class AdoptionTest extends StoreFixture {
   private static final String NEW_NAME = "000001-000001.0.data";
 
@@ -39,7 +41,7 @@ class AdoptionTest extends StoreFixture {
   }
 
   @Test
-  void itsFileIsRenamedAndNotCopiedAndOneLogLineSaysSo() throws IOException {
+  void itsFileIsRenamedNotCopiedAndTheRenameIsLoggedOnce() throws IOException {
     byte[] bytes = Files.readAllBytes(old);
 
     assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
@@ -48,15 +50,15 @@ class AdoptionTest extends StoreFixture {
     assertEquals(Arrays.toString(bytes), Arrays.toString(Files.readAllBytes(file(NEW_NAME))));
     assertEquals(1, reported.size());
     String message = reported.get(0).getMessage();
-    assertTrue(message.contains(old + " is named " + NEW_NAME), message);
+    assertTrue(message.contains(old + " was renamed to " + NEW_NAME), message);
 
-    // A second open finds a store of its own.
+    // The second open finds a store of this step.
     assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
     assertEquals(1, reported.size());
   }
 
   @Test
-  void itGoesOnAsAnyOtherStore() throws IOException {
+  void itContinuesLikeAnyOtherStore() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("shell"), bytes("zsh"));
       store.delete(bytes("editor"));
@@ -101,7 +103,7 @@ class AdoptionTest extends StoreFixture {
   }
 
   @Test
-  void aCopyThatAnUnfinishedCompactionLeftIsDeleted() throws IOException {
+  void theCopyOfAnUnfinishedCompactionIsDeleted() throws IOException {
     Files.write(file("store.data.tmp"), Arrays.copyOf(Files.readAllBytes(old), 40));
 
     assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
@@ -111,7 +113,7 @@ class AdoptionTest extends StoreFixture {
   }
 
   @Test
-  void aDamagedFileIsRefusedUnderItsOldNameAndNothingIsChanged() throws IOException {
+  void aDamagedFileIsRefusedUnderItsOldNameAndNothingChanges() throws IOException {
     byte[] damaged = Files.readAllBytes(old);
     damaged[20] ^= 1;
     Files.write(old, damaged);
@@ -122,17 +124,17 @@ class AdoptionTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"a letter", "KVSTEPS\2", "KVSTEPS"})
-  void aFileThatIsNoLogOfStepsOneToFourIsRefused(String content) throws IOException {
+  void aFileThatIsNotALogOfStepsOneToFourIsRefused(String content) throws IOException {
     Files.writeString(old, content + " to my aunt");
 
     assertRefused("store.data is damaged at offset 0");
   }
 
   @Test
-  void besideFilesOfThisStepItIsRefused() throws IOException {
+  void itIsRefusedNextToFilesOfThisStep() throws IOException {
     Files.write(file(NEW_NAME), LogFile.FILE_HEADER);
 
-    assertRefused("it is the log of another store");
+    assertRefused("it belongs to another store");
   }
 
   @Test
@@ -145,7 +147,7 @@ class AdoptionTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 7})
-  void aCopyBesideAnEmptyFileIsRefused(int length) throws IOException {
+  void aCopyNextToAnEmptyFileIsRefused(int length) throws IOException {
     Files.copy(old, file("store.data.tmp"));
     Files.write(old, Arrays.copyOf(LogFile.FILE_HEADER, length));
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class ConcurrencyTest extends StoreFixture {
   @Test
-  void everyThreadReadsWhatItHasWritten() throws Exception {
+  void everyThreadReadsItsOwnWrites() throws Exception {
     int threads = 8;
     int rounds = 300;
     ExecutorService executor = Executors.newFixedThreadPool(threads);
@@ -41,7 +41,7 @@ class ConcurrencyTest extends StoreFixture {
   }
 
   @Test
-  void everyThreadReadsWhatItHasWrittenWhileMergesRunWithoutPause() throws Exception {
+  void everyThreadReadsItsOwnWritesWhileMergesRunWithoutPause() throws Exception {
     int threads = 4;
     int rounds = 2000;
     AtomicBoolean done = new AtomicBoolean();

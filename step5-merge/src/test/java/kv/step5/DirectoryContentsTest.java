@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Directories with files that are not this step's. */
+/** Directories that contain files of other steps or programs. */
 class DirectoryContentsTest extends StoreFixture {
   @ParameterizedTest
   @CsvSource({
@@ -28,7 +28,7 @@ class DirectoryContentsTest extends StoreFixture {
     "1000000-1000000.0.data, engine",
     "BALLAST, engine"
   })
-  void aFileOfALaterStepIsRefusedWithTheModuleThatOpensIt(String name, String module)
+  void aFileOfALaterStepIsRefusedNamingTheModuleThatOpensIt(String name, String module)
       throws IOException {
     Files.writeString(directory.resolve(name), "KVSTEPS\2");
 
@@ -40,7 +40,7 @@ class DirectoryContentsTest extends StoreFixture {
   }
 
   @Test
-  void aFileOfALaterStepBesideALogIsRefusedToo() throws IOException {
+  void aFileOfALaterStepNextToALogIsRefusedToo() throws IOException {
     putAndClose("os", "mac");
     Path first = file();
     Path second = Files.writeString(directory.resolve("000002-000002.0.data"), "KVSTEPS\2 salt");
@@ -162,7 +162,7 @@ class DirectoryContentsTest extends StoreFixture {
   }
 
   @Test
-  void aListingThatFailsNamesTheDirectory() throws IOException {
+  void aFailedListingNamesTheDirectory() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     disk.listing =
         () -> {
@@ -176,7 +176,7 @@ class DirectoryContentsTest extends StoreFixture {
     assertEquals(Set.of(), names());
   }
 
-  /** The names in the directory. */
+  /** Returns the names in the directory. */
   private Set<String> names() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return new TreeSet<>(files.map(file -> file.getFileName().toString()).toList());

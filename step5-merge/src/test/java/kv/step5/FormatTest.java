@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
-/** The bytes of the file, written out by hand. */
+/** The bytes of the file, written by hand. */
 class FormatTest extends StoreFixture {
   private static final String FILE_HEADER = "4b565354455053 01";
 

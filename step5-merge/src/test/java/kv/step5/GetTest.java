@@ -50,7 +50,7 @@ class GetTest extends StoreFixture {
   }
 
   @Test
-  void tellsAnEmptyValueFromAnAbsentOne() throws IOException {
+  void distinguishesAnEmptyValueFromAnAbsentKey() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes(""));
       assertArrayEquals(new byte[0], store.get(bytes("os")));
@@ -103,7 +103,7 @@ class GetTest extends StoreFixture {
   }
 
   @Test
-  void aFailedReadIsAnErrorAndTheNextOneIsRight() throws IOException {
+  void aFailedReadIsAnErrorAndTheNextReadWorks() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("first"), bytes("1"));
       store.put(bytes("large"), new byte[100_000]);

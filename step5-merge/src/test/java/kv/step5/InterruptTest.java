@@ -25,7 +25,7 @@ class InterruptTest extends StoreFixture {
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> store.put(bytes("os"), bytes("linux")));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
     assertTrue(e.getMessage().contains("open it again"), e.getMessage());
@@ -36,20 +36,20 @@ class InterruptTest extends StoreFixture {
   }
 
   @Test
-  void aReaderClosesTheStoreAsWell() throws IOException {
+  void anInterruptedReaderClosesTheStoreToo() throws IOException {
     putAndClose("os", "mac");
     Store store = Store.open(directory);
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, () -> store.get(bytes("os")));
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
     assertThrows(IOException.class, store::close);
 
     assertEquals(Map.of("os", "mac"), reopenedState());
   }
 
   @Test
-  void aForEachClosesOnlyItsOwnReader() throws IOException {
+  void anInterruptedForEachClosesOnlyItsOwnReader() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("large"), new byte[1_000_000]);
@@ -57,7 +57,7 @@ class InterruptTest extends StoreFixture {
       assertThrows(
           IOException.class,
           () -> store.forEach((key, value) -> Thread.currentThread().interrupt()));
-      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+      assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
       assertEquals("mac", text(store.get(bytes("os"))));
     }
@@ -71,7 +71,7 @@ class InterruptTest extends StoreFixture {
 
     Thread.currentThread().interrupt();
     assertThrows(IOException.class, store::merge);
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
     assertThrows(IOException.class, store::close);
 
     assertEquals(Map.of("os", "linux"), reopenedState());
@@ -87,7 +87,7 @@ class InterruptTest extends StoreFixture {
       interruptAt(FailPoint.COPY_STARTED);
       assertThrows(IOException.class, store::merge);
       FailPoint.set(null);
-      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+      assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
       assertEquals(List.of(), names(".tmp"));
       assertEquals(Map.of("os", "linux"), state(store));
@@ -108,14 +108,14 @@ class InterruptTest extends StoreFixture {
     FailPoint.set(
         point -> {
           if (point == moment) {
-            // Otherwise there would be nothing to sync, and to be interrupted at.
+            // Otherwise there would be nothing to sync, and no call to interrupt.
             store.put(bytes("os"), bytes("linux"));
             Thread.currentThread().interrupt();
           }
         });
     assertThrows(IOException.class, store::merge);
     FailPoint.set(null);
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the interrupt flag stays set");
 
     assertThrows(IOException.class, () -> store.put(bytes("editor"), bytes("vim")));
     assertThrows(IOException.class, store::close);

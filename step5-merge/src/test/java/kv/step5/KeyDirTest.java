@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class KeyDirTest extends StoreFixture {
   private final KeyDir keydir = new KeyDir();
 
-  /** A location in a file of which nothing else is known. */
+  /** Returns a location in a file whose other properties do not matter. */
   private static KeyDir.Location location(long offset, int length) {
     return new KeyDir.Location(null, offset, length);
   }
@@ -62,7 +62,7 @@ class KeyDirTest extends StoreFixture {
   @Test
   void listsTheLocationsInLogOrder() throws IOException {
     List<KeyDir.Location> expected = new ArrayList<>();
-    // As text, the last two would be in the other order.
+    // Sorted as text, the last two would be in reverse order.
     for (String name : List.of("000001-000999.1", "999999-999999.0", "1000000-1000000.0")) {
       LogFile file = LogFile.create(file(name + ".data"));
       for (int i = 0; i < 4; i++) {
@@ -82,7 +82,7 @@ class KeyDirTest extends StoreFixture {
   }
 
   @Test
-  void pointsAKeyAtACopyInPlaceOfTheRecordThatWasCopied() {
+  void pointsAKeyAtTheCopyOfItsRecord() {
     keydir.put(new byte[] {1}, location(8, 20));
 
     keydir.repoint(new byte[] {1}, location(8, 20), location(99, 20));
@@ -92,7 +92,7 @@ class KeyDirTest extends StoreFixture {
   }
 
   @Test
-  void leavesAKeyAsItIsThatWasPutAgainOrRemovedSinceTheCopy() {
+  void leavesAKeyThatWasPutAgainOrRemovedSinceTheCopy() {
     keydir.put(new byte[] {1}, location(8, 20));
     keydir.put(new byte[] {1}, location(50, 30));
     keydir.put(new byte[] {2}, location(28, 20));

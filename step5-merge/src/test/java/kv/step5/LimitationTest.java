@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What steps 1 to 4 could not do, mended; and what breaks at the end of this step. */
+/** Problems of steps 1 to 4 that this step fixes, and problems that remain at its end. */
 class LimitationTest extends StoreFixture {
   @Test
-  void mendedWhatIsStoredCanBeRead() throws IOException {
+  void fixedHere_storedValuesCanBeRead() throws IOException {
     putAndClose("os", "mac");
 
     try (Store store = Store.open(directory)) {
@@ -32,7 +32,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+  void fixedHere_aTornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndClose("os", "mac");
     byte[] whole = RawLog.bytesOf("editor", "vim");
     append(Arrays.copyOf(whole, whole.length - 2));
@@ -43,7 +43,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedAGetReadsOneRecord() throws IOException {
+  void fixedHere_aGetReadsOneRecord() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         store.put(bytes("key " + i), new byte[100]);
@@ -64,13 +64,13 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void mendedTheLogDoesNotGrowForever() throws IOException {
+  void fixedHere_theLogDoesNotGrowForever() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 30_000; i++) {
         store.put(bytes("the only key"), new byte[1_000]);
       }
       assertEquals(1, store.size());
-      // Merges come by themselves, if not at once: without them, this waits forever.
+      // Puts start merges in the background: without them, this loop would run forever.
       while (bytesOnDisk() > 11 << 20) {
         Thread.onSpinWait();
       }
@@ -105,7 +105,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Tag("limitation")
-  void aMergeCopiesEverythingHoweverLittleIsDead() throws IOException {
+  void aMergeCopiesAllLiveRecordsHoweverFewAreDead() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 1_000; i++) {
         store.put(bytes("key " + i), new byte[100]);
@@ -123,7 +123,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Tag("limitation")
-  void theLogGrowsAsFastAsPutsComeWhileAMergeRuns() throws IOException {
+  void theLogGrowsAsFastAsPutsArriveWhileAMergeRuns() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("the only key"), new byte[1 << 20]);
       FailPoint.set(
@@ -135,7 +135,7 @@ class LimitationTest extends StoreFixture {
             }
           });
       store.merge();
-      assertTrue(bytesOnDisk() > 50 << 20, "1 MiB of it is live, and no put has waited");
+      assertTrue(bytesOnDisk() > 50 << 20, "only 1 MiB of the log is live");
     } finally {
       FailPoint.set(null);
     }
@@ -152,7 +152,7 @@ class LimitationTest extends StoreFixture {
           public void force(boolean metaData) throws IOException {
             if (reader[0] != null) {
               reader[0].start();
-              // It comes to the lock, and no further: else this waits forever.
+              // The get blocks at the lock. If it did not, this loop would run forever.
               awaitBlocked(reader[0]);
             }
             super.force(metaData);
@@ -170,7 +170,7 @@ class LimitationTest extends StoreFixture {
   @Test
   @Tag("limitation")
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void fiftyThreadsThatPutAndSyncDoSoOneAfterTheOther() throws Exception {
+  void fiftyThreadsThatPutAndSyncTakeTurns() throws Exception {
     List<Thread> others = new ArrayList<>();
     List<Integer> recordsAtFsync = new ArrayList<>();
     FaultyChannel disk =
@@ -179,7 +179,7 @@ class LimitationTest extends StoreFixture {
           public void force(boolean metaData) throws IOException {
             List<Thread> waiting = others.stream().filter(one -> isNew(one)).toList();
             waiting.forEach(Thread::start);
-            // They come to the lock, and no further: else this waits forever.
+            // All threads block at the lock. If they did not, this loop would run forever.
             for (Thread one : waiting) {
               awaitBlocked(one);
             }
@@ -206,7 +206,7 @@ class LimitationTest extends StoreFixture {
         one.join();
       }
     }
-    // While the first fsync runs, 49 threads are there, and it covers no put of theirs.
+    // During the first fsync 49 threads are waiting, and it covers none of their puts.
     assertEquals(1, recordsAtFsync.get(0));
     System.out.println("fifty threads that put and sync: " + recordsAtFsync.size() + " fsyncs");
   }
@@ -251,7 +251,7 @@ class LimitationTest extends StoreFixture {
     assertTrue(120 < bytes && bytes < 200, printed);
   }
 
-  /** Prints how many bytes of memory a keydir takes for each of a million keys. */
+  /** Prints the bytes of memory that a keydir uses for each of a million keys. */
   static final class FillAKeyDir {
     private static final int KEYS = 1_000_000;
 
@@ -263,7 +263,7 @@ class LimitationTest extends StoreFixture {
       }
       System.out.println((used() - before) / (double) KEYS);
       if (keydir.size() != KEYS) {
-        throw new IllegalStateException("the keydir is needed until here");
+        throw new IllegalStateException("the keydir must stay reachable until here");
       }
     }
 
@@ -275,7 +275,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Tag("limitation")
-  void aFinishedFileThatIsCutBetweenTwoRecordsIsNotNoticed() throws IOException {
+  void aFinishedFileCutBetweenTwoRecordsIsNotDetected() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -303,7 +303,7 @@ class LimitationTest extends StoreFixture {
             assertThrows(IOException.class, () -> store.get(bytes("os")));
           });
 
-      // This thread was not interrupted, and no longer reads that file either.
+      // This thread was not interrupted, but can no longer read that file either.
       IOException e = assertThrows(IOException.class, () -> store.get(bytes("os")));
       assertTrue(e.getMessage().contains("open it again"), e.getMessage());
       assertEquals(4070, store.get(bytes("large")).length);
@@ -323,7 +323,7 @@ class LimitationTest extends StoreFixture {
     }
   }
 
-  /** Runs something on a thread of its own, to its end. */
+  /** Runs a call on another thread, and waits for its end. */
   private static void onAnotherThread(Call call) {
     FutureTask<Void> task =
         new FutureTask<>(

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
+/** A process that dies at a fail point: every acknowledged call survives, and no leftover does. */
 class MergeCrashTest extends StoreFixture {
-  /** The states that the store may have: the last call need not have been acknowledged. */
+  /** The states that the store may have: the last call may not have been acknowledged. */
   private List<SortedMap<String, String>> possible = List.of(new TreeMap<>());
 
   @ParameterizedTest
@@ -25,7 +25,7 @@ class MergeCrashTest extends StoreFixture {
       value = FailPoint.class,
       mode = EnumSource.Mode.EXCLUDE,
       names = {"ADOPTED", "LEFTOVER_FOUND", "LEFTOVER_DELETED"})
-  void aCrashLosesNothingAndASecondOneAtTheSamePlaceNeither(FailPoint point) throws Exception {
+  void aCrashAndASecondOneAtTheSamePlaceLoseNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
     assertEverythingIsThere(copyOfTheDirectory());
 
@@ -38,7 +38,7 @@ class MergeCrashTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       names = {"COPY_STARTED", "COPY_DURABLE", "RENAMED"})
-  void aCrashBetweenTwoRunsBringsNoKeyBack(FailPoint point) throws Exception {
+  void afterACrashBetweenTwoRunsNoKeyReappears(FailPoint point) throws Exception {
     crashAt(point, 2);
 
     assertTrue(files().get(0).toString().endsWith(".1.data"), "the first run is done");
@@ -55,7 +55,7 @@ class MergeCrashTest extends StoreFixture {
     crashAt(point, 1);
     crashAt(point, 1);
 
-    assertTrue(files().size() >= files - 2, "one input was deleted in each open, at most");
+    assertTrue(files().size() >= files - 2, "each open deleted at most one input");
     assertEverythingIsThere(directory);
   }
 
@@ -79,7 +79,7 @@ class MergeCrashTest extends StoreFixture {
 
       assertEquals(List.of("000001-000001.0.data"), names(".data"));
       assertEverythingIsThere(copyOfTheDirectory());
-      // After a power loss the old name may be there again.
+      // After a power loss the file may have its old name again.
       Files.move(file("000001-000001.0.data"), file(Log.OLD_FILE));
     }
     assertEquals(RawLog.state(old), RawLog.state(Files.readAllBytes(file(Log.OLD_FILE))));
@@ -96,7 +96,7 @@ class MergeCrashTest extends StoreFixture {
     assertEverythingIsThere(directory);
   }
 
-  /** Writes a file of steps 1 to 4. */
+  /** Writes a file of steps 1 to 4, and returns its bytes. */
   private byte[] oldStore() throws IOException {
     Reports.of(directory);
     Path old = Files.write(file(Log.OLD_FILE), LogFile.FILE_HEADER);
@@ -148,7 +148,7 @@ class MergeCrashTest extends StoreFixture {
     found.put("next", "value");
     try (Store store = Store.open(data, PutAndMerge.FILE_SIZE)) {
       assertEquals(found, state(store));
-      // Every file that is there is one of the log, but LOCK.
+      // Every file except LOCK belongs to the log.
       int files = store.stats().files();
       try (var names = Files.list(data).filter(Files::isRegularFile)) {
         assertEquals(files + 1, names.count());
@@ -157,8 +157,8 @@ class MergeCrashTest extends StoreFixture {
   }
 
   /**
-   * Puts each of 200 keys twice, in two runs of files; deletes another; and merges. During the merge
-   * it puts one more. Prints the number of each call that has returned.
+   * Puts each of 200 keys twice, in two runs of files; deletes another; and merges. During the
+   * merge it puts one more. Prints the number of each call that returned.
    */
   static final class PutAndMerge {
     static final int HALTED = 42;
@@ -205,7 +205,7 @@ class MergeCrashTest extends StoreFixture {
       System.out.println(i);
     }
 
-    /** Does to a map what a call does to a store. */
+    /** Applies a call to a map, as it affects the store. */
     static void apply(int i, SortedMap<String, String> state) {
       if (isDelete(i)) {
         state.remove(key(i));

@@ -32,7 +32,7 @@ class MergeRaceTest extends StoreFixture {
     FailPoint.set(null);
   }
 
-  /** Otherwise a thread that puts without pause can keep a merge from its end. */
+  /** Otherwise a thread that puts without pause can keep a merge from finishing. */
   @Test
   void copyingTakesNoLock() throws Exception {
     try (Store store = Store.open(directory)) {
@@ -78,7 +78,7 @@ class MergeRaceTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       names = {"COPY_STARTED", "COPY_WRITTEN", "COPY_DURABLE", "RENAMED", "DIRECTORY_DURABLE"})
-  void aPutOrDeleteThatComesBeforeTheRepointWins(FailPoint moment) throws IOException {
+  void aPutOrDeleteBeforeTheRepointWins(FailPoint moment) throws IOException {
     Map<String, String> expected = Map.of("put", "new", "kept", "old", "again", "new");
     try (Store store = Store.open(directory)) {
       for (String key : List.of("put", "deleted", "kept", "again")) {
@@ -137,7 +137,7 @@ class MergeRaceTest extends StoreFixture {
   }
 
   @Test
-  void rotationsDuringAMergeAreLeftForTheNext() throws IOException {
+  void filesFinishedDuringAMergeAreLeftForTheNext() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("a"), bytes("1"));
       whenAt(
@@ -166,7 +166,7 @@ class MergeRaceTest extends StoreFixture {
   }
 
   @Test
-  void aForEachSeesTheStoreAtItsCallInLogOrderWhateverIsMerged() throws IOException {
+  void aForEachSeesTheStoreAtItsCallInLogOrderDespiteMerges() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       SortedMap<String, String> expected = manyFiles(store);
       SortedMap<String, String> seen = new TreeMap<>();
@@ -226,7 +226,7 @@ class MergeRaceTest extends StoreFixture {
   // Closing.
 
   @Test
-  void aCloseEndsAMergeThatIsCopyingAndWaitsForItsEnd() throws Exception {
+  void aCloseStopsACopyingMergeAndWaitsForItsEnd() throws Exception {
     Store store = Store.open(directory, SMALL);
     SortedMap<String, String> model = manyFiles(store);
     Pause pause = new Pause();
@@ -238,7 +238,7 @@ class MergeRaceTest extends StoreFixture {
     while (closing.getState() != Thread.State.BLOCKED) {
       Thread.onSpinWait();
     }
-    assertThrows(IOException.class, () -> Store.open(directory), "it is not closed yet");
+    assertThrows(IOException.class, () -> Store.open(directory), "the store is not closed yet");
     pause.goOn.countDown();
     closing.join();
 
@@ -274,7 +274,7 @@ class MergeRaceTest extends StoreFixture {
   }
 
   @Test
-  void aCloseDuringAMergeThatBeganByItselfReportsNothingAndLeavesNothing() throws Exception {
+  void aCloseDuringABackgroundMergeLogsNothingAndLeavesNothing() throws Exception {
     List<LogRecord> reported = Reports.of(directory);
     FragileDisk disk = new FragileDisk(directory);
     Pause pause = new Pause();
@@ -290,7 +290,7 @@ class MergeRaceTest extends StoreFixture {
     for (int i = 0; i < 12; i++) {
       store.put(bytes("large"), new byte[1 << 20]);
     }
-    // It is about to create the copy, and has not looked whether it shall stop.
+    // The merge is about to create the copy, and has not yet checked whether it was stopped.
     pause.begun.await();
     Thread closing = new Thread(() -> unchecked(store::close));
     closing.start();
@@ -306,7 +306,7 @@ class MergeRaceTest extends StoreFixture {
   }
 
   @Test
-  void aMergeThatWaitsForAnotherIsRefusedByTheClose() throws Exception {
+  void aMergeThatWaitsForAnotherIsRefusedAfterAClose() throws Exception {
     Store store = Store.open(directory);
     store.put(bytes("os"), bytes("mac"));
     Pause pause = new Pause();
@@ -326,7 +326,7 @@ class MergeRaceTest extends StoreFixture {
     closing.join();
     first.get();
 
-    // It comes before the close or after it, and in either case finds the store closed.
+    // It runs before the close or after it, and in either case finds the store closed.
     ExecutionException e = assertThrows(ExecutionException.class, second::get);
     assertInstanceOf(IllegalStateException.class, e.getCause());
     assertEquals(Map.of("os", "mac"), reopenedState());
@@ -361,7 +361,7 @@ class MergeRaceTest extends StoreFixture {
     }
   }
 
-  /** Starts a merge on a thread of its own, and returns when it waits at a fail point. */
+  /** Starts a merge on another thread, and returns when it waits at a fail point. */
   private static FutureTask<Void> pausedMerge(Store store, FailPoint moment, Pause pause)
       throws InterruptedException {
     FutureTask<Void> merge =
@@ -385,7 +385,7 @@ class MergeRaceTest extends StoreFixture {
     return task;
   }
 
-  /** Does something once, when this thread comes to a fail point. */
+  /** Runs a call once, when this thread reaches a fail point. */
   private static void whenAt(FailPoint moment, Call call) {
     boolean[] done = {false};
     FailPoint.set(
@@ -397,7 +397,7 @@ class MergeRaceTest extends StoreFixture {
         });
   }
 
-  /** Puts 200 keys three times, into many files if they are small. Returns what is there then. */
+  /** Puts 200 keys three times, into many files if they are small. Returns the resulting state. */
   private static SortedMap<String, String> manyFiles(Store store) throws IOException {
     SortedMap<String, String> model = new TreeMap<>();
     for (int i = 0; i < 600; i++) {

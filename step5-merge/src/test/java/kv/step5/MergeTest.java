@@ -39,7 +39,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void removesWhatIsDeadAndKeepsTheOrderOfTheRest() throws IOException {
+  void removesDeadRecordsAndKeepsTheOrderOfTheRest() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -82,7 +82,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aKeyThatIsDeletedAfterAMergeStaysDeletedAfterTheNext() throws IOException {
+  void aKeyDeletedAfterAMergeStaysDeletedAfterTheNext() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("editor"), bytes("vim"));
       store.put(bytes("os"), bytes("mac"));
@@ -95,7 +95,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterwardsIsThereAfterReopening() throws IOException {
+  void laterPutsAreThereAfterReopening() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("os"), bytes("linux"));
@@ -108,7 +108,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void twiceInARowChangesNothingMore() throws IOException {
+  void aSecondRunChangesNothing() throws IOException {
     try (Store store = Store.open(directory)) {
       store.merge();
       store.put(bytes("os"), bytes("mac"));
@@ -146,7 +146,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void damageToTheCopyIsRefusedAsItWasBefore() throws IOException {
+  void damageToTheCopyIsRefused() throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < 10; i++) {
         store.put(bytes("key " + i % 5), Arrays.copyOf(bytes("text"), 4096));
@@ -177,7 +177,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aForEachThatIsRunningGoesOnWithTheStoreAsItWas() throws IOException {
+  void aRunningForEachContinuesWithTheStoreAsItWas() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("a"), bytes("old"));
       store.put(bytes("a"), bytes("1"));
@@ -221,7 +221,8 @@ class MergeTest extends StoreFixture {
         assertEquals(i << 20, store.stats().deadBytes());
         store.put(bytes("a"), value);
       }
-      // 15 MiB live, 15 dead, and the file header: not yet half. With one more dead it is.
+      // 15 MiB live, 15 dead, and the file header: less than half. One more dead record makes it
+      // half.
       awaitNoDeadBytes(store);
       assertEquals(15, store.size());
     }
@@ -240,7 +241,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aDamagedRecordIsNotCopiedAndTheStoreIsAsItWas() throws IOException {
+  void aDamagedRecordIsNotCopiedAndTheStoreIsUnchanged() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -268,7 +269,7 @@ class MergeTest extends StoreFixture {
         "COPY_WRITTEN",
         "COPY_DURABLE"
       })
-  void aFailureBeforeTheRenameLeavesTheStoreAsItWas(FailPoint failing) throws IOException {
+  void aFailureBeforeTheRenameLeavesTheStoreUnchanged(FailPoint failing) throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       SortedMap<String, String> before = state(store);
@@ -278,13 +279,14 @@ class MergeTest extends StoreFixture {
       IOException e = assertThrows(IOException.class, store::merge);
 
       assertEquals("No space left on device", e.getMessage());
-      assertTrue(bytesOnDisk() == size || bytesOnDisk() == size + 8, "an empty file, at most");
+      assertTrue(
+          bytesOnDisk() == size || bytesOnDisk() == size + 8, "at most an empty file was added");
       assertNoCopyIsLeft();
       assertEquals(before, state(store));
       store.put(bytes("next"), bytes("value"));
       before.put("next", "value");
 
-      // And when there is space again, it works.
+      // Once there is space again, it works.
       FailPoint.set(null);
       store.merge();
       assertEquals(0, store.stats().deadBytes());
@@ -318,7 +320,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aFailureInTheSecondRunLeavesTheFirstMergedAndNoKeyComesBack() throws IOException {
+  void aFailureInTheSecondRunLeavesTheFirstMergedAndNoKeyReappears() throws IOException {
     SortedMap<String, String> before;
     try (Store store = Store.open(directory, SMALL)) {
       twoRuns(store);
@@ -342,7 +344,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void everyFailPointOfAMergeIsPassed() throws IOException {
+  void aMergeReachesEveryFailPoint() throws IOException {
     Set<FailPoint> passed = EnumSet.noneOf(FailPoint.class);
     try (Store store = Store.open(directory)) {
       fill(store);
@@ -357,12 +359,11 @@ class MergeTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void whenItFailsByItselfThePutHasWorkedAndTheFailureIsReportedAndNotRepeatedAtOnce()
-      throws IOException {
+  void aFailureOfOneThatAPutStartedIsLoggedAndNotRetriedAtOnce() throws IOException {
     List<LogRecord> reported = Reports.of(directory);
     byte[] value = new byte[1024 * 1024 - 16 - 1];
     try (Store store = Store.open(directory)) {
-      // A directory that is not empty is in the place of each copy.
+      // A non-empty directory takes the place of each copy.
       for (int last = 1; last <= 3; last++) {
         Files.createDirectories(file(new SegmentName(1, last, 1) + ".tmp").resolve("folder"));
       }
@@ -396,7 +397,7 @@ class MergeTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 5, 8, 30, 1000})
-  void theNextOpenDeletesACopyThatIsNotWhole(int length) throws IOException {
+  void theNextOpenDeletesAnIncompleteCopy(int length) throws IOException {
     putAndClose("os", "mac");
     byte[] copy = Arrays.copyOf(Files.readAllBytes(file()), length);
     Files.write(file("000001-000001.1.data.tmp"), copy);
@@ -417,7 +418,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aFileThatTheNameOfTheCopyLinksToIsNotWrittenTo() throws IOException {
+  void aFileThatTheCopysNameLinksToIsNotWrittenTo() throws IOException {
     Path letter = Files.writeString(directory.resolve("letter"), "Dear aunt,");
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
@@ -436,7 +437,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aStoreThatIsRefusedKeepsItsCopyAndItsCoveredFiles() throws IOException {
+  void aRefusedStoreKeepsItsCopyAndItsCoveredFiles() throws IOException {
     putAndClose("os", "mac");
     Path input = file();
     Path copy = Files.copy(input, file("000001-000001.2.data.tmp"));
@@ -466,10 +467,9 @@ class MergeTest extends StoreFixture {
       store.merge();
       assertEquals(List.of("000001-000003.2.data", "000004-000004.0.data"), names(".data"));
     }
-    // With a key that must not come back.
+    // It contains a key that must not reappear.
     Files.write(file(covered), LogFile.FILE_HEADER);
-    Files.write(
-        file(covered), RawLog.bytesOf("deleted", "not any more"), StandardOpenOption.APPEND);
+    Files.write(file(covered), RawLog.bytesOf("deleted", "reappeared"), StandardOpenOption.APPEND);
 
     assertEquals(Map.of("os", "mac", "editor", "vim"), reopenedState());
     assertEquals(List.of("000001-000003.2.data", "000004-000004.0.data"), names(".data"));
@@ -485,7 +485,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void afterAFailureItIsRefusedThoughThereIsNothingToDo() throws IOException {
+  void afterAFailureItIsRefusedEvenIfThereIsNothingToDo() throws IOException {
     FaultyChannel disk = disk();
     Store store = openOn(disk);
     disk.space = 18;
@@ -516,7 +516,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aRenameThatFailsAfterAllEndsTheUseOfTheStore() throws IOException {
+  void aRenameThatWorksButReportsAFailureEndsTheUseOfTheStore() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     Store store = Store.open(disk.path());
     fill(store);
@@ -531,7 +531,7 @@ class MergeTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void afterAMergeByHandTheNextOneByItselfComesAtTenMebibytesAgain() throws IOException {
+  void anExplicitMergeResetsTheLimitToTenMebibytes() throws IOException {
     byte[] value = new byte[1024 * 1024 - 16 - 1];
     List<LogRecord> reported = Reports.of(directory);
     try (Store store = Store.open(directory)) {
@@ -574,7 +574,10 @@ class MergeTest extends StoreFixture {
     assertEquals(before, reopenedState());
   }
 
-  /** A log of 21 files: the key "deleted" is put in the first, and deleted in the last but one. */
+  /**
+   * Creates a log of 21 files. The key "deleted" is put in the first and deleted in the last but
+   * one.
+   */
   static void twoRuns(Store store) throws IOException {
     store.put(bytes("deleted"), new byte[4000]);
     for (int i = 1; i < 20; i++) {
@@ -588,7 +591,7 @@ class MergeTest extends StoreFixture {
     failAtTime(1, failing);
   }
 
-  /** Fails as a full disk does, from some time on that this thread comes to a fail point. */
+  /** Fails like a full disk, from the given time that this thread reaches a fail point. */
   private static void failAtTime(int time, FailPoint failing) {
     int[] times = {0};
     FailPoint.set(
@@ -599,14 +602,14 @@ class MergeTest extends StoreFixture {
         });
   }
 
-  /** Enough for more than one batch, half of it dead. */
+  /** Puts enough for more than one batch, and half of it is dead. */
   private static void fill(Store store) throws IOException {
     for (int i = 0; i < 400; i++) {
       store.put(bytes("key " + i % 200), bytes(i + " ".repeat(1000)));
     }
   }
 
-  /** Waits for the end of a merge that has begun by itself. Without one, this waits forever. */
+  /** Waits until a background merge has ended. Without one, this would wait forever. */
   private static void awaitNoDeadBytes(Store store) throws IOException {
     while (store.stats().deadBytes() > 0) {
       Thread.onSpinWait();

@@ -21,8 +21,10 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A directory that is moved away while a store has it open, and another one in its place. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it moves no directory with an open file")
+/** A directory that is moved away while a store has it open, and a new one in its place. */
+@DisabledOnOs(
+    value = OS.WINDOWS,
+    disabledReason = "it does not move a directory that contains an open file")
 class MovedDirectoryTest extends StoreFixture {
   private Path data;
   private Path moved;
@@ -42,12 +44,12 @@ class MovedDirectoryTest extends StoreFixture {
     try {
       store.close();
     } catch (IOException e) {
-      // It may have failed in the test.
+      // The call may have failed in the test.
     }
   }
 
   @Test
-  void putsGoToTheDirectoryThatWasMoved() throws IOException {
+  void putsGoToTheMovedDirectory() throws IOException {
     replaceTheDirectory();
 
     store.put(bytes("editor"), bytes("vim"));
@@ -58,7 +60,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void forEachReadsNothingOfTheDirectoryInItsPlace() throws IOException {
+  void forEachReadsNothingFromTheNewDirectory() throws IOException {
     replaceTheDirectory();
     List<String> seen = new ArrayList<>();
 
@@ -70,7 +72,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void mergeTouchesNothingOfTheDirectoryInItsPlace() throws IOException {
+  void mergeTouchesNothingInTheNewDirectory() throws IOException {
     replaceTheDirectory();
     Map<String, String> before = contents(data);
 
@@ -91,8 +93,7 @@ class MovedDirectoryTest extends StoreFixture {
         "DIRECTORY_DURABLE",
         "PUBLISHED"
       })
-  void aMergeThatIsRunningTouchesNothingOfTheDirectoryInItsPlace(FailPoint moment)
-      throws IOException {
+  void aRunningMergeTouchesNothingInTheNewDirectory(FailPoint moment) throws IOException {
     // More than one batch.
     store.put(bytes("os"), new byte[200_000]);
     Map<String, String> before = new TreeMap<>();
@@ -101,7 +102,7 @@ class MovedDirectoryTest extends StoreFixture {
           if (point == moment) {
             FailPoint.set(null);
             replaceTheDirectory();
-            // As if the other store were merging, too.
+            // As if the other store were merging too.
             Files.writeString(data.resolve("000001-000001.1.data.tmp"), "half a copy");
             before.putAll(contents(data));
           }
@@ -130,7 +131,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void aRotationTouchesNothingOfTheDirectoryInItsPlace() throws IOException {
+  void aRotationTouchesNothingInTheNewDirectory() throws IOException {
     store.close();
     store = Store.open(data, SMALL);
     store.put(bytes("large"), new byte[(int) SMALL]);
@@ -167,7 +168,7 @@ class MovedDirectoryTest extends StoreFixture {
     return contents;
   }
 
-  /** Moves the directory away, and another store's to its place. */
+  /** Moves the directory away, and another store's directory to its path. */
   private void replaceTheDirectory() throws IOException {
     Path other = directory.resolve("other");
     try (Store others = Store.open(other)) {

@@ -26,25 +26,25 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * The power goes, again and again: before every fsync, every new name, and after every call. What
- * is found then is what was there after some call, and no call before the last sync (I6, I10).
+ * Cuts the power before every fsync, before every new name, and after every call. The store found
+ * then is the store after one of the calls, and not after a call before the last sync (I6, I10).
  */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
 class PowerLossTest extends StoreFixture {
-  /** Bytes at which a file is finished: it has six records or so. */
+  /** Size in bytes at which a file is finished, after about six records. */
   private static final long FILE_SIZE = 200;
 
-  /** What was in the store after each call, from the first on; the last one may be under way. */
+  /** The state of the store after each call, in order; the last call may still be running. */
   private final List<Object> history = new ArrayList<>();
 
-  /** The place in the history of the last call that a completed sync covers. */
+  /** Index in the history of the last call covered by a completed sync. */
   private int synced;
 
   private final SortedMap<String, String> model = new TreeMap<>();
   private FragileDisk disk;
   private int images;
 
-  /** Whether this thread is looking into an image, and not using the store. */
+  /** True while this thread checks an image, and does not use the store. */
   private boolean judging;
 
   /** The state found in an image, by the content of its files: many images are equal. */
@@ -104,7 +104,7 @@ class PowerLossTest extends StoreFixture {
   }
 
   @Test
-  void aValueIsNotDroppedForOneThatAPowerLossTakes() throws IOException {
+  void aValueIsNotDroppedForOneThatAPowerLossLoses() throws IOException {
     Path data = disk.path().resolve("new").resolve("data");
     try (Store store = Store.open(data, FILE_SIZE)) {
       put(store, "os", "mac");
@@ -174,7 +174,7 @@ class PowerLossTest extends StoreFixture {
     }
   }
 
-  /** Merges, and puts and deletes at some of its fail points. */
+  /** Merges, and puts and deletes at some of the merge's fail points. */
   private void merge(Store store, Random random) throws IOException {
     int before = history.size() - 1;
     FailPoint.set(
@@ -198,12 +198,12 @@ class PowerLossTest extends StoreFixture {
         Map<String, String> content = contents(data);
         if (!found.containsKey(content)) {
           judging = true;
-          found.put(content, whatIsIn(data));
+          found.put(content, stateOf(data));
           judging = false;
         }
         assertTrue(
             history.subList(synced, history.size()).contains(found.get(content)),
-            () -> "found " + found.get(content) + ", and synced was " + history.get(synced));
+            () -> "found " + found.get(content) + "; synced was " + history.get(synced));
       }
     }
   }
@@ -223,7 +223,7 @@ class PowerLossTest extends StoreFixture {
   }
 
   /** Returns the state that the next open finds, and that a merge keeps. */
-  private static Object whatIsIn(Path data) throws IOException {
+  private static Object stateOf(Path data) throws IOException {
     Object state;
     try (Store store = Store.open(data, FILE_SIZE)) {
       state = state(store);

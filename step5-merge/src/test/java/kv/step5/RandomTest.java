@@ -8,10 +8,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.RepeatedTest;
 
-/** Random operations, on a store and on a map: they have to agree. */
+/** Random operations on a store and on a map, which have to agree. */
 class RandomTest extends StoreFixture {
   @RepeatedTest(5)
-  void aStoreIsAMapThatIsStillThereAfterReopening() {
+  void aStoreBehavesLikeAMapAndSurvivesReopening() {
     long seed = System.nanoTime();
     try {
       compareWithAMap(new Random(seed));
@@ -22,7 +22,7 @@ class RandomTest extends StoreFixture {
 
   private void compareWithAMap(Random random) throws IOException {
     Map<String, String> model = new TreeMap<>();
-    // From two or three records in a file up to one file for all.
+    // From two or three records per file to a single file for all.
     long fileSize = new long[] {500, SMALL, Store.FILE_SIZE}[random.nextInt(3)];
     Store store = Store.open(directory, fileSize);
     for (int i = 0; i < 3_000; i++) {

@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
-/** Readers beside writers and merges that run without pause. */
+/** Readers running while writers and merges run without pause. */
 class ReadersTest extends StoreFixture {
   private static final int KEYS = 300;
 
-  /** Keys that are put once, in this order, and only ever copied. */
+  /** Number of keys that are put once, in this order, and only copied after that. */
   private static final int FIXED_KEYS = 100;
 
   private final AtomicBoolean stop = new AtomicBoolean();
@@ -48,7 +48,9 @@ class ReadersTest extends StoreFixture {
                     int key = random.nextInt(KEYS);
                     int atLeast = acknowledged.get(key);
                     int found = version(store.get(bytes("key " + key)));
-                    assertTrue(found >= atLeast, key + " was " + atLeast + ", is " + found);
+                    assertTrue(
+                        found >= atLeast,
+                        key + " was at version " + atLeast + ", but is at " + found);
                     assertTrue(store.containsKey(bytes("key " + key)));
                   })));
       others.add(
@@ -93,7 +95,10 @@ class ReadersTest extends StoreFixture {
     }
   }
 
-  /** The keys that are only copied come first, in their order, and the others as they were put. */
+  /**
+   * Checks that the copied keys come first, in their order, and the other keys in the order of
+   * their puts.
+   */
   private static void readEverything(Store store, AtomicIntegerArray acknowledged)
       throws IOException {
     int[] before = new int[KEYS];

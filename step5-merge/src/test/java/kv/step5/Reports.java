@@ -9,8 +9,8 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * The log messages of stores, kept for the test whose directory they name: tests run side by side,
- * and all stores have one logger.
+ * The log messages of stores, collected for the test whose directory they name: tests run in
+ * parallel, and all stores share one logger.
  */
 final class Reports {
   private static final Logger LOGGER = Logger.getLogger(Store.class.getName());
@@ -23,7 +23,10 @@ final class Reports {
 
   private Reports() {}
 
-  /** Keeps the messages that name a directory from now on. The list grows with each. */
+  /**
+   * Collects the messages that name a directory, until the end of the test run. The list grows
+   * with each.
+   */
   static List<LogRecord> of(Path directory) {
     return BY_DIRECTORY.computeIfAbsent(
         directory.getFileName(), name -> new CopyOnWriteArrayList<>());

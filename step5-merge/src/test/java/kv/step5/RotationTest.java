@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the last file has reached its size, the log goes on in a new one. */
+/** When the last file reaches its size, the log continues in a new one. */
 class RotationTest extends StoreFixture {
   @AfterEach
   void disarm() {
@@ -35,7 +35,7 @@ class RotationTest extends StoreFixture {
     SortedMap<String, String> model = new TreeMap<>();
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 600; i++) {
-        // Each is overwritten or deleted in a later file than it was put in.
+        // Each key is overwritten or deleted in a later file than the one it was put in.
         String value = "value " + i + " ".repeat(60);
         store.put(bytes("key " + i % 150), bytes(value));
         model.put("key " + i % 150, value);
@@ -78,7 +78,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void aRecordLongerThanAFileGetsOneOfItsOwn() throws IOException {
+  void aRecordLongerThanAFileGetsAFileOfItsOwn() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("before"), bytes("1"));
       store.put(bytes("large"), new byte[10_000]);
@@ -117,7 +117,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void anOpenStoreGoesOnInTheLastFile() throws IOException {
+  void aReopenedStoreContinuesInTheLastFile() throws IOException {
     threeFiles();
 
     try (Store store = Store.open(directory, SMALL)) {
@@ -137,11 +137,11 @@ class RotationTest extends StoreFixture {
     Path after = files().get(missing);
     Files.delete(files().get(missing - 1));
 
-    assertRefused(after, "missing, from " + missing);
+    assertRefused(after, "missing, from number " + missing);
   }
 
   @Test
-  void theNewestFileThatIsMissingAfterAMergeIsRefused() throws IOException {
+  void aMissingNewestFileIsRefusedAfterAMerge() throws IOException {
     threeFiles();
     try (Store store = Store.open(directory, SMALL)) {
       store.merge();
@@ -170,7 +170,7 @@ class RotationTest extends StoreFixture {
     long start = RawLog.read(second).get(0).endOffset();
     for (int length = 0; length < whole.length; length += length < 40 ? 1 : 97) {
       if (length == 8 || length == start) {
-        continue; // exactly between two records, which is not noticed
+        continue; // exactly between two records, which is not detected
       }
       Files.write(second, Arrays.copyOf(whole, length));
       assertRefused(second, "damaged at offset " + (length < 8 ? 0 : length < start ? 8 : start));
@@ -216,7 +216,7 @@ class RotationTest extends StoreFixture {
   // Numbers.
 
   @Test
-  void theMillionthFileComesAfterTheOneBeforeItThoughNotAsText() throws IOException {
+  void theMillionthFileFollowsThePreviousOneAlthoughItSortsFirstAsText() throws IOException {
     Files.write(file("000001-999998.1.data"), log("a", "1"));
     Files.write(file("999999-999999.0.data"), log("a", "2"));
     Files.write(file("1000000-1000000.0.data"), log("a", "3"));
@@ -255,7 +255,7 @@ class RotationTest extends StoreFixture {
     assertEquals(Map.of("a", "2", "b", "3"), reopenedState());
   }
 
-  /** The bytes of a file with one record. */
+  /** Returns the bytes of a file with one record. */
   private static byte[] log(String key, String value) {
     byte[] record = RawLog.bytesOf(key, value);
     byte[] log = Arrays.copyOf(LogFile.FILE_HEADER, 8 + record.length);
@@ -263,7 +263,7 @@ class RotationTest extends StoreFixture {
     return log;
   }
 
-  // Disks that are full, or fail.
+  // Full and failing disks.
 
   @ParameterizedTest
   @EnumSource(
@@ -288,7 +288,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void onAFullDiskNoHalfFileIsLeftAndPutsWorkWhenThereIsSpace() throws IOException {
+  void aFullDiskLeavesNoHalfFileAndPutsWorkOnceThereIsSpace() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     try (Store store = Store.open(disk.path(), SMALL)) {
       store.put(bytes("a"), new byte[4000]);
@@ -306,9 +306,9 @@ class RotationTest extends StoreFixture {
     assertEquals(2, reopenedState().size());
   }
 
-  /** The log goes on in the file before it, which a power loss may tear. */
+  /** The log continues in the file before it, which a power loss may tear. */
   @Test
-  void aFileThatCouldNotBeCreatedDoesNotComeBackAfterAPowerLoss() throws IOException {
+  void aFileThatCouldNotBeCreatedDoesNotReappearAfterAPowerLoss() throws IOException {
     FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
     Path image = directory.resolve("image");
     try (Store store = Store.open(disk.path().resolve("data"), SMALL)) {
@@ -329,7 +329,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void whenTheDiskIsFullInTheMiddleOfACopyNoneIsLeft() throws IOException {
+  void aFullDiskInTheMiddleOfACopyLeavesNoCopy() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     try (Store store = Store.open(disk.path())) {
       for (int i = 0; i < 300; i++) {
@@ -364,7 +364,7 @@ class RotationTest extends StoreFixture {
     assertThrows(IOException.class, store::close);
   }
 
-  /** Three files, each with a record. */
+  /** Creates three files with a record each. */
   private void threeFiles() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 1; i <= 3; i++) {

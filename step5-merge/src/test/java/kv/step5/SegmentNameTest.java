@@ -28,7 +28,7 @@ class SegmentNameTest {
     "999999, 1000000, 12, 999999-1000000.12.data",
     "123456789, 999999999, 999999999, 123456789-999999999.999999999.data"
   })
-  void isWrittenInOneWayAndReadBack(int first, int last, int generation, String text) {
+  void hasOneSpellingAndIsParsedBack(int first, int last, int generation, String text) {
     SegmentName name = new SegmentName(first, last, generation);
 
     assertEquals(text, name.toString());
@@ -63,7 +63,7 @@ class SegmentNameTest {
         "1000000000-1000000000.0.data",
         "000001-000001.9999999999.data"
       })
-  void otherTextsAreNoNames(String text) {
+  void otherTextsAreNotNames(String text) {
     assertNull(SegmentName.parse(text));
   }
 
@@ -73,7 +73,7 @@ class SegmentNameTest {
 
     IOException e = assertThrows(IOException.class, () -> SegmentName.fresh(1_000_000_000));
 
-    assertTrue(e.getMessage().contains("1000000000-1000000000.0.data is not a name"));
+    assertTrue(e.getMessage().contains("1000000000-1000000000.0.data has a number over 9 digits"));
   }
 
   @Test
@@ -84,11 +84,11 @@ class SegmentNameTest {
     IOException e =
         assertThrows(IOException.class, () -> SegmentName.merged(names("000001-000001.999999999")));
 
-    assertTrue(e.getMessage().contains("000001-000001.1000000000.data is not a name"));
+    assertTrue(e.getMessage().contains("000001-000001.1000000000.data has a number over 9 digits"));
   }
 
   @Test
-  void aFreshFileIsOfGeneration0AndAMergeIsOneAboveAllOfItsInputs() throws IOException {
+  void aFreshFileHasGeneration0AndAMergeOneMoreThanItsInputs() throws IOException {
     assertEquals(name("000007-000007.0"), SegmentName.fresh(7));
     assertEquals(
         name("000002-000007.4"),
@@ -109,7 +109,7 @@ class SegmentNameTest {
     "000002-000004.1, 000001-000002.0, false",
     "000001-000004.1, 000005-000005.0, false"
   })
-  void coversWhatIsInItsRangeAndOlder(String covering, String covered, boolean covers) {
+  void coversOlderFilesInItsRange(String covering, String covered, boolean covers) {
     assertEquals(covers, name(covering).covers(name(covered)));
   }
 
@@ -118,21 +118,20 @@ class SegmentNameTest {
     "'', ''",
     "000001-000001.0, 000001-000001.0",
     "000001-000001.0 000002-000002.0, 000001-000001.0 000002-000002.0",
-    // A crash has left the inputs of a merge, all or some of them.
+    // A crash left all or some of the inputs of a merge.
     "000001-000002.1 000001-000001.0 000002-000002.0 000003-000003.0,"
         + " 000001-000002.1 000003-000003.0",
     "000001-000002.1 000002-000002.0 000003-000003.0, 000001-000002.1 000003-000003.0",
     "000001-000001.1 000001-000001.0 000001-000001.2 000002-000002.0,"
         + " 000001-000001.2 000002-000002.0",
-    // And of the one that came before it.
+    // And those of the merge before it.
     "000001-000004.2 000001-000002.1 000003-000003.0 000001-000001.0 000005-000005.0,"
         + " 000001-000004.2 000005-000005.0",
-    // Of the second run of a merge.
+    // Those of the second run of a merge.
     "000001-000002.1 000003-000004.1 000003-000003.0 000004-000004.0 000005-000005.0,"
         + " 000001-000002.1 000003-000004.1 000005-000005.0"
   })
-  void thoseThatNoOtherCoversAreTheLogInWhateverOrderTheyAreFound(String found, String log)
-      throws Exception {
+  void uncoveredFilesAreTheLogWhenFoundInAnyOrder(String found, String log) throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int i = 0; i < 20; i++) {
@@ -185,7 +184,7 @@ class SegmentNameTest {
     return name;
   }
 
-  /** A list that can be changed. */
+  /** Returns a list that can be changed. */
   private static List<SegmentName> names(String texts) {
     return new ArrayList<>(
         Stream.of(texts.split(" ")).filter(t -> !t.isEmpty()).map(t -> name(t)).toList());

@@ -17,30 +17,30 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every test needs: an empty directory for a store, and short words for common things. */
+/** An empty directory for a store, and helper methods for its tests. */
 abstract class StoreFixture {
-  /** Bytes at which a file of the log is finished, for tests that want many: some 40 records. */
+  /** Size in bytes of a file with about 40 records, for tests that need many files. */
   static final long SMALL = 4096;
 
   @TempDir Path directory;
 
-  /** The last file of the log of the store in {@link #directory}, and its first at the beginning. */
+  /** Returns the last file of the log in {@link #directory}; for a new store, the first. */
   Path file() throws IOException {
     List<Path> files = files();
     return files.isEmpty() ? file("000001-000001.0.data") : files.get(files.size() - 1);
   }
 
-  /** The file with a name. */
+  /** Returns the file with a name. */
   Path file(String name) {
     return directory.resolve(name);
   }
 
-  /** The files of the log in its order, as long as no number has more than six digits. */
+  /** Returns the files of the log in order, as long as no number has more than six digits. */
   List<Path> files() throws IOException {
     return names(".data").stream().map(this::file).toList();
   }
 
-  /** The names in the directory that have an ending, sorted. */
+  /** Returns the names in the directory with the given ending, sorted. */
   List<String> names(String ending) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       Stream<String> names = files.map(file -> file.getFileName().toString());
@@ -48,7 +48,7 @@ abstract class StoreFixture {
     }
   }
 
-  /** The records of each file of the log, in the form of {@link RawLog#text}. */
+  /** Returns the records of each file of the log, in the form of {@link RawLog#text}. */
   List<String> log() throws IOException {
     List<String> log = new ArrayList<>();
     for (Path file : files()) {
@@ -57,20 +57,20 @@ abstract class StoreFixture {
     return log;
   }
 
-  /** The sizes of all files in the directory, added up. A merge may run concurrently. */
+  /** Returns the total size of all files in the directory. A merge may run concurrently. */
   long bytesOnDisk() throws IOException {
     long bytes = 0;
     for (String name : names("")) {
       try {
         bytes += Files.size(file(name));
       } catch (NoSuchFileException e) {
-        // It has gone since it was listed.
+        // It was deleted after it was listed.
       }
     }
     return bytes;
   }
 
-  /** Every file in the directory, by name, byte for byte. */
+  /** Returns every file in the directory, by name, byte for byte. */
   SortedMap<String, String> contents() throws IOException {
     SortedMap<String, String> contents = new TreeMap<>();
     for (String name : names("")) {
@@ -92,14 +92,14 @@ abstract class StoreFixture {
     }
   }
 
-  /** A disk for {@link #openOn}, in order until it is told otherwise. */
+  /** Returns a disk for {@link #openOn}, which works until a test makes it fail. */
   FaultyChannel disk() throws IOException {
     return new FaultyChannel(
         FileChannel.open(
             file(), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
   }
 
-  /** Puts some pairs, and leaves the store closed. */
+  /** Opens the store, puts some pairs, and closes it. */
   void putAndClose(String... keysAndValues) throws IOException {
     try (Store store = Store.open(directory)) {
       for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -108,12 +108,15 @@ abstract class StoreFixture {
     }
   }
 
-  /** Adds bytes to the log behind the store's back, as a crash or a careless hand does. */
+  /** Appends bytes to the log without the store's knowledge, like a crash or a stray write. */
   void append(byte[] bytes) throws IOException {
     Files.write(file(), bytes, StandardOpenOption.APPEND);
   }
 
-  /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
+  /**
+   * Checks the invariants of an open store, and returns its contents in the form of {@link
+   * RawLog#state}.
+   */
   static SortedMap<String, String> state(Store store) throws IOException {
     store.checkInvariants();
     SortedMap<String, String> state = new TreeMap<>();
@@ -123,12 +126,12 @@ abstract class StoreFixture {
                 state.put(
                     new String(key, StandardCharsets.ISO_8859_1),
                     new String(value, StandardCharsets.ISO_8859_1)),
-                "a key came twice"));
+                "a key was passed twice"));
     assertEquals(state.size(), store.size());
     return state;
   }
 
-  /** Opens the store, returns everything in it, and closes it. */
+  /** Opens the store, returns its contents, and closes it. */
   SortedMap<String, String> reopenedState() throws IOException {
     try (Store store = Store.open(directory)) {
       return state(store);

@@ -22,7 +22,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void isOneFsyncAndNoneWhenThereIsNothingToDo() throws IOException {
+  void isOneFsyncOrNoneWhenEverythingIsDurable() throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
       int before = disk.count("force");
@@ -57,7 +57,7 @@ class SyncTest extends StoreFixture {
     disk.forceFails = true;
     assertThrows(IOException.class, store::sync);
 
-    // The disk is well again, and the store must not believe it.
+    // The disk works again, and the store must not trust it.
     disk.forceFails = false;
     int before = disk.count("force");
     IOException e = assertThrows(IOException.class, store::sync);
@@ -73,7 +73,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void whenItFailsCloseStillGivesTheDirectoryFree() throws IOException {
+  void whenItFailsCloseStillReleasesTheDirectory() throws IOException {
     FaultyChannel disk = disk();
     Store store = openOn(disk);
     store.put(bytes("os"), bytes("mac"));
