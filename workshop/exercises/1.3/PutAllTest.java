@@ -52,12 +52,12 @@ class PutAllTest extends StoreFixture {
 
   @ParameterizedTest
   @CsvSource({"1, 1", "100, 1", "1048, 1", "1049, 2"})
-  void isOneWriteCallForRecordsOfUpToOneMebibyteTogether(int records, int calls)
+  void isOneWriteCallForRecordsOfUpToOneMebibyteInTotal(int records, int calls)
       throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
       disk.calls.clear();
-      // 1,000 bytes each, with the header.
+      // 1,000 bytes each, including the header.
       store.putAll(Collections.nCopies(records, Map.entry(new byte[4], new byte[980])));
       assertEquals(Collections.nCopies(calls, "write"), disk.calls);
     }
@@ -66,7 +66,7 @@ class PutAllTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 20, 21, 22, 45, 46, 68})
-  void ifTheWriteFailsNothingOfItIsLeft(int written) throws IOException {
+  void aFailedWriteLeavesNoRecord(int written) throws IOException {
     FaultyChannel disk = disk();
     try (Store store = openOn(disk)) {
       store.put(bytes("a"), bytes("1"));
@@ -103,7 +103,7 @@ class PutAllTest extends StoreFixture {
   }
 
   @Test
-  void oneKeyThatIsTooLongRefusesAll() throws IOException {
+  void oneKeyThatIsTooLongFailsAllPairs() throws IOException {
     try (Store store = Store.open(directory)) {
       Map.Entry<byte[], byte[]> tooLong = Map.entry(new byte[65_536], bytes("value"));
       assertThrows(
@@ -114,7 +114,7 @@ class PutAllTest extends StoreFixture {
   }
 
   @Test
-  void oneNullRefusesAll() throws IOException {
+  void oneNullFailsAllPairs() throws IOException {
     try (Store store = Store.open(directory)) {
       List<Map.Entry<byte[], byte[]>> pairs = new ArrayList<>(PAIRS);
       pairs.add(null);
@@ -140,7 +140,7 @@ class PutAllTest extends StoreFixture {
   }
 
   @Test
-  void noOtherThreadsRecordComesBetween() throws Exception {
+  void noOtherThreadsRecordIsStoredInBetween() throws Exception {
     try (Store store = Store.open(directory)) {
       List<FutureTask<Void>> writers = new ArrayList<>();
       for (int t = 0; t < 4; t++) {
@@ -170,7 +170,7 @@ class PutAllTest extends StoreFixture {
   }
 
   @Test
-  void anyUseAfterCloseIsRefused() throws IOException {
+  void anyCallAfterCloseIsRefused() throws IOException {
     Store store = Store.open(directory);
     store.close();
 

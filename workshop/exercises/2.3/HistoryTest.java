@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 
 @Tag("extend")
 class HistoryTest extends StoreFixture {
-  /** What {@link Store#history} returns, as text: {@code [mac, null, linux]}. */
+  /** Returns the result of {@link Store#history} as text: {@code [mac, null, linux]}. */
   private static String history(Store store, String key) throws IOException {
     return store.history(bytes(key)).stream().map(StoreFixture::text).toList().toString();
   }
 
   @Test
-  void returnsEveryValueTheOldestFirst() throws IOException {
+  void returnsEveryValueOldestFirst() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -32,7 +32,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void hasANullForEachDelete() throws IOException {
+  void containsANullForEachDelete() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.delete(bytes("os"));
@@ -44,7 +44,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void ofAKeyThatNeverWasThereIsEmpty() throws IOException {
+  void isEmptyForAKeyThatWasNeverPut() throws IOException {
     try (Store store = Store.open(directory)) {
       assertEquals(List.of(), store.history(bytes("os")));
       store.put(bytes("os"), bytes("mac"));
@@ -55,7 +55,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void outlivesTheStoreThatWroteIt() throws IOException {
+  void survivesReopening() throws IOException {
     putAndClose("os", "mac");
     putAndClose("os", "linux");
 
@@ -65,7 +65,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void hasValuesOfEveryLengthToTheByte() throws IOException {
+  void returnsValuesOfEveryLengthToTheByte() throws IOException {
     byte[] large = new byte[200_000];
     Arrays.fill(large, (byte) 'v');
     large[150_000] = 'w';
@@ -81,7 +81,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void isTheCallersToChange() throws IOException {
+  void mayBeChangedByTheCaller() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       List<byte[]> history = store.history(bytes("os"));
@@ -94,7 +94,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void neverHasAWrongValue() throws IOException {
+  void neverContainsAWrongValue() throws IOException {
     putAndClose("os", "mac", "os", "linux");
     try (Store store = Store.open(directory)) {
       byte[] log = Files.readAllBytes(file());
@@ -106,7 +106,7 @@ class HistoryTest extends StoreFixture {
   }
 
   @Test
-  void refusesNullAndKeysThatAreTooLongAndAnyUseAfterClose() throws IOException {
+  void refusesNullAndKeysThatAreTooLongAndAnyCallAfterClose() throws IOException {
     Store store = Store.open(directory);
     assertThrows(NullPointerException.class, () -> store.history(null));
     assertThrows(IllegalArgumentException.class, () -> store.history(new byte[65_536]));

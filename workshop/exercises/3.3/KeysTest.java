@@ -59,7 +59,7 @@ class KeysTest extends StoreFixture {
   }
 
   @Test
-  void areOnlyTheLiveOnesAndEachOnce() throws IOException {
+  void areOnlyTheLiveKeysEachOnce() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -85,7 +85,7 @@ class KeysTest extends StoreFixture {
   }
 
   @Test
-  void areTheCallersToChange() throws IOException {
+  void mayBeChangedByTheCaller() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       List<byte[]> keys = store.keys(bytes("o"));
@@ -99,7 +99,7 @@ class KeysTest extends StoreFixture {
   }
 
   @Test
-  void refuseANullPrefixAndAnyUseAfterClose() throws IOException {
+  void refuseANullPrefixAndAnyCallAfterClose() throws IOException {
     Store store = Store.open(directory);
     assertThrows(NullPointerException.class, () -> store.keys(null));
     store.close();

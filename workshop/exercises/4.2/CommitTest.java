@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The moment in which a new log takes the place of the old one. */
+/** The moment at which a new log replaces the old one. */
 class CommitTest extends StoreFixture {
   private int images;
 
@@ -22,9 +22,9 @@ class CommitTest extends StoreFixture {
     FailPoint.set(null);
   }
 
-  /** The power goes before every fsync and every new name: the old log is there, or the new one. */
+  /** Cuts the power before every fsync and every new name: the old log exists, or the new one. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
   void neverLeavesAnythingButTheOldLogOrTheNewOne() throws IOException {
     FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
     try (Store store = Store.open(disk.path().resolve("data"))) {
@@ -41,8 +41,8 @@ class CommitTest extends StoreFixture {
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
-  void whatIsSyncedAfterwardsIsDurable() throws IOException {
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
+  void laterSyncsMakeLaterPutsDurable() throws IOException {
     FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
     try (Store store = Store.open(disk.path().resolve("data"))) {
       store.put(bytes("os"), bytes("mac"));
@@ -58,7 +58,7 @@ class CommitTest extends StoreFixture {
   }
 
   @Test
-  void aRenameThatFailsLeavesTheStoreAsItWas() throws IOException {
+  void aFailedRenameLeavesTheStoreUnchanged() throws IOException {
     FragileDisk disk = new FragileDisk(directory);
     try (Store store = Store.open(disk.path())) {
       store.put(bytes("os"), bytes("mac"));

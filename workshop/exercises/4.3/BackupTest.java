@@ -24,7 +24,7 @@ class BackupTest extends StoreFixture {
   private Path backup;
 
   @BeforeEach
-  void chooseADirectoryThatIsNotThere() {
+  void chooseAMissingDirectory() {
     backup = directory.resolve("backups").resolve("monday");
   }
 
@@ -64,7 +64,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void leavesTheStoreAsItWas() throws IOException {
+  void leavesTheStoreUnchanged() throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       byte[] log = Files.readAllBytes(file());
@@ -79,7 +79,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterwardsIsNotInIt() throws IOException {
+  void doesNotContainLaterPuts() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(bytes("os"), bytes("mac"));
       store.backup(backup);
@@ -95,7 +95,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void ofAnEmptyStoreIsAnEmptyStore() throws IOException {
+  void isAnEmptyStoreForAnEmptyStore() throws IOException {
     try (Store store = Store.open(directory)) {
       store.backup(backup);
     }
@@ -105,7 +105,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void refusesADirectoryThatHasAStore() throws IOException {
+  void refusesADirectoryThatContainsAStore() throws IOException {
     try (Store other = Store.open(backup)) {
       other.put(bytes("other"), bytes("value"));
     }
@@ -122,7 +122,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void refusesItsOwnDirectoryAndOneThatIsOpen() throws IOException {
+  void refusesItsOwnDirectoryAndThatOfAnOpenStore() throws IOException {
     try (Store store = Store.open(directory);
         Store other = Store.open(backup)) {
       fill(store);
@@ -137,7 +137,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void keepsOthersOutWhileItRuns() throws IOException {
+  void locksItsDirectoryWhileItRuns() throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       boolean[] tried = {false};
@@ -150,14 +150,14 @@ class BackupTest extends StoreFixture {
             }
           });
       store.backup(backup);
-      assertTrue(tried[0], "the copy is not made by Compaction.writeCopy");
+      assertTrue(tried[0], "Compaction.writeCopy did not write the copy");
     }
 
     assertEquals(Map.of("shell", "zsh", "os", "linux"), stateOfTheBackup());
   }
 
   @Test
-  void aDamagedRecordIsNotCopiedAndNoCopyIsLeft() throws IOException {
+  void aDamagedRecordIsNotCopiedAndNoCopyRemains() throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       byte[] log = Files.readAllBytes(file());
@@ -170,7 +170,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void whenTheCopyFailsNothingOfItIsLeftAndTheStoreGoesOn() throws IOException {
+  void aFailedCopyIsDeletedAndTheStoreContinues() throws IOException {
     try (Store store = Store.open(directory)) {
       fill(store);
       FailPoint.set(
@@ -225,7 +225,7 @@ class BackupTest extends StoreFixture {
     }
   }
 
-  /** What is in the directory of the backup now, in a directory that no living process uses. */
+  /** Copies the current files of the backup to a directory that no living process uses. */
   private void imitateACrash() throws IOException {
     Path crashed = Files.createDirectory(directory.resolve("crashed"));
     try (var files = Files.list(backup)) {
@@ -235,9 +235,9 @@ class BackupTest extends StoreFixture {
     }
   }
 
-  /** The power goes before every fsync and every new name, and when the call has returned. */
+  /** Cuts the power before every fsync and every new name, and after the call returns. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
   void isDurableOnReturnAndNeverHalfAStore() throws IOException {
     FragileDisk disk = new FragileDisk(Files.createDirectory(directory.resolve("disk")));
     int[] images = {0};
@@ -265,7 +265,7 @@ class BackupTest extends StoreFixture {
   }
 
   @Test
-  void refusesNullAndAnyUseAfterClose() throws IOException {
+  void refusesNullAndAnyCallAfterClose() throws IOException {
     Store store = Store.open(directory);
     assertThrows(NullPointerException.class, () -> store.backup(null));
     store.close();
@@ -273,7 +273,7 @@ class BackupTest extends StoreFixture {
     assertFalse(Files.exists(backup));
   }
 
-  /** No log and no copy of one: only the file that is locked may be there. */
+  /** Asserts that there is no log and no copy of one: only LOCK may exist. */
   private void assertNothingIsLeft() throws IOException {
     try (var files = Files.list(backup)) {
       assertTrue(files.allMatch(file -> file.endsWith(DirectoryLock.FILE_NAME)));

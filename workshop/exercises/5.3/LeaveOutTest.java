@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 @Tag("extend")
 class LeaveOutTest extends StoreFixture {
-  /** Four records of 100 bytes fill a file, and 16 files make a run. */
+  /** Size in bytes: four records of 100 bytes fill a file, and 16 files make a run. */
   private static final long FILE_SIZE = 408;
 
   private static final int KEYS_IN_A_RUN = 4 * 16;
@@ -24,7 +24,7 @@ class LeaveOutTest extends StoreFixture {
     return bytes("key " + (100 + i));
   }
 
-  /** Three runs of files in which every record is live. */
+  /** Fills three runs of files with live records. */
   private static void fillThreeRuns(Store store) throws IOException {
     for (int i = 0; i < 3 * KEYS_IN_A_RUN; i++) {
       store.put(key(i), new byte[100 - 16 - 7]);
