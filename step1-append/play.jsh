@@ -1,9 +1,9 @@
-// An open store, and short words for its methods. From the project's folder:
+// Opens a store, and defines short names for its methods. From the project's directory:
 //
 //     jshell --class-path step1-append/target/classes step1-append/play.jsh
 //
-// The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
-// own, say which, before the other options: jshell -R-Dstore=work/demo ...
+// The store is in a temporary directory, which is deleted when jshell ends. To keep the store in a
+// directory of your own, name it before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.step1.Store
@@ -24,7 +24,7 @@ void sync() throws IOException {
   store.sync();
 }
 
-// The log as it is on the disk: offset, 16 bytes, and what of them is text.
+// Prints the log as a hex dump: offset, 16 bytes, and the same bytes as text.
 void hex() throws IOException {
   byte[] log = Files.readAllBytes(directory.resolve("store.data"));
   for (int at = 0; at < log.length; at += 16) {

@@ -1,9 +1,9 @@
-// An open store, and short words for its methods. From the project's folder:
+// Opens a store, and defines short names for its methods. From the project's directory:
 //
 //     jshell --class-path step3-hash-index/target/classes step3-hash-index/play.jsh
 //
-// The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
-// own, say which, before the other options: jshell -R-Dstore=work/demo ...
+// The store is in a temporary directory, which is deleted when jshell ends. To keep the store in a
+// directory of your own, name it before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.step3.Store
@@ -48,7 +48,7 @@ long size() throws IOException {
   return store.size();
 }
 
-// The log as it is on the disk: offset, 16 bytes, and what of them is text.
+// Prints the log as a hex dump: offset, 16 bytes, and the same bytes as text.
 void hex() throws IOException {
   byte[] log = Files.readAllBytes(directory.resolve("store.data"));
   for (int at = 0; at < log.length; at += 16) {
@@ -59,7 +59,7 @@ void hex() throws IOException {
   }
 }
 
-// Prints how long some gets of a key take in all.
+// Prints the total time of some gets of a key.
 void time(int gets, String key) throws IOException {
   long start = System.nanoTime();
   for (int i = 0; i < gets; i++) {

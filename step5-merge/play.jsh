@@ -1,9 +1,9 @@
-// An open store, and short words for its methods. From the project's folder:
+// Opens a store, and defines short names for its methods. From the project's directory:
 //
 //     jshell --class-path step5-merge/target/classes step5-merge/play.jsh
 //
-// The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
-// own, say which, before the other options: jshell -R-Dstore=work/demo ...
+// The store is in a temporary directory, which is deleted when jshell ends. To keep the store in a
+// directory of your own, name it before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.step5.Store
@@ -56,7 +56,7 @@ void merge() throws IOException {
   store.merge();
 }
 
-// Closes the store, and opens it again.
+// Closes the store and opens it again.
 void reopen() throws IOException {
   store.close();
   store = Store.open(directory);
@@ -68,7 +68,7 @@ List<Path> files() throws IOException {
   }
 }
 
-// Bytes as a hex dump: offset, 16 bytes, and what of them is text.
+// Prints bytes as a hex dump: offset, 16 bytes, and the same bytes as text.
 void dump(byte[] log) {
   for (int at = 0; at < log.length; at += 16) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
@@ -78,7 +78,7 @@ void dump(byte[] log) {
   }
 }
 
-// The files of the log as they are on the disk.
+// Prints every file of the log as a hex dump.
 void hex() throws IOException {
   for (Path file : files()) {
     if (file.toString().endsWith(".data")) {
@@ -88,7 +88,7 @@ void hex() throws IOException {
   }
 }
 
-// Prints how long some gets of a key take in all.
+// Prints the total time of some gets of a key.
 void time(int gets, String key) throws IOException {
   long start = System.nanoTime();
   for (int i = 0; i < gets; i++) {

@@ -8,10 +8,9 @@
  * NEW IN THIS STEP
  *
  * Puts and gets continue while records are copied. Looking up in the keydir whether a record is
- * live takes no lock. At the end the merge takes the store's lock for some keys at a time, to
- * point them at the copies. It does not take the lock for each record: a thread that puts without
- * pause releases the lock only for moments, and a merge that needs it a million times never
- * finishes.
+ * live takes no lock. At the end the merge holds the store's lock for some keys at a time, to point
+ * them at the copies. It does not take the lock for each record: a thread that puts without pause
+ * releases the lock only for moments, and a merge that needs it a million times never finishes.
  *
  * PICTURE: os is put again while the merge runs
  *
