@@ -17,8 +17,7 @@
  *     7       1     version of the format, 1
  *     8       ..    records, back to back (see Record)
  *
- * How far records have come on their way to the disk, and why append and sync are two calls: see
- * step 1.
+ * The picture of written and durable bytes, and why append and sync are two calls: see step 1.
  *
  * INVARIANTS
  *

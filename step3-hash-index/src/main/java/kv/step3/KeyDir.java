@@ -27,14 +27,13 @@
  *
  * NOT HERE, AND WHY
  *
- * Order. A hash index answers "what is the value of this key", and nothing about the keys that
- * come before or after it.
+ * Order. A hash index finds the value of a key, but not the keys that come before or after it.
  *
- * Protection from keys that were chosen to have one hash value. The costs below are those of a
- * hash table with keys that were not.
+ * Protection from keys that were chosen to share one hash value. The costs below assume that keys
+ * were not.
  *
- * Saving the keydir. The log has all that is in it, so it is rebuilt when the store is opened, and
- * there is no second truth that could disagree with the first.
+ * Saving the keydir. The log contains all of its data, so an open rebuilds it, and there is no
+ * second copy that could disagree with the log.
  */
 package kv.step3;
 

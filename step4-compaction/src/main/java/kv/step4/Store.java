@@ -73,7 +73,7 @@ public final class Store implements Closeable {
 
   private boolean closed;
 
-  /** Dead bytes at which a put compacts. Raised after a failure: not every put tries again. */
+  /** Dead bytes at which a put compacts. Raised after a failure, to space the retries. */
   private long compactAt = MIN_DEAD_BYTES;
 
   /** Creates a store on an open log, for {@link #open} and for tests. */

@@ -53,8 +53,8 @@
  *
  * I2  A keydir entry moves to a copy only if it points at the record that was copied.
  * I3  Finished files never change, so they can be read without the lock.
- * I7  No file goes before its replacement is durable, and every record that superseded one of its
- *     records.
+ * I7  No file goes before its replacement is durable, and so are all records that supersede the
+ *     records left out of it.
  * I8  A tombstone goes only when no older record of its key is left.
  *
  * NOT HERE, AND WHY

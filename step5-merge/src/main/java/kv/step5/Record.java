@@ -29,7 +29,7 @@
  *     |  sync mark
  *     'P'
  *
- * Why lengths and not separators, why two checksums, and the use of the sync mark: see step 1.
+ * Why a record has lengths and not separators, two checksums, and a sync mark: see step 1.
  */
 package kv.step5;
 

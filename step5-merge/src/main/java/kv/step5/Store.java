@@ -71,7 +71,7 @@ public final class Store implements Closeable {
   /** Number of files of this size that a merge combines into one. */
   private static final int FILES_PER_RUN = 16;
 
-  /** Fewest dead bytes that start a merge, so that a small store does not merge all the time. */
+  /** Fewest dead bytes that start a merge: a small store should not merge all the time. */
   static final long MIN_DEAD_BYTES = 10 << 20;
 
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
@@ -86,9 +86,7 @@ public final class Store implements Closeable {
 
   private boolean closed;
 
-  /**
-   * Dead bytes at which a put starts a merge. Raised after a failure: not every put tries again.
-   */
+  /** Dead bytes at which a put starts a merge. Raised after a failure, to space the retries. */
   private long mergeAt = MIN_DEAD_BYTES;
 
   /** Creates a store on an open log, for {@link #open} and for tests. */

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * Cuts the power before every fsync, before every new name, and after every call. The store found
- * then is the store after one of the calls, and not after a call before the last sync (I6, I10).
+ * Cuts the power before every fsync, before every new name, and after every call. The recovered
+ * store is as it was after one of the calls, and not after a call before the last sync (I6, I10).
  */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
 class PowerLossTest extends StoreFixture {
