@@ -1,14 +1,14 @@
 /*
  * WHAT THIS FILE IS
  *
- * The first bytes of a segment: which version of the format it has, and the salt of version 2.
+ * The first bytes of a segment: the version of its format, and the salt of version 2.
  *
- * WHAT VERSION 2 ADDS to that of the five steps
+ * NEW IN VERSION 2, compared with the five steps
  *
  * Each file has a salt, a random number, and the header checksum of a record depends on the salt
  * and on the record's offset (see Record). Bytes that were not written for this place in this file
- * do not pass for a record: a value that is the copy of a log, a block of a deleted file that a
- * crash brings back, a record that was copied here from another file.
+ * do not pass for a record: a value that is the copy of a log, a block of a deleted file that
+ * reappears after a crash, a record that was copied here from another file.
  *
  * LAYOUT
  *
@@ -18,13 +18,14 @@
  *     8       4     salt                      (only version 2)
  *     12      4     CRC32C of bytes 0 to 11   (only version 2)
  *
- * A flipped bit in the salt would make every record of the file look damaged. The checksum says
+ * A flipped bit in the salt would make every record of the file look damaged. The checksum shows
  * that the damage is here.
  *
  * VERSION 1
  *
  * Step 5 writes it, and so did the engine before it had version 2. Such files are read as they are.
- * New files have version 2, also the outputs of merges, so version 1 goes away with the merges.
+ * All new files have version 2, the outputs of merges included. So files of version 1 disappear as
+ * they are merged.
  */
 package kv.engine;
 
@@ -35,7 +36,7 @@ import java.util.zip.CRC32C;
 
 /** The file header of a segment: the version of its format, and its salt, 0 in version 1. */
 record FileHeader(int version, int salt) {
-  /** The version of the format that new files have. */
+  /** Version of the format of new files. */
   static final int VERSION = 2;
 
   /** Size in bytes of the file header of version 2. */
@@ -44,10 +45,13 @@ record FileHeader(int version, int salt) {
   /** The file header of every file of version 1. */
   static final FileHeader VERSION_1 = new FileHeader(1, 0);
 
-  private static final byte[] MAGIC = {'K', 'V', 'S', 'T', 'E', 'P', 'S', VERSION};
-
-  private static final int SALT_OFFSET = 8;
+  // The layout.
+  static final int SALT_OFFSET = 8;
+  private static final int VERSION_OFFSET = 7;
   private static final int CHECKSUM_OFFSET = 12;
+
+  /** The first bytes of a file of version 2. All of them but the version begin every version. */
+  private static final byte[] MAGIC = {'K', 'V', 'S', 'T', 'E', 'P', 'S', VERSION};
 
   // ======== Writing ========
 
@@ -59,7 +63,7 @@ record FileHeader(int version, int salt) {
   /** Returns the bytes of this file header. */
   byte[] encode() {
     ByteBuffer header = ByteBuffer.allocate(SIZE).put(MAGIC).putInt(salt);
-    header.put(MAGIC.length - 1, (byte) version).putInt(checksum(header.array()));
+    header.put(VERSION_OFFSET, (byte) version).putInt(checksum(header.array()));
     return Arrays.copyOf(header.array(), size());
   }
 
@@ -68,14 +72,14 @@ record FileHeader(int version, int salt) {
     return version == 1;
   }
 
-  /** Size of this file header in bytes: the offset of the first record. */
+  /** Returns the size of this file header in bytes: the offset of the first record. */
   int size() {
     return isOld() ? MAGIC.length : SIZE;
   }
 
   /**
-   * Returns the number that ties a header checksum to one place: in version 2, no other offset of
-   * the file has it. In version 1 it is 0.
+   * Returns the number that ties a header checksum to one place. In version 2 it differs for every
+   * offset of the file. In version 1 it is 0.
    */
   int mask(int offset) {
     return isOld() ? 0 : salt + offset;
@@ -92,8 +96,8 @@ record FileHeader(int version, int salt) {
   }
 
   /**
-   * Returns whether the first bytes of a file are those of a file whose creation did not finish: a
-   * part of a file header, and perhaps zeros.
+   * Returns whether the first bytes of a file are those of an unfinished creation: a part of a file
+   * header, possibly followed by zeros.
    */
   static boolean isUnfinished(byte[] start) {
     int known = 0;
@@ -104,15 +108,18 @@ record FileHeader(int version, int salt) {
     return zeros || known == MAGIC.length && start.length < SIZE;
   }
 
-  /** Returns the version of the format that a file's first bytes name, or -1 if they name none. */
+  /** Returns the version of the format in a file's first bytes, or -1 if they contain none. */
   static int version(byte[] start) {
-    int named = MAGIC.length - 1;
-    return start.length > named && Arrays.equals(start, 0, named, MAGIC, 0, named)
-        ? Byte.toUnsignedInt(start[named])
+    return start.length > VERSION_OFFSET
+            && Arrays.equals(start, 0, VERSION_OFFSET, MAGIC, 0, VERSION_OFFSET)
+        ? Byte.toUnsignedInt(start[VERSION_OFFSET])
         : -1;
   }
 
-  /** Returns the file header of a file, which need not be valid; its salt is 0 if it is short. */
+  /**
+   * Returns the file header of a file, without checking that it is valid. The salt is 0 if the file
+   * is too short to contain one.
+   */
   static FileHeader of(ByteBuffer file) {
     byte[] start = new byte[Math.min(MAGIC.length, file.capacity())];
     file.get(0, start);

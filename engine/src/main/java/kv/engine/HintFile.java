@@ -1,48 +1,54 @@
 /*
  * WHAT THIS FILE IS
  *
- * Hint files: what the keydir needs to know of a sealed segment, without the values. To open a
- * store is to read the hints where they exist, and the segments where they do not. The idea is
- * Bitcask's.
+ * Hint files: everything that the keydir needs from a sealed segment, without the values. An open
+ * reads the hint files where they exist, and the segments where they do not. The idea is Bitcask's.
  *
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
  *     0       8     KVHINTS and the version, 1
- *     8       4     where the segment's last record ends
- *     12      4     how many records it has
- *     16      4     its seal checksum
- *     20      ..    for each record, in order:
- *                   type (1), key length (2), offset (4), record length (4), key
- *     end-4   4     CRC32C of all before
+ *     8       4     offset in the segment at which its last record ends
+ *     12      4     number of records in the segment
+ *     16      4     seal checksum of the segment
+ *     20      ..    entries, one for each record, in order
+ *     end-4   4     CRC32C of all bytes before
  *
- * A hint file belongs to one segment: its end, its count and its seal checksum are in both. A hint
- * file that was copied here from another store does not match, and is not used. Nor is one whose
- * entries do not follow each other from the start of the segment to that end. (Whether the keys are
- * the segment's is not checked: that would be to read the segment.)
+ * An entry:
  *
- * PICTURE: what of a segment is in its hint file
+ *     0       1     type of the record
+ *     1       2     key length, unsigned
+ *     3       4     offset of the record in the segment
+ *     7       4     length of the record
+ *     11      ..    key
+ *
+ * A hint file belongs to one segment: end, count and seal checksum appear in both. A hint file that
+ * was copied here from another store does not match, and is not used. Neither is one whose entries
+ * do not follow each other from the start of the segment to that end. (The keys are not compared
+ * with those of the segment: that would require reading the segment.)
+ *
+ * PICTURE: the parts of a segment that are in its hint file
  *
  *     | KVSTEPS 2 | P os linux         | D editor | P shell bash       | seal |
  *                   P os @8, 23 bytes    D editor   P shell @53, ..      end, count, checksum
  *
- * Tombstones are in it too: they take away what older segments have put.
+ * Tombstones are included: they delete keys that older segments put.
  *
- * WHAT IT SAVES
+ * BENEFIT
  *
- * With values of 100 bytes a fifth of the bytes has to be read, and one checksum is computed for
- * all, instead of two for each record. To fill the keydir takes as long as before. The larger the
- * values, the more is saved.
+ * With values of 100 bytes a fifth of the bytes is read, and one checksum is computed for the whole
+ * file instead of two for each record. Filling the keydir takes as long as before. The larger the
+ * values, the larger the benefit.
  *
  * INVARIANTS
  *
- * An open can do without hint files: they save time. When one is missing, or is another segment's,
- * or damaged, the segment is read instead, and the hint file written anew. So it is not fsynced
- * either, and a crash in the middle of it does no harm.
+ * An open does not need hint files: they save time. If one is missing, damaged, or another
+ * segment's, the segment is read instead, and the hint file is written again. So it is not fsynced,
+ * and a crash in the middle of writing it does no harm.
  *
- * But one that is there is a witness as well: it was written when the segment had its seal. If the
- * seal is gone, then the segment was cut off, and an open is refused. So it is if the whole segment
- * is gone: see Listing.
+ * But a hint file that exists is also evidence: it was written when the segment had its seal. If the
+ * seal is gone, the segment was cut off, and the open is refused. The open is also refused if the
+ * whole segment is gone: see Listing.
  *
  * I5  A length is used only after its checksum has been verified.
  */
@@ -62,24 +68,32 @@ import java.util.zip.CheckedOutputStream;
 
 /** Reads and writes the hint file of a sealed segment. */
 final class HintFile {
-  /** What a hint file's name ends in. */
+  /** Extension of a hint file. */
   static final String HINT = ".hint";
 
   /** {@code KVHINTS} and the version, 1. */
   private static final long MAGIC = 0x4b5648494e545301L;
 
-  /** Bytes before the first entry. */
-  private static final int START_SIZE = 20;
+  // The layout.
+  private static final int MAGIC_OFFSET = 0;
+  private static final int END_OFFSET = 8;
+  private static final int COUNT_OFFSET = 12;
+  private static final int SEAL_CHECKSUM_OFFSET = 16;
+  private static final int ENTRIES_OFFSET = 20;
 
-  /** Bytes of an entry before its key. */
-  private static final int ENTRY_SIZE = 11;
+  // The layout of an entry, relative to its start.
+  private static final int ENTRY_TYPE_OFFSET = 0;
+  private static final int ENTRY_KEY_LENGTH_OFFSET = 1;
+  private static final int ENTRY_OFFSET_OFFSET = 3;
+  private static final int ENTRY_LENGTH_OFFSET = 7;
+  private static final int ENTRY_KEY_OFFSET = 11;
 
-  /** Bytes that are read or written at a time. */
+  /** Bytes read or written at a time. */
   private static final int BUFFER_SIZE = 64 << 10;
 
   private HintFile() {}
 
-  /** Is told of each record of a segment. */
+  /** Called for each record of a segment. */
   interface Visitor {
     void visit(byte type, byte[] key, int offset, int length) throws IOException;
   }
@@ -87,42 +101,46 @@ final class HintFile {
   // ======== Opening ========
 
   /**
-   * Reads the hint file of a segment that was not read yet: false if there is none that can be
-   * used, and then nobody was told of anything. Takes O(bytes in the hint file) time.
+   * Reads the hint file of a segment that has not been read yet. Returns false, without calling the
+   * visitor, if there is no usable hint file. Takes O(bytes in the hint file) time.
    */
   static boolean read(Segment segment, Path file, Visitor visitor) throws IOException {
     ByteBuffer hints = map(file);
-    // Before the visitor is called: a record of which the keydir knows cannot be taken back.
+    // Before the visitor is called: a record cannot be removed from the keydir again.
     if (hints == null || !adopt(segment, hints)) {
       return false;
     }
-    hints.position(START_SIZE);
-    while (hints.remaining() > 0) {
-      byte type = hints.get();
-      byte[] key = new byte[Short.toUnsignedInt(hints.getShort())];
-      int offset = hints.getInt();
-      int length = hints.getInt();
-      hints.get(key);
-      visitor.visit(type, key, offset, length);
+    for (int at = ENTRIES_OFFSET; at < hints.limit(); ) {
+      byte[] key = new byte[Short.toUnsignedInt(hints.getShort(at + ENTRY_KEY_LENGTH_OFFSET))];
+      hints.get(at + ENTRY_KEY_OFFSET, key);
+      visitor.visit(
+          hints.get(at + ENTRY_TYPE_OFFSET),
+          key,
+          hints.getInt(at + ENTRY_OFFSET_OFFSET),
+          hints.getInt(at + ENTRY_LENGTH_OFFSET));
+      at += ENTRY_KEY_OFFSET + key.length;
     }
     return true;
   }
 
-  /** The file up to its checksum, or null if that is wrong, or the file cannot be read. */
+  /**
+   * Maps a hint file and returns it without its checksum; or null if the checksum is wrong or the
+   * file cannot be read.
+   */
   private static ByteBuffer map(Path file) {
     try {
       if (!Files.isRegularFile(file)
-          || Files.size(file) < START_SIZE + 4
+          || Files.size(file) < ENTRIES_OFFSET + Record.CHECKSUM_SIZE
           || Files.size(file) > Integer.MAX_VALUE) {
         return null;
       }
       ByteBuffer hints = MappedFiles.map(file, MapMode.READ_ONLY, Files.size(file));
-      int end = hints.capacity() - 4;
+      int end = hints.capacity() - Record.CHECKSUM_SIZE;
       CRC32C checksum = new CRC32C();
       byte[] buffer = new byte[BUFFER_SIZE];
       int piece;
       for (int at = 0; at < end; at += piece) {
-        // Of a copy, for the reason that LogReader gives.
+        // Of a copy, for the reason given in LogReader.
         piece = Math.min(BUFFER_SIZE, end - at);
         hints.get(at, buffer, 0, piece);
         checksum.update(buffer, 0, piece);
@@ -133,51 +151,51 @@ final class HintFile {
     }
   }
 
-  /** Tells whether a file is a hint file as it was written, whatever it is for. */
+  /** Returns whether a file is an undamaged hint file, of whatever segment. */
   static boolean isIntact(Path file) {
     ByteBuffer hints = map(file);
-    return hints != null && hints.getLong(0) == MAGIC;
+    return hints != null && hints.getLong(MAGIC_OFFSET) == MAGIC;
   }
 
   /**
-   * Returns whether a hint file fits a segment: the segment ends as the hint file says, and the
-   * entries are those of as many records, one after the other, from the segment's start to this
-   * end. If so, the segment now knows its end.
+   * Returns whether a hint file matches a segment: the segment ends as the hint file says, and the
+   * entries describe that number of adjacent records, from the segment's start to this end. If so,
+   * sets the segment's end.
    */
   private static boolean adopt(Segment segment, ByteBuffer hints) {
-    int end = hints.getInt(8);
-    int count = hints.getInt(12);
-    int sealChecksum = hints.getInt(16);
+    int end = hints.getInt(END_OFFSET);
+    int count = hints.getInt(COUNT_OFFSET);
+    int sealChecksum = hints.getInt(SEAL_CHECKSUM_OFFSET);
     boolean match =
-        hints.getLong(0) == MAGIC
+        hints.getLong(MAGIC_OFFSET) == MAGIC
             && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum)
-            && areInARow(hints, segment.fileHeader().size(), end, count);
+            && areAdjacent(hints, segment.fileHeader().size(), end, count);
     if (match) {
       segment.recovered(end, count, sealChecksum);
     }
     return match;
   }
 
-  /** Returns whether the entries are of a number of records in a row, from an offset to an end. */
-  private static boolean areInARow(ByteBuffer hints, int start, int end, int count) {
+  /** Returns whether the entries describe a number of adjacent records, from an offset to an end. */
+  private static boolean areAdjacent(ByteBuffer hints, int start, int end, int count) {
     int next = start;
-    int at = START_SIZE;
+    int at = ENTRIES_OFFSET;
     int found = 0;
-    while (hints.limit() - at >= ENTRY_SIZE) {
-      byte type = hints.get(at);
-      int keyLength = Short.toUnsignedInt(hints.getShort(at + 1));
-      int length = hints.getInt(at + 7);
+    while (hints.limit() - at >= ENTRY_KEY_OFFSET) {
+      byte type = hints.get(at + ENTRY_TYPE_OFFSET);
+      int keyLength = Short.toUnsignedInt(hints.getShort(at + ENTRY_KEY_LENGTH_OFFSET));
+      int length = hints.getInt(at + ENTRY_LENGTH_OFFSET);
       int valueLength = length - Record.HEADER_SIZE - keyLength;
       boolean fits =
           (type == Record.PUT ? valueLength >= 0 : type == Record.DELETE && valueLength == 0)
-              && hints.getInt(at + 3) == next
+              && hints.getInt(at + ENTRY_OFFSET_OFFSET) == next
               && length <= end - next
-              && keyLength <= hints.limit() - at - ENTRY_SIZE;
+              && keyLength <= hints.limit() - at - ENTRY_KEY_OFFSET;
       if (!fits) {
         return false;
       }
       next += length;
-      at += ENTRY_SIZE + keyLength;
+      at += ENTRY_KEY_OFFSET + keyLength;
       found++;
     }
     return at == hints.limit() && next == end && found == count;
@@ -188,13 +206,13 @@ final class HintFile {
   /**
    * Writes the hint file of a sealed segment. Takes O(bytes in the segment) time.
    *
-   * @param isToGiveUp asked before each record whether the file is not needed any longer
-   * @throws IOException if it could not be written, or was given up; what there is of it will not
-   *     be used
+   * @param isToGiveUp called before each record; true if the file is no longer needed
+   * @throws IOException if the file could not be written, or is no longer needed; an incomplete
+   *     file is not used
    */
   static void write(Segment segment, Path file, BooleanSupplier isToGiveUp) throws IOException {
     CRC32C checksum = new CRC32C();
-    // A new file: not a pipe, or a link to another file, that was put there.
+    // A new file, in place of a pipe or a link to another file that may have this name.
     Files.deleteIfExists(file);
     Files.createFile(file);
     try (DataOutputStream out =
@@ -209,18 +227,26 @@ final class HintFile {
       LogReader records = segment.reader();
       while (records.next()) {
         if (isToGiveUp.getAsBoolean()) {
-          throw new IOException("the hint file is not needed any longer");
+          throw new IOException("the hint file is no longer needed");
         }
-        byte[] key = records.key();
-        ByteBuffer entry = ByteBuffer.allocate(ENTRY_SIZE + key.length);
-        entry.put(records.type()).putShort((short) key.length);
-        entry.putInt(records.offset()).putInt(records.length()).put(key);
-        out.write(entry.array());
+        out.write(entry(records));
       }
-      // The checksum is computed of what leaves the buffer, so nothing may be left in it.
+      // The checksum covers the bytes that left the buffer, so the buffer must be empty.
       out.flush();
       out.writeInt((int) checksum.getValue());
     }
     FailPoint.HINTED.hit(file);
+  }
+
+  /** Returns the entry of the record under a cursor. */
+  private static byte[] entry(LogReader record) {
+    byte[] key = record.key();
+    return ByteBuffer.allocate(ENTRY_KEY_OFFSET + key.length)
+        .put(ENTRY_TYPE_OFFSET, record.type())
+        .putShort(ENTRY_KEY_LENGTH_OFFSET, (short) key.length)
+        .putInt(ENTRY_OFFSET_OFFSET, record.offset())
+        .putInt(ENTRY_LENGTH_OFFSET, record.length())
+        .put(ENTRY_KEY_OFFSET, key)
+        .array();
   }
 }

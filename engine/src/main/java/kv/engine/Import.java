@@ -43,7 +43,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** Copies the log of a store of steps 1 to 4 into segments. */
 final class Import {
@@ -109,7 +108,7 @@ final class Import {
     }
     boolean there = Files.exists(file);
     // As step 4 does: it may be the last copy that there is.
-    if (Files.exists(compaction) && (!there || Files.size(file) < OldLog.FILE_HEADER_SIZE)) {
+    if (Files.exists(compaction) && (!there || Files.size(file) < OldLog.FILE_HEADER.length)) {
       throw new CorruptStoreException(
           file, 0, "it is missing or empty, and there is a copy of it, " + compaction);
     }
@@ -162,8 +161,7 @@ final class Import {
         || !FileHeader.isValid(found.copy(0, FileHeader.SIZE))) {
       return false;
     }
-    CRC32C headerChecksums = new CRC32C();
-    int count = 0;
+    SealTally tally = new SealTally();
     int at = FileHeader.SIZE;
     while (at < found.size() - Record.SEAL_SIZE) {
       byte[] record = log.next();
@@ -174,11 +172,10 @@ final class Import {
       if (!Arrays.equals(record, found.copy(at, record.length))) {
         return false;
       }
-      headerChecksums.update(record, Record.HEADER_SIZE - 4, 4);
-      count++;
+      tally.add(record);
       at += record.length;
     }
-    return Recovery.isSealedAt(found, at, count, (int) headerChecksums.getValue());
+    return Recovery.isSealedAt(found, at, tally.count(), tally.checksum());
   }
 
   // ======== Writing ========
@@ -219,8 +216,7 @@ final class Import {
   private static final class Output implements Closeable {
     private final FileHeader fileHeader = FileHeader.fresh();
     private final OutputStream out;
-    private final CRC32C headerChecksums = new CRC32C();
-    private int count;
+    private final SealTally tally = new SealTally();
     private int end;
 
     Output(Path file) throws IOException {
@@ -234,15 +230,12 @@ final class Import {
     /** Adds a record, with a header checksum for its new place. */
     void add(byte[] record) throws IOException {
       Record.place(ByteBuffer.wrap(record), fileHeader, end);
-      headerChecksums.update(record, Record.HEADER_SIZE - 4, 4);
-      count++;
+      tally.add(record);
       write(record);
     }
 
     void seal() throws IOException {
-      ByteBuffer seal = Record.encodeSeal(count, (int) headerChecksums.getValue());
-      Record.place(seal, fileHeader, end);
-      write(seal.array());
+      write(tally.encode(fileHeader, end));
     }
 
     private void write(byte[] bytes) throws IOException {

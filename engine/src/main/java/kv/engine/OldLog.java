@@ -26,10 +26,8 @@ import java.util.zip.CRC32C;
 
 /** Reads the log of a store of steps 1 to 4. Not thread-safe. */
 final class OldLog implements Closeable {
-  /** Size of the file header in bytes. */
-  static final int FILE_HEADER_SIZE = 8;
-
-  private static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
+  /** The file header: {@code KVSTEPS} and the version, 1. */
+  static final byte[] FILE_HEADER = FileHeader.VERSION_1.encode();
 
   /** Bytes that are read at a time. */
   private static final int WINDOW_SIZE = 64 << 10;

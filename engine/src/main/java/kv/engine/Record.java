@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * One record: how a key and its value stand in the log, to the byte. Nothing here touches a
- * file; this class only turns arrays into bytes, and back.
+ * One record: the byte layout of a key and its value in the log. Nothing here touches a file; this
+ * class only turns arrays into bytes, and back.
  *
  * COMPARED WITH STEP 5
  *
@@ -23,10 +23,10 @@
  *                   record in the file), where + wraps around at 2^32
  *     16      ..    key, then value: the body
  *
- * A seal has no key, and for a value
+ * A seal has no key. Its value is
  *
- *     16      4     how many records are before it
- *     20      4     seal checksum: CRC32C of their header checksums, one after the other
+ *     16      4     number of records before the seal
+ *     20      4     seal checksum: CRC32C of their header checksums, one after another
  *
  * The first record of a store in which "os" was set to "mac", at offset 16 of a file whose salt is
  * 0x11223344:
@@ -43,26 +43,27 @@
  *
  * WHY LIKE THIS
  *
- * Lengths, not separators: a key or a value may hold any byte, commas, newlines and zeros too.
+ * Lengths, not separators: a key or a value may contain any byte, including commas, newlines and
+ * zeros.
  *
- * A letter for the type: it can be read in a hex dump, and no single flipped bit turns it into
- * zero, which is what a disk shows where nothing was ever written.
+ * A letter for the type: it is readable in a hex dump, and no single flipped bit turns it into
+ * zero, which is what a disk returns where nothing was ever written.
  *
  * Two checksums, where most formats have one: the end of a value can be found only by trusting
  * its length. With one checksum over everything, a flipped bit in a length looks like a record
- * that runs past the end of the file, as a write does that never finished, and all that lies
- * behind it would be given up with it.
+ * that runs past the end of the file, as an unfinished write does, and all records after it would
+ * be given up with it.
  *
  * The sync mark says that everything before this record was on the disk when this record was
- * written. It costs nothing to write, and it lets whoever finds damage tell a write that never
- * finished from the loss of something that had been promised.
+ * written. It costs nothing to write. With it, recovery can distinguish a write that never finished
+ * from the loss of a record that was promised.
  *
  * The seal, because without one a file that was cut off exactly between two records looks whole. It
- * is written when all before it is durable, and says so, like any record with the sync mark.
+ * is written when everything before it is durable, and says so, like any record with the sync mark.
  *
  * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
- * bit and every burst of up to 32, and processors compute it in hardware. It is no protection
- * from somebody who changes the file on purpose.
+ * bit and every burst of up to 32 bits, and processors compute it in hardware. It does not protect
+ * against a person who changes the file on purpose.
  */
 package kv.engine;
 
@@ -71,38 +72,50 @@ import java.util.zip.CRC32C;
 
 /** The format of a record: 16 bytes of header, then the key, then the value. */
 final class Record {
-  /** Bytes of a record before its key. */
+  // The layout.
+  static final int TYPE_OFFSET = 0;
+  static final int FLAGS_OFFSET = 1;
+  static final int KEY_LENGTH_OFFSET = 2;
+  static final int VALUE_LENGTH_OFFSET = 4;
+  static final int BODY_CHECKSUM_OFFSET = 8;
+  static final int HEADER_CHECKSUM_OFFSET = 12;
+
+  /** Size of a record's header in bytes: the offset of its key. */
   static final int HEADER_SIZE = 16;
 
-  /** Bytes of a header that its checksum covers: all before the checksum itself. */
-  private static final int CHECKSUMMED_SIZE = 12;
+  // The layout of a seal's value.
+  static final int SEAL_COUNT_OFFSET = HEADER_SIZE;
+  static final int SEAL_CHECKSUM_OFFSET = HEADER_SIZE + 4;
 
-  /** The longest key, in bytes: what the two bytes of the key length can say. */
+  /** Size of a seal in bytes. */
+  static final int SEAL_SIZE = HEADER_SIZE + 8;
+
+  /** Size of each checksum in bytes. */
+  static final int CHECKSUM_SIZE = 4;
+
+  /** Maximum length of a key in bytes: the largest number in the two bytes of the key length. */
   static final int MAX_KEY_LENGTH = 65_535;
 
-  /** The longest value, in bytes: 512 MiB, so that the length of a record fits an int. */
+  /** Maximum length of a value in bytes: 512 MiB, so that the length of a record fits an int. */
   static final int MAX_VALUE_LENGTH = 512 << 20;
 
   /** The type of a record that sets a key to a value. */
   static final byte PUT = 'P';
 
-  /** The type of a tombstone, a record that takes a key away. It has no value. */
+  /** The type of a tombstone, a record that deletes a key. It has no value. */
   static final byte DELETE = 'D';
 
   /** The type of the record that ends a segment. */
   static final byte SEAL = 'S';
-
-  /** Bytes of a seal. */
-  static final int SEAL_SIZE = HEADER_SIZE + 8;
 
   /** The flag of a record before which everything was durable when it was written. */
   private static final byte SYNC_MARK = 1;
 
   private Record() {}
 
-  /** What stands in a header whose checksum was right. Lengths are in bytes. */
+  /** The fields of a header whose checksum was right. Lengths are in bytes. */
   record Header(byte type, boolean syncMark, int keyLength, int valueLength, int bodyChecksum) {
-    /** The length of the whole record, header included. */
+    /** Returns the length of the whole record, header included. */
     int recordLength() {
       return HEADER_SIZE + keyLength + valueLength;
     }
@@ -113,71 +126,79 @@ final class Record {
   /**
    * Checks that a key can be stored.
    *
-   * @throws NullPointerException if it is null
-   * @throws IllegalArgumentException if it is longer than 65,535 bytes
+   * @throws NullPointerException if the key is null
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes
    */
   static void requireKey(byte[] key) {
     if (key.length > MAX_KEY_LENGTH) {
       throw new IllegalArgumentException(
-          "the key has " + key.length + " bytes, and the limit is " + MAX_KEY_LENGTH);
+          "the key is " + key.length + " bytes long; the limit is " + MAX_KEY_LENGTH);
     }
   }
 
   /**
    * Checks that a value can be stored.
    *
-   * @throws NullPointerException if it is null
-   * @throws IllegalArgumentException if it is longer than 512 MiB
+   * @throws NullPointerException if the value is null
+   * @throws IllegalArgumentException if the value is longer than 512 MiB
    */
   static void requireValue(byte[] value) {
     if (value.length > MAX_VALUE_LENGTH) {
       throw new IllegalArgumentException(
-          "the value has " + value.length + " bytes, and the limit is " + MAX_VALUE_LENGTH);
+          "the value is " + value.length + " bytes long; the limit is " + MAX_VALUE_LENGTH);
     }
   }
 
   /**
-   * Returns the bytes of a record, ready to be written: one array, so that the record goes to the
-   * operating system in one call. Its checksums are right even if the caller changes the key or the
-   * value meanwhile. Its header checksum is missing until {@link #place}. Takes O(key + value)
-   * time, and as much memory again.
+   * Returns the bytes of a record: one array, so that the record goes to the operating system in
+   * one call. Its checksums are right even if the caller changes the key or the value while this
+   * method runs. The header checksum is missing until {@link #place}. Takes O(key + value) time,
+   * and as much memory again.
    */
   static ByteBuffer encode(byte type, boolean syncMark, byte[] key, byte[] value) {
     ByteBuffer record = ByteBuffer.allocate(HEADER_SIZE + key.length + value.length);
-    record.put(type);
-    record.put(syncMark ? SYNC_MARK : 0);
-    record.putShort((short) key.length);
-    record.putInt(value.length);
+    record.put(TYPE_OFFSET, type);
+    record.put(FLAGS_OFFSET, syncMark ? SYNC_MARK : 0);
+    record.putShort(KEY_LENGTH_OFFSET, (short) key.length);
+    record.putInt(VALUE_LENGTH_OFFSET, value.length);
     record.position(HEADER_SIZE);
     record.put(key).put(value).flip();
-    // Of the copies: if the caller changes an array meanwhile, the checksum must still be right.
-    record.putInt(8, checksum(record, HEADER_SIZE, key.length + value.length));
+    // The checksum of the copies: the caller may change its arrays while this method runs.
+    record.putInt(BODY_CHECKSUM_OFFSET, checksum(record, HEADER_SIZE, key.length + value.length));
     return record;
   }
 
-  /** Sets the sync mark of a record, before it is placed. */
+  /** Sets the sync mark of a record that is not placed yet. */
   static void setSyncMark(ByteBuffer record) {
-    record.put(1, SYNC_MARK);
+    record.put(FLAGS_OFFSET, SYNC_MARK);
   }
 
   /**
-   * Sets the header checksum of a record, for its place in a file. Nothing else of the header may
+   * Sets the header checksum of a record, for its place in a file. No other byte of the header may
    * change afterwards.
    *
    * @param record a buffer that starts with the record's header
    */
   static void place(ByteBuffer record, FileHeader file, int offset) {
-    record.putInt(CHECKSUMMED_SIZE, checksum(record, 0, CHECKSUMMED_SIZE) ^ file.mask(offset));
+    int checksum = checksum(record, 0, HEADER_CHECKSUM_OFFSET);
+    record.putInt(HEADER_CHECKSUM_OFFSET, checksum ^ file.mask(offset));
   }
 
   /**
-   * Returns the seal of a segment, from the number of its records and their seal checksum. It has
-   * the sync mark: everything before it must be durable.
+   * Returns the seal of a segment with a number of records and a seal checksum. The seal has the
+   * sync mark: everything before it must be durable.
    */
   static ByteBuffer encodeSeal(int count, int checksum) {
     byte[] value =
         ByteBuffer.allocate(SEAL_SIZE - HEADER_SIZE).putInt(count).putInt(checksum).array();
     return encode(SEAL, true, new byte[0], value);
+  }
+
+  /** Returns the bytes of a seal for an offset of a file. */
+  static byte[] encodeSealAt(FileHeader file, int offset, int count, int checksum) {
+    ByteBuffer seal = encodeSeal(count, checksum);
+    place(seal, file, offset);
+    return seal.array();
   }
 
   private static int checksum(ByteBuffer bytes, int from, int length) {
@@ -197,18 +218,25 @@ final class Record {
    * @param offset their offset in that file
    */
   static Header decodeHeader(ByteBuffer bytes, FileHeader file, int offset) {
-    byte type = bytes.get(bytes.position());
+    int start = bytes.position();
+    byte type = bytes.get(start + TYPE_OFFSET);
     if (type != PUT && type != DELETE && type != SEAL) {
       return null;
     }
-    int checksum = checksum(bytes, bytes.position(), CHECKSUMMED_SIZE) ^ file.mask(offset);
-    bytes.get();
-    boolean syncMark = (bytes.get() & SYNC_MARK) != 0;
-    int keyLength = Short.toUnsignedInt(bytes.getShort());
-    int valueLength = bytes.getInt();
-    int bodyChecksum = bytes.getInt();
+    int checksum = checksum(bytes, start, HEADER_CHECKSUM_OFFSET) ^ file.mask(offset);
+    int valueLength = bytes.getInt(start + VALUE_LENGTH_OFFSET);
     boolean valid =
-        bytes.getInt() == checksum && 0 <= valueLength && valueLength <= MAX_VALUE_LENGTH;
-    return valid ? new Header(type, syncMark, keyLength, valueLength, bodyChecksum) : null;
+        bytes.getInt(start + HEADER_CHECKSUM_OFFSET) == checksum
+            && 0 <= valueLength
+            && valueLength <= MAX_VALUE_LENGTH;
+    if (!valid) {
+      return null;
+    }
+    return new Header(
+        type,
+        (bytes.get(start + FLAGS_OFFSET) & SYNC_MARK) != 0,
+        Short.toUnsignedInt(bytes.getShort(start + KEY_LENGTH_OFFSET)),
+        valueLength,
+        bytes.getInt(start + BODY_CHECKSUM_OFFSET));
   }
 }

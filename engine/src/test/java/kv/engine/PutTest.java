@@ -130,7 +130,7 @@ class PutTest extends StoreFixture {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class, () -> store.put(new byte[65_536], bytes("value")));
-      assertEquals("the key has 65536 bytes, and the limit is 65535", e.getMessage());
+      assertEquals("the key is 65536 bytes long; the limit is 65535", e.getMessage());
     }
 
     assertEquals("", log());
@@ -142,7 +142,7 @@ class PutTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       IllegalArgumentException e =
           assertThrows(IllegalArgumentException.class, () -> store.put(bytes("key"), tooLong));
-      assertEquals("the value has 536870913 bytes, and the limit is 536870912", e.getMessage());
+      assertEquals("the value is 536870913 bytes long; the limit is 536870912", e.getMessage());
     }
 
     assertEquals("", log());
