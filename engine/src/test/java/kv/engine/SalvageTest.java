@@ -595,7 +595,7 @@ class SalvageTest extends StoreFixture {
   // ======== Disks that fail, and files that are made to be slow ========
 
   /** Reads from an array, except for one page. */
-  private static final class Disk implements DamagedFile.Input {
+  private static final class Disk implements FileWindow.Input {
     private final byte[] bytes;
     private final long badFrom;
     private final long badTo;
@@ -644,7 +644,8 @@ class SalvageTest extends StoreFixture {
     }
     byte[] bytes = Files.readAllBytes(file());
     Found found = new Found();
-    DamagedFile file = new DamagedFile(new Disk(bytes, 8192, 8193), () -> {}, bytes.length, true);
+    DamagedFile file =
+        new DamagedFile(new FileWindow(new Disk(bytes, 8192, 8193), () -> {}, bytes.length), true);
     file.read(DamagedFile.Seal.YES, found);
     List<String> expected =
         RawLog.decode(bytes).stream()
@@ -668,7 +669,7 @@ class SalvageTest extends StoreFixture {
     // Broken, so that every byte is tried.
     headers.put(20, (byte) 0x55);
     Disk disk = new Disk(headers.array(), -1, -1);
-    new DamagedFile(disk, () -> {}, headers.capacity(), false)
+    new DamagedFile(new FileWindow(disk, () -> {}, headers.capacity()), false)
         .read(DamagedFile.Seal.UNKNOWN, new Found());
     assertTrue(disk.read <= 32L * headers.capacity(), disk.read + " bytes were read");
   }

@@ -70,7 +70,7 @@ class SalvageTest {
         1 record taken, 1 part left out; the new store has 1 key
         keys that may be older than they were, or deleted: 0
         deleted keys that may have been put again: 0
-        of keys that are in no record here, nothing is known
+        nothing is known about keys that have no record here
         """,
         out.toString(UTF_8).replace("\r\n", "\n"));
     assertArrayEquals(damaged, Files.readAllBytes(from.resolve("store.data")));
