@@ -163,7 +163,7 @@ public final class Store implements Closeable {
       SecureRandom random = new SecureRandom();
       SipHash hash = new SipHash(random.nextLong(), random.nextLong());
       KeyDir keydir = new KeyDir(log, hash::hash);
-      Recovery.run(real, readOnly, lastKnown, log, keydir);
+      LogOpener.run(real, readOnly, lastKnown, log, keydir);
       store = new Store(lock, log, keydir, options);
       if (!readOnly) {
         lock.noteLastSegment(log.lastNumber());

@@ -21,7 +21,7 @@ class InvariantsTest extends StoreFixture {
     }
     log = new Log(DirectoryHandle.readOnly(directory), QUIET);
     keydir = new KeyDir(log, new SipHash(1, 2)::hash);
-    Recovery.run(directory, true, 0, log, keydir);
+    LogOpener.run(directory, true, 0, log, keydir);
     Invariants.check(log, keydir);
   }
 
