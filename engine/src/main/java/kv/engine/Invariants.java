@@ -1,11 +1,11 @@
 /*
  * WHAT THIS FILE IS
  *
- * The invariants as questions. Tests ask them after whatever they have done; the engine does not.
+ * Checks of the invariants. Tests call them after their operations; the engine does not.
  *
- * The answers come from the files: all segments are read from start to end, as an open without hint
- * files would do it, and what the store has in memory must be what comes out. Takes as long as that
- * open, and holds up everybody else.
+ * The expected state comes from the files: all segments are read from start to end, as by an open
+ * without hint files, and the store's memory must agree with them. Takes as long as that open, and
+ * blocks all writers.
  */
 package kv.engine;
 
@@ -20,65 +20,94 @@ import java.util.Map;
 
 /** Checks a whole store against its files. */
 final class Invariants {
-  private Invariants() {}
+  private final Log log;
+  private final KeyDir keydir;
+  private final List<Segment> segments;
+
+  /** Location of each key's last put, by a replay of the log. */
+  private final Map<ByteBuffer, Long> lastPuts = new HashMap<>();
+
+  /** Live bytes of each segment, by the keydir. */
+  private final Map<Segment, Long> liveBytes = new HashMap<>();
+
+  private Invariants(Log log, KeyDir keydir) {
+    this.log = log;
+    this.keydir = keydir;
+    this.segments = log.segments();
+  }
 
   /**
-   * Asks all of them. The caller holds the turn to merge and the log's lock, so that nothing is
-   * half done.
+   * Checks all invariants. No operation may be in progress. Requires: the turn to merge and the
+   * log's lock.
    *
-   * @throws IllegalStateException with the first question whose answer is no
+   * @throws IllegalStateException naming the first invariant that does not hold
    */
   static void check(Log log, KeyDir keydir) throws IOException {
     log.requireOpen();
-    List<Segment> segments = log.segments();
-    // What a replay gives: where each key's last put is, and how much of each segment is live.
-    Map<ByteBuffer, Long> last = new HashMap<>();
-    Map<Segment, Long> live = new HashMap<>();
+    Invariants invariants = new Invariants(log, keydir);
+    invariants.replay();
+    invariants.checkKeyDir();
+    invariants.checkSegments();
+    invariants.checkTotals();
+    invariants.checkFiles();
+  }
+
+  /** Reads all records in log order. */
+  private void replay() throws IOException {
     for (Segment segment : segments) {
       LogReader records = segment.reader();
       while (records.next()) {
         ByteBuffer key = ByteBuffer.wrap(records.key());
-        if (records.type() == Record.PUT) {
-          last.put(key, Location.of(segment.id(), records.offset()));
-        } else {
-          last.remove(key);
-        }
         long location = Location.of(segment.id(), records.offset());
+        if (records.type() == Record.PUT) {
+          lastPuts.put(key, location);
+        } else {
+          lastPuts.remove(key);
+        }
         if (keydir.pointsAt(keydir.hash(key.array()), location)) {
-          live.merge(segment, (long) records.length(), Long::sum);
+          liveBytes.merge(segment, (long) records.length(), Long::sum);
         }
       }
     }
-    for (Map.Entry<ByteBuffer, Long> entry : last.entrySet()) {
+  }
+
+  private void checkKeyDir() {
+    for (Map.Entry<ByteBuffer, Long> put : lastPuts.entrySet()) {
       require(
-          keydir.pointsAt(keydir.hash(entry.getKey().array()), entry.getValue()),
-          "I2: is the keydir entry of a key its last put?");
+          keydir.pointsAt(keydir.hash(put.getKey().array()), put.getValue()),
+          "I2: the keydir entry of a key is its last put");
     }
-    require(keydir.size() == last.size(), "I2: has the keydir no key that the log has not?");
+    require(keydir.size() == lastPuts.size(), "I2: the keydir contains only keys of the log");
+  }
+
+  private void checkSegments() throws CorruptStoreException {
     for (Segment segment : segments) {
       boolean isLast = segment == segments.get(segments.size() - 1);
-      require(segment.isSealed() || isLast, "I3: are all but the last segment sealed?");
+      require(segment.isSealed() || isLast, "I3: all segments but the last are sealed");
       require(
-          segment.liveBytes() == live.getOrDefault(segment, 0L),
-          "is the accounting of " + segment.name() + " exact?");
+          segment.liveBytes() == liveBytes.getOrDefault(segment, 0L),
+          "the live bytes of " + segment.name() + " are exact");
     }
-    List<SegmentName> names = segments.stream().map(Segment::name).toList();
+    List<SegmentName> names = names();
     require(
         SegmentName.uncovered(log.directory().path(), names).equals(names),
-        "I4: do they tile 1..n?");
+        "I4: the segments tile 1..n");
+  }
+
+  private void checkTotals() {
+    List<Segment> sealed = log.sealed();
     require(
         log.space().liveBytes() == segments.stream().mapToLong(Segment::liveBytes).sum()
             && log.space().deadBytes() == segments.stream().mapToLong(Segment::deadBytes).sum()
-            && log.space().sealedDeadBytes()
-                == log.sealed().stream().mapToLong(Segment::deadBytes).sum()
-            && log.space().sealedBytes() == log.sealed().stream().mapToLong(Segment::size).sum(),
-        "do the segments' accounts add up?");
-    requireNoOtherFiles(log.directory().path(), names);
+            && log.space().sealedDeadBytes() == sealed.stream().mapToLong(Segment::deadBytes).sum()
+            && log.space().sealedBytes() == sealed.stream().mapToLong(Segment::size).sum(),
+        "the totals are the sums over the segments");
   }
 
-  private static void requireNoOtherFiles(Path directory, List<SegmentName> names)
-      throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+  /** Checks that the directory contains no files except the store's. */
+  private void checkFiles() throws IOException {
+    List<SegmentName> names = names();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(log.directory().path())) {
       for (Path file : files) {
         String name = file.getFileName().toString();
         require(
@@ -86,14 +115,18 @@ final class Invariants {
                 || name.equals(Ballast.FILE_NAME)
                 || names.stream().anyMatch(n -> name.equals(n + SegmentName.DATA))
                 || names.stream().anyMatch(n -> name.equals(n + HintFile.HINT)),
-            "is " + name + " a file of the store?");
+            name + " is a file of the store");
       }
     }
   }
 
-  private static void require(boolean answer, String question) {
-    if (!answer) {
-      throw new IllegalStateException(question + " No.");
+  private List<SegmentName> names() {
+    return segments.stream().map(Segment::name).toList();
+  }
+
+  private static void require(boolean holds, String invariant) {
+    if (!holds) {
+      throw new IllegalStateException("does not hold: " + invariant);
     }
   }
 }

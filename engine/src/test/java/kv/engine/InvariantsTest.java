@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 
-/** The check that the other tests rely on finds what it is to find. */
+/** The check that the other tests rely on detects each fault. */
 class InvariantsTest extends StoreFixture {
   private Log log;
   private KeyDir keydir;
 
-  /** A segment of three records, two of which are dead, and one of one that is live. */
+  /** Writes a segment of three records, two of them dead, and a segment of one live record. */
   private void open() throws IOException {
     putAndClose("os", "mac", "os", "linux", "editor", "vim");
     try (Store store = Store.open(directory, QUIET)) {
@@ -26,62 +26,62 @@ class InvariantsTest extends StoreFixture {
   }
 
   @Test
-  void aKeyThatIsNotWhereItsLastPutIsIsFound() throws IOException {
+  void detectsAnEntryThatIsNotTheLastPut() throws IOException {
     open();
     long hash = keydir.hash(bytes("os"));
     keydir.replace(hash, Location.of(1, 16 + 21), Location.of(1, 16));
 
-    assertFound("I2: is the keydir entry of a key its last put?");
+    assertDetected("I2: the keydir entry of a key is its last put");
   }
 
   @Test
-  void aKeyThatTheKeydirDoesNotHaveIsFound() throws IOException {
+  void detectsAKeyThatTheKeydirLacks() throws IOException {
     open();
     long hash = keydir.hash(bytes("os"));
     keydir.apply(Record.DELETE, keydir.find(hash, bytes("os")), hash, Location.of(2, 16));
 
-    assertFound("I2: is the keydir entry of a key its last put?");
+    assertDetected("I2: the keydir entry of a key is its last put");
   }
 
   @Test
-  void aKeyThatTheLogDoesNotHaveIsFound() throws IOException {
+  void detectsAKeyThatTheLogLacks() throws IOException {
     open();
     long hash = keydir.hash(bytes("editor"));
     int slot = keydir.find(hash, bytes("editor"));
     keydir.apply(Record.PUT, slot, hash, Location.of(1, 16 + 21 + 23));
 
-    assertFound("I2: has the keydir no key that the log has not?");
+    assertDetected("I2: the keydir contains only keys of the log");
   }
 
   @Test
-  void anAccountThatIsNotExactIsFound() throws IOException {
+  void detectsLiveBytesThatAreNotExact() throws IOException {
     open();
     log.sealed().get(1).addLive(-1);
 
-    assertFound("is the accounting of 000002-000002.0 exact?");
+    assertDetected("the live bytes of 000002-000002.0 are exact");
   }
 
   @Test
-  void accountsThatDoNotAddUpAreFound() throws IOException {
+  void detectsTotalsThatAreNotTheSums() throws IOException {
     open();
-    // Right for the segment, and nothing of it in the sum.
+    // The segment is right, and the total is not.
     log.account(Location.of(2, 16), 1, KeyDir.NONE);
     log.sealed().get(1).addLive(-1);
 
-    assertFound("do the segments' accounts add up?");
+    assertDetected("the totals are the sums over the segments");
   }
 
   @Test
-  void aFileThatIsNotTheStoresIsFound() throws IOException {
+  void detectsAForeignFile() throws IOException {
     open();
     Files.writeString(directory.resolve("000007-000007.0.data"), "");
 
-    assertFound("is 000007-000007.0.data a file of the store?");
+    assertDetected("000007-000007.0.data is a file of the store");
   }
 
-  private void assertFound(String question) {
+  private void assertDetected(String invariant) {
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> Invariants.check(log, keydir));
-    assertEquals(question + " No.", e.getMessage());
+    assertEquals("does not hold: " + invariant, e.getMessage());
   }
 }
