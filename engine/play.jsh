@@ -3,7 +3,7 @@
 //     jshell --class-path engine/target/classes engine/play.jsh
 //
 // The store is in a temporary folder, which is deleted when jshell ends. To keep it in one of your
-// own, say which, before the other options: jshell -R-Dstore=work/demo ...
+// own, name it before the other options: jshell -R-Dstore=work/demo ...
 
 import java.nio.charset.StandardCharsets
 import kv.engine.Store
@@ -56,7 +56,7 @@ void merge() throws IOException {
   store.merge();
 }
 
-// Closes the store, which seals the segment that is written to, and opens it again.
+// Closes the store, which seals the active segment, and opens it again.
 void reopen() throws IOException {
   store.close();
   store = Store.open(directory);
@@ -68,8 +68,8 @@ List<Path> files() throws IOException {
   }
 }
 
-// Bytes as a hex dump: offset, 16 bytes, and what of them is text. Lines of zeros, with which space
-// is reserved, are left out.
+// Prints bytes as a hex dump: offset, 16 bytes, and their text. Omits lines of zeros, which reserve
+// space.
 void dump(byte[] log) {
   for (int at = 0; at < log.length; at += 16) {
     byte[] line = Arrays.copyOfRange(log, at, Math.min(at + 16, log.length));
@@ -81,7 +81,7 @@ void dump(byte[] log) {
   }
 }
 
-// The segments as they are on the disk.
+// Prints the segments as stored on the disk.
 void hex() throws IOException {
   for (Path file : files()) {
     if (file.toString().endsWith(".data")) {
@@ -91,7 +91,7 @@ void hex() throws IOException {
   }
 }
 
-// Prints how long some gets of a key take in all.
+// Prints the total time of a number of gets of a key.
 void time(int gets, String key) throws IOException {
   long start = System.nanoTime();
   for (int i = 0; i < gets; i++) {

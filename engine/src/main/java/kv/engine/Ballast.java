@@ -1,26 +1,27 @@
 /*
  * WHAT THIS FILE IS
  *
- * Space for a full disk. To give space back, a log needs some first: a delete appends a tombstone,
- * and a merge writes its output before it deletes its inputs. A store that filled its disk to the
- * last byte could only be copied elsewhere. So a file of useless bytes, BALLAST, is kept beside the
- * segments. When a delete or a merge finds the disk full, the file is made shorter, and they try
- * again. Puts do not get this space: before a put takes more space, the ballast is filled up again.
+ * Reserve space for a full disk. Before a log can reclaim space, it needs some: a delete appends a
+ * tombstone, and a merge writes its output before it deletes its inputs. A store that filled its
+ * disk to the last byte could only be copied elsewhere. So a file of useless bytes, BALLAST, is
+ * kept beside the segments. When a delete or a merge finds the disk full, the file is shortened,
+ * and the operation is tried again. Puts do not get this space: before a put takes more space, the
+ * ballast is filled up again.
  *
- * The idea, and the word, are from operators who keep such a file on their databases' disks;
+ * The idea and the word come from operators who keep such a file on their databases' disks.
  * CockroachDB creates one by itself.
  *
  * SIZE
  *
  * A sixteenth of the log, and at most the size of a segment, 64 MiB by default. A log of less than
- * 4 MiB has none. The file is kept when the store is closed, so that it is there when
- * the store is opened on a full disk, and it shrinks when merges have made the log smaller.
+ * 4 MiB has no ballast. A close keeps the file, so that it exists when the store is opened on a
+ * full disk. It shrinks when merges make the log smaller.
  *
- * Deletes get half of it. So on a full disk a segment can be merged whose live records and
- * tombstones fit into the other half, and others follow in the space that it gives back. A store
+ * Deletes get half of it. So on a full disk a merge can rewrite a segment whose live records and
+ * tombstones fit into the other half, and then others in the space that it reclaims. A store
  * without such a segment can delete until it has one.
  *
- * The bytes are random: a file system that compresses files would keep no space for zeros.
+ * The bytes are random: a file system that compresses files would reserve no space for zeros.
  */
 package kv.engine;
 
@@ -30,14 +31,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** A file that only takes space, until the disk is full. Guarded by: the log's lock. */
+/** A file that reserves space for a full disk. Not thread-safe. Guarded by: the log's lock. */
 final class Ballast {
   static final String FILE_NAME = "BALLAST";
 
   /** The ballast has one byte for this many bytes of the log. */
   private static final int PART_OF_LOG = 16;
 
-  /** Bytes by which the file grows and shrinks. */
+  /** Number of bytes by which the file grows and shrinks. */
   private static final int STEP = 256 << 10;
 
   private static final byte[] BYTES = new byte[STEP];
@@ -50,14 +51,14 @@ final class Ballast {
   private final Path file;
   private final long maxBytes;
 
-  /** Length of the file in bytes, or less if that is not known. */
+  /** Length of the file in bytes, or less if the exact length is not known. */
   private long bytes;
 
-  /** Whether a merge uses the space, so that a put must not. */
+  /** Whether a merge uses the space, so that puts must not. */
   private boolean lent;
 
   /**
-   * The ballast in a directory, which may have been there before.
+   * Creates the ballast of a directory, in which the file may exist already.
    *
    * @param segmentSize size of a full segment in bytes
    */
@@ -69,8 +70,7 @@ final class Ballast {
   }
 
   /**
-   * Fills the ballast up to its size. Takes a comparison if it is filled, and O(missing bytes)
-   * time.
+   * Fills the ballast up to its size. Takes O(missing bytes) time, one comparison if it is full.
    *
    * @param logBytes bytes in the log
    * @throws IOException if the disk is full
@@ -86,7 +86,7 @@ final class Ballast {
         writer.seek(bytes);
         writer.write(BYTES);
       } catch (IOException e) {
-        // A part of it may be there, and is no use.
+        // A part of the step may have been written, and is useless.
         shortenAfter(e);
         throw e;
       }
@@ -94,7 +94,7 @@ final class Ballast {
     }
   }
 
-  /** Makes the file shorter if the log has become so much smaller. */
+  /** Shortens the file to its size if the log has become smaller. */
   void trim(long logBytes) throws IOException {
     if (bytes > target(logBytes)) {
       shorten(target(logBytes));
@@ -106,10 +106,10 @@ final class Ballast {
   }
 
   /**
-   * Gives some bytes back to the disk, for a tombstone: false if there are none for that. Half of
-   * the ballast is kept for merges.
+   * Releases some bytes for a tombstone. Returns false if none are left for that: half of the
+   * ballast is kept for merges.
    *
-   * @throws IOException if the file could not be made shorter
+   * @throws IOException if the file could not be shortened
    */
   boolean release(long logBytes) throws IOException {
     if (lent || bytes - STEP < target(logBytes) / 2) {
@@ -120,10 +120,10 @@ final class Ballast {
   }
 
   /**
-   * Gives all bytes back to the disk, for a merge, and is not filled until {@link #takeBack}: false
-   * if there are none.
+   * Releases all bytes for a merge, and stays empty until {@link #takeBack}. Returns false if the
+   * ballast is empty already.
    *
-   * @throws IOException if the file could not be made shorter
+   * @throws IOException if the file could not be shortened
    */
   boolean lend() throws IOException {
     if (bytes == 0) {
@@ -134,7 +134,7 @@ final class Ballast {
     return true;
   }
 
-  /** Ends the loan. The ballast is empty. */
+  /** Ends the loan. The ballast is empty, and may be filled again. */
   void takeBack() {
     lent = false;
   }
@@ -162,7 +162,7 @@ final class Ballast {
   private RandomAccessFile open() throws IOException {
     directory.requireInPlace();
     if (Files.exists(file) && !Files.isRegularFile(file)) {
-      // To open a pipe would wait for a program at its other end.
+      // Opening a pipe would wait for a program at its other end.
       throw new IOException(file + " is not a regular file: move it away");
     }
     return directory.open(() -> new RandomAccessFile(file.toFile(), "rw"));

@@ -1,17 +1,18 @@
 /*
  * WHAT THIS FILE IS
  *
- * The refusal to guess. A crash leaves the end of the log torn, which is expected and mended
- * without a word. Any other damage means that something which was promised is gone, and whoever
- * goes on from there loses more: a wrong value is read, or good records are cut off with bad ones.
- * So the store says what it found and where, changes nothing, and leaves the decision to a person:
- * restore a copy, or salvage what can be read.
+ * The refusal to guess. A crash leaves the end of the log torn, which is expected and repaired
+ * silently. Any other damage means that acknowledged data is lost. A store that went on would lose
+ * more: it would return a wrong value, or cut off good records with bad ones. So the store reports
+ * the damage and its place, changes nothing, and leaves the decision to a person: restore a copy,
+ * or salvage the readable records.
  *
  * WITH MANY FILES
  *
  * Moving a damaged file away does not help. The log is one sequence, and a later file deletes and
- * overwrites what earlier ones put. Without it, the others would say something that was never true
- * at the end, so an open without it is refused as well, where that can be known (see Listing).
+ * overwrites keys that earlier files put. Without it, the other files would describe an old state,
+ * with deleted keys in it. So an open without it is refused too, where it is known to be missing
+ * (see Listing).
  */
 package kv.engine;
 
@@ -19,16 +20,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Thrown when what is found in the files of a store is neither whole records nor what a crash
- * leaves of an unfinished write. Nothing on the disk was changed.
+ * Thrown when the files of a store contain anything but whole records and the remains of an
+ * unfinished write. Nothing on the disk was changed.
  */
 public final class CorruptStoreException extends IOException {
   private static final long serialVersionUID = 1;
 
-  /** The command that copies what can be read of a store. */
+  /** The command that copies the readable records of a store. */
   static final String SALVAGE_COMMAND = "java -jar workshop/target/workshop.jar salvage FROM TO";
 
-  /** The advice for a reader who has no copy. */
+  /** The advice for a user who has no copy. */
   private static final String SALVAGE = "save all that can be read with: " + SALVAGE_COMMAND;
 
   private final String file;
@@ -49,11 +50,11 @@ public final class CorruptStoreException extends IOException {
     this.offset = offset;
   }
 
-  /** For damage that is in no file: the wrong ones are there. */
+  /** Creates the exception for a wrong set of files. */
   CorruptStoreException(Path directory, String found) {
     super(
         directory
-            + " does not hold the files of one whole store: "
+            + " does not contain the files of one complete store: "
             + found
             + " (nothing was changed: restore the missing files, or the directory, from a copy, or "
             + SALVAGE
@@ -62,12 +63,12 @@ public final class CorruptStoreException extends IOException {
     this.offset = -1;
   }
 
-  /** The file that is damaged, or the directory if the wrong files are in it. */
+  /** Returns the damaged file, or the directory if it contains the wrong set of files. */
   public String file() {
     return file;
   }
 
-  /** Where the damaged record starts, in bytes from the start of the file; -1 for a directory. */
+  /** Returns the offset of the damaged record in the file; -1 for a directory. */
   public long offset() {
     return offset;
   }

@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A file of a store that may be damaged anywhere. A store stops at the first fault. This class goes
- * on after it: it passes every record whose two checksums are right, in order, to a visitor, and
- * reports each part of the file that it left out, with the reason.
+ * A file of a store that may be damaged anywhere. A store stops at the first fault. This class
+ * goes on after it: it passes every record whose two checksums are right, in order, to a visitor,
+ * and reports each part of the file that it left out, with the reason.
  *
  * It walks over the file. The other parts of the work have classes of their own:
  *
@@ -21,9 +21,9 @@
  *
  * WHERE THE NEXT RECORD IS
  *
- * Version 2. After a damaged header every byte is tried as the start of the next one. A header that
- * matches the file's salt and its own offset was written there, so nothing else is mistaken for
- * one. If the salt itself is damaged, the records imply it.
+ * Version 2. After a damaged header every byte is tried as the start of the next one. A header
+ * that matches the file's salt and its own offset was written there, so nothing else is mistaken
+ * for one. If the salt itself is damaged, the records imply it.
  *
  * Version 1. A value that is the copy of a log contains records that cannot be distinguished from
  * those of the file. As long as each record's end is known, no value is searched. After a damaged
@@ -235,7 +235,7 @@ final class DamagedFile implements Closeable {
     String reason =
         end > size
             ? "the file ends " + (end - size) + " bytes before the record does"
-            : "the key and the value do not match their checksum";
+            : LogReader.WRONG_BODY;
     long next = chainBroken ? search.nextRecord(at + 1) : Math.min(end, size);
     leaveOut(at, next, reason);
     return next;
@@ -246,9 +246,9 @@ final class DamagedFile implements Closeable {
    *
    * <pre>
    * all but the type is right      the length is known: a process died while it wrote this
-   * version 2                      the next header, at whatever byte
+   * version 2                      the next header, at any byte
    * version 1, body is right       the end of the body
-   * version 1, anything else       the next record, at whatever byte; or none, if there is a copy
+   * version 1, anything else       the next record, at any byte; or none, if there is a copy
    *                                of a log in between
    * </pre>
    */
@@ -268,7 +268,7 @@ final class DamagedFile implements Closeable {
 
   private long afterDamageInVersion2(long at) throws IOException {
     long next = search.nextHeader(at + 1);
-    leaveOut(at, next, "there is no valid record header");
+    leaveOut(at, next, LogReader.NO_HEADER);
     return next;
   }
 
@@ -283,7 +283,7 @@ final class DamagedFile implements Closeable {
       leaveOut(at, size, "a header is damaged, and a copy of a log follows: no end can be found");
       return size;
     }
-    leaveOut(at, next, "there is no valid record header");
+    leaveOut(at, next, LogReader.NO_HEADER);
     chainBroken = true;
     return next;
   }

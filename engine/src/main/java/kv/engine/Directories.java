@@ -1,10 +1,11 @@
 /*
  * WHAT THIS FILE IS
  *
- * Making directory entries durable. A file's name does not live in the file: it is an entry in a
- * directory, and the directory is written to the disk in its own time. Who creates a file, fills
- * it and fsyncs it, and then loses power, can come back to a disk that has every byte of the file
- * and no name to find them by. So whoever creates a name fsyncs the directory that holds it.
+ * Durable directory entries. A file's name is not stored in the file: it is an entry in a
+ * directory, and the operating system writes the directory to the disk independently. A program
+ * that creates a file, writes it and fsyncs it, and then loses power, may find every byte of the
+ * file on the disk, but no name. So a program that creates a name must fsync the directory that
+ * contains it.
  *
  *     create  data                 the new entry is in memory
  *     fsync   .                    it is on the disk
@@ -23,8 +24,8 @@
  * NOT HERE, AND WHY
  *
  * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is nothing to
- * call. There, sync does nothing. Some file systems refuse the fsync of a directory: folders that a
- * virtual machine shares with its host, some network mounts. There, sync logs once for each
+ * call. There, sync does nothing. Some file systems refuse the fsync of a directory: folders that
+ * a virtual machine shares with its host, some network mounts. There, sync logs once for each
  * directory that new names may not survive a power loss, and the store works without that promise.
  */
 package kv.engine;
@@ -42,11 +43,11 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Directories {
   static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
 
-  /** The messages of an fsync that a file system does not have, in English. */
+  /** Messages of file systems that cannot fsync a directory, in English. */
   private static final Set<String> REFUSALS =
       Set.of("Invalid argument", "Operation not supported", "Function not implemented");
 
-  /** The directories whose fsync was refused. */
+  /** Directories whose fsync was refused. */
   private static final Set<Path> REFUSED = ConcurrentHashMap.newKeySet();
 
   private Directories() {}
@@ -54,7 +55,7 @@ final class Directories {
   /**
    * Creates a directory and the missing ones above it, and makes its entry and theirs durable.
    *
-   * @throws IOException if it cannot be created, or if there is a file in its place
+   * @throws IOException if the directory cannot be created, or if there is a file in its place
    */
   static void create(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath();
@@ -69,26 +70,27 @@ final class Directories {
     try {
       Files.createDirectory(absolute);
     } catch (FileAlreadyExistsException e) {
-      // Somebody else may have created it in the meantime, which is as good.
+      // Another thread or process may have created the directory, which is as good.
       if (!Files.isDirectory(absolute)) {
-        throw new IOException(absolute + " is no directory, and a store needs one there", e);
+        throw new IOException(
+            absolute + " is not a directory: move it away, or open another directory", e);
       }
     }
     sync(parent);
   }
 
-  /** Syncs the parent of a directory that was there: whoever created it may have died before. */
+  /** Syncs the parent of an existing directory: its creator may have died before the fsync. */
   private static void syncFound(Path parent) {
     try {
       if (parent != null) {
         sync(parent);
       }
     } catch (IOException e) {
-      // It may be closed to us: then it is not we who create directories there.
+      // The process may not be allowed to read the parent. Then it creates no directories there.
     }
   }
 
-  /** Opens a directory for fsyncs of it; null on Windows, which cannot. */
+  /** Opens a directory for fsyncs. Returns null on Windows, which cannot. */
   static AsynchronousFileChannel open(Path directory) throws IOException {
     return WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
   }
@@ -96,7 +98,8 @@ final class Directories {
   /**
    * Makes the entries of a directory durable: the names of its files, not their bytes.
    *
-   * @throws IOException naming the directory, if the fsync failed; not if the file system has none
+   * @throws IOException naming the directory, if the fsync failed; not if the file system cannot
+   *     fsync directories
    */
   static void sync(Path directory) throws IOException {
     try (AsynchronousFileChannel channel = open(directory)) {
@@ -104,7 +107,7 @@ final class Directories {
     }
   }
 
-  /** The same, for a directory that was opened before. */
+  /** Makes the entries of a directory durable that was opened before. */
   static void sync(Path directory, AsynchronousFileChannel channel) throws IOException {
     if (WINDOWS) {
       return;
@@ -121,7 +124,7 @@ final class Directories {
     FailPoint.DIRECTORY_SYNCED.hit(directory);
   }
 
-  /** Returns whether a failed fsync says that the file system has no fsync of directories. */
+  /** Returns whether the message of a failed fsync means that directories cannot be fsynced. */
   private static boolean isRefusal(String message, Path directory) {
     if (message == null) {
       return false;
@@ -130,8 +133,9 @@ final class Directories {
   }
 
   /**
-   * The message of an fsync that no system has. Java passes on the C library's message, which is in
-   * the user's language, and no error number: this is the same refusal in the same language.
+   * Returns the message of an fsync that every system refuses, that of /dev/null. Java passes on the
+   * C library's message, which is in the user's language, without the error number. So this is the
+   * same refusal in the same language.
    */
   private static String refusalOfADevice(Path directory) {
     try (AsynchronousFileChannel device = open(directory.resolve("/dev/null"))) {

@@ -1,18 +1,18 @@
 /*
  * WHAT THIS FILE IS
  *
- * The store's directory, held open. The second half of a step must not need anything that can be
- * missing for a moment: a new segment is created and then its name is made durable, a merge's
- * output is renamed and then the rename is made durable, and between the two there is no way back.
- * So the descriptor that fsyncs the directory is there before the first half begins, from the
- * store's opening to its end.
+ * The store's directory, kept open. Some operations have two halves: a new segment is created, and
+ * then its name is made durable; a merge's output is renamed, and then the rename is made durable.
+ * Between the halves there is no way back, so the second must not need a resource that can be
+ * temporarily exhausted. Therefore the descriptor for the fsync of the directory is open before
+ * the first half begins, from the store's opening to its end.
  *
- * A few more descriptors are held in reserve, and given back to the process when a new segment
- * cannot be opened for lack of them. A process that has run out of descriptors can still put.
+ * A few more descriptors are kept in reserve. They are released when a new segment cannot be
+ * opened for lack of descriptors. So a process that has run out of descriptors can still put.
  *
  * NOT HERE, AND WHY
  *
- * Windows cannot open a directory, and has no limit that a process would run into.
+ * Windows cannot open a directory, and has no low limit of open files.
  */
 package kv.engine;
 
@@ -23,20 +23,20 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The directory of an open store. Guarded by: the log's lock; {@link #sync} needs no lock. */
+/** The directory of an open store. Guarded by: the log's lock, except {@link #sync}. */
 final class DirectoryHandle implements Closeable {
   /**
-   * Descriptors held in reserve: two for a segment's file, one while it is mapped, and two for the
-   * hint file that is written at the same time.
+   * Number of descriptors in reserve: two for a segment's file, one while it is mapped, and two for
+   * the hint file that is written at the same time.
    */
   private static final int RESERVE = 5;
 
   private final Path path;
 
-  /** The lock of the directory; null if it is only read. */
+  /** The lock of the directory; null if the store is read-only. */
   private final DirectoryLock lock;
 
-  /** For fsyncs of the directory; null on Windows, and if the directory is only read. */
+  /** For fsyncs of the directory; null on Windows, and if the store is read-only. */
   private final AsynchronousFileChannel channel;
 
   private final Deque<AsynchronousFileChannel> reserve = new ArrayDeque<>();
@@ -49,25 +49,25 @@ final class DirectoryHandle implements Closeable {
 
   // ======== Opening ========
 
-  /** Opens a directory that was locked. */
+  /** Opens a locked directory. */
   static DirectoryHandle open(Path path, DirectoryLock lock) throws IOException {
     DirectoryHandle handle = new DirectoryHandle(path, lock, Directories.open(path));
     handle.fillReserve();
     return handle;
   }
 
-  /** A directory that is only read, for which nothing is opened. */
+  /** Returns a handle for a read-only store, which opens no descriptors. */
   static DirectoryHandle readOnly(Path path) {
     return new DirectoryHandle(path, null, null);
   }
 
-  /** Opens the descriptors that are missing in the reserve, if there are any to be had. */
+  /** Opens the descriptors that are missing in the reserve, as far as possible. */
   private void fillReserve() {
     while (channel != null && reserve.size() < RESERVE) {
       try {
         reserve.push(Directories.open(path));
       } catch (IOException e) {
-        // The process has none left now. The next segment tries again.
+        // The process has no descriptors left. The next open tries again.
         return;
       }
     }
@@ -75,15 +75,15 @@ final class DirectoryHandle implements Closeable {
 
   // ======== Writing ========
 
-  /** Something that opens files. */
+  /** Opens files. */
   interface Opening<T> {
     T open() throws IOException;
   }
 
   /**
-   * Opens files, with the descriptors of the reserve if that fails without them.
+   * Opens files. If that fails, releases the reserve and tries again.
    *
-   * @throws IOException if that fails as well
+   * @throws IOException if the second attempt fails too
    */
   <T> T open(Opening<T> opening) throws IOException {
     fillReserve();
@@ -101,7 +101,7 @@ final class DirectoryHandle implements Closeable {
   }
 
   /**
-   * Checks that the path still leads to the directory that was locked: to be called before a file
+   * Checks that the path still leads to the directory that was locked. Must be called before a file
    * is created, renamed or deleted.
    *
    * @throws IOException if the directory was moved or deleted
@@ -110,12 +110,12 @@ final class DirectoryHandle implements Closeable {
     lock.requireInPlace();
   }
 
-  /** Makes the names in the directory durable. */
+  /** Makes the names in the directory durable. Requires: no lock. */
   void sync() throws IOException {
     Directories.sync(path, channel);
   }
 
-  /** The directory's path. */
+  /** Returns the directory's path. */
   Path path() {
     return path;
   }

@@ -1,55 +1,55 @@
 /*
  * WHAT THIS FILE IS
  *
- * One writer. Two stores that append to one log would write over each other, each at the offset
- * that it takes for the end. So an open store holds a lock on its directory: the operating
- * system's lock on a file named LOCK, which is gone when the process is, however it died. The
- * file itself stays: if a closing store deleted it, a second process could lock the deleted file
+ * One writer. Two stores that append to one log would overwrite each other's records, each at its
+ * own idea of the end. So an open store holds a lock on its directory: the operating system's lock
+ * on a file named LOCK, which is released when the process ends, however it ends. The file itself
+ * is never deleted: if a closing store deleted it, a second process could lock the deleted file
  * while a third creates and locks a new one. A line of text in LOCK asks people not to delete it
  * either.
  *
- * That keeps other processes out, but not this one. POSIX locks belong to the process, not to
- * the open file, and close() on *any* descriptor of a file drops all of the process's locks on
- * it. A second open in this process must therefore be turned away before it opens LOCK: its own
- * failure would close LOCK, and with it unlock the first store.
+ * The lock excludes other processes, but not this one. POSIX locks belong to the process, not to
+ * the open file, and close() on *any* descriptor of a file releases all of the process's locks on
+ * it. So a second open in this process must be refused before it opens LOCK. Otherwise its failure
+ * would close LOCK and unlock the first store.
  *
  *     open A  ->  LOCK opened, locked
- *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now nobody has a lock
+ *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now A is not locked
  *
- * The lock belongs to an open file, and the store's files are found by their path. While a store is
- * open, its directory can be moved away and another one can take its place. From then on the path
- * leads to another store's files. So a store that is about to use the path checks first that it
- * still leads to the directory and the LOCK that were locked. The operating system tells one file
- * from another by a key, on Unix the numbers of the device and of the inode.
+ * The lock belongs to an open file, but the store's files are opened by path. While a store is
+ * open, its directory can be moved, and another directory can take its place. From then on the
+ * path leads to another store's files. So before a store uses the path, it checks that the path
+ * still leads to the directory and the LOCK that were locked. The operating system identifies a
+ * file by a key, on Unix the numbers of the device and of the inode.
  *
  * THE LAST SEGMENT
  *
- * LOCK has a second line. Where a directory's newest files are missing, no other file says so (see
- * Listing), but LOCK can:
+ * LOCK has a second line. If a directory's newest files are missing, the other files may not show
+ * it (see Listing), but LOCK can:
  *
  *     The lock of a key-value store. Do not delete it: two stores could then write to one log.
  *     The last segment is 000000003 or a later one.
  *
- * An open and a close note the number of the last segment, whose name is durable by then. Numbers
- * only grow, so the line stays true. It need not be the newest truth, and is not fsynced. (If each
- * new segment were noted, the line would not be true of copies: a program that copies the files of
- * an open store lists them first, and may copy LOCK later.)
+ * An open and a close write the number of the last segment, whose name is durable by then. Numbers
+ * only grow, so the line remains true. It may be out of date, and is not fsynced. (If each new
+ * segment were written there, the line could be false in copies: a program that copies the files
+ * of an open store lists them first, and may copy LOCK later.)
  *
  * INVARIANTS
  *
- * At most one DirectoryLock is held for a directory, over all processes of this machine.
+ * At most one DirectoryLock is held for a directory, in all processes of this machine.
  *
  * NOT HERE, AND WHY
  *
- * Several class loaders. The set of what this process has locked is a static field, and each class
- * loader that loads this class has its own. An open by another one is still refused, since Java
- * knows of the lock; but nothing is safe while one of them closes and another opens.
+ * Several class loaders. The set of directories that this process has locked is a static field,
+ * and each class loader that loads this class has its own. Java itself refuses a second lock by
+ * another class loader. But nothing is safe while one of them closes and another opens.
  *
- * Noticing at once that the directory was moved or LOCK deleted. A put goes to the open file,
- * wherever its directory is by now, and does not look at the path. Where LOCK is deleted, a second
- * store can be opened, and both append to one log until one of them uses the path.
+ * Noticing at once that the directory was moved or LOCK deleted. A put writes to the open file,
+ * wherever its directory is, and does not use the path. If LOCK is deleted, a second store can be
+ * opened, and both append to one log until one of them uses the path.
  *
- * Network file systems: whether a lock there holds on every machine is for the file system to say.
+ * Network file systems: whether a lock excludes other machines depends on the file system.
  */
 package kv.engine;
 
@@ -74,34 +74,37 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The right to use a directory, held by one open store. */
+/** The exclusive right to use a directory. */
 final class DirectoryLock implements Closeable {
-  /** The file that is locked, in the store's directory. Created once, kept. */
+  /** The locked file in the store's directory. Created once, never deleted. */
   static final String FILE_NAME = "LOCK";
 
-  /** The first line of LOCK, for people: the lock needs no byte of it. */
-  private static final String TEXT =
+  /** First line of LOCK, for people who find the file. */
+  private static final String FIRST_LINE =
       "The lock of a key-value store. Do not delete it: two stores could then write to one log.\n";
 
-  /** The second line, with the number of a segment. */
-  private static final String LAST = "The last segment is %09d or a later one.\n";
+  /** Second line, with the number of a segment. */
+  private static final String SECOND_LINE = "The last segment is %09d or a later one.\n";
 
-  private static final Pattern LAST_PATTERN =
-      Pattern.compile(Pattern.quote(TEXT) + LAST.replace("%09d", "(\\d{9})"));
+  private static final Pattern CONTENT =
+      Pattern.compile(Pattern.quote(FIRST_LINE) + SECOND_LINE.replace("%09d", "(\\d{9})"));
+
+  /** Maximum number of bytes of LOCK that are read: more than the two lines have. */
+  private static final int READ_SIZE = 2 * FIRST_LINE.length();
 
   private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
-  /** The real paths of the directories that this class has locked. */
+  /** Real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
-  /** Channels that must not be closed, by what they would have locked: see {@link #lock}. */
+  /** Channels that must not be closed, by the file that they failed to lock: see {@link #lock}. */
   static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
   private final Path directory;
   private final Path real;
   private final FileChannel channel;
 
-  /** The keys of the directory and of LOCK, as they were when LOCK was locked. */
+  /** Keys of the directory and of LOCK when LOCK was locked. */
   private final List<Object> keys;
 
   private DirectoryLock(Path directory, Path real, FileChannel channel) throws IOException {
@@ -114,10 +117,10 @@ final class DirectoryLock implements Closeable {
   // ======== Opening ========
 
   /**
-   * Locks a directory, which must exist.
+   * Locks an existing directory.
    *
-   * @throws IOException naming the directory, if a store has it open, here or in another process;
-   *     or naming LOCK, if that is not a regular file
+   * @throws IOException naming the directory, if a store has it open in this or another process; or
+   *     naming LOCK, if LOCK is not a regular file
    */
   static synchronized DirectoryLock acquire(Path directory) throws IOException {
     // The real path, because one directory can be reached by many names.
@@ -135,7 +138,7 @@ final class DirectoryLock implements Closeable {
 
   private static DirectoryLock lock(Path directory, Path real) throws IOException {
     Path file = real.resolve(FILE_NAME);
-    // To open a pipe would be to wait for a program that opens its other end.
+    // Opening a pipe would wait for a program at its other end.
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
       throw new IOException(
           file + " is not a regular file: move it away, or open another directory");
@@ -149,12 +152,12 @@ final class DirectoryLock implements Closeable {
     try {
       if (channel.tryLock() == null) {
         throw new IOException(
-            "the store in " + directory + " is open in another process: only one may use it");
+            "the store in " + directory + " is open in another process: close it there first");
       }
       return new DirectoryLock(directory, real, channel);
     } catch (OverlappingFileLockException e) {
-      // The lock is this process's all the same: this class was loaded twice, or one of the steps
-      // has the directory open. To close the channel would be to unlock them.
+      // This process has the lock: this class was loaded twice, or a store of one of the steps is
+      // open. Closing the channel would unlock that store.
       KEPT_OPEN.put(file, channel);
       throw openHere(directory);
     } catch (Throwable e) {
@@ -170,11 +173,10 @@ final class DirectoryLock implements Closeable {
 
   /**
    * Checks that the directory's path still leads to the directory that was locked, and to its LOCK.
-   * To be called before a file of the store is opened, created, renamed or deleted by its path.
-   * Notices nothing on Windows, where files have no keys; a directory with an open file cannot be
-   * moved there.
+   * Must be called before a file of the store is opened, created, renamed or deleted by path. Checks
+   * nothing on Windows, where files have no keys and a directory with an open file cannot be moved.
    *
-   * @throws IOException naming the directory, if it was moved or deleted, or its LOCK was
+   * @throws IOException naming the directory, if it or its LOCK was moved or deleted
    */
   void requireInPlace() throws IOException {
     NoSuchFileException missing = null;
@@ -187,12 +189,12 @@ final class DirectoryLock implements Closeable {
     }
     throw new IOException(
         directory
-            + " is no longer the directory that this store has locked, or its LOCK was deleted:"
+            + " is no longer the directory that this store locked, or its LOCK was deleted:"
             + " close the store, move the directory back if it was moved, and open it again",
         missing);
   }
 
-  /** The keys of the directory and of its LOCK; nulls where files have no keys. */
+  /** Returns the keys of the directory and of its LOCK; nulls where files have no keys. */
   private static List<Object> keys(Path directory) throws IOException {
     return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
   }
@@ -201,10 +203,14 @@ final class DirectoryLock implements Closeable {
     return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
   }
 
-  /** Notes the number of the last segment, whose name must be durable. */
+  /**
+   * Writes the number of the last segment to LOCK, if that is possible. The segment's name must be
+   * durable.
+   */
   void noteLastSegment(int number) {
     byte[] bytes =
-        (TEXT + String.format(Locale.ROOT, LAST, number)).getBytes(StandardCharsets.US_ASCII);
+        (FIRST_LINE + String.format(Locale.ROOT, SECOND_LINE, number))
+            .getBytes(StandardCharsets.US_ASCII);
     try {
       if (!Arrays.equals(read(channel), bytes)) {
         FailPoint.WRITE.hit(real.resolve(FILE_NAME));
@@ -215,7 +221,7 @@ final class DirectoryLock implements Closeable {
             });
       }
     } catch (IOException | OutOfMemoryError e) {
-      // A help, and not needed: a full disk, or the lack of a thread, must not fail an open or a
+      // The number is not required: a full disk, or a lack of threads, must not fail an open or a
       // close.
       LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
     }
@@ -223,18 +229,18 @@ final class DirectoryLock implements Closeable {
 
   // ======== Reading ========
 
-  /** Returns the number of a segment that the directory has had, or 0 if none is known. */
+  /** Returns the number of a segment that existed, according to LOCK, or 0. */
   int lastSegment() throws IOException {
     return lastSegment(read(channel));
   }
 
   /**
-   * Returns the number of a segment that a directory has had, or 0 if none is known: for a store
-   * that does not lock the directory. Reads LOCK, unless this process has locked it.
+   * Returns the number of a segment that existed in a directory, according to LOCK, or 0. For a
+   * read-only store, which does not lock the directory. Returns 0 if this process has locked LOCK.
    */
   static synchronized int lastSegmentOf(Path real) {
     Path file = real.resolve(FILE_NAME);
-    // To close any descriptor of a locked file would be to unlock it.
+    // Closing any descriptor of a locked file would unlock it.
     if (LOCKED.contains(real) || KEPT_OPEN.containsKey(file) || !Files.isRegularFile(file)) {
       return 0;
     }
@@ -242,33 +248,33 @@ final class DirectoryLock implements Closeable {
         Uninterruptible.call(() -> FileChannel.open(file, StandardOpenOption.READ))) {
       return lastSegment(read(channel));
     } catch (IOException e) {
-      // Windows does not read what another process has locked.
+      // Windows cannot read a file that another process has locked.
       LOGGER.log(System.Logger.Level.DEBUG, "could not read " + file, e);
       return 0;
     }
   }
 
   private static int lastSegment(byte[] content) {
-    Matcher matcher = LAST_PATTERN.matcher(new String(content, StandardCharsets.US_ASCII));
+    Matcher matcher = CONTENT.matcher(new String(content, StandardCharsets.US_ASCII));
     return matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
   }
 
-  /** Returns the content of LOCK, or as much as it may have. */
+  /** Returns the content of LOCK, up to the maximum. */
   private static byte[] read(FileChannel channel) throws IOException {
-    ByteBuffer content = ByteBuffer.allocate(2 * TEXT.length());
+    ByteBuffer content = ByteBuffer.allocate(READ_SIZE);
     Uninterruptible.call(() -> channel.read(content, 0));
     return Arrays.copyOf(content.array(), content.position());
   }
 
   // ======== Closing ========
 
-  /** Gives the directory free. The file stays. */
+  /** Unlocks the directory. Does not delete LOCK. */
   @Override
   public void close() throws IOException {
     try {
       channel.close();
     } finally {
-      // Only now: whoever finds the directory free here may open LOCK and close it again.
+      // After the close: another thread that finds the directory unlocked may open and close LOCK.
       LOCKED.remove(real);
     }
   }

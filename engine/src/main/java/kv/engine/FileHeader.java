@@ -23,9 +23,9 @@
  *
  * VERSION 1
  *
- * Step 5 writes it, and so did the engine before it had version 2. Such files are read as they are.
- * All new files have version 2, the outputs of merges included. So files of version 1 disappear as
- * they are merged.
+ * Step 5 writes it, and so did the engine before it had version 2. Such files are read as they
+ * are. All new files have version 2, the outputs of merges included. So files of version 1
+ * disappear as they are merged.
  */
 package kv.engine;
 

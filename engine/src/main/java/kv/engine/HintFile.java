@@ -2,7 +2,8 @@
  * WHAT THIS FILE IS
  *
  * Hint files: everything that the keydir needs from a sealed segment, without the values. An open
- * reads the hint files where they exist, and the segments where they do not. The idea is Bitcask's.
+ * reads the hint files where they exist, and the segments where they do not. The idea is
+ * Bitcask's.
  *
  * LAYOUT
  *
@@ -22,10 +23,10 @@
  *     7       4     length of the record
  *     11      ..    key
  *
- * A hint file belongs to one segment: end, count and seal checksum appear in both. A hint file that
- * was copied here from another store does not match, and is not used. Neither is one whose entries
- * do not follow each other from the start of the segment to that end. (The keys are not compared
- * with those of the segment: that would require reading the segment.)
+ * A hint file belongs to one segment: end, count and seal checksum appear in both. A hint file
+ * that was copied here from another store does not match, and is not used. Neither is one whose
+ * entries do not follow each other from the start of the segment to that end. (The keys are not
+ * compared with those of the segment: that would require reading the segment.)
  *
  * PICTURE: the parts of a segment that are in its hint file
  *
@@ -36,19 +37,19 @@
  *
  * BENEFIT
  *
- * With values of 100 bytes a fifth of the bytes is read, and one checksum is computed for the whole
- * file instead of two for each record. Filling the keydir takes as long as before. The larger the
- * values, the larger the benefit.
+ * With values of 100 bytes a fifth of the bytes is read, and one checksum is computed for the
+ * whole file instead of two for each record. Filling the keydir takes as long as before. The
+ * larger the values, the larger the benefit.
  *
  * INVARIANTS
  *
  * An open does not need hint files: they save time. If one is missing, damaged, or another
- * segment's, the segment is read instead, and the hint file is written again. So it is not fsynced,
- * and a crash in the middle of writing it does no harm.
+ * segment's, the segment is read instead, and the hint file is written again. So it is not
+ * fsynced, and a crash in the middle of writing it does no harm.
  *
- * But a hint file that exists is also evidence: it was written when the segment had its seal. If the
- * seal is gone, the segment was cut off, and the open is refused. The open is also refused if the
- * whole segment is gone: see Listing.
+ * But a hint file that exists is also evidence: it was written when the segment had its seal. If
+ * the seal is gone, the segment was cut off, and the open is refused. The open is also refused if
+ * the whole segment is gone: see Listing.
  *
  * I5  A length is used only after its checksum has been verified.
  */
@@ -151,7 +152,7 @@ final class HintFile {
     }
   }
 
-  /** Returns whether a file is an undamaged hint file, of whatever segment. */
+  /** Returns whether a file is an undamaged hint file, of any segment. */
   static boolean isIntact(Path file) {
     ByteBuffer hints = map(file);
     return hints != null && hints.getLong(MAGIC_OFFSET) == MAGIC;

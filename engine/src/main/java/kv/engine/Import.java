@@ -1,22 +1,22 @@
 /*
  * WHAT THIS FILE IS
  *
- * How a store of steps 1 to 4 becomes one of the engine. Its log, store.data, is copied into
- * segments, record by record and in the same order, and then deleted.
+ * The conversion of a store of steps 1 to 4 into a store of the engine. Its log, store.data, is
+ * copied into segments, record by record and in the same order, and then deleted.
  *
- * THE ORDER OF THINGS, and the state after a crash at each
+ * THE ORDER OF OPERATIONS, and the directory after a crash during each
  *
  *     1  read and verify store.data             a store of steps 1 to 4
  *     2  write each segment, fsync it,          the same, and the first segments of the copy
  *        rename it, fsync the directory
- *     3  delete what else is there              the same, and all of the copy
+ *     3  delete all other files of a store      the same, and the complete copy
  *     4  delete store.data: the commit          a store of the engine
  *
- * As long as store.data is there, it is the store. An open that finds segments beside it compares
- * them with the log from the start on: as the beginning of its copy they are kept, and the import
- * goes on after them. (Where one segment ends and the next begins does not matter for that: it
- * depends on the options, which may be others this time.) If they are anything else, then two
- * stores are in the directory, and the open is refused.
+ * As long as store.data exists, it is the store. An open that finds segments beside it compares
+ * them with the log from the start. If they are the beginning of its copy, they are kept, and the
+ * import continues after them. (The boundaries between segments do not matter: they depend on the
+ * options, which may differ from one open to the next.) Otherwise the directory contains two
+ * stores, and the open is refused.
  *
  * PICTURE: a crash in the middle, with segments of two records
  *
@@ -46,15 +46,16 @@ import java.util.List;
 
 /** Copies the log of a store of steps 1 to 4 into segments. */
 final class Import {
-  /** The most segments that an import makes, unless they would be larger than segments can be. */
+  /** Maximum number of segments that an import creates, unless they would exceed the size limit. */
   private static final int MAX_SEGMENTS = 1000;
 
+  /** Bytes written at a time. */
   private static final int BUFFER_SIZE = 1 << 20;
 
   private final Path directory;
   private final Path file;
 
-  /** A copy of the log that step 4 was making when it died. */
+  /** The unfinished copy of the log that a crash in step 4's compaction leaves. */
   private final Path compaction;
 
   private Import(Path directory) {
@@ -66,14 +67,14 @@ final class Import {
   // ======== Opening ========
 
   /**
-   * Imports the log of steps 1 to 4 in a directory, if there is one with records. On return all of
-   * it is durable. Takes O(bytes in the log) time and as much disk space again, and memory for the
-   * largest record.
+   * Imports the log of steps 1 to 4 in a directory, if there is one with records. On return the
+   * segments are durable. Takes O(bytes in the log) time and as much disk space again, and memory for
+   * the largest record.
    *
    * @param segmentSize the size in bytes at which the next segment is begun
-   * @param lastKnown the number of a segment that is known to have been there, or 0
+   * @param lastKnown the number of a segment that existed, according to LOCK, or 0
    * @throws CorruptStoreException if the log is damaged or missing, or if there are segments that
-   *     are not the beginning of its copy; nothing was changed then
+   *     are not the beginning of its copy; then nothing was changed
    */
   static void run(Path directory, int segmentSize, int lastKnown) throws IOException {
     Import step = new Import(directory);
@@ -83,7 +84,7 @@ final class Import {
     Listing listing = Listing.of(directory);
     try (OldLog log = OldLog.open(step.file)) {
       if (log.isEmpty() && listing.log(lastKnown).size() > 0) {
-        // One of steps 1 to 4 was tried here. There is nothing in its log to be missed.
+        // A store of steps 1 to 4 was opened here by mistake. Its log contains nothing.
         return;
       }
       int done = step.requireBeginning(log, listing, lastKnown);
@@ -97,7 +98,7 @@ final class Import {
   /**
    * Returns whether there is a log of steps 1 to 4.
    *
-   * @throws IOException if there is something else in its place, or only a copy of it
+   * @throws IOException if there is no regular file in its place, or only an unfinished copy of it
    */
   private boolean hasLog() throws IOException {
     for (Path path : List.of(file, compaction)) {
@@ -107,10 +108,10 @@ final class Import {
       }
     }
     boolean there = Files.exists(file);
-    // As step 4 does: it may be the last copy that there is.
+    // Refused as in step 4: the unfinished copy may contain the only records left.
     if (Files.exists(compaction) && (!there || Files.size(file) < OldLog.FILE_HEADER.length)) {
       throw new CorruptStoreException(
-          file, 0, "it is missing or empty, and there is a copy of it, " + compaction);
+          file, 0, "it is missing or empty, but its copy " + compaction + " exists");
     }
     return there;
   }
@@ -135,8 +136,8 @@ final class Import {
   }
 
   /**
-   * Checks that the segments are the beginning of the log's copy, and leaves the cursor after their
-   * last record. Returns how many there are.
+   * Checks that the segments are the beginning of the log's copy, and moves the cursor past their
+   * last record. Returns the number of segments.
    */
   private int requireBeginning(OldLog log, Listing listing, int lastKnown) throws IOException {
     List<SegmentName> segments = listing.log(lastKnown);
@@ -145,7 +146,7 @@ final class Import {
         throw new CorruptStoreException(
             directory,
             Store.OLD_FILE_NAME
-                + " is the log of a store of steps 1 to 4, and segment "
+                + " is the log of a store of steps 1 to 4, but segment "
                 + name
                 + " is another store's: move one of the two stores to a directory of its own");
       }
@@ -153,7 +154,7 @@ final class Import {
     return segments.size();
   }
 
-  /** Returns whether a segment is the copy of the next records of a log, and whole. */
+  /** Returns whether a segment is whole and the copy of the next records of a log. */
   private boolean isNext(SegmentName name, OldLog log) throws IOException {
     LogReader found = Segment.open(1, name, directory).reader();
     if (found.size() < FileHeader.SIZE
@@ -180,7 +181,7 @@ final class Import {
 
   // ======== Writing ========
 
-  /** Copies the records after the cursor into segments, which follow those that are there. */
+  /** Copies the records after the cursor into segments after the existing ones. */
   private void copyRest(OldLog log, int done, int segmentSize) throws IOException {
     byte[] record = log.next();
     for (int number = done + 1; record != null; number++) {
@@ -193,13 +194,13 @@ final class Import {
         } while (record != null && record.length <= segmentSize - Record.SEAL_SIZE - output.end);
         output.seal();
       } catch (IOException e) {
-        // On a full disk, so that it is not full of waste.
+        // On a full disk, the incomplete segment would only waste space.
         Files.deleteIfExists(unfinished);
         throw new IOException(
             "could not import "
                 + file
-                + ", which is unchanged: the import needs as much space again, and the next open"
-                + " goes on with it",
+                + ", which is unchanged: the import needs as much space again; the next open"
+                + " continues it",
             e);
       }
       Segment.sync(unfinished);
@@ -208,11 +209,11 @@ final class Import {
       Files.move(unfinished, name.data(directory), StandardCopyOption.ATOMIC_MOVE);
       FailPoint.RENAMED.hit(unfinished);
       Directories.sync(directory);
-      // CRASH HERE: the next open goes on after this segment.
+      // CRASH HERE: the next open continues after this segment.
     }
   }
 
-  /** A segment that is being written. */
+  /** Writes one segment. */
   private static final class Output implements Closeable {
     private final FileHeader fileHeader = FileHeader.fresh();
     private final OutputStream out;
@@ -251,16 +252,16 @@ final class Import {
 
   // ======== Reclaiming space ========
 
-  /** Deletes what is of no use once all of the log was verified and copied. */
+  /** Deletes the files that are useless once the whole log was verified and copied. */
   private void deleteAllElse(Listing listing) throws IOException {
     for (Path leftover : listing.leftovers(listing.log(0))) {
       delete(leftover);
     }
-    // Before the log: alone, step 4's copy would look as if the log were missing.
+    // Before the log: without the log, step 4's copy would look like a proof of a missing log.
     delete(compaction);
   }
 
-  /** Deletes a file. On return it stays deleted. */
+  /** Deletes a file. On return the deletion is durable. */
   private void delete(Path path) throws IOException {
     if (Files.deleteIfExists(path)) {
       FailPoint.DELETED.hit(path);

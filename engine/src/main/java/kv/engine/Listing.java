@@ -1,28 +1,28 @@
 /*
  * WHAT THIS FILE IS
  *
- * The files of a store, by their names. A directory may hold others, which are not the store's, and
- * are neither read nor deleted. Here is decided which are, and whether one is missing.
+ * The files of a store, by their names. A directory may contain other files, which are neither
+ * read nor deleted. This class distinguishes them, and detects missing segments.
  *
- * WHAT PROVES THAT A SEGMENT WAS THERE
+ * PROOFS THAT A SEGMENT EXISTED
  *
- * A gap between two segments proves it. After the last one there is no gap to see: without its
- * newest segment a store looks as it did before that was written, and deleted keys are back. But a
- * segment has companions, which are written after its name is durable, and deleted after it was
- * covered. A companion that is there without its segment is not what a crash leaves:
+ * A gap between two segments is a proof. After the last segment there is no gap: without its
+ * newest segment a store looks as it did before that segment was written, and deleted keys
+ * reappear. But a segment has companions, which are written after its name is durable, and deleted
+ * after it was covered. A crash never leaves a companion without its segment:
  *
  *     FOUND                            PROVES
- *     000003-000003.0.hint             segments up to 3, and this one or one that covers it
+ *     000003-000003.0.hint             segments up to 3, and this segment or one that covers it
  *     000001-000003.1.data.tmp         segments up to 3: a merge was reading them
  *     a number in LOCK                 segments up to it (see DirectoryLock)
  *
- * A hint file of a segment that another one covers proves nothing: a merge deletes the data first,
- * and may die before it deletes the hint.
+ * A hint file of a covered segment proves nothing: a merge deletes the data first, and may die
+ * before it deletes the hint.
  *
  * NOT HERE, AND WHY
  *
- * Proof of everything. If the newest segments and all their companions are taken away, and LOCK as
- * well, then the rest is what the store was before them, to the byte.
+ * Proof of every loss. If the newest segments are removed with all their companions and LOCK, the
+ * rest is byte for byte the store before them.
  */
 package kv.engine;
 
@@ -42,12 +42,12 @@ import java.util.Set;
 final class Listing {
   private final Path directory;
 
-  /** Segments, covered ones too. */
+  /** All segments, covered ones included. */
   private final List<SegmentName> segments = new ArrayList<>();
 
   private final List<SegmentName> hints = new ArrayList<>();
 
-  /** Outputs of merges and imports that were not finished. */
+  /** Unfinished outputs of merges and imports. */
   private final List<SegmentName> unfinished = new ArrayList<>();
 
   private Listing(Path directory) {
@@ -59,9 +59,9 @@ final class Listing {
   /**
    * Lists the store's files in a directory. Takes O(files) time.
    *
-   * @throws CorruptStoreException if there is a data file whose name is not a segment's
-   * @throws IOException if the directory cannot be listed, or if one of the store's files is not a
-   *     regular file or a link to one
+   * @throws CorruptStoreException if the name of a data file is not a segment's
+   * @throws IOException if the directory cannot be listed, or if one of the store's files is neither
+   *     a regular file nor a link to one
    */
   static Listing of(Path directory) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -89,7 +89,7 @@ final class Listing {
             || addIf(HintFile.HINT, file, hints)
             || addIf(Replacement.UNFINISHED, file, unfinished);
     if (ours && !Files.isRegularFile(path)) {
-      // To open a pipe would wait for a program at its other end.
+      // Opening a pipe would wait for a program at its other end.
       throw new IOException(path + " is not a regular file: move it away");
     }
     if (!ours && file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
@@ -112,15 +112,15 @@ final class Listing {
   /**
    * Returns the segments that no other covers, in log order.
    *
-   * @param lastKnown the number of a segment that is known to have been there, or 0
-   * @throws CorruptStoreException naming the segments that are missing, if they do not tile 1 to n
-   *     (I4), or if there is a proof of one that is not there
+   * @param lastKnown the number of a segment that existed, according to LOCK, or 0
+   * @throws CorruptStoreException naming the missing segments, if the others do not tile 1 to n
+   *     (I4), or if there is a proof of a missing one
    */
   List<SegmentName> log(int lastKnown) throws CorruptStoreException {
     List<SegmentName> log = SegmentName.uncovered(directory, segments);
     int last = log.isEmpty() ? 0 : log.get(log.size() - 1).last();
     requireUpTo(hints, HintFile.HINT, last);
-    // Of generation 0 is a part of an import, which had no segment to read.
+    // An output of generation 0 is a part of an import, which had no input segment.
     requireUpTo(
         unfinished.stream().filter(name -> name.generation() > 0).toList(),
         Replacement.UNFINISHED,
@@ -139,7 +139,7 @@ final class Listing {
     return log;
   }
 
-  /** Checks that no name goes beyond the last segment. */
+  /** Checks that no name has a number after the last segment. */
   private void requireUpTo(List<SegmentName> names, String ending, int last)
       throws CorruptStoreException {
     Optional<SegmentName> farthest = names.stream().max(Comparator.comparingInt(SegmentName::last));
@@ -156,7 +156,7 @@ final class Listing {
     return without(log, segments);
   }
 
-  /** Returns the files that are of no use once the segments of the log are known to be whole. */
+  /** Returns the files that are useless once the segments of the log are known to be whole. */
   List<Path> leftovers(List<SegmentName> log) {
     List<Path> leftovers = new ArrayList<>();
     without(log, segments).forEach(n -> leftovers.add(n.data(directory)));

@@ -11,8 +11,8 @@
  *
  * In part 4 the files of step 5 get their seals too: see Takeover.
  *
- * A segment that covers others that still exist is read whole, even if it has a hint file. They are
- * the last chance to find that it is damaged, and they are deleted next (I7).
+ * A segment that covers others that still exist is read whole, even if it has a hint file. They
+ * are the last chance to find that it is damaged, and they are deleted next (I7).
  *
  * A read-only store stops after part 1. It ignores the remains that the other parts would repair.
  *

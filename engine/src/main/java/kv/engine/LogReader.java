@@ -1,30 +1,30 @@
 /*
  * WHAT THIS FILE IS
  *
- * A cursor over one segment. It stands on one record at a time, and has verified that record
- * before it gives away anything of it.
+ * A cursor over one segment. It points at one record at a time, and verifies that record before it
+ * returns anything of it.
  *
  * COMPARED WITH STEP 5
  *
- * There is no window: a segment is mapped, so all of it is there, as if it were an array. What is
- * a system call for every 64 KiB there is the processor's memory management here.
+ * There is no window: a segment is mapped, so all of it is accessible like an array. Where step 5
+ * makes a system call for every 64 KiB, the processor's memory management does the work here.
  *
- * Nothing is computed on the map itself, but on copies. When the disk cannot read a page, a copy
- * out of it ends in an InternalError, which can be caught; a checksum in the JVM's own machine code
- * would end the process.
+ * Checksums are computed of copies, never of the map itself. When the disk cannot read a page, a
+ * copy out of it ends in an InternalError, which can be caught. A checksum in the JVM's own
+ * machine code would end the process.
  *
  * PICTURE
  *
  *     | KVSTEPS 2 | P os mac | P editor vim | P os linux | D editor | ...
  *                            ^ offset       ^ next()
  *
- * The cursor goes to a record's end by its length, and stops where the segment says that its last
- * record ends. That may be before the end of the file: behind it are the seal, and zeros.
+ * The cursor moves to a record's end by its length, and stops at the end of the segment's last
+ * record. That may be before the end of the file: the seal and zeros follow.
  *
  * INVARIANTS
  *
  * I5  A length is used only after its checksum has been verified. A flipped bit in a length must
- *     not make a reader allocate gigabytes, or walk off into the middle of another record.
+ *     not make a reader allocate gigabytes, or continue in the middle of another record.
  */
 package kv.engine;
 
@@ -33,10 +33,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** Reads the records of a segment, one after the other. Not thread-safe. */
+/** Reads the records of a segment, one after another. Not thread-safe. */
 final class LogReader {
-  /** Bytes that are copied at a time, to compute a checksum of them. */
+  /** Bytes copied at a time to compute a checksum. */
   private static final int BUFFER_SIZE = 16 * 1024;
+
+  static final String NO_HEADER = "there is no valid record header";
+
+  static final String WRONG_BODY = "the key and the value do not match their checksum";
 
   private final Path file;
   private final ByteBuffer map;
@@ -44,17 +48,18 @@ final class LogReader {
   private final byte[] buffer = new byte[BUFFER_SIZE];
   private final CRC32C checksum = new CRC32C();
 
-  /** The record under the cursor. */
+  /** Offset of the record under the cursor. */
   private int offset;
 
   private Record.Header header;
 
-  /** Where {@link #next} goes, and where it stops. */
+  /** End of the record under the cursor: where {@link #next} moves. */
   private int nextOffset;
 
+  /** Offset at which {@link #next} stops. */
   private int end;
 
-  /** A reader of a file that is mapped. */
+  /** Creates a reader of a mapped file. */
   LogReader(Path file, ByteBuffer map, FileHeader fileHeader) {
     this.file = file;
     this.map = map;
@@ -63,16 +68,16 @@ final class LogReader {
 
   // ======== Reading ========
 
-  /** Puts the cursor before the first record of a segment whose last one ends at an offset. */
+  /** Moves before the first record of a segment whose last record ends at an offset. */
   void rewind(int end) {
     nextOffset = fileHeader.size();
     this.end = end;
   }
 
   /**
-   * Moves to the next record: false if there is none.
+   * Moves to the next record. Returns false if there is none.
    *
-   * @throws CorruptStoreException if there is no whole record there
+   * @throws CorruptStoreException if the next record is not whole
    */
   boolean next() throws CorruptStoreException {
     if (nextOffset == end) {
@@ -85,21 +90,21 @@ final class LogReader {
   /**
    * Moves to the record at an offset, and verifies both of its checksums.
    *
-   * @throws CorruptStoreException if there is no whole record there
+   * @throws CorruptStoreException if there is no whole record at this offset
    */
   void moveTo(int offset) throws CorruptStoreException {
     if (!readHeader(offset)) {
-      throw corrupt(offset, "there is no valid record header");
+      throw corrupt(offset, NO_HEADER);
     }
     if (!bodyMatches()) {
-      throw corrupt(offset, "the key and the value do not match their checksum");
+      throw corrupt(offset, WRONG_BODY);
     }
   }
 
-  /** Moves to an offset: false if no valid header is there. The body is not looked at. */
+  /** Moves to an offset. Returns whether there is a valid header. Does not read the body. */
   boolean readHeader(int offset) {
     this.offset = offset;
-    // If the copy fails and the JVM tells of it late, then there is no header either.
+    // If the copy fails and the JVM reports the error late, no old header must be in the buffer.
     Arrays.fill(buffer, 0, Record.HEADER_SIZE, (byte) 0);
     map.get(offset, buffer, 0, Record.HEADER_SIZE);
     header = Record.decodeHeader(ByteBuffer.wrap(buffer), fileHeader, offset);
@@ -109,9 +114,9 @@ final class LogReader {
     return header != null;
   }
 
-  /** Reads the record's key and value: true if they match the header. */
+  /** Reads the record's key and value. Returns whether they match their checksum. */
   boolean bodyMatches() {
-    // The header may be valid, and tell of more than there is: the end of the file is missing.
+    // The header may be valid although the end of the file is missing.
     if (nextOffset > map.capacity()) {
       return false;
     }
@@ -125,62 +130,62 @@ final class LogReader {
     return (int) checksum.getValue() == header.bodyChecksum();
   }
 
-  // The rest is of the record under the cursor, and asks nothing of the file but keys and values.
+  // The following methods are about the record under the cursor. Only key() and value() read.
 
-  /** Where the record starts in the file. */
+  /** Returns the offset of the record in the file. */
   int offset() {
     return offset;
   }
 
-  /** Where the record ends. */
+  /** Returns the offset at which the record ends. */
   int nextOffset() {
     return nextOffset;
   }
 
-  /** {@link Record#PUT}, {@link Record#DELETE} or {@link Record#SEAL}. */
+  /** Returns {@link Record#PUT}, {@link Record#DELETE} or {@link Record#SEAL}. */
   byte type() {
     return header.type();
   }
 
-  /** Bytes of the record, with its header. */
+  /** Returns the length of the record in bytes, header included. */
   int length() {
     return header.recordLength();
   }
 
-  /** Whether everything before the record was durable when it was written. */
+  /** Returns whether everything before the record was durable when it was written. */
   boolean hasSyncMark() {
     return header.syncMark();
   }
 
-  /** A copy of the key. */
+  /** Returns a copy of the key. */
   byte[] key() {
     return body(0, header.keyLength());
   }
 
-  /** A copy of the value, of up to 512 MiB. */
+  /** Returns a copy of the value, of up to 512 MiB. */
   byte[] value() {
     return body(header.keyLength(), header.valueLength());
   }
 
-  /** A copy of a part of the body, which {@link #bodyMatches} has read. */
+  /** Returns a copy of a part of the body, after {@link #bodyMatches} verified it. */
   private byte[] body(int from, int length) {
     if (header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE) {
       return Arrays.copyOfRange(buffer, from, from + length);
     }
     byte[] copy = copy(offset + Record.HEADER_SIZE + from, length);
-    // These bytes are read for a second time, and no checksum is compared again.
+    // These bytes are read for a second time, and their checksum is not verified again.
     LateFaults.surface();
     return copy;
   }
 
-  /** A copy of a part of the file. The caller sees to it that the file has it. */
+  /** Returns a copy of a part of the file. The part must be within the file. */
   byte[] copy(int from, int length) {
     byte[] copy = new byte[length];
     map.get(from, copy);
     return copy;
   }
 
-  /** Tells whether a part of the file is all zeros. */
+  /** Returns whether a part of the file is all zeros. */
   boolean isZero(int from, int to) {
     for (int at = from; at < to; at++) {
       if (map.get(at) != 0) {
@@ -190,20 +195,20 @@ final class LogReader {
     return true;
   }
 
-  /** The file header of the file. */
+  /** Returns the file header. */
   FileHeader fileHeader() {
     return fileHeader;
   }
 
-  /** The length of the file. */
+  /** Returns the length of the file in bytes. */
   int size() {
     return map.capacity();
   }
 
   /**
-   * The exception that says what is wrong at an offset of this file.
+   * Returns the exception for damage at an offset of this file.
    *
-   * @throws InternalError if the bytes are not what they were because the disk could not be read
+   * @throws InternalError if the disk could not be read: then the file may be undamaged
    */
   CorruptStoreException corrupt(int offset, String found) {
     LateFaults.surface();

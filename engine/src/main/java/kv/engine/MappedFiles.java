@@ -1,28 +1,27 @@
 /*
  * WHAT THIS FILE IS
  *
- * Mapping files into memory. A map is more than a call: an interrupt must not harm it, and there
- * must not be too many.
+ * Mapping files into memory. Two problems have to be solved: an interrupt must not prevent a map,
+ * and a process must not have too many maps.
  *
  * INTERRUPTS
  *
  * Only FileChannel maps files, and a FileChannel closes itself when the thread that uses it is
- * interrupted. Nothing has happened to the file then, so the file is mapped again, through another
+ * interrupted. That does not affect the file, so the file is mapped again, through another
  * channel.
  *
- * HOW MANY
+ * LIMIT
  *
- * Linux limits the maps of a process (vm.max_map_count, 65,530 unless changed), and a JVM that
- * reaches the limit ends. A dropped segment stays mapped until the garbage collector finds that no
- * reader has it any longer, so the maps of all stores of this process are counted, dropped ones
- * included. At the limit the garbage collector is called, and a file that is one too many is an
- * IOException.
+ * Linux limits the maps of a process (vm.max_map_count, by default 65,530), and a JVM that reaches
+ * the limit dies. A dropped segment stays mapped until the garbage collector finds that no reader
+ * uses it. So the maps of all stores of this process are counted, dropped ones included. At the
+ * limit the garbage collector is called. If that frees no map, mapping fails with an IOException.
  *
  * NOT HERE, AND WHY
  *
- * Unmapping. Up to Java 21 only the garbage collector can do that safely: a reader may be in the
- * middle of a copy, and would end the process. (From Java 22 on, a shared Arena unmaps at once, and
- * a reader that comes late gets an exception.)
+ * Explicit unmapping. Up to Java 21 only the garbage collector can unmap safely: if a reader is in
+ * the middle of a copy, unmapping would kill the process. (From Java 22 on, a shared Arena unmaps
+ * at once, and a late reader gets an exception.)
  */
 package kv.engine;
 
@@ -40,16 +39,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Maps files, and counts the maps of this process. */
 final class MappedFiles {
-  /** Maximum number of maps that all stores of this process have at a time. */
+  /** Maximum number of maps of all stores of this process. */
   static final int MAX_MAPS = 30_000;
 
-  /** How often the garbage collector is called before a map is refused. */
+  /** Number of calls of the garbage collector before a map is refused. */
   private static final int ATTEMPTS = 5;
 
-  /** How long a collected map may take to be noticed, in milliseconds. */
+  /** Pause after each of these calls, for collected maps to be noticed. */
   private static final long PAUSE_MILLIS = 100;
 
-  /** One reference for each map; a reference is in the queue once its map was collected. */
+  /** One reference for each map. A reference enters the queue when its map was collected. */
   private static final Set<PhantomReference<MappedByteBuffer>> MAPS = ConcurrentHashMap.newKeySet();
 
   private static final ReferenceQueue<MappedByteBuffer> COLLECTED = new ReferenceQueue<>();
@@ -57,8 +56,8 @@ final class MappedFiles {
   private MappedFiles() {}
 
   /**
-   * Maps the first bytes of a file. A file that is to be written is made as long as the map; the
-   * file may become shorter again as long as the bytes past its end are not touched.
+   * Maps the first bytes of a file. If the mode allows writes, extends the file to the size of the
+   * map. The file may be shortened again as long as the bytes past its end are not accessed.
    *
    * @throws IOException if the file cannot be mapped, or if this process has too many maps
    */
@@ -71,14 +70,14 @@ final class MappedFiles {
     boolean interrupted = false;
     try {
       while (true) {
-        // Cleared: a channel closes itself under a thread that was interrupted before, too.
+        // Cleared, because a channel also closes itself if the thread was interrupted before.
         interrupted |= Thread.interrupted();
         try (FileChannel channel = FileChannel.open(file, options)) {
           MappedByteBuffer map = channel.map(mode, 0, size);
           MAPS.add(new PhantomReference<>(map, COLLECTED));
           return map;
         } catch (ClosedByInterruptException e) {
-          // Once more.
+          // Again, with the interrupt cleared.
         } catch (IOException e) {
           throw new IOException(
               "could not map "
@@ -96,7 +95,7 @@ final class MappedFiles {
     }
   }
 
-  /** Waits until this process has few enough maps, and has unused ones collected for that. */
+  /** Waits until this process may have another map. Has unused maps collected if necessary. */
   private static void awaitRoom(Path file) throws IOException {
     for (int attempt = 0; count() >= MAX_MAPS; attempt++) {
       if (attempt == ATTEMPTS) {
@@ -113,7 +112,7 @@ final class MappedFiles {
     }
   }
 
-  /** Number of maps that were made and not collected yet. */
+  /** Returns the number of maps that are not collected yet. */
   static int count() {
     for (Object map = COLLECTED.poll(); map != null; map = COLLECTED.poll()) {
       MAPS.remove(map);

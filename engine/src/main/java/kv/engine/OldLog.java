@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The log of steps 1 to 4: one file, store.data, of any length, in version 1 of the format. It is
- * only read, to be imported.
+ * only read, for the import.
  *
  * LAYOUT: how version 1 differs from version 2
  *
@@ -10,9 +10,9 @@
  *     record          the header checksum is the CRC32C alone, and depends on no offset
  *     seal            none: a log that was cut between two records looks whole
  *
- * Its end may be torn. The rules for that are Recovery's, except one: a value in version 1 can be
- * the copy of a log, and its records pass for records of this one. So the search for a sync mark
- * follows the lengths from header to header for as long as that is possible.
+ * Its end may be torn. The rules are Recovery's for version 1: a value can be the copy of a log,
+ * whose records look like records of this one. So the search for a sync mark follows the lengths
+ * from header to header for as long as that is possible.
  */
 package kv.engine;
 
@@ -29,7 +29,7 @@ final class OldLog implements Closeable {
   /** The file header: {@code KVSTEPS} and the version, 1. */
   static final byte[] FILE_HEADER = FileHeader.VERSION_1.encode();
 
-  /** Bytes that are read at a time. */
+  /** Bytes read at a time. */
   private static final int WINDOW_SIZE = 64 << 10;
 
   private final Path file;
@@ -42,13 +42,13 @@ final class OldLog implements Closeable {
   private long windowStart;
   private int windowLength;
 
-  /** The record under the cursor. */
+  /** Offset of the record under the cursor. */
   private long offset;
 
   private Record.Header header;
   private long nextOffset = FILE_HEADER.length;
 
-  /** Where the last whole record ends. */
+  /** End of the last whole record. */
   private long end = FILE_HEADER.length;
 
   private OldLog(Path file) throws IOException {
@@ -60,7 +60,7 @@ final class OldLog implements Closeable {
   // ======== Opening ========
 
   /**
-   * Opens a log, reads all of it, and finds its end. The cursor is before the first record then.
+   * Opens a log, verifies all of it, and moves before the first record.
    *
    * @throws CorruptStoreException if the file is damaged, or is not a log
    */
@@ -78,7 +78,7 @@ final class OldLog implements Closeable {
     }
   }
 
-  /** Returns whether there is a file header; if not, a crash left it short, or zero. */
+  /** Returns whether there is a file header. If not, a crash left it short, or zero. */
   private boolean hasFileHeader() throws IOException {
     byte[] found = bytes(0, (int) Math.min(FILE_HEADER.length, size));
     if (Arrays.equals(found, FILE_HEADER)) {
@@ -90,15 +90,15 @@ final class OldLog implements Closeable {
     if (begun && size <= FILE_HEADER.length) {
       return false;
     }
-    throw corrupt(0, "it does not start as a log of steps 1 to 4 does");
+    throw corrupt(0, "the file does not start like a log of steps 1 to 4");
   }
 
-  /** Reads and verifies all records up to the end, or up to what is torn. */
+  /** Reads and verifies all records up to the end, or up to a torn record. */
   private void findEnd() throws IOException {
     while (size - end >= Record.HEADER_SIZE && !isZero(end, end + 1)) {
       if (!readHeader(end)) {
         if (!missesASector(end, end + Record.HEADER_SIZE)) {
-          throw corrupt(end, "there is no valid record header");
+          throw corrupt(end, LogReader.NO_HEADER);
         }
         break;
       }
@@ -107,7 +107,7 @@ final class OldLog implements Closeable {
       }
       if (!bodyMatches()) {
         if (!missesASector(end, nextOffset)) {
-          throw corrupt(end, "the key and the value do not match their checksum");
+          throw corrupt(end, LogReader.WRONG_BODY);
         }
         break;
       }
@@ -116,7 +116,7 @@ final class OldLog implements Closeable {
     long mark = findSyncMark();
     if (mark >= 0) {
       throw corrupt(
-          end, "this part of the log was synced, as the record at offset " + mark + " proves");
+          end, "this part of the log was synced, as the mark of the record at " + mark + " shows");
     }
   }
 
@@ -149,9 +149,9 @@ final class OldLog implements Closeable {
   // ======== Reading ========
 
   /**
-   * Moves to the next record and returns its bytes, header included; null after the last one.
+   * Moves to the next record and returns its bytes, header included; null after the last record.
    *
-   * @throws CorruptStoreException if it is no longer there
+   * @throws CorruptStoreException if the record was there when the log was opened, and is not now
    */
   byte[] next() throws IOException {
     if (nextOffset == end) {
@@ -163,7 +163,7 @@ final class OldLog implements Closeable {
     return bytes(offset, header.recordLength());
   }
 
-  /** Moves to an offset: false if there is no valid header of a put or a delete. */
+  /** Moves to an offset. Returns whether there is a valid header of a put or a delete. */
   private boolean readHeader(long at) throws IOException {
     offset = at;
     header =
@@ -189,7 +189,7 @@ final class OldLog implements Closeable {
     return Arrays.equals(bytes, new byte[bytes.length]);
   }
 
-  /** A copy of a part of the file. */
+  /** Returns a copy of a part of the file. */
   private byte[] bytes(long from, int length) throws IOException {
     byte[] bytes = new byte[length];
     if (length > WINDOW_SIZE) {
@@ -209,12 +209,12 @@ final class OldLog implements Closeable {
     return bytes;
   }
 
-  /** Whether there is no record. */
+  /** Returns whether the log contains no record. */
   boolean isEmpty() {
     return end == FILE_HEADER.length;
   }
 
-  /** Where the last whole record ends. */
+  /** Returns the end of the last whole record. */
   long end() {
     return end;
   }

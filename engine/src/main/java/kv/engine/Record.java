@@ -47,7 +47,7 @@
  * zeros.
  *
  * A letter for the type: it is readable in a hex dump, and no single flipped bit turns it into
- * zero, which is what a disk returns where nothing was ever written.
+ * zero, the content of a disk where nothing was ever written.
  *
  * Two checksums, where most formats have one: the end of a value can be found only by trusting
  * its length. With one checksum over everything, a flipped bit in a length looks like a record
@@ -55,11 +55,12 @@
  * be given up with it.
  *
  * The sync mark says that everything before this record was on the disk when this record was
- * written. It costs nothing to write. With it, recovery can distinguish a write that never finished
- * from the loss of a record that was promised.
+ * written. It costs nothing to write. With it, recovery can distinguish a write that never
+ * finished from the loss of a record that was promised.
  *
- * The seal, because without one a file that was cut off exactly between two records looks whole. It
- * is written when everything before it is durable, and says so, like any record with the sync mark.
+ * The seal, because without one a file that was cut off exactly between two records looks whole.
+ * It is written when everything before it is durable, and says so, like any record with the sync
+ * mark.
  *
  * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
  * bit and every burst of up to 32 bits, and processors compute it in hardware. It does not protect

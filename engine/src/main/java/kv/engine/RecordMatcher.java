@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * The test for a record at an offset of a damaged file: is there a header, is its checksum right at
- * this offset of this file, and does the body match? Record asks the same of a file whose format is
- * known. Here the salt may be unknown, so a header can also be read without it.
+ * The test for a record at an offset of a damaged file: is there a header, is its checksum right
+ * at this offset of this file, and does the body match? Record asks the same of a file whose
+ * format is known. Here the salt may be unknown, so a header can also be read without it.
  *
  * THE IMPLIED SALT
  *
@@ -88,7 +88,7 @@ final class RecordMatcher {
     return header != null && isRight(at, header) ? header : null;
   }
 
-  /** Returns the possible header at an offset whatever its checksum, or null. */
+  /** Returns the possible header at an offset, with any checksum, or null. */
   Header plausibleHeader(long at) throws IOException {
     if (at > file.size() - Record.HEADER_SIZE) {
       return null;

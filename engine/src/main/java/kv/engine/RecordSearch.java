@@ -5,7 +5,7 @@
  * class performs it.
  *
  * VERSION 2: a header that matches the file's salt and its own offset was written there. So the
- * first matching header, at whatever byte, is the next record.
+ * first matching header, at any byte, is the next record.
  *
  * VERSION 1: a value that is the copy of a log contains records that look like those of the file.
  * Two searches reduce the risk:

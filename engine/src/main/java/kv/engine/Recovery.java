@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The judge. A process may die, or the power fail, at any byte of a write, so the end of the log may
- * contain anything. Recovery reads one segment, finds where its whole records end, and decides
+ * The judge. A process may die, or the power fail, at any byte of a write, so the end of the log
+ * may contain anything. Recovery reads one segment, finds where its whole records end, and decides
  * whether the rest is torn or corrupt.
  *
  * Torn    the remains of a write that a crash interrupted. It was not acknowledged as durable. It
@@ -13,8 +13,8 @@
  *
  * COMPARED WITH STEP 5
  *
- * A file ends in its seal, and without one, it must be the last. The exception, files of step 5, is
- * the business of Takeover. The actions that follow from the verdict are in LogOpener.
+ * A file ends in its seal, and without one, it must be the last. The exception, files of step 5,
+ * is the business of Takeover. The actions that follow from the verdict are in LogOpener.
  *
  * LAYOUT: torn and corrupt ends of the last segment
  *
@@ -30,9 +30,9 @@
  *     of step 5, anything but whole records.)
  *
  * A disk writes sectors of 512 bytes, in any order. Assumed: a sector that was being written keeps
- * its old content or gets its new one. A sector that was never written reads as zeros. So if a crash
- * kept a sector from the disk, the record is zero from the beginning of that sector to its end. A
- * flipped bit does not look like that. (The sector in which the record itself begins is not
+ * its old content or gets its new one. A sector that was never written reads as zeros. So if a
+ * crash kept a sector from the disk, the record is zero from the beginning of that sector to its
+ * end. A flipped bit does not look like that. (The sector in which the record itself begins is not
  * examined: if it were missing, the type byte would be 0.)
  *
  *     512          1024         1536         2048
@@ -41,15 +41,15 @@
  *         | header, 0000000000000 . |               torn: sector 1024 was not written
  *
  * A value may itself contain a sector of zeros, and then a flipped bit beside it looks torn too.
- * The sync mark resolves this case: if a record after the damage says that everything before it was
- * durable, then it was not a crash that kept the sector from the disk.
+ * The sync mark resolves this case: if a record after the damage says that everything before it
+ * was durable, then it was not a crash that kept the sector from the disk.
  *
  * A value that is the copy of a log does not look like such a record: its bytes were written for
  * another file, or for another offset (see FileHeader). In version 1 it does. There the search
  * follows the lengths from header to header for as long as that is possible.
  *
- * Records after a torn one are cut off with it, though they may be whole. They were never synced: a
- * sync would have written the torn record to the disk as well. So the rest is a prefix of the
+ * Records after a torn one are cut off with it, though they may be whole. They were never synced:
+ * a sync would have written the torn record to the disk as well. So the rest is a prefix of the
  * written records, and contains everything that was synced.
  *
  * INVARIANTS
@@ -90,7 +90,7 @@ final class Recovery {
         break;
       }
       if (!log.readHeader(at)) {
-        requireTorn(mayBeTorn, log, at, at + Record.HEADER_SIZE, "there is no valid record header");
+        requireTorn(mayBeTorn, log, at + Record.HEADER_SIZE, LogReader.NO_HEADER);
         break;
       }
       // Less than 0: valid lengths can add up with the offset to more than an int holds.
@@ -98,12 +98,7 @@ final class Recovery {
         break;
       }
       if (!log.bodyMatches()) {
-        requireTorn(
-            mayBeTorn,
-            log,
-            at,
-            log.nextOffset(),
-            "the key and the value do not match their checksum");
+        requireTorn(mayBeTorn, log, log.nextOffset(), LogReader.WRONG_BODY);
         break;
       }
       if (log.type() == Record.SEAL) {
@@ -123,11 +118,14 @@ final class Recovery {
     return false;
   }
 
-  /** Checks that invalid bytes are torn: a sector of them was not written. */
-  private static void requireTorn(boolean mayBeTorn, LogReader log, int from, int to, String found)
+  /**
+   * Checks that the record under the cursor is torn: a sector that begins before an offset was not
+   * written.
+   */
+  private static void requireTorn(boolean mayBeTorn, LogReader log, int to, String found)
       throws CorruptStoreException {
-    if (!mayBeTorn || !missesASector(log, from, to, log.size())) {
-      throw log.corrupt(from, found);
+    if (!mayBeTorn || !missesASector(log, log.offset(), to, log.size())) {
+      throw log.corrupt(log.offset(), found);
     }
   }
 
@@ -147,7 +145,7 @@ final class Recovery {
     int mark = findSyncMark(log, end, size);
     if (mark >= 0) {
       throw log.corrupt(
-          end, "this part of the log was synced, as the sync mark at offset " + mark + " proves");
+          end, "this part of the log was synced, as the mark of the record at " + mark + " shows");
     }
   }
 

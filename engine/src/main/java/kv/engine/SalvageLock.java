@@ -1,10 +1,10 @@
 /*
  * WHAT THIS FILE IS
  *
- * The lock of a salvage. A store that is open writes to its files, so a directory with an open store
- * is refused. LOCK need not be written for that: a shared lock is possible on a file that is opened
- * for reading, and stores request an exclusive one. The lock is held until the salvage is complete,
- * so that no store opens while it runs.
+ * The lock of a salvage. A store that is open writes to its files, so a directory with an open
+ * store is refused. LOCK need not be written for that: a shared lock is possible on a file that is
+ * opened for reading, and stores request an exclusive one. The lock is held until the salvage is
+ * complete, so that no store opens while it runs.
  */
 package kv.engine;
 

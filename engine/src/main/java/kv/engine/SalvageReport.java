@@ -16,9 +16,9 @@
  *     shell   certainly deleted
  *     others  nothing is known about a key without a record
  *
- * So it is enough to remember for each key the number of parts left out before its last record. The
- * key is certain if that is the number of all parts left out. A damaged file header is not counted:
- * the records are found without it.
+ * So it is enough to remember for each key the number of parts left out before its last record.
+ * The key is certain if that is the number of all parts left out. A damaged file header is not
+ * counted: the records are found without it.
  */
 package kv.engine;
 

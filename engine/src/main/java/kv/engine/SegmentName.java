@@ -1,34 +1,34 @@
 /*
  * WHAT THIS FILE IS
  *
- * The names of the segments. Together they say what the log is: which files, and in what order.
- * There is no other list of them (many engines keep one, a "manifest") that could disagree.
+ * The names of the segments. Together they define the log: its files, and their order. There is no
+ * other list (a "manifest", as in many engines) that could disagree.
  *
  * LAYOUT
  *
  *     000001-000004.1.data
  *     |      |      |
- *     |      |      generation: 0 as it was written, and one more with each merge
+ *     |      |      generation: 0 for a fresh segment, one more with each merge
  *     |      last number
  *     first number
  *
- * A fresh segment n is n-n.0. A merge takes neighbours, and its output has the numbers of all of
- * them and a generation above all of theirs. So it stands where they stood, and covers them:
+ * A fresh segment n is n-n.0. A merge reads neighbours. Its output has the numbers of all of them
+ * and a higher generation than any of them. So it takes their place in the log, and covers them:
  *
  *     000001-000001.0   000002-000002.0   000003-000003.0   000004-000004.0
  *     '------------ merged ------------'
  *     000001-000002.1                     000003-000003.0   000004-000004.0
  *
- * A crash can leave the covered ones beside the one that covers them. Whoever opens the store
- * then sees from the names which to believe.
+ * A crash can leave the covered segments beside the segment that covers them. The names tell an
+ * open which of them to read.
  *
- * Numbers are padded with zeros for people who look at the directory. They are compared as
- * numbers: as text, 1000000 comes before 999999. They end at 999999999, and so do generations: with
- * a segment for each open, and one open a second, after 31 years.
+ * Numbers are padded with zeros for people who list the directory. They are compared as numbers:
+ * as text, 1000000 comes before 999999. The highest number and generation is 999999999. With one
+ * open a second, and a segment for each open, that takes 31 years.
  *
  * INVARIANTS
  *
- * I4  The segments that no other covers tile 1 to n: no number is missing, none comes twice.
+ * I4  The segments that no other covers tile 1 to n: no number is missing, none appears twice.
  */
 package kv.engine;
 
@@ -43,29 +43,29 @@ import java.util.regex.Pattern;
 
 /** The place of a segment in the log: its numbers, first to last, and its generation. */
 record SegmentName(int first, int last, int generation) {
-  /** What a segment's file name ends in. */
+  /** Extension of a segment's file name. */
   static final String DATA = ".data";
 
   private static final Pattern PATTERN = Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})");
 
-  /** Covering ones come before those that they cover. */
+  /** Orders segments by their numbers; a segment comes before those that it covers. */
   private static final Comparator<SegmentName> ORDER =
       Comparator.comparingInt(SegmentName::first)
           .thenComparing(SegmentName::last, Comparator.reverseOrder())
           .thenComparing(SegmentName::generation, Comparator.reverseOrder());
 
-  /** The name of a segment that is no merge's output. */
+  /** Returns the name of a segment that is not the output of a merge. */
   static SegmentName fresh(int number) {
     return new SegmentName(number, number, 0);
   }
 
-  /** The name of the segment that takes the place of a run of neighbours. */
+  /** Returns the name of the segment that replaces a run of neighbours. */
   static SegmentName merged(List<SegmentName> run) {
     int generation = run.stream().mapToInt(SegmentName::generation).max().orElseThrow();
     return new SegmentName(run.get(0).first, run.get(run.size() - 1).last, generation + 1);
   }
 
-  /** Returns the name that a text is, without its ending, or null if it is none. */
+  /** Parses a name without its extension. Returns null if the text is not a segment's name. */
   static SegmentName parse(String text) {
     Matcher matcher = PATTERN.matcher(text);
     if (!matcher.matches()) {
@@ -76,7 +76,7 @@ record SegmentName(int first, int last, int generation) {
             Integer.parseInt(matcher.group(1)),
             Integer.parseInt(matcher.group(2)),
             Integer.parseInt(matcher.group(3)));
-    // There is one way to write a name, so that no two files have the same.
+    // Each name can be written in only one way, so that no two files have the same name.
     boolean valid = 1 <= name.first && name.first <= name.last && name.toString().equals(text);
     return valid ? name : null;
   }
@@ -84,26 +84,25 @@ record SegmentName(int first, int last, int generation) {
   /**
    * Returns this name, for a file that is about to be created.
    *
-   * @throws IOException if no open could read the name: it has a number of more than nine digits
+   * @throws IOException if a number has more than nine digits: an open could not parse the name
    */
   SegmentName requireReadable() throws IOException {
     if (parse(toString()) == null) {
-      throw new IOException(
-          "a segment cannot be named " + this + ": the store is at the end of its numbers");
+      throw new IOException(this + " has a number over 9 digits: copy the records to a new store");
     }
     return this;
   }
 
-  /** Tells whether this segment holds all that another one does, and was made after it. */
+  /** Returns whether this segment contains all numbers of another one, and is a newer merge. */
   boolean covers(SegmentName other) {
     return first <= other.first && other.last <= last && generation > other.generation;
   }
 
   /**
-   * Picks those that no other covers, in log order.
+   * Returns the names that no other covers, in log order.
    *
    * @throws CorruptStoreException if they do not tile 1 to n (I4): "segments 5 to 9 are missing",
-   *     or "segment 000002-000003.1 overlaps" and so on, with the first that does
+   *     or "segment 000002-000003.1 overlaps" and so on, naming the first that does
    */
   static List<SegmentName> uncovered(Path directory, List<SegmentName> names)
       throws CorruptStoreException {
@@ -119,7 +118,7 @@ record SegmentName(int first, int last, int generation) {
       }
       if (name.first < next) {
         throw new CorruptStoreException(
-            directory, "segment " + name + " overlaps the one before it, and neither covers both");
+            directory, "segment " + name + " overlaps the one before it, which does not cover it");
       }
       uncovered.add(name);
       next = name.last + 1;
@@ -127,29 +126,29 @@ record SegmentName(int first, int last, int generation) {
     return uncovered;
   }
 
-  /** Says that segments are missing, from one number to another. */
+  /** Returns the message that the segments in a range of numbers are missing. */
   static String missing(int first, int last) {
     return first == last
         ? "segment " + first + " is missing"
         : "segments " + first + " to " + last + " are missing";
   }
 
-  /** The segment's file. */
+  /** Returns the path of the segment's file. */
   Path data(Path directory) {
     return directory.resolve(this + DATA);
   }
 
-  /** The segment's hint file. */
+  /** Returns the path of the segment's hint file. */
   Path hint(Path directory) {
     return directory.resolve(this + HintFile.HINT);
   }
 
-  /** The segment's file while a merge is writing it. */
+  /** Returns the path of the segment's file while a merge writes it. */
   Path unfinished(Path directory) {
     return directory.resolve(this + Replacement.UNFINISHED);
   }
 
-  /** The name of the files, without their ending. */
+  /** Returns the name of the segment's files, without an extension. */
   @Override
   public String toString() {
     return String.format(Locale.ROOT, "%06d-%06d.%d", first, last, generation);

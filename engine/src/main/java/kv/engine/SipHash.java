@@ -20,8 +20,8 @@
  *     compression      8 bytes  -> v3 ^= block, SipRound, v0 ^= block      for each block
  *     finalization     0xff     -> v2 ^= 0xff, 3 x SipRound, v0 ^ v1 ^ v2 ^ v3
  *
- * Blocks are little-endian. A SipRound mixes the four numbers by additions, rotations and exclusive
- * ors only: no tables, no multiplications, nothing whose time depends on the secret.
+ * Blocks are little-endian. A SipRound mixes the four numbers by additions, rotations and
+ * exclusive ors only: no tables, no multiplications, nothing whose time depends on the secret.
  */
 package kv.engine;
 

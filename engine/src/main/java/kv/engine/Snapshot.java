@@ -1,24 +1,24 @@
 /*
  * WHAT THIS FILE IS
  *
- * Snapshots: a copy of the store as it is now, made while it is in use. Sealed segments never
- * change (I3), so a copy need not be one: a hard link, a second name for the same file, is as good.
- * A merge deletes a name, and the file stays as long as it has another.
+ * Snapshots: a copy of the store's current state, made while it is in use. Sealed segments never
+ * change (I3), so instead of a copy a hard link suffices, a second name for the same file. A merge
+ * deletes one name, and the file remains as long as it has another.
  *
  *     data/000001-000003.1.data  -------.
  *                                        >  one file
  *     backup/000001-000003.1.data  -----'
  *
- * The active segment is sealed first, so that all that was put is in sealed segments.
+ * The active segment is sealed first, so that all records are in sealed segments.
  *
- * A snapshot takes no space until a merge replaces the segments that it has, and then theirs.
+ * A snapshot takes no space until a merge replaces its segments. From then on it takes theirs.
  *
  * NOT HERE, AND WHY
  *
- * Protection from a disk that dies: the links are on the same disk. Copy a snapshot elsewhere, with
- * any tool and as slowly as it takes, and then delete it.
+ * Protection from a disk failure: the links are on the same disk. Copy a snapshot to another
+ * machine with any tool, at any speed, and then delete it.
  *
- * Where a file system has no hard links, or the snapshot is on another one, the files are copied.
+ * If the file system has no hard links, or the snapshot is on another one, the files are copied.
  */
 package kv.engine;
 
@@ -35,7 +35,7 @@ import java.util.List;
 final class Snapshot {
   private final Path directory;
 
-  /** Files that were linked or copied. */
+  /** Files linked or copied so far. */
   private final List<Path> created = new ArrayList<>();
 
   private Snapshot(Path directory) {
@@ -43,11 +43,12 @@ final class Snapshot {
   }
 
   /**
-   * Links segments, and their hint files, into a directory. On return they are durable there.
+   * Links segments, and their hint files, into a directory. On return the directory is durable.
    *
-   * @param segments sealed segments whose files are not deleted while this runs
-   * @param directory one that does not exist, or is empty
-   * @throws IOException if that could not be done; the directory is as it was, but may exist
+   * @param segments sealed segments whose files must not be deleted while this method runs
+   * @param directory a directory that is empty or does not exist
+   * @throws IOException if the files could not be linked or copied; then the directory is empty, or
+   *     does not exist
    */
   static void write(List<Segment> segments, Path directory) throws IOException {
     Directories.create(directory);

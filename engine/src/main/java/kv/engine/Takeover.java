@@ -12,8 +12,8 @@
  *
  * DIRECTORIES IN WHICH A FILE WITHOUT A SEAL PRECEDES ANOTHER
  *
- * The segment of version 2 gets no record before all others have their seals. So these are the only
- * such directories that a crash leaves:
+ * The segment of version 2 gets no record before all others have their seals. So these are the
+ * only such directories that a crash leaves:
  *
  *     after a    v1 -   v1 -   v1 -                  no file has a seal
  *     after b    v1 -   v1 -   v1 -   v2             the last segment has no record

@@ -1,24 +1,25 @@
 /*
  * WHAT THIS FILE IS
  *
- * Protection from interrupts. A FileChannel closes itself when the thread that uses it is, or
- * gets, interrupted; it even hides a failed fsync behind the interrupt. In steps 1 to 4 that ends
- * the use of the store. A server that cancels requests by interrupting them cannot live with that.
+ * Protection from interrupts. A FileChannel closes itself when a thread that uses it is
+ * interrupted before or during the call. The interrupt even hides a failed fsync. In steps 1 to 4
+ * that makes the store unusable. A server that cancels requests by interrupting threads cannot
+ * accept that.
  *
- * So an interrupt of a caller is kept from everything that touches a file:
+ * So no interrupt of a caller reaches an operation on a file:
  *
- *     write     RandomAccessFile, which knows nothing of interrupts
- *     fsync     AsynchronousFileChannel.force, which does not either; of a directory as well
- *     map       only FileChannel can do that, and what an interrupt breaks is done again: see
- *               MappedFiles
- *     lock      only FileChannel can do that, and what is locked must not be closed: LOCK is read
- *               and written on a thread of the store's own, which is never interrupted
- *     wait      in a loop, and the caller's interrupt is set again at the end
+ *     write     RandomAccessFile, which ignores interrupts
+ *     fsync     AsynchronousFileChannel.force, which ignores them too; also of a directory
+ *     map       requires FileChannel; repeated after an interrupt: see MappedFiles
+ *     lock      requires FileChannel, and a locked file must not be closed: LOCK is read and
+ *               written on a thread of the store's own, which is never interrupted
+ *     wait      in a loop; the caller's interrupt is set again at the end
  *
- * The price of AsynchronousFileChannel.force: a virtual thread keeps its carrier while it waits for
- * the disk, where FileChannel.force lets the carrier run other virtual threads. With as many stores
- * as processors, each in an fsync, all virtual threads wait. (RandomAccessFile.getFD().sync() has
- * neither fault, but writes the file's times as well, which costs a second write to the disk.)
+ * The cost of AsynchronousFileChannel.force: a virtual thread occupies its carrier while it waits
+ * for the disk, while FileChannel.force lets the carrier run other virtual threads. If there are
+ * as many stores as processors, and each is in an fsync, all virtual threads wait.
+ * (RandomAccessFile.getFD().sync() has neither problem, but also writes the file's times, which
+ * costs a second write to the disk.)
  */
 package kv.engine;
 
@@ -29,18 +30,18 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** Does things that an interrupt of the calling thread must not harm. */
+/** Operations that an interrupt of the calling thread must not disturb. */
 final class Uninterruptible {
   private Uninterruptible() {}
 
-  /** Something to do with files. */
+  /** An operation on files. */
   interface Action<T> {
     T run() throws IOException;
   }
 
   /**
-   * Runs an action on a thread of its own, and waits for it. Costs the start of a thread: for what
-   * happens once in a segment's life. Throws what the action throws.
+   * Runs an action on a thread of its own, and waits for it. Costs the start of a thread, so it is
+   * used for rare operations only. Throws the exceptions of the action.
    */
   static <T> T call(Action<T> action) throws IOException {
     FutureTask<T> task = new FutureTask<>(action::run);
@@ -57,11 +58,11 @@ final class Uninterruptible {
       }
       throw (RuntimeException) e.getCause();
     } catch (InterruptedException e) {
-      throw new IllegalStateException("the task has ended: there is nothing to wait for", e);
+      throw new IllegalStateException("interrupted in spite of a completed task", e);
     }
   }
 
-  /** Starts a thread that does not keep the process from ending. */
+  /** Starts a daemon thread. */
   static Thread start(String name, Runnable task) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
@@ -71,13 +72,13 @@ final class Uninterruptible {
 
   /** Waits for the end of a thread. */
   static void join(Thread thread) {
-    // A thread that ends notifies those who wait on it.
+    // A thread that ends notifies the threads that wait on it.
     synchronized (thread) {
       await(thread, () -> !thread.isAlive());
     }
   }
 
-  /** Waits for the given time. */
+  /** Waits for a time. */
   static void sleep(long milliseconds) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
     Object monitor = new Object();
@@ -102,13 +103,17 @@ final class Uninterruptible {
   }
 
   /**
-   * Waits until something is so, looking whenever a monitor is notified, which the caller holds.
+   * Waits until a condition holds. Checks it whenever a monitor is notified. Requires: the
+   * monitor.
    */
   static void await(Object monitor, BooleanSupplier condition) {
     await(monitor, condition, 0);
   }
 
-  /** The same, but looks after so many milliseconds at the latest, again and again. */
+  /**
+   * Waits until a condition holds. Checks it whenever a monitor is notified, and at the given
+   * interval. Requires: the monitor.
+   */
   static void await(Object monitor, BooleanSupplier condition, long milliseconds) {
     boolean interrupted = false;
     while (!condition.getAsBoolean()) {

@@ -17,7 +17,7 @@ class OptionsTest {
   }
 
   @Test
-  void aWitherChangesOneThing() {
+  void aWitherChangesOneOption() {
     Options options = new Options(5_000, SyncPolicy.NEVER, 0.25, false, false);
 
     assertEquals(
@@ -45,7 +45,7 @@ class OptionsTest {
         assertThrows(IllegalArgumentException.class, () -> Options.DEFAULT.withSegmentSize(bytes));
 
     assertEquals(
-        "the segment size is " + bytes + " bytes, and may be 4096 to 1073741824", e.getMessage());
+        "the segment size is " + bytes + " bytes; it must be 4096 to 1073741824", e.getMessage());
   }
 
   @ParameterizedTest
