@@ -83,7 +83,7 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void isASixteenthOfTheLogAndAtMostASegment() throws IOException {
+  void hasASixteenthOfTheLogAndAtMostASegment() throws IOException {
     Path ballast = directory.resolve(Ballast.FILE_NAME);
     try (Store store = Store.open(directory, OPTIONS)) {
       store.put(bytes("os"), bytes("linux"));
@@ -105,7 +105,7 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void onAFullDiskADeleteAndAMergeGiveSpaceBack() throws IOException {
+  void onAFullDiskADeleteAndAMergeReclaimSpace() throws IOException {
     try (Store store = Store.open(directory, OPTIONS)) {
       limitDiskTo(20 * MIB);
       fill(store);
@@ -199,7 +199,7 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void isUsedByAStoreThatIsOpenedOnAFullDisk() throws IOException {
+  void isUsedByAStoreOpenedOnAFullDisk() throws IOException {
     try (Store store = Store.open(directory, OPTIONS)) {
       limitDiskTo(20 * MIB);
       fill(store);

@@ -46,7 +46,7 @@ class ClearTest extends StoreFixture {
   }
 
   @Test
-  void noKeyIsLeftNowOrAfterAReopen() throws Exception {
+  void noKeyRemainsNowOrAfterAReopen() throws Exception {
     try (Store store = Store.open(directory, SMALL)) {
       fill(store);
       assertTrue(names(SegmentName.DATA).size() > 3);
@@ -61,7 +61,7 @@ class ClearTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterwardsStays() throws Exception {
+  void laterPutsStay() throws Exception {
     try (Store store = Store.open(directory, SMALL)) {
       fill(store);
       store.clear();
@@ -92,7 +92,7 @@ class ClearTest extends StoreFixture {
   }
 
   @Test
-  void aReaderThatHasBegunReadsOn() throws Exception {
+  void aRunningReaderContinues() throws Exception {
     try (Store store = Store.open(directory, SMALL)) {
       fill(store);
       List<byte[]> keys = new ArrayList<>();
@@ -113,7 +113,7 @@ class ClearTest extends StoreFixture {
   }
 
   @Test
-  void aMergeThatRunsIsGivenUp() throws Exception {
+  void aRunningMergeIsAbandoned() throws Exception {
     CountDownLatch merging = new CountDownLatch(1);
     CountDownLatch cleared = new CountDownLatch(1);
     try (Store store = Store.open(directory, SMALL)) {
@@ -163,7 +163,7 @@ class ClearTest extends StoreFixture {
 
   /** A snapshot that copies takes minutes. Neither a clear nor a merge that it meets waits for it. */
   @Test
-  void aSnapshotThatRunsIsNotWaitedFor() throws Exception {
+  void doesNotWaitForARunningSnapshot() throws Exception {
     CountDownLatch linking = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     Path data = directory.resolve("data");
@@ -309,7 +309,7 @@ class ClearTest extends StoreFixture {
 
   /** Nothing more can be written, but what the ballast gives back. */
   @Test
-  void onAFullDiskItTakesTheSpaceInReserve() throws Exception {
+  void onAFullDiskItUsesTheBallast() throws Exception {
     Options options = QUIET.withSegmentSize(1 << 20);
     try (Store store = Store.open(directory, options)) {
       byte[] value = new byte[1 << 16];
@@ -335,7 +335,7 @@ class ClearTest extends StoreFixture {
   }
 
   @Test
-  void writersAndReadersGoOnBesideIt() throws Exception {
+  void writersAndReadersRunConcurrently() throws Exception {
     try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
       List<Throwable> failures = new ArrayList<>();
       CountDownLatch end = new CountDownLatch(1);

@@ -32,7 +32,7 @@ class CloseTest extends StoreFixture {
   }
 
   @Test
-  void anyUseAfterwardsIsRefused() throws IOException {
+  void anyCallAfterCloseIsRefused() throws IOException {
     Store store = Store.open(directory, QUIET);
     store.close();
 
@@ -59,7 +59,7 @@ class CloseTest extends StoreFixture {
   }
 
   @Test
-  void ofAStoreThatWasOnlyReadChangesNothing() throws IOException {
+  void changesNothingAfterAReadOnlyUse() throws IOException {
     putAndClose("os", "mac");
     SortedMap<String, ByteBuffer> files = files();
     try (Store store = Store.open(directory, QUIET)) {

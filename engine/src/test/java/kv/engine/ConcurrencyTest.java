@@ -15,17 +15,17 @@ import org.junit.jupiter.api.Test;
 
 class ConcurrencyTest extends StoreFixture {
   @Test
-  void everyThreadReadsWhatItHasWritten() throws Exception {
-    everyThreadReadsWhatItHasWritten(QUIET);
+  void everyThreadReadsItsOwnWrites() throws Exception {
+    everyThreadReadsItsOwnWrites(QUIET);
   }
 
   @Test
-  void alsoWhileSegmentsFillUpAndAreMerged() throws Exception {
-    everyThreadReadsWhatItHasWritten(
+  void everyThreadReadsItsOwnWritesWhileSegmentsFillUpAndAreMerged() throws Exception {
+    everyThreadReadsItsOwnWrites(
         SMALL.withSegmentSize(4 << 10).withMergeThreshold(0.2).withAutomaticMerge(true));
   }
 
-  private void everyThreadReadsWhatItHasWritten(Options options) throws Exception {
+  private void everyThreadReadsItsOwnWrites(Options options) throws Exception {
     int threads = 8;
     int rounds = 300;
     ExecutorService executor = Executors.newFixedThreadPool(threads);

@@ -40,7 +40,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aFlippedBitOfAnyOtherSealedSegmentIsRefusedAlsoAmongZeros() throws IOException {
+  void aFlippedBitOfAnyOtherSealedSegmentIsRefusedEvenAmongZeros() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.delete(bytes("os"));
@@ -108,7 +108,7 @@ class CorruptionTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anythingButZerosBehindTheSealIsRefused(boolean withHint) throws IOException {
+  void anythingButZerosAfterTheSealIsRefused(boolean withHint) throws IOException {
     putAndClose("os", "mac");
     if (!withHint) {
       deleteHint(1);
@@ -120,7 +120,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void whereASegmentIsNotReadBecauseOfItsHintFileDamageGivesNoWrongValue() throws IOException {
+  void damageToASegmentOpenedByItsHintFileGivesNoWrongValue() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -162,7 +162,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aDamagedRecordIsNotMergedAndTheStoreIsAsItWas() throws IOException {
+  void aDamagedRecordIsNotMergedAndTheStoreIsUnchanged() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "os", "linux");
     byte[] whole = Files.readAllBytes(file());
     SortedMap<String, String> expected = RawLog.state(whole);
@@ -186,13 +186,13 @@ class CorruptionTest extends StoreFixture {
   // ======== The tail, which a crash has left without a seal ========
 
   @Test
-  void aFlippedBitIsRefusedThoughALaterRecordIsZero() throws IOException {
+  void aFlippedBitIsRefusedEvenIfALaterRecordIsZero() throws IOException {
     // No record behind it has the sync mark, and the next holds whole sectors of zeros.
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("zeros"), new byte[2000]);
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     for (int at : new int[] {18, 35}) {
       flip(at, 0);
       CorruptStoreException e =
@@ -203,7 +203,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aFlippedBitBeforeASyncMarkIsRefusedAlsoAmongZeros() throws IOException {
+  void aFlippedBitBeforeASyncMarkIsRefusedEvenAmongZeros() throws IOException {
     long synced;
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("page 1"), Arrays.copyOf(bytes("text"), 4096));
@@ -212,7 +212,7 @@ class CorruptionTest extends StoreFixture {
       store.put(bytes("page 3"), Arrays.copyOf(bytes("text"), 4096));
       store.put(bytes("page 4"), Arrays.copyOf(bytes("text"), 4096));
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     synced = RawLog.read(file()).get(2).offset();
 
     assertFlippedBitsAreRefused(synced, 401);
@@ -220,14 +220,14 @@ class CorruptionTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1000})
-  void aFlippedBitAnywhereNeverGivesAWrongValue(int reserved) throws IOException {
+  void aFlippedBitAnywhereNeverReturnsAWrongValue(int reserved) throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.sync();
       store.put(bytes("page"), Arrays.copyOf(bytes("text"), 1100));
       store.put(bytes("os"), bytes("linux"));
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     byte[] whole = Files.readAllBytes(file());
     append(new byte[reserved]);
     SortedMap<String, ByteBuffer> files = files();
@@ -265,7 +265,7 @@ class CorruptionTest extends StoreFixture {
       store.sync();
       store.put(bytes("last"), bytes("record"));
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     List<RawLog.Entry> records = RawLog.read(file());
 
     assertEveryZeroedSectorIsRefused(records.get(records.size() - 1).offset());
@@ -273,7 +273,7 @@ class CorruptionTest extends StoreFixture {
 
   @Test
   void aCopyOfALogInsideAValueDoesNotHideTheSyncMarkAfterIt() throws IOException {
-    assertRefusedThoughTheSectorIsMissing(Arrays.copyOfRange(copyOfALog(), 0, 1000));
+    assertRefusedDespiteTheMissingSector(Arrays.copyOfRange(copyOfALog(), 0, 1000));
   }
 
   /** The sync marks in the copy are of another file: nothing in this one was synced. */
@@ -285,7 +285,7 @@ class CorruptionTest extends StoreFixture {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("copy"), copy);
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     byte[] whole = Files.readAllBytes(file());
     for (int sector = 512; sector < whole.length; sector += 512) {
       byte[] torn = whole.clone();
@@ -310,7 +310,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   /** Zeroes the sector in which the value begins; a record with the sync mark is behind it. */
-  private void assertRefusedThoughTheSectorIsMissing(byte[] value) throws IOException {
+  private void assertRefusedDespiteTheMissingSector(byte[] value) throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       // So that the header of the next record lies on both sides of offset 512.
       store.put(bytes("a"), new byte[512 - 8 - RawLog.HEADER_SIZE - 16 - 1]);
@@ -318,7 +318,7 @@ class CorruptionTest extends StoreFixture {
       store.sync();
       store.put(bytes("c"), bytes("marked"));
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     byte[] damaged = Files.readAllBytes(file());
     Arrays.fill(damaged, 512, 1024, (byte) 0);
     Files.write(file(), damaged);
@@ -329,7 +329,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void whatIsNotALogBehindTheLastRecordIsRefused() throws IOException {
+  void foreignBytesAfterTheLastRecordAreRefused() throws IOException {
     putAndDie("os", "mac");
     long end = Files.size(file());
     append(bytes("a letter to my aunt, and not a record"));
@@ -358,10 +358,10 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void aTailBehindADamagedSegmentIsNotCut() throws IOException {
+  void aTailAfterADamagedSegmentIsNotCut() throws IOException {
     putAndClose("os", "mac");
     putAndClose("os", "linux");
-    takeSealFrom(2);
+    removeSealFrom(2);
     Files.write(segment(2), new byte[100], StandardOpenOption.APPEND);
     deleteHint(1);
     flip(20, 0);
@@ -403,7 +403,7 @@ class CorruptionTest extends StoreFixture {
   }
 
   @Test
-  void afterARefusalTheDirectoryIsFree() throws IOException {
+  void aRefusalReleasesTheDirectory() throws IOException {
     putAndDie("os", "mac", "editor", "vim");
     flip(20, 0);
     assertRefused("");
@@ -492,7 +492,7 @@ class CorruptionTest extends StoreFixture {
 
   /** The seal says that all before it was durable: it was no crash that has left such zeros. */
   @Test
-  void aFlippedBitAmongZerosInTheLastSegmentIsRefusedIfThatHasItsSeal() throws IOException {
+  void aFlippedBitAmongZerosInTheLastSegmentIsRefusedIfTheSegmentIsSealed() throws IOException {
     putAndClose("page", "text" + "\0".repeat(4092), "os", "mac");
     Files.delete(SegmentName.fresh(1).hint(directory));
     byte[] bytes = Files.readAllBytes(file());

@@ -99,7 +99,7 @@ class CraftedFilesTest extends StoreFixture {
   }
 
   @Test
-  void anyHintFileIsAnErrorOfOursAtMost() throws IOException {
+  void anyHintFileCausesAtMostAnIOException() throws IOException {
     for (int round = 0; round < 300; round++) {
       restore(whole);
       for (int number = 1; number <= 2; number++) {
@@ -113,7 +113,7 @@ class CraftedFilesTest extends StoreFixture {
   // ======== Segments ========
 
   @Test
-  void anySegmentIsAnErrorOfOursAtMost() throws IOException {
+  void anySegmentCausesAtMostAnIOException() throws IOException {
     int opened = 0;
     for (int round = 0; round < 600; round++) {
       restore(whole);
@@ -132,7 +132,7 @@ class CraftedFilesTest extends StoreFixture {
   /** Lengths over which a reader would walk out of the file, or allocate what is not there. */
   @ParameterizedTest
   @ValueSource(ints = {3, 6, 1000, 5000, 1 << 20, 512 << 20, (512 << 20) + 1, -1})
-  void aRecordThatIsLongerThanItsSegmentIsAnErrorOfOurs(int valueLength) throws IOException {
+  void aRecordLongerThanItsSegmentIsACorruptStoreException(int valueLength) throws IOException {
     byte[] bytes = Files.readAllBytes(segment(2));
     byte[] header = Arrays.copyOfRange(bytes, 16, 32);
     ByteBuffer.wrap(header).putInt(4, valueLength);

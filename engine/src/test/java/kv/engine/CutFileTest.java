@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CutFileTest extends StoreFixture {
   @ParameterizedTest
   @CsvSource({"2000, NEVER", "100000, NEVER", "2000, EVERY_SECOND", "500, ALWAYS"})
-  void aPutThatReturnsIsInTheFileAndNoErrorComesLate(int warm, Options.SyncPolicy policy)
+  void aReturnedPutIsInTheFileAndNoErrorIsReportedLate(int warm, Options.SyncPolicy policy)
       throws Exception {
     AtomicReference<Throwable> escaped = new AtomicReference<>();
     List<String> acknowledged = new ArrayList<>();

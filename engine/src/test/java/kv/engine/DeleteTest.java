@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class DeleteTest extends StoreFixture {
   @Test
-  void takesTheKeyAway() throws IOException {
+  void deletesTheKey() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -29,7 +29,7 @@ class DeleteTest extends StoreFixture {
   }
 
   @Test
-  void ofAnAbsentKeyIsFalseAndWritesNothing() throws IOException {
+  void returnsFalseForAnAbsentKeyAndWritesNothing() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       assertTrue(store.delete(bytes("os")));
@@ -62,7 +62,7 @@ class DeleteTest extends StoreFixture {
   }
 
   @Test
-  void noValueIsTakenForATombstone() throws IOException {
+  void noValueIsMistakenForATombstone() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       for (String value : new String[] {"", "D", "null", "\0", "TOMBSTONE", "__deleted__"}) {
         store.put(bytes("key"), bytes(value));
@@ -80,7 +80,7 @@ class DeleteTest extends StoreFixture {
   }
 
   @Test
-  void ofAnAbsentKeyCreatesNoSegment() throws IOException {
+  void createsNoSegmentForAnAbsentKey() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       assertFalse(store.delete(bytes("absent")));
     }
@@ -88,7 +88,7 @@ class DeleteTest extends StoreFixture {
   }
 
   @Test
-  void ofAnAbsentKeyIsFalseOnAFullDisk() throws IOException {
+  void returnsFalseForAnAbsentKeyOnAFullDisk() throws IOException {
     putAndClose("os", "mac");
     try (Store store = Store.open(directory, QUIET)) {
       FailPoint.set(

@@ -54,7 +54,7 @@ class DirectorySyncTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(
       strings = {"Invalid argument", "Operation not supported", "Function not implemented"})
-  void whereADirectoryCannotBeFsyncedTheStoreWorksAndSaysSoOnce(String refusal) throws IOException {
+  void whereADirectoryCannotBeFsyncedTheStoreWorksAndWarnsOnce(String refusal) throws IOException {
     refuse(refusal);
 
     putAndClose("os", "mac");

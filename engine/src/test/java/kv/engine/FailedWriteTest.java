@@ -36,7 +36,7 @@ class FailedWriteTest extends StoreFixture {
 
   @ParameterizedTest
   @EnumSource(names = {"CREATE", "CREATED", "RESERVE", "WRITE", "WRITTEN"})
-  void whereverADiskIsFullNothingIsLostAndWhenThereIsSpaceAgainAllGoesOn(FailPoint failing)
+  void aFullDiskAtAnyPointLosesNothingAndTheStoreContinuesOnceThereIsSpace(FailPoint failing)
       throws IOException {
     AtomicBoolean full = failWhile(failing);
     SortedMap<String, String> model = new TreeMap<>();
@@ -92,7 +92,7 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void whatAFailedPutHasWrittenIsTakenAwayDurablyBeforeTheNextOne() throws IOException {
+  void theBytesOfAFailedPutAreRemovedDurablyBeforeTheNextPut() throws IOException {
     AtomicBoolean full = failWhile(FailPoint.WRITTEN);
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
@@ -117,7 +117,7 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void alsoBeforeTheSealOfASegmentThatIsClosedNext() throws IOException {
+  void theBytesOfAFailedPutAreRemovedBeforeTheSeal() throws IOException {
     AtomicBoolean full = failWhile(FailPoint.WRITTEN);
     List<Map<String, String>> states = new ArrayList<>();
     try (Store store = Store.open(directory, QUIET)) {
@@ -156,7 +156,7 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void whenEvenThatFailsTheStoreRefusesAllFurtherWrites() throws IOException {
+  void whenTheRemovalFailsTooTheStoreRefusesAllFurtherWrites() throws IOException {
     AtomicBoolean full = failWhile(FailPoint.WRITTEN);
     Store store = Store.open(directory, QUIET);
     store.put(bytes("os"), bytes("mac"));
@@ -268,7 +268,7 @@ class FailedWriteTest extends StoreFixture {
   }
 
   @Test
-  void aRealFullDiskLosesNothingAndWhenThereIsSpaceAgainAllGoesOn() throws Exception {
+  void aRealFullDiskLosesNothingAndTheStoreContinuesOnceThereIsSpace() throws Exception {
     Path unshare = Path.of("/usr/bin/unshare");
     assumeTrue(Files.isExecutable(unshare), "needs Linux, for a disk of its own");
     List<String> mount = List.of(unshare.toString(), "-rm", "/bin/sh", "-c");

@@ -33,7 +33,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void passesThePairsOfManySegmentsInLogOrderAlsoAfterAMerge() throws IOException {
+  void passesThePairsOfManySegmentsInLogOrderEvenAfterAMerge() throws IOException {
     List<String> expected = new ArrayList<>();
     try (Store store = Store.open(directory, SMALL.withSegmentSize(4 << 10))) {
       for (int i = 0; i < 300; i++) {
@@ -57,7 +57,7 @@ class ForEachTest extends StoreFixture {
 
   /** A reader verifies so many bytes at a time, and gives away what it has copied for that. */
   @Test
-  void passesValuesThatFillTheReadersBufferNearly() throws IOException {
+  void passesValuesThatNearlyFillTheReadersBuffer() throws IOException {
     int buffer = 16 << 10;
     try (Store store = Store.open(directory, QUIET)) {
       for (int length = buffer - 3; length <= buffer + 3; length++) {
@@ -74,7 +74,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void ofAnEmptyStorePassesNothing() throws IOException {
+  void passesNothingForAnEmptyStore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(List.of(), pairs(store));
       store.put(bytes("os"), bytes("mac"));
@@ -141,7 +141,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void whatItsConsumerThrowsEndsItAndHarmsNothing() throws IOException {
+  void anExceptionOfItsConsumerEndsItAndHarmsNothing() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       assertThrows(
@@ -156,7 +156,7 @@ class ForEachTest extends StoreFixture {
   }
 
   @Test
-  void endsWhenTheStoreIsClosedUnderIt() throws IOException {
+  void throwsWhenTheStoreIsClosedWhileItRuns() throws IOException {
     Store store = Store.open(directory, QUIET);
     store.put(bytes("a"), bytes("1"));
     store.put(bytes("b"), bytes("2"));

@@ -54,7 +54,7 @@ class FormatTest extends StoreFixture {
   }
 
   @Test
-  void whatIsBeingWrittenHasZerosInPlaceOfTheSeal() throws IOException {
+  void theActiveSegmentHasZerosInPlaceOfTheSeal() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
 

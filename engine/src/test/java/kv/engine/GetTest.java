@@ -34,7 +34,7 @@ class GetTest extends StoreFixture {
   }
 
   @Test
-  void returnsTheSameAfterReopening() throws IOException {
+  void returnsTheSameValuesAfterReopening() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "os", "linux");
 
     try (Store store = Store.open(directory, QUIET)) {
@@ -55,7 +55,7 @@ class GetTest extends StoreFixture {
   }
 
   @Test
-  void tellsAnEmptyValueFromAnAbsentOne() throws IOException {
+  void distinguishesAnEmptyValueFromAnAbsentKey() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes(""));
       assertArrayEquals(new byte[0], store.get(bytes("os")));
@@ -101,7 +101,7 @@ class GetTest extends StoreFixture {
   /** Two keys may have one hash: then the record that is found is another key's. */
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 1_000, 100_000})
-  void aRecordIsThatOfItsOwnKeyOnly(int length) throws IOException, KeyDir.DroppedException {
+  void aRecordMatchesOnlyItsOwnKey(int length) throws IOException, KeyDir.DroppedException {
     DirectoryLock lock = DirectoryLock.acquire(directory);
     Log log = new Log(DirectoryHandle.open(directory, lock), QUIET);
     synchronized (log) {
@@ -122,7 +122,7 @@ class GetTest extends StoreFixture {
   /** As if the disk could not give the next page: there is no file behind the record's page. */
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not shorten a file that is mapped")
-  void asksForNoPageThatTheRecordIsNotIn() throws IOException {
+  void readsOnlyThePagesOfTheRecord() throws IOException {
     int page = 4096;
     try (Store store = Store.open(directory, QUIET)) {
       byte[] rest = new byte[page - FileHeader.SIZE - 2 * (Record.HEADER_SIZE + 2) - 5];
@@ -183,7 +183,7 @@ class GetTest extends StoreFixture {
   }
 
   @Test
-  void givesEachCallerItsOwnArray() throws IOException {
+  void returnsANewArrayToEachCaller() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       byte[] key = bytes("os");
       byte[] value = bytes("mac");

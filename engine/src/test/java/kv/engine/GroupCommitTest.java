@@ -63,7 +63,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void whoComesWhileAnFsyncRunsSharesTheNext() throws Exception {
+  void callersDuringAnFsyncShareTheNext() throws Exception {
     try (Store store = Store.open(directory, ALWAYS)) {
       store.put(bytes("os"), bytes("mac"));
       holdTheFirstSync(false);
@@ -87,7 +87,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void whoFindsAllDurableAfterTheWaitDoesNotSyncAgain() throws Exception {
+  void aWaiterWhoseRecordIsDurableDoesNotSyncAgain() throws Exception {
     try (Store store = Store.open(directory, ALWAYS)) {
       store.put(bytes("os"), bytes("mac"));
       holdTheFirstSync(false);
@@ -108,7 +108,7 @@ class GroupCommitTest extends StoreFixture {
 
   /** Such a pool may not start a thread for one that waits, and refuses to wait in its own ways. */
   @Test
-  void aThreadOfAForkJoinPoolWaitsAsAnyOtherDoes() throws Exception {
+  void aThreadOfAForkJoinPoolWaitsLikeAnyOther() throws Exception {
     ForkJoinPool pool =
         new ForkJoinPool(
             1,
@@ -147,7 +147,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void everyoneWhoWaitsLearnsOfAFailureAndNothingIsAcknowledgedAgain() throws Exception {
+  void everyWaiterReceivesTheFailureAndNothingIsAcknowledgedAgain() throws Exception {
     Store store = Store.open(directory, ALWAYS);
     store.put(bytes("os"), bytes("mac"));
     holdTheFirstSync(true);
@@ -178,7 +178,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void nobodyOfAGroupIsThroughBeforeItsFsync() throws Exception {
+  void noPutOfAGroupReturnsBeforeItsFsync() throws Exception {
     Store store = Store.open(directory, ALWAYS);
     store.put(bytes("os"), bytes("mac"));
     FailPoint.set(
@@ -216,7 +216,7 @@ class GroupCommitTest extends StoreFixture {
 
   /** The operating system tells of a failure once: whoever asks again would hear of success. */
   @Test
-  void anFsyncThatFailsAtTheEndOfASegmentIsNotTriedAgainByASync() throws Exception {
+  void aFailedFsyncAtTheEndOfASegmentIsNotRetriedByASync() throws Exception {
     Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
     store.put(bytes("a"), new byte[40_000]);
     holdTheFirstSync(true);
@@ -263,7 +263,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void everySecondAThreadSyncs() throws Exception {
+  void aThreadSyncsEverySecond() throws Exception {
     CountDownLatch synced = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
@@ -298,7 +298,7 @@ class GroupCommitTest extends StoreFixture {
   }
 
   @Test
-  void theSyncMarkIsSetWhereAllBeforeIsDurable() throws IOException {
+  void theSyncMarkIsSetWhereEverythingBeforeIsDurable() throws IOException {
     try (Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER))) {
       store.put(bytes("a"), bytes("1"));
       store.put(bytes("b"), bytes("2"));

@@ -26,7 +26,7 @@ class HintFileTest extends StoreFixture {
   private static final Map<String, String> STATE = Map.of("os", "linux", "shell", "zsh");
 
   @Test
-  void hasTheKeyAndThePlaceOfEachRecordOfItsSegment() throws IOException {
+  void containsTheKeyAndTheLocationOfEachRecord() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.delete(bytes("os"));
@@ -47,7 +47,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void isWrittenWhenASegmentIsSealedAndNotBefore() throws IOException {
+  void isWrittenWhenItsSegmentIsSealedAndNotBefore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       assertEquals(List.of(), names(HintFile.HINT));
@@ -76,7 +76,7 @@ class HintFileTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void isWrittenAlsoIfTheMergeFailsThatIsDue() throws Exception {
+  void isWrittenEvenIfTheDueMergeFails() throws Exception {
     CountDownLatch hinted = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
@@ -98,7 +98,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void isReadInPlaceOfTheValues() throws IOException {
+  void isReadInsteadOfTheValues() throws IOException {
     twoSegments();
     byte[] bytes = Files.readAllBytes(file());
     // A value that is damaged, and that an open does not look at.
@@ -113,7 +113,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifItIsMissingItIsWrittenAnew() throws IOException {
+  void isRewrittenIfItIsMissing() throws IOException {
     twoSegments();
     SortedMap<String, ByteBuffer> files = files();
     for (int number = 1; number <= 2; number++) {
@@ -123,7 +123,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifItIsCutAtAnyByteItIsWrittenAnew() throws IOException {
+  void isRewrittenIfItIsCutAtAnyByte() throws IOException {
     twoSegments();
     SortedMap<String, ByteBuffer> files = files();
     byte[] whole = Files.readAllBytes(hint(2));
@@ -134,7 +134,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifAnyBitIsFlippedItIsWrittenAnew() throws IOException {
+  void isRewrittenIfAnyBitIsFlipped() throws IOException {
     putAndClose("a", "1");
     SortedMap<String, ByteBuffer> files = files();
     byte[] whole = Files.readAllBytes(hint(1));
@@ -150,7 +150,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifItIsThatOfAnotherStoreItIsWrittenAnew() throws IOException {
+  void isRewrittenIfItIsAnotherStores() throws IOException {
     // The same name, and the same number of bytes and records.
     putAndClose("so", "mac", "rotide", "vim");
     byte[] foreign = Files.readAllBytes(hint(1));
@@ -164,10 +164,10 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifItsSegmentWasCutOffBetweenTwoRecordsTheOpenIsRefused() throws IOException {
+  void provesThatItsSegmentWasCutBetweenTwoRecords() throws IOException {
     twoSegments();
     byte[] hints = Files.readAllBytes(hint(2));
-    takeSealFrom(2);
+    removeSealFrom(2);
     Files.write(hint(2), hints);
     SortedMap<String, ByteBuffer> files = files();
 
@@ -180,7 +180,7 @@ class HintFileTest extends StoreFixture {
   }
 
   @Test
-  void ifItCannotBeWrittenTheStoreDoesWithoutIt() throws IOException {
+  void theStoreWorksIfItCannotBeWritten() throws IOException {
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.HINTED) {
@@ -197,7 +197,7 @@ class HintFileTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"notes.txt", "data", "notes.hint", "notes.data.tmp", "1-1.0.hint"})
-  void filesThatAreNotTheStoresAreLeftAlone(String name) throws IOException {
+  void foreignFilesAreLeftAlone(String name) throws IOException {
     twoSegments();
     Path notes = Files.writeString(directory.resolve(name), "mine");
 

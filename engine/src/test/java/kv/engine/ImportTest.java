@@ -32,7 +32,7 @@ class ImportTest extends StoreFixture {
   private static final Options SMALLEST = QUIET.withSegmentSize(4 << 10);
 
   @Test
-  void theRecordsOfTheOldLogAreInSegmentsAndTheOldLogIsGone() throws IOException {
+  void copiesTheOldLogIntoSegmentsAndDeletesIt() throws IOException {
     OldStore old = new OldStore().put("os", "mac").put("editor", "vim").put("os", "linux");
     write(old.delete("editor").bytes());
 
@@ -45,7 +45,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void theSegmentsHaveTheSizeThatTheOptionsSay() throws IOException {
+  void theSegmentsHaveTheSizeInTheOptions() throws IOException {
     OldStore old = manyRecords();
     write(old.bytes());
 
@@ -64,7 +64,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void aTornEndIsLeftOutAtWhateverByteItIs() throws IOException {
+  void aTornEndIsLeftOutAtAnyByte() throws IOException {
     OldStore first = new OldStore().putMarked("os", "mac");
     byte[] synced = first.bytes();
     byte[] whole = first.put("os", "linux").put("empty", "").delete("os").bytes();
@@ -90,7 +90,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void anyFlippedBitOfWhatWasSyncedIsRefusedAndChangesNothing() throws IOException {
+  void anyFlippedBitOfASyncedRecordIsRefusedAndChangesNothing() throws IOException {
     byte[] whole =
         new OldStore().put("os", "mac").delete("os").put("a", "1").putMarked("b", "2").bytes();
     int synced = whole.length - 18;
@@ -118,7 +118,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void whatIsNotALogIsRefused() throws IOException {
+  void aFileThatIsNotALogIsRefused() throws IOException {
     write(bytes("a letter to my aunt"));
 
     CorruptStoreException e = assertThrows(CorruptStoreException.class, this::reopenedState);
@@ -175,7 +175,7 @@ class ImportTest extends StoreFixture {
   // ======== What else is in the directory ========
 
   @Test
-  void theCopyThatStep4WasMakingIsDeletedWhenTheLogIsImported() throws IOException {
+  void theUnfinishedCopyOfStep4IsDeletedWhenTheLogIsImported() throws IOException {
     OldStore old = manyRecords();
     write(old.bytes());
     Files.write(directory.resolve("store.data.tmp"), Arrays.copyOf(old.bytes(), 100));
@@ -187,7 +187,7 @@ class ImportTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 7})
-  void theCopyThatStep4WasMakingIsKeptIfTheLogIsMissingOrEmpty(int length) throws IOException {
+  void theUnfinishedCopyOfStep4IsKeptIfTheLogIsMissingOrEmpty(int length) throws IOException {
     byte[] bytes = manyRecords().bytes();
     if (length >= 0) {
       write(Arrays.copyOf(bytes, length));
@@ -202,14 +202,14 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void anOldLogBesideTheSegmentsOfAnotherStoreIsRefused() throws IOException {
+  void anOldLogNextToSegmentsOfAnotherStoreIsRefused() throws IOException {
     putAndClose("os", "bsd");
     write(new OldStore().put("os", "mac").bytes());
     assertBothAreRefused();
   }
 
   @Test
-  void anOldLogBesideSegmentsWithMoreRecordsThanItHasIsRefused() throws IOException {
+  void anOldLogNextToSegmentsWithMoreRecordsIsRefused() throws IOException {
     write(new OldStore().put("os", "mac").bytes());
     reopenedState();
     putAndClose("editor", "vim");
@@ -218,7 +218,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void anOldLogBesideAMergedSegmentIsRefused() throws IOException {
+  void anOldLogNextToAMergedSegmentIsRefused() throws IOException {
     putAndClose("os", "mac", "os", "linux");
     try (Store store = Store.open(directory, QUIET)) {
       store.merge();
@@ -229,7 +229,7 @@ class ImportTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 9, 50, -30, -20, -1})
-  void anOldLogBesideADamagedSegmentIsRefused(int damaged) throws IOException {
+  void anOldLogNextToADamagedSegmentIsRefused(int damaged) throws IOException {
     write(manyRecords().bytes());
     try (Store store = Store.open(directory, SMALLEST)) {
       assertTrue(store.size() > 0);
@@ -242,7 +242,7 @@ class ImportTest extends StoreFixture {
   }
 
   @Test
-  void anOldLogWhereLockSpeaksOfSegmentsIsRefused() throws IOException {
+  void anOldLogIsRefusedIfLockNamesASegment() throws IOException {
     putAndClose("os", "mac");
     Files.delete(segment(1));
     Files.delete(SegmentName.fresh(1).hint(directory));
@@ -260,7 +260,7 @@ class ImportTest extends StoreFixture {
 
   /** An earlier step that was tried on this directory has left it. Nothing in it can be missed. */
   @Test
-  void anEmptyOldLogBesideSegmentsIsLeftAlone() throws IOException {
+  void anEmptyOldLogNextToSegmentsIsLeftAlone() throws IOException {
     putAndClose("os", "mac");
     write(new OldStore().bytes());
 

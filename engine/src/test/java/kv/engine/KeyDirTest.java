@@ -75,7 +75,7 @@ class KeyDirTest {
   }
 
   @Test
-  void findsWhatWasPutLast() throws IOException {
+  void findsTheLastPut() throws IOException {
     assertEquals(KeyDir.NONE, apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1)));
     assertEquals(MadeUpLog.location(1, 1, 1), apply(Record.PUT, 1, MadeUpLog.location(1, 2, 1)));
 
@@ -87,7 +87,7 @@ class KeyDirTest {
   }
 
   @Test
-  void forgetsWhatWasDeleted() throws IOException {
+  void forgetsDeletedKeys() throws IOException {
     apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
 
     assertEquals(MadeUpLog.location(1, 1, 1), apply(Record.DELETE, 1, 99));
@@ -99,7 +99,7 @@ class KeyDirTest {
   }
 
   @Test
-  void keysWithOneHashAreKeptApart() throws IOException {
+  void distinguishesKeysWithTheSameHash() throws IOException {
     keydir = new KeyDir(log, ALL_COLLIDE);
     for (int key = 0; key < 50; key++) {
       apply(Record.PUT, key, MadeUpLog.location(1, key + 1, key));
@@ -115,7 +115,7 @@ class KeyDirTest {
   }
 
   @Test
-  void aKeyBehindADeletedOneIsOverwrittenAndNotPutTwice() throws IOException {
+  void aKeyAfterADeletedOneInTheChainIsOverwrittenInPlace() throws IOException {
     keydir = new KeyDir(log, ALL_COLLIDE);
     apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
     apply(Record.PUT, 2, MadeUpLog.location(1, 1, 2));
@@ -130,7 +130,7 @@ class KeyDirTest {
   }
 
   @Test
-  void aCopyIsPointedAtOnlyInPlaceOfItsOriginal() throws IOException {
+  void aCopyReplacesOnlyTheLocationOfItsOriginal() throws IOException {
     apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
     long hash = keydir.hash(key(1));
 
@@ -142,7 +142,7 @@ class KeyDirTest {
   }
 
   @Test
-  void theSlotOfADeletedKeyIsUsedAgain() throws IOException {
+  void reusesTheSlotOfADeletedKey() throws IOException {
     for (int version = 1; version <= 10_000; version++) {
       apply(Record.PUT, 1, MadeUpLog.location(1, version, 1));
       assertEquals(1, keydir.usedSlots());
@@ -151,7 +151,7 @@ class KeyDirTest {
   }
 
   @Test
-  void aHundredThousandPutsAndDeletesOfAFewKeysTakeNoMoreMemory() throws IOException {
+  void manyPutsAndDeletesOfAFewKeysTakeNoMoreMemory() throws IOException {
     for (int i = 0; i < 100_000; i++) {
       int key = i % 4000;
       apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
@@ -175,7 +175,7 @@ class KeyDirTest {
   }
 
   @Test
-  void aReaderThatWasSentToADroppedSegmentGoesOnInTheTableOfNow() throws IOException {
+  void aReaderSentToADroppedSegmentRestartsInTheCurrentTable() throws IOException {
     long first = MadeUpLog.location(1, 1, 1);
     int[] sent = {0};
     KeyDir.Records merging =

@@ -33,7 +33,7 @@ class KillTest extends StoreFixture {
   }
 
   @Test
-  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileMergesGoOn() throws IOException {
+  void everyAcknowledgedPutSurvivesTwentyKillNinesWhileMergesRun() throws IOException {
     int next = 0;
     for (int round = 1; round <= 20; round++) {
       int enough = 400 * round + new Random().nextInt(400);

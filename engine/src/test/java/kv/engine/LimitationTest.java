@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 /** The limitations of the five steps, none of which holds for the engine. */
 class LimitationTest extends StoreFixture {
   @Test
-  void mendedWhatIsStoredCanBeRead() throws IOException {
+  void fixedHere_storedValuesCanBeRead() throws IOException {
     putAndClose("os", "mac");
 
     try (Store store = Store.open(directory, QUIET)) {
@@ -36,7 +36,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedATornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
+  void fixedHere_aTornRecordIsCutOffBeforeTheNextOneIsWritten() throws IOException {
     putAndDie("os", "mac");
     byte[] whole = placedAtTheEnd(RawLog.bytesOf("editor", "vim"));
     append(Arrays.copyOf(whole, whole.length - 2));
@@ -47,7 +47,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedAGetReadsOneRecord() throws IOException {
+  void fixedHere_aGetReadsOneRecord() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < 1_000; i++) {
         store.put(bytes("key " + i), new byte[100]);
@@ -70,7 +70,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void mendedTheLogDoesNotGrowForever() throws IOException {
+  void fixedHere_theLogDoesNotGrowForever() throws IOException {
     try (Store store = Store.open(directory, Options.DEFAULT.withSegmentSize(1 << 20))) {
       for (int i = 0; i < 20_000; i++) {
         store.put(bytes("the only key"), new byte[1_000]);
@@ -98,7 +98,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void mendedAGetAndAPutDoNotWaitWhileSpaceIsReclaimed() throws Exception {
+  void fixedHere_aGetAndAPutDoNotWaitWhileSpaceIsReclaimed() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("os"), bytes("linux"));
@@ -127,7 +127,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void mendedWhatHasNothingDeadIsNotCopied() throws IOException {
+  void fixedHere_segmentsWithoutDeadRecordsAreNotCopied() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 2_000; i++) {
         store.put(bytes("key " + i), new byte[100]);
@@ -268,7 +268,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void fixedHere_aFinishedFileThatIsCutBetweenTwoRecordsIsNoticed() throws IOException {
+  void fixedHere_aFinishedFileCutBetweenTwoRecordsIsDetected() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     putAndClose("shell", "zsh");
     List<RawLog.Entry> records = RawLog.decode(Files.readAllBytes(file()));
@@ -280,7 +280,7 @@ class LimitationTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void fixedHere_aPutWaitsWhenAMergeIsBehind() throws Exception {
+  void fixedHere_aPutWaitsForAMergeThatCannotKeepUp() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     AtomicBoolean enough = new AtomicBoolean();
@@ -319,7 +319,7 @@ class LimitationTest extends StoreFixture {
   }
 
   @Test
-  void fixedHere_anInterruptOfAThreadDoesNotCloseTheStore() throws IOException {
+  void fixedHere_anInterruptedThreadDoesNotCloseTheStore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       Thread.currentThread().interrupt();
       store.put(bytes("os"), bytes("mac"));

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which files are the store's, and of which kind they must be. */
 class ListingTest extends StoreFixture {
   @Test
-  void aDirectoryThatCannotBeListedIsAnIoExceptionWithItsName() {
+  void aFailedListingNamesTheDirectory() {
     IOException cause = new IOException("Input/output error");
     Iterable<Path> failing =
         () -> {
@@ -44,7 +44,7 @@ class ListingTest extends StoreFixture {
         "000003-000003.0.hint"
       })
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void aPipeInPlaceOfAFileOfTheStoreIsRefused(String name) throws Exception {
+  void aPipeWithTheNameOfAStoreFileIsRefused(String name) throws Exception {
     putAndClose("os", "mac");
     Files.deleteIfExists(directory.resolve(name));
     Path pipe = makePipe(name);
@@ -58,7 +58,7 @@ class ListingTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(
       strings = {"000002-000002.0.data", "000001-000001.0.hint", "000001-000001.1.data.tmp"})
-  void aDirectoryInPlaceOfAFileOfTheStoreIsRefused(String name) throws IOException {
+  void aDirectoryWithTheNameOfAStoreFileIsRefused(String name) throws IOException {
     putAndClose("os", "mac");
     Files.deleteIfExists(directory.resolve(name));
 
@@ -93,7 +93,7 @@ class ListingTest extends StoreFixture {
   /** A pipe that appears while the store is open does not stop the thread that writes hints. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void aHintFileIsANewFileAndNotWhateverHasItsName() throws Exception {
+  void aHintFileReplacesAnyFileOfItsName() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       makePipe("000001-000001.0.hint");

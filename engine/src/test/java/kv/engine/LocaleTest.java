@@ -21,7 +21,7 @@ class LocaleTest extends StoreFixture {
 
   @ParameterizedTest
   @CsvSource({"fa, IR", "my, MM", "tr, TR"})
-  void aStoreThatWasMadeInOneLocaleOpensInEveryOther(String language, String country)
+  void aStoreCreatedInOneLocaleOpensInEveryOther(String language, String country)
       throws IOException {
     assertEquals(List.of("100"), putInLocale(language, country, 0));
 
@@ -33,7 +33,7 @@ class LocaleTest extends StoreFixture {
   }
 
   @Test
-  void aStoreThatWasMadeHereOpensInAnotherLocale() throws IOException {
+  void aStoreCreatedHereOpensInAnotherLocale() throws IOException {
     putAndClose("os", "mac");
 
     assertEquals(List.of("101"), putInLocale("fa", "IR", 0));

@@ -64,7 +64,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void whenTheOtherProcessIsDoneTheDirectoryCanBeOpenedHere() throws IOException {
+  void theDirectoryCanBeOpenedAfterTheOtherProcessEnds() throws IOException {
     Process other = ChildJvm.start(ChildJvm.command(OpenAndWait.class, directory));
     try (BufferedReader reader = other.inputReader()) {
       assertEquals("opened", reader.readLine());
@@ -80,7 +80,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void aRefusedOpenDoesNotUnlockTheStoreThatIsOpen() throws IOException {
+  void aRefusedOpenDoesNotUnlockTheOpenStore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       assertThrows(IOException.class, () -> Store.open(directory, QUIET));
@@ -109,7 +109,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void afterCloseTheDirectoryIsFreeAndTheLockFileStays() throws IOException {
+  void closeReleasesTheDirectoryAndKeepsTheLockFile() throws IOException {
     putAndClose("os", "mac");
     assertTrue(Files.exists(directory.resolve(DirectoryLock.FILE_NAME)));
 
@@ -119,7 +119,7 @@ class LockTest extends StoreFixture {
   }
 
   @Test
-  void theLockFileSaysWhatItIsFor() throws IOException {
+  void theLockFileStatesItsPurpose() throws IOException {
     putAndClose("os", "mac");
 
     String text = Files.readString(directory.resolve(DirectoryLock.FILE_NAME));
@@ -164,7 +164,7 @@ class LockTest extends StoreFixture {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it moves no directory with an open file")
-  void aLockNoticesThatItsDirectoryWasMoved() throws IOException {
+  void aLockDetectsThatItsDirectoryWasMoved() throws IOException {
     Path data = Files.createDirectory(directory.resolve("data"));
     try (DirectoryLock lock = DirectoryLock.acquire(data)) {
       lock.requireInPlace();
@@ -179,7 +179,7 @@ class LockTest extends StoreFixture {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it deletes no open file")
-  void aLockNoticesThatItsFileWasDeleted() throws IOException {
+  void aLockDetectsThatItsFileWasDeleted() throws IOException {
     try (DirectoryLock lock = DirectoryLock.acquire(directory)) {
       Path file = directory.resolve(DirectoryLock.FILE_NAME);
       Files.delete(file);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class MappedFilesTest extends StoreFixture {
   @Test
-  void aFileIsMappedForAThreadThatWasInterruptedBefore() throws IOException {
+  void aFileIsMappedForAnInterruptedThread() throws IOException {
     Files.writeString(file(), "linux");
     Thread.currentThread().interrupt();
 
@@ -23,7 +23,7 @@ class MappedFilesTest extends StoreFixture {
   }
 
   @Test
-  void aFileIsMappedWhileInterruptsComeAllTheTime() throws Exception {
+  void aFileIsMappedDespiteContinuousInterrupts() throws Exception {
     Files.writeString(file(), "linux");
     Thread caller = Thread.currentThread();
     AtomicBoolean done = new AtomicBoolean();

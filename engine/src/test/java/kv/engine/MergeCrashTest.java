@@ -72,7 +72,7 @@ class MergeCrashTest extends StoreFixture {
 
   /** The inputs are there, and whole: they must not be deleted for an output that is not. */
   @Test
-  void aDamagedOutputIsFoundBeforeItsInputsAreDeleted() throws Exception {
+  void aDamagedOutputIsDetectedBeforeItsInputsAreDeleted() throws Exception {
     crashAt(FailPoint.RENAMED, 1);
     String output =
         names(".data").stream().filter(name -> !name.endsWith(".0.data")).findAny().orElseThrow();

@@ -32,7 +32,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void givesBackWhatIsDead() throws IOException {
+  void reclaimsDeadBytes() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 5000; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
@@ -70,7 +70,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void leavesAloneWhatIsGood() throws IOException {
+  void leavesSegmentsWithoutDeadBytesAlone() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 6000; i++) {
         store.put(bytes("key " + i), bytes("value " + i));
@@ -87,7 +87,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void ofAnEmptyStoreDoesNothing() throws IOException {
+  void doesNothingInAnEmptyStore() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       store.merge();
       assertEquals(List.of(), names(".data"));
@@ -95,7 +95,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void twiceIsAsGoodAsOnce() throws IOException {
+  void aSecondMergeChangesNothing() throws IOException {
     Store store = Store.open(directory, SMALL);
     for (int round = 0; round < 3; round++) {
       store.put(bytes("os"), bytes("round " + round));
@@ -110,7 +110,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void whatIsWrittenAfterAMergeWinsAfterAReopen() throws IOException {
+  void aPutAfterAMergeWinsAfterAReopen() throws IOException {
     Store store = Store.open(directory, SMALL);
     store.put(bytes("os"), bytes("mac"));
     store.put(bytes("os"), bytes("linux"));
@@ -122,7 +122,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aDeletedKeyStaysDeletedAndItsTombstoneGoes() throws IOException {
+  void aDeletedKeyStaysDeletedAndItsTombstoneIsDropped() throws IOException {
     Store store = Store.open(directory, SMALL);
     store.put(bytes("os"), bytes("mac"));
     store = reopen(store);
@@ -184,7 +184,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aTombstoneThatIsSealedDuringAPassIsKept() throws Exception {
+  void aTombstoneSealedDuringAPassIsKept() throws Exception {
     Store store = Store.open(directory, SMALL);
     // Segment 1 has no dead byte, and is large enough to be left alone. Segment 2 has dead ones.
     store.put(bytes("old"), bytes("v".repeat(40_000)));
@@ -262,7 +262,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void comesByItselfWhenHalfIsDead() throws Exception {
+  void startsByItselfWhenHalfIsDead() throws Exception {
     CountDownLatch dropped = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
@@ -280,7 +280,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void doesNotComeByItselfIfThatIsOff() throws IOException {
+  void doesNotStartByItselfIfSwitchedOff() throws IOException {
     AtomicBoolean merged = new AtomicBoolean();
     FailPoint.set(
         (point, file) -> {
@@ -300,7 +300,7 @@ class MergeTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       names = {"RUN_STARTED", "WRITE", "OUTPUT_GROWN", "OUTPUT_WRITTEN", "OUTPUT_DURABLE"})
-  void thatFailsBeforeTheRenameLeavesTheStoreAsItWas(FailPoint point) throws IOException {
+  void aFailureBeforeTheRenameLeavesTheStoreUnchanged(FailPoint point) throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 3000; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
@@ -328,7 +328,7 @@ class MergeTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       names = {"RENAMED", "DIRECTORY_SYNCED", "COMMITTED", "REPOINTED"})
-  void thatFailsAfterTheRenameEndsTheUseOfTheStore(FailPoint point) throws IOException {
+  void aFailureAfterTheRenameEndsTheUseOfTheStore(FailPoint point) throws IOException {
     SortedMap<String, String> before;
     Store store = Store.open(directory, SMALL);
     for (int i = 0; i < 3000; i++) {
@@ -355,7 +355,7 @@ class MergeTest extends StoreFixture {
 
   /** What is in the log then is not what is in the directory, and a pass would destroy it. */
   @Test
-  void thatFailsAfterTheRenameIsTheLast() throws Exception {
+  void aFailureAfterTheRenameRefusesFurtherMerges() throws Exception {
     Options options = SMALL.withAutomaticMerge(true).withMergeThreshold(0.01);
     AtomicInteger runs = new AtomicInteger();
     CountDownLatch started = new CountDownLatch(1);
@@ -400,7 +400,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void thatFailsStopsThePass() throws IOException {
+  void aFailedRunStopsThePass() throws IOException {
     try (Store store = Store.open(directory, SMALL)) {
       for (int i = 0; i < 4000; i++) {
         store.put(bytes("key " + i), bytes("v".repeat(100)));
@@ -424,7 +424,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void thatFailsByItselfIsNotTriedAgainAtOnce() throws Exception {
+  void aFailedAutomaticMergeIsNotRetriedAtOnce() throws Exception {
     AtomicInteger tries = new AtomicInteger();
     FailPoint.set(
         (point, file) -> {
@@ -463,7 +463,7 @@ class MergeTest extends StoreFixture {
   /** A logger that needs a file fails when there is no descriptor. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void isTriedAgainAlsoIfItsFailureCannotBeLogged() throws Exception {
+  void isRetriedEvenIfItsFailureCannotBeLogged() throws Exception {
     AtomicInteger tries = new AtomicInteger();
     FailPoint.set(
         (point, file) -> {
@@ -489,7 +489,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aWriterThatIsFasterWaitsForARun() throws Exception {
+  void aWriterThatOutrunsTheMergeWaitsForARun() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     FailPoint.set(
@@ -526,7 +526,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void aCloseGivesUpAMerge() throws Exception {
+  void aCloseAbandonsAMerge() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     Store store = Store.open(directory, SMALL);
@@ -570,7 +570,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void thatComesAfterACloseTouchesNothing() throws IOException {
+  void aMergeAfterACloseTouchesNothing() throws IOException {
     Store store = Store.open(directory, SMALL);
     store.put(bytes("os"), bytes("mac"));
     store.close();
@@ -650,7 +650,7 @@ class MergeTest extends StoreFixture {
   }
 
   @Test
-  void refusesToCopyWhatIsDamaged() throws IOException {
+  void refusesToCopyADamagedRecord() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "os", "linux");
     byte[] bytes = Files.readAllBytes(file());
     bytes[RawLog.HEADER_SIZE + 16 + 5 + 16 + 7] ^= 1;

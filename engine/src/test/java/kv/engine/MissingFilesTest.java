@@ -90,7 +90,7 @@ class MissingFilesTest extends StoreFixture {
 
   /** A crash, or a system that does not delete an open file, can leave merged segments. */
   @Test
-  void withoutAnySetOfFilesAmongThemMergedOnesTheContentIsTheSameOrTheOpenIsRefused()
+  void withoutAnySetOfFilesIncludingMergedOnesTheContentIsTheSameOrTheOpenIsRefused()
       throws IOException {
     SortedMap<String, ByteBuffer> leftovers = mergedTwice();
     SortedMap<String, ByteBuffer> files = allFiles();
@@ -115,8 +115,7 @@ class MissingFilesTest extends StoreFixture {
 
   /** The limit of what can be noticed: nothing that is left speaks of what is missing. */
   @Test
-  void withoutLockTheNewestSegmentsCanBeTakenAwayUnnoticedTogetherWithTheirHints()
-      throws IOException {
+  void withoutLockTheRemovalOfTheNewestSegmentsAndTheirHintsIsNotDetected() throws IOException {
     threeSegments();
     List<byte[]> segments = List.of(segments());
     SortedMap<String, ByteBuffer> files = allFiles();
@@ -160,7 +159,7 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @Test
-  void aHintFileWithoutItsSegmentIsAProofAlsoWithoutLock() throws IOException {
+  void aHintFileProvesItsSegmentEvenWithoutLock() throws IOException {
     threeSegments();
     Files.delete(directory.resolve(LOCK));
     for (int number = 1; number <= 3; number++) {
@@ -171,7 +170,7 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @Test
-  void theHintFileOfAMergedSegmentIsAProofOfThatSegment() throws IOException {
+  void theHintFileOfAMergedSegmentProvesThatSegment() throws IOException {
     threeSegments();
     Files.write(directory.resolve("000001-000002.1.hint"), new byte[0]);
 
@@ -179,7 +178,7 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @Test
-  void anUnfinishedMergeIsAProofOfItsInputs() throws IOException {
+  void anUnfinishedMergeProvesItsInputs() throws IOException {
     threeSegments();
     Files.delete(directory.resolve(LOCK));
     Files.delete(segment(3));
@@ -190,7 +189,7 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @Test
-  void lockIsAProofOfTheLastSegmentThatWasThereAtAnOpenOrAClose() throws IOException {
+  void lockProvesTheLastSegmentAtAnOpenOrAClose() throws IOException {
     threeSegments();
     for (String name : names("3.0.data")) {
       Files.delete(directory.resolve(name));
@@ -202,7 +201,7 @@ class MissingFilesTest extends StoreFixture {
 
   /** As a crash leaves it: LOCK speaks of the segments at the last open, and there are more. */
   @Test
-  void aLockThatSpeaksOfFewerSegmentsProvesNothing() throws IOException {
+  void aLockThatNamesAnOlderSegmentProvesNothing() throws IOException {
     putAndClose("os", "mac");
     byte[] lock = Files.readAllBytes(directory.resolve(LOCK));
     putAndClose("os", "linux");
@@ -214,7 +213,7 @@ class MissingFilesTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "notes", "The last segment is 000000009 or a later one.\n", LONG})
-  void aLockWithAnotherTextProvesNothingAndGetsItsOwn(String text) throws IOException {
+  void aLockWithAnotherTextProvesNothingAndIsRewritten(String text) throws IOException {
     putAndClose("os", "mac");
     byte[] own = Files.readAllBytes(directory.resolve(LOCK));
     Files.writeString(directory.resolve(LOCK), text);
@@ -225,7 +224,7 @@ class MissingFilesTest extends StoreFixture {
   }
 
   @Test
-  void theHintFileOfASegmentThatWasMergedIsDeleted() throws IOException {
+  void theHintFileOfACoveredSegmentIsDeleted() throws IOException {
     mergedTwice();
     SortedMap<String, ByteBuffer> files = files();
     Files.write(directory.resolve("000001-000001.0.hint"), new byte[10]);

@@ -30,7 +30,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void noSegmentLandsInTheDirectoryThatTookThePlace() throws IOException {
+  void noSegmentIsCreatedInTheNewDirectory() throws IOException {
     Store store = Store.open(data, QUIET.withSegmentSize(4096));
     store.put(bytes("os"), bytes("mac"));
     SortedMap<String, ByteBuffer> others = moveAndReplace();
@@ -55,7 +55,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void noPutLandsInADirectoryThatTookThePlaceWhileASegmentWasCreated() throws IOException {
+  void noPutReachesADirectoryMovedInWhileASegmentIsCreated() throws IOException {
     Store store = Store.open(data, QUIET.withSegmentSize(4096));
     store.put(bytes("os"), bytes("mac"));
     store.put(bytes("page"), new byte[4000]);
@@ -79,7 +79,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void noMergeTouchesTheDirectoryThatTookThePlace() throws IOException {
+  void aMergeTouchesNothingInTheNewDirectory() throws IOException {
     Store store = Store.open(data, QUIET);
     store.put(bytes("os"), bytes("mac"));
     store.put(bytes("os"), bytes("linux"));
@@ -96,7 +96,7 @@ class MovedDirectoryTest extends StoreFixture {
   }
 
   @Test
-  void aStoreGoesOnWhenItsDirectoryIsMovedBack() throws IOException {
+  void aStoreContinuesWhenItsDirectoryIsMovedBack() throws IOException {
     try (Store store = Store.open(data, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("os"), bytes("linux"));

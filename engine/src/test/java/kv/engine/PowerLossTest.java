@@ -128,7 +128,7 @@ class PowerLossTest extends StoreFixture {
   }
 
   @Test
-  void anOpenThatCutsOffATornTailCanBeCutShort() throws IOException {
+  void anOpenThatCutsOffATornTailCanBeInterrupted() throws IOException {
     long seed = System.nanoTime();
     random = new Random(seed);
     options = TINY;

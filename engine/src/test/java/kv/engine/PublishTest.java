@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublishTest extends StoreFixture {
   /** Somebody who looks at the file all the time never sees a type before the rest is there. */
   @Test
-  void theTypeComesLast() throws Exception {
+  void theTypeAppearsLast() throws Exception {
     try (Store store = Store.open(directory, Options.DEFAULT)) {
       store.put(bytes(""), bytes(""));
       AtomicInteger watched = new AtomicInteger();
@@ -112,7 +112,7 @@ class PublishTest extends StoreFixture {
 
   /** A large record that finds the disk full, and a process that dies while it clears up. */
   @Test
-  void aProcessThatDiesWhileItClearsUpLeavesNoRecordOfTheCopy() throws IOException {
+  void aCrashDuringTheCleanupLeavesNoRecordOfTheCopy() throws IOException {
     putAndDie("os", "mac");
     byte[] log = Files.readAllBytes(file());
     Files.delete(file());

@@ -52,7 +52,7 @@ class PutTest extends StoreFixture {
   /** Records of 32 KiB go through the map, and longer ones are written by calls of 1 MiB. */
   @ParameterizedTest
   @ValueSource(ints = {32_747, 32_748, 1_048_576, 3_145_729})
-  void takesAValueHoweverItIsWritten(int length) throws IOException {
+  void takesAValueOfAnyLength(int length) throws IOException {
     byte[] large = new byte[length];
     new Random(length).nextBytes(large);
 
@@ -69,7 +69,7 @@ class PutTest extends StoreFixture {
   }
 
   @Test
-  void writesByCallsOnlyWhatIsLong() throws IOException {
+  void writesOnlyLongRecordsByCalls() throws IOException {
     List<FailPoint> points = new ArrayList<>();
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
@@ -102,7 +102,7 @@ class PutTest extends StoreFixture {
   }
 
   @Test
-  void doesNotOutgrowTheSpaceThatItHasReserved() throws IOException {
+  void doesNotExceedItsReservedSpace() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < 300; i++) {
         store.put(bytes("key " + i), bytes("v".repeat(1_000)));
@@ -162,7 +162,7 @@ class PutTest extends StoreFixture {
   }
 
   @Test
-  void aValueThatIsChangedDuringTheCallStillMakesAWholeRecord() throws Exception {
+  void aValueChangedDuringTheCallStillMakesAWholeRecord() throws Exception {
     byte[] value = new byte[500_000];
     AtomicBoolean done = new AtomicBoolean();
     Thread changing =

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.RepeatedTest;
 /** Random operations, on a store and on a map: they have to agree. */
 class RandomTest extends StoreFixture {
   @RepeatedTest(5)
-  void aStoreIsAMapThatIsStillThereAfterReopening() {
+  void aStoreBehavesLikeAMapAndSurvivesReopening() {
     long seed = System.nanoTime();
     try {
       compareWithAMap(new Random(seed));

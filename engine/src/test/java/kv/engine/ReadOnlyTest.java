@@ -32,7 +32,7 @@ class ReadOnlyTest extends StoreFixture {
   private static final Options READ_ONLY = Options.DEFAULT.withReadOnly(true);
 
   @Test
-  void readsWhatAStoreHasAndChangesNothing() throws IOException {
+  void readsAStoreAndChangesNothing() throws IOException {
     twoSegments();
     Map<String, Object> before = contentsAndTimes();
     List<String> points = new ArrayList<>();
@@ -100,9 +100,9 @@ class ReadOnlyTest extends StoreFixture {
 
   /** As from a process that died: the last segment has no seal, and may end anywhere. */
   @Test
-  void aTornEndIsIgnoredAtWhateverByteItIs() throws IOException {
+  void aTornEndIsIgnoredAtAnyByte() throws IOException {
     twoSegments();
-    takeSealFrom(2);
+    removeSealFrom(2);
     byte[] first = Files.readAllBytes(segment(1));
     byte[] last = Files.readAllBytes(segment(2));
     for (int length = 0; length <= last.length; length++) {
@@ -160,7 +160,7 @@ class ReadOnlyTest extends StoreFixture {
   }
 
   @Test
-  void damageIsRefusedAsInAnyOpen() throws IOException {
+  void damageIsRefused() throws IOException {
     twoSegments();
     byte[] bytes = Files.readAllBytes(segment(1));
     bytes[20] ^= 1;
@@ -174,7 +174,7 @@ class ReadOnlyTest extends StoreFixture {
   }
 
   @Test
-  void aMissingNewestSegmentIsRefusedAsInAnyOpen() throws IOException {
+  void aMissingNewestSegmentIsRefused() throws IOException {
     twoSegments();
     Files.delete(segment(2));
     assertThrows(CorruptStoreException.class, this::readOnlyState);
@@ -184,7 +184,7 @@ class ReadOnlyTest extends StoreFixture {
   }
 
   @Test
-  void whatACrashLeftOfAMergeIsIgnored() throws IOException {
+  void theRemainsOfAMergeAreIgnored() throws IOException {
     twoSegments();
     SortedMap<String, ByteBuffer> inputs = files();
     try (Store store = Store.open(directory, QUIET)) {
@@ -245,7 +245,7 @@ class ReadOnlyTest extends StoreFixture {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has other permissions")
-  void readsADirectoryThatItMayNotWrite() throws IOException {
+  void readsADirectoryWithoutWritePermission() throws IOException {
     twoSegments();
     for (String name : names("")) {
       Files.setPosixFilePermissions(

@@ -38,7 +38,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aTornValueThatIsTheCopyOfALogIsTornAllTheSame() throws IOException {
+  void aTornValueThatIsTheCopyOfALogIsStillTorn() throws IOException {
     putAndClose("os", "mac");
     byte[] copy = Files.readAllBytes(file());
     restore(Collections.emptySortedMap());
@@ -51,7 +51,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterARecoveryIsThereAfterTheNextOpen() throws IOException {
+  void putsAfterARecoveryAreThereAfterTheNextOpen() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "shell", "zsh");
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("linux"));
@@ -105,7 +105,7 @@ class RecoveryTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 17, 511, 512, 513, 5000, 128 << 10})
-  void zerosBehindTheLastRecordAreCutOff(int zeros) throws IOException {
+  void zerosAfterTheLastRecordAreCutOff(int zeros) throws IOException {
     putAndDie("os", "mac");
     long end = Files.size(file());
     append(new byte[zeros]);
@@ -115,7 +115,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void zerosBehindTheSealMayStay() throws IOException {
+  void zerosAfterTheSealMayStay() throws IOException {
     putAndClose("os", "mac");
     Files.delete(SegmentName.fresh(1).hint(directory));
     append(new byte[5000]);
@@ -125,7 +125,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aRecordThatHasAllButItsTypeIsCutOff() throws IOException {
+  void aRecordWithoutItsTypeIsCutOff() throws IOException {
     putAndDie("os", "mac");
     byte[] killed = placedAtTheEnd(RawLog.bytesOf("os", "linux"));
     killed[0] = 0;
@@ -137,7 +137,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void whatAKilledProcessHasCopiedOfALogIsNotTakenForOne() throws IOException {
+  void aPartlyWrittenCopyOfALogIsNotMistakenForRecords() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     byte[] log = Files.readAllBytes(file());
     assertTrue(RawLog.decode(log).get(0).syncMark());
@@ -161,7 +161,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aSectorThatWasNotWrittenLeavesAPrefixOfWhatWasNotSynced() throws IOException {
+  void aMissingSectorLeavesAPrefixOfTheUnsyncedRecords() throws IOException {
     byte[] whole = aTailOfManySectors();
     long mark = lastSyncMark(whole);
     int judged = 0;
@@ -179,7 +179,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void sectorsWrittenInAnyOrderLeaveAPrefixOfWhatWasNotSynced() throws IOException {
+  void sectorsWrittenInAnyOrderLeaveAPrefixOfTheUnsyncedRecords() throws IOException {
     byte[] whole = aTailOfManySectors();
     long mark = lastSyncMark(whole);
     long seed = System.nanoTime();
@@ -212,7 +212,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void aSegmentWithNoWholeRecordIsSealedAsAnyOther() throws IOException {
+  void aSegmentWithNoWholeRecordIsSealedToo() throws IOException {
     putAndClose("os", "mac");
     Files.write(segment(2), Arrays.copyOf(Files.readAllBytes(file()), 12));
 
@@ -223,7 +223,7 @@ class RecoveryTest extends StoreFixture {
   }
 
   @Test
-  void whatWasFoundIsDurableBeforeItIsCutAndTheCutIsBeforeTheSealIsWritten() throws IOException {
+  void recoveredRecordsAreDurableBeforeTheCutAndTheCutBeforeTheSeal() throws IOException {
     putAndDie("os", "mac");
     long end = Files.size(file());
     append(Arrays.copyOf(placedAtTheEnd(RawLog.bytesOf("editor", "vim")), 20));
@@ -276,7 +276,7 @@ class RecoveryTest extends StoreFixture {
         }
       }
     }
-    takeSealFrom(1);
+    removeSealFrom(1);
     return Files.readAllBytes(file());
   }
 

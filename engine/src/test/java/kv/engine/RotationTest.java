@@ -55,7 +55,7 @@ class RotationTest extends StoreFixture {
   @ParameterizedTest
   @ValueSource(ints = {24, 25, 40, 47, 48, 49})
   @Timeout(60)
-  void aSegmentIsSealedHoweverLittleRoomIsLeft(int left) throws IOException {
+  void aSegmentIsSealedHoweverLittleSpaceRemains(int left) throws IOException {
     int size = 4096;
     try (Store store = Store.open(directory, QUIET.withSegmentSize(size))) {
       store.put(bytes("a"), new byte[size - left - FileHeader.SIZE - Record.HEADER_SIZE - 1]);
@@ -87,7 +87,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void aRecordThatFitsIntoNoSegmentGetsOneOfItsOwn() throws IOException {
+  void aRecordLongerThanASegmentGetsASegmentOfItsOwn() throws IOException {
     try (Store store = Store.open(directory, TINY)) {
       store.put(bytes("before"), bytes("1"));
       store.put(bytes("large"), new byte[10_000]);
@@ -133,7 +133,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void anOpenStoreGoesOnInANewSegment() throws IOException {
+  void aReopenedStoreContinuesInANewSegment() throws IOException {
     for (int i = 1; i <= 12; i++) {
       putAndClose("key " + i, "value");
       assertEquals(i, names(".data").size());
@@ -143,7 +143,7 @@ class RotationTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3})
-  void aSegmentThatIsMissingBeforeTheLastOneIsNamed(int missing) throws IOException {
+  void aMissingSegmentBeforeTheLastIsNamed(int missing) throws IOException {
     fourSegments();
     Files.delete(segment(missing));
     Files.delete(SegmentName.fresh(missing).hint(directory));
@@ -152,7 +152,7 @@ class RotationTest extends StoreFixture {
   }
 
   @Test
-  void aRangeOfSegmentsThatIsMissingIsNamed() throws IOException {
+  void aMissingRangeOfSegmentsIsNamed() throws IOException {
     fourSegments();
     Files.delete(segment(2));
     Files.delete(segment(3));

@@ -126,7 +126,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aSegmentThatWasBeingCreatedIsNoLoss() throws Exception {
+  void aSegmentUnderCreationIsNotALoss() throws Exception {
     putAndClose("os", "mac");
     Files.write(segment(2), new byte[4096]);
     assertTrue(salvage().isWhole(), lines.toString());
@@ -138,7 +138,7 @@ class SalvageTest extends StoreFixture {
   // ======== Damage anywhere ========
 
   @Test
-  void aDamagedByteCostsItsRecordAndNoOther() throws Exception {
+  void aDamagedByteLosesOnlyItsRecord() throws Exception {
     writeThreeSegments();
     remember();
     byte[] whole = originals.get(segment(3));
@@ -155,7 +155,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aSegmentThatIsCutKeepsItsWholeRecords() throws Exception {
+  void aCutSegmentKeepsItsWholeRecords() throws Exception {
     writeThreeSegments();
     remember();
     byte[] whole = originals.get(segment(3));
@@ -169,7 +169,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aSectorOfZerosCostsTheRecordsThatItTouches() throws Exception {
+  void aSectorOfZerosLosesOnlyTheRecordsInIt() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < 40; i++) {
         store.put(bytes("key" + i), bytes("v".repeat(30 + i)));
@@ -208,7 +208,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aCopyOfASegmentInAValueIsNotTakenForRecords() throws Exception {
+  void aCopyOfASegmentInAValueIsNotMistakenForRecords() throws Exception {
     putAndClose("os", "mac", "editor", "vim");
     String copy = new String(Files.readAllBytes(file()), ISO_8859_1);
     try (Store store = Store.open(directory, QUIET)) {
@@ -279,7 +279,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void manyUncertainKeysAreCountedAndSomeAreNamed() throws Exception {
+  void manyUncertainKeysAreCountedAndSomeAreListed() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < 100; i++) {
         store.put(new byte[] {(byte) i}, bytes("v"));
@@ -293,7 +293,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void theNewestSegmentsWitnessesAreHeard() throws Exception {
+  void proofsOfAMissingNewestSegmentAreReported() throws Exception {
     writeThreeSegments();
     Path hint = SegmentName.fresh(3).hint(directory);
     Files.delete(segment(3));
@@ -309,11 +309,11 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aCutBetweenTwoRecordsIsNoticedInAllSegmentsButTheLast() throws Exception {
+  void aCutBetweenTwoRecordsIsDetectedInAllSegmentsButTheLast() throws Exception {
     writeThreeSegments();
-    takeSealFrom(3);
+    removeSealFrom(3);
     assertTrue(salvage().isWhole(), lines.toString());
-    takeSealFrom(1);
+    removeSealFrom(1);
     assertEquals(new Salvage.Report(8, 1, 0, 3, 0, 0), salvage());
     assertTrue(reports("there is no seal"), lines.toString());
   }
@@ -346,7 +346,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void theInputsOfAWholeMergeAreNotNeeded() throws Exception {
+  void theInputsOfAWholeMergeAreNotRead() throws Exception {
     mergeBesideItsInputs();
     assertEquals(new Salvage.Report(2, 0, 0, 2, 0, 0), salvage());
     // Without its tombstone, the first input alone would bring the deleted key back.
@@ -455,7 +455,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aDamagedByteInALogOfVersion1CostsItsRecordAndNoOther() throws Exception {
+  void aDamagedByteInALogOfVersion1LosesOnlyItsRecord() throws Exception {
     byte[][] records = {
       old("os", "mac"),
       old("editor", "vim"),
@@ -479,7 +479,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aLogOfVersion1ThatIsCutKeepsItsWholeRecords() throws Exception {
+  void aCutLogOfVersion1KeepsItsWholeRecords() throws Exception {
     byte[][] records = {old("os", "mac"), old("editor", "vim"), old("os", "bsd")};
     byte[] whole = oldFile(records);
     for (int length = 0; length < whole.length; length++) {
@@ -494,7 +494,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aCopyOfALogInAValueOfVersion1IsPassedOver() throws Exception {
+  void aCopyOfALogInAValueOfVersion1IsSkipped() throws Exception {
     byte[] copy = oldFile(old("os", "mac"), old("editor", "vim"));
     byte[] before = old("os", "linux");
     byte[] backup = old('P', "backup", copy);
@@ -512,7 +512,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void recordsThatMayBeOfACopyAreCounted() throws Exception {
+  void recordsThatMayBeCopiesAreCounted() throws Exception {
     // Half of a log: nothing in it says that it is one.
     byte[] backup = old('P', "backup", join(new byte[300], old("os", "mac")));
     byte[] whole = oldFile(old("os", "linux"), backup, old("shell", "bash"));
@@ -524,7 +524,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void segmentsOfVersion1BecomeAStoreOfThisStep() throws Exception {
+  void segmentsOfVersion1BecomeAStoreOfTheEngine() throws Exception {
     byte[] records = join(old("os", "mac"), old("editor", "vim"));
     CRC32C checksums = new CRC32C();
     checksums.update(records, 12, 4);
@@ -549,7 +549,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void theResultIsANewDirectoryOutsideOfTheSource() throws Exception {
+  void theResultMustBeANewDirectoryOutsideTheSource() throws Exception {
     putAndClose("os", "mac");
     assertRefused("is not empty", directory, directory);
     assertRefused("is inside", directory, directory.resolve("a/b"));
@@ -563,7 +563,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aStoreThatIsOpenIsRefusedAndStaysLocked() throws Exception {
+  void anOpenStoreIsRefusedAndStaysLocked() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       for (int i = 0; i < 2; i++) {
@@ -586,7 +586,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aLogBesideSegmentsIsRefused() throws Exception {
+  void aLogNextToSegmentsIsRefused() throws Exception {
     putAndClose("os", "mac");
     Files.write(oldLog(), oldFile(old("os", "linux")));
     assertRefused("has both the log of steps 1 to 4 and segments", directory, results.resolve("n"));
@@ -636,7 +636,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aPageThatCannotBeReadCostsTheRecordsInIt() throws Exception {
+  void anUnreadablePageLosesOnlyTheRecordsInIt() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < 200; i++) {
         store.put(bytes("key" + i), bytes("v".repeat(80)));
@@ -657,7 +657,7 @@ class SalvageTest extends StoreFixture {
   }
 
   @Test
-  void aFileIsReadOnlyAFewTimesHoweverItWasMade() throws Exception {
+  void aCraftedFileIsReadOnlyAFewTimes() throws Exception {
     // Headers with right checksums, each of which promises all the bytes that follow.
     ByteBuffer headers = ByteBuffer.allocate(8 + 4096 * 17).put(bytes("KVSTEPS\1"));
     while (headers.remaining() > 17) {

@@ -33,7 +33,7 @@ class ScarceResourcesTest extends StoreFixture {
   }
 
   @Test
-  void withoutADescriptorLeftSegmentsAreStillBegun() throws IOException {
+  void segmentsAreBegunWithoutAFreeDescriptor() throws IOException {
     assertEquals(
         List.of("opened in between: 0", "keys: 500"),
         runWithFewDescriptors(PutWithoutDescriptors.class, directory));
@@ -66,7 +66,7 @@ class ScarceResourcesTest extends StoreFixture {
   }
 
   @Test
-  void descriptorsThatComeAndGoEndNoStore() throws IOException {
+  void aTemporaryLackOfDescriptorsEndsNoStore() throws IOException {
     assertEquals(
         List.of("failed for good: false"),
         runWithFewDescriptors(PutWhileDescriptorsComeAndGo.class, directory));
@@ -152,7 +152,7 @@ class ScarceResourcesTest extends StoreFixture {
   }
 
   @Test
-  void aMapTooManyIsAnErrorUntilOthersAreCollected() throws IOException {
+  void aMapOverTheLimitIsAnErrorUntilOthersAreCollected() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "linux");
 
     List<String> printed = ChildJvm.run(MapUntilRefused.class, file);

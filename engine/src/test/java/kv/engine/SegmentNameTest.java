@@ -28,7 +28,7 @@ class SegmentNameTest {
     "999999, 1000000, 12, 999999-1000000.12",
     "123456789, 999999999, 999999999, 123456789-999999999.999999999"
   })
-  void isWrittenInOneWayAndReadBack(int first, int last, int generation, String text) {
+  void hasOneSpellingAndIsParsedBack(int first, int last, int generation, String text) {
     SegmentName name = new SegmentName(first, last, generation);
 
     assertEquals(text, name.toString());
@@ -65,13 +65,13 @@ class SegmentNameTest {
         "99999999999-99999999999.0",
         "000001-000001.9999999999"
       })
-  void otherTextsAreNoNames(String text) {
+  void otherTextsAreNotNames(String text) {
     assertNull(SegmentName.parse(text));
   }
 
   @ParameterizedTest
   @CsvSource({"1, 1000000000, 0", "1000000000, 1000000000, 0", "1, 1, 1000000000"})
-  void aNameThatNoOpenCouldReadIsRefused(int first, int last, int generation) {
+  void aNameThatAnOpenCouldNotParseIsRefused(int first, int last, int generation) {
     SegmentName name = new SegmentName(first, last, generation);
     assertNull(SegmentName.parse(name.toString()));
 
@@ -81,7 +81,7 @@ class SegmentNameTest {
   }
 
   @Test
-  void aFreshSegmentIsOfGeneration0AndAMergeIsOneAboveAllOfItsInputs() {
+  void aFreshSegmentHasGeneration0AndAMergeOneMoreThanItsInputs() {
     assertEquals(name("000007-000007.0"), SegmentName.fresh(7));
     assertEquals(
         name("000002-000007.4"),
@@ -101,7 +101,7 @@ class SegmentNameTest {
     "000002-000004.1, 000001-000002.0, false",
     "000001-000004.1, 000005-000005.0, false"
   })
-  void coversWhatIsInItsRangeAndOlder(String covering, String covered, boolean covers) {
+  void coversOlderSegmentsInItsRange(String covering, String covered, boolean covers) {
     assertEquals(covers, name(covering).covers(name(covered)));
   }
 
@@ -119,8 +119,7 @@ class SegmentNameTest {
     "000001-000004.2 000001-000002.1 000003-000003.0 000001-000001.0 000005-000005.0,"
         + " 000001-000004.2 000005-000005.0"
   })
-  void thoseThatNoOtherCoversAreTheLogInWhateverOrderTheyAreFound(String found, String log)
-      throws Exception {
+  void uncoveredSegmentsAreTheLogWhenFoundInAnyOrder(String found, String log) throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int i = 0; i < 20; i++) {
@@ -140,7 +139,7 @@ class SegmentNameTest {
     "000001-000003.1 000002-000004.2, segment 000002-000004.2 overlaps",
     "000001-000003.0 000002-000002.1, segment 000002-000002.1 overlaps"
   })
-  void aGapOrAnOverlapIsRefusedByName(String found, String message) {
+  void aGapOrAnOverlapIsRefusedNamingTheSegments(String found, String message) {
     CorruptStoreException e =
         assertThrows(
             CorruptStoreException.class, () -> SegmentName.uncovered(DIRECTORY, names(found)));

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 class SipHashTest {
   /** The example in appendix A of the paper, which has 2 rounds for a block, and 4 at the end. */
   @Test
-  void theReferenceThatTheOthersAreComparedWithIsThatOfThePaper() {
+  void theReferenceMatchesThePapersExample() {
     assertEquals(
         0xa129ca6149be45e5L,
         reference(2, 4, 0x0706050403020100L, 0x0f0e0d0c0b0a0908L, counting(15)));
   }
 
   @Test
-  void isTheReferenceWithOneRoundForABlockAndThreeAtTheEnd() {
+  void matchesTheReferenceWithOneAndThreeRounds() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int length = 0; length <= 64; length++) {
@@ -37,28 +37,28 @@ class SipHashTest {
   }
 
   @Test
-  void alsoForTheLongestKey() {
+  void matchesTheReferenceForTheLongestKey() {
     byte[] key = counting(65_535);
     assertEquals(reference(1, 3, 1, 2, key), new SipHash(1, 2).hash(key));
   }
 
   /** What others have for the paper's key, too: Rust, for example. */
   @Test
-  void isWhatOthersHave() {
+  void matchesOtherImplementations() {
     SipHash hash = new SipHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
     assertEquals(0xabac0158050fc4dcL, hash.hash(counting(0)));
     assertEquals(0xd320d86d2a519956L, hash.hash(counting(15)));
   }
 
   @Test
-  void withAnotherSecretItIsAnother() {
+  void dependsOnBothHalvesOfTheSecret() {
     byte[] key = counting(8);
     assertNotEquals(new SipHash(1, 2).hash(key), new SipHash(1, 3).hash(key));
     assertNotEquals(new SipHash(1, 2).hash(key), new SipHash(2, 2).hash(key));
   }
 
   @Test
-  void tellsZerosOfDifferentLengthsApart() {
+  void distinguishesZerosOfDifferentLengths() {
     SipHash hash = new SipHash(1, 2);
     Set<Long> hashes = new HashSet<>();
     for (int length = 0; length < 300; length++) {

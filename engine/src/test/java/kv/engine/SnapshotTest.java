@@ -33,7 +33,7 @@ class SnapshotTest extends StoreFixture {
   }
 
   @Test
-  void hasWhatWasPutBeforeAndNothingThatIsPutAfterwards() throws IOException {
+  void containsEarlierPutsAndNoLaterOnes() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.snapshot(snapshot);
@@ -78,7 +78,7 @@ class SnapshotTest extends StoreFixture {
   }
 
   @Test
-  void ofAnEmptyStoreIsAnEmptyStore() throws IOException {
+  void isAnEmptyStoreIfTheStoreIsEmpty() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.snapshot(snapshot);
     }
@@ -100,7 +100,7 @@ class SnapshotTest extends StoreFixture {
   }
 
   @Test
-  void leavesNoFileWhereItFails() throws IOException {
+  void leavesNoFileWhenItFails() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.snapshot(elsewhere.resolve("first"));
@@ -142,7 +142,7 @@ class SnapshotTest extends StoreFixture {
 
   /** Each writer counts its keys up in turn, and deletes some: a prefix of that is in a snapshot. */
   @Test
-  void whileOthersWriteAndMergeIsAStateBetweenItsStartAndItsEnd() throws Exception {
+  void duringWritesAndMergesIsAStateBetweenItsStartAndItsEnd() throws Exception {
     AtomicLongArray started = new AtomicLongArray(WRITERS);
     AtomicLongArray done = new AtomicLongArray(WRITERS);
     AtomicBoolean stop = new AtomicBoolean();

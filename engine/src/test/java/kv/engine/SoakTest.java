@@ -29,7 +29,7 @@ class SoakTest extends StoreFixture {
   private long end;
 
   @Test
-  void theStoreDoesWhatTheModelDoes() throws Exception {
+  void theStoreBehavesLikeTheModel() throws Exception {
     long seed = System.nanoTime();
     end = System.nanoTime() + SECONDS * 1_000_000_000L;
     store = Store.open(directory, options(new Random(seed)));

@@ -38,7 +38,7 @@ class StatsTest extends StoreFixture {
   }
 
   @Test
-  void countThemForEachSegment() throws IOException {
+  void countLiveAndDeadBytesForEachSegment() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     putAndClose("os", "linux");
     try (Store store = Store.open(directory, QUIET)) {
@@ -62,7 +62,7 @@ class StatsTest extends StoreFixture {
   }
 
   @Test
-  void countWhatMergesHaveWritten() throws IOException {
+  void countTheBytesWrittenByMerges() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     putAndClose("os", "linux");
     try (Store store = Store.open(directory, QUIET)) {
@@ -81,7 +81,7 @@ class StatsTest extends StoreFixture {
   }
 
   @Test
-  void afterCloseTheyAreRefused() throws IOException {
+  void areRefusedAfterClose() throws IOException {
     Store store = Store.open(directory, QUIET);
     store.close();
     assertThrows(IllegalStateException.class, store::stats);

@@ -112,11 +112,11 @@ abstract class StoreFixture {
    */
   void putAndDie(String... keysAndValues) throws IOException {
     putAndClose(keysAndValues);
-    takeSealFrom(1);
+    removeSealFrom(1);
   }
 
   /** Takes the seal and the hint file from a segment that was not merged. */
-  void takeSealFrom(int number) throws IOException {
+  void removeSealFrom(int number) throws IOException {
     byte[] bytes = Files.readAllBytes(segment(number));
     Files.write(segment(number), Arrays.copyOf(bytes, (int) RawLog.end(bytes)));
     Files.deleteIfExists(SegmentName.fresh(number).hint(directory));

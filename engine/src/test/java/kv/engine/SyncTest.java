@@ -24,7 +24,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void isOneFsyncAndNoneWhenThereIsNothingToDo() throws IOException {
+  void isOneFsyncOrNoneWhenEverythingIsDurable() throws IOException {
     List<String> fsyncs = recordFsyncs();
     try (Store store = Store.open(directory, QUIET)) {
       fsyncs.clear();
@@ -44,7 +44,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void comesWithEveryPutAndDeleteIfThePolicyIsAlways() throws IOException {
+  void isPartOfEveryPutAndDeleteUnderAlways() throws IOException {
     List<String> fsyncs = recordFsyncs();
     Options always = QUIET.withSync(Options.SyncPolicy.ALWAYS);
     try (Store store = Store.open(directory, always)) {
@@ -137,7 +137,7 @@ class SyncTest extends StoreFixture {
   }
 
   @Test
-  void whenItFailsCloseStillGivesTheDirectoryFree() throws IOException {
+  void whenItFailsCloseStillReleasesTheDirectory() throws IOException {
     Store store = Store.open(directory, QUIET);
     store.put(bytes("os"), bytes("mac"));
     failEverySync();

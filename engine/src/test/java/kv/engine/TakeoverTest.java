@@ -74,7 +74,7 @@ class TakeoverTest extends StoreFixture {
 
   /** Version 2 in a data file is what step 5 knows the engine by, also when no hint is there. */
   @Test
-  void aSegmentOfVersion2IsThereBeforeTheFirstSeal() throws IOException {
+  void aSegmentOfVersion2ExistsBeforeTheFirstSeal() throws IOException {
     writeStep5();
     List<String> found = new ArrayList<>();
     FailPoint.set(
@@ -90,7 +90,7 @@ class TakeoverTest extends StoreFixture {
   }
 
   @Test
-  void aFileThatStep5WasCreatingWhenItDiedIsEmpty() throws IOException {
+  void aFileWhoseCreationStep5DidNotFinishIsEmpty() throws IOException {
     for (int length = 0; length <= 8; length++) {
       byte[] part = Arrays.copyOf(LAST.bytes(), Math.min(length, 7));
       for (byte[] start :
@@ -123,7 +123,7 @@ class TakeoverTest extends StoreFixture {
   }
 
   @Test
-  void aFileThatCannotBeMappedIsRefusedWithTheWayOut() throws IOException {
+  void aFileTooLongToBeMappedIsRefusedNamingSalvage() throws IOException {
     writeStep5();
     try (RandomAccessFile file = new RandomAccessFile(segment(6).toFile(), "rw")) {
       file.setLength(1L << 31);
@@ -149,7 +149,7 @@ class TakeoverTest extends StoreFixture {
   }
 
   @Test
-  void aSealThatWasLostIsNoticed() throws IOException {
+  void aLostSealIsDetected() throws IOException {
     writeStep5();
     Store.open(directory, QUIET).close();
     SortedMap<String, ByteBuffer> sealed = files();
@@ -165,7 +165,7 @@ class TakeoverTest extends StoreFixture {
   }
 
   @Test
-  void aSealThatWasLostAfterTheFirstPutIsNoticedByTheNumberInLock() throws IOException {
+  void aSealLostAfterTheFirstPutIsDetectedByTheNumberInLock() throws IOException {
     writeStep5();
     Store.open(directory, QUIET).close();
     for (String name : names(HintFile.HINT)) {
@@ -178,7 +178,7 @@ class TakeoverTest extends StoreFixture {
 
   /** A seal was there: the files before this one have theirs, and no takeover was begun. */
   @Test
-  void aSealThatWasLostBetweenOthersIsNoticedWithoutHintsAndLock() throws IOException {
+  void aSealLostBetweenOthersIsDetectedWithoutHintsAndLock() throws IOException {
     writeStep5();
     Store.open(directory, QUIET).close();
     SortedMap<String, ByteBuffer> damaged = files();
@@ -195,7 +195,7 @@ class TakeoverTest extends StoreFixture {
 
   /** Each state of the disk that a crash in part c leaves, with any part of any seal. */
   @Test
-  void anOpenGoesOnAfterACrashAtAnyByteOfASeal() throws IOException {
+  void anOpenCompletesASealCutAtAnyByte() throws IOException {
     writeStep5();
     SortedMap<String, ByteBuffer> step5 = files();
     Store.open(directory, QUIET).close();
@@ -240,7 +240,7 @@ class TakeoverTest extends StoreFixture {
 
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
-  void thePowerMayGoAtAnyTimeInTheFirstOpen() throws IOException {
+  void aPowerLossAtAnyTimeInTheFirstOpenLosesNothing() throws IOException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     int[] images = {0};

@@ -69,7 +69,7 @@ class TurnsTest extends StoreFixture {
   private static final Call LARGE_PUT = store -> store.put(bytes("large"), new byte[40_000]);
 
   @Test
-  void whatChangesOrCountsTheKeysWaitsForThePutThatIsRunning() throws Exception {
+  void callsThatChangeOrCountTheKeysWaitForARunningPut() throws Exception {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       Gate put = new Gate(FailPoint.WRITTEN, store, LARGE_PUT);

@@ -68,7 +68,7 @@ class UninterruptibleTest extends StoreFixture {
   }
 
   @Test
-  void anInterruptDuringACallIsKeptForItsEnd() throws Exception {
+  void anInterruptDuringACallIsRestoredAtItsEnd() throws Exception {
     Thread caller = Thread.currentThread();
     Thread other =
         Uninterruptible.call(

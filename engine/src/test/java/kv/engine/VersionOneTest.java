@@ -45,7 +45,7 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
-  void theFilesAreReadAsTheyAreAndGetSealsAndHintFiles() throws IOException {
+  void theFilesAreReadUnchangedAndGetSealsAndHintFiles() throws IOException {
     writeAStoreOfStep5();
     byte[] before = Files.readAllBytes(directory.resolve(FINISHED));
 
@@ -66,7 +66,7 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
-  void whatIsPutAfterwardsHasVersion2AndAMergeLeavesNoFileOfVersion1() throws IOException {
+  void laterPutsHaveVersion2AndAMergeLeavesNoFileOfVersion1() throws IOException {
     writeAStoreOfStep5();
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("plan 9"));
@@ -86,7 +86,7 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
-  void aTornEndOfTheLastFileIsCutOffAtWhateverByteItIs() throws IOException {
+  void aTornEndOfTheLastFileIsCutOffAtAnyByte() throws IOException {
     writeAStoreOfStep5();
     SortedMap<String, ByteBuffer> files = files();
     byte[] whole = files.get(LAST).array();
@@ -102,7 +102,7 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
-  void aFinishedFileThatEndsInsideARecordIsRefusedAndNothingIsChanged() throws IOException {
+  void aFinishedFileThatEndsInsideARecordIsRefusedAndNothingChanges() throws IOException {
     writeAStoreOfStep5();
     SortedMap<String, ByteBuffer> files = files();
     for (String name : List.of(MERGED, FINISHED)) {
@@ -189,7 +189,7 @@ class VersionOneTest extends StoreFixture {
   }
 
   @Test
-  void whatAMergeOfStep5LeftIsDeleted() throws IOException {
+  void theRemainsOfAMergeOfStep5AreDeleted() throws IOException {
     writeAStoreOfStep5();
     write("000001-000001.0.data", new OldStore().put("os", "dos"));
     write("000001-000003.2.data.tmp", bytes("half a copy"));
@@ -239,7 +239,7 @@ class VersionOneTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 7, 8})
-  void aLastFileThatACrashLeftEmptyIsNoDamage(int length) throws IOException {
+  void aLastFileLeftEmptyByACrashIsNotDamage(int length) throws IOException {
     writeAStoreOfStep5();
     write("000005-000005.0.data", Arrays.copyOf(new OldStore().bytes(), length));
 
