@@ -31,7 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** A file that reserves space for a full disk. Not thread-safe. Guarded by: the log's lock. */
+/** A file that reserves space for a full disk. Requires: the log's lock. */
 final class Ballast {
   static final String FILE_NAME = "BALLAST";
 
@@ -51,10 +51,13 @@ final class Ballast {
   private final Path file;
   private final long maxBytes;
 
-  /** Length of the file in bytes, or less if the exact length is not known. */
+  /**
+   * Length of the file in bytes, or less if the exact length is not known. Guarded by: the log's
+   * lock.
+   */
   private long bytes;
 
-  /** Whether a merge uses the space, so that puts must not. */
+  /** Whether a merge uses the space, so that puts must not. Guarded by: the log's lock. */
   private boolean lent;
 
   /**

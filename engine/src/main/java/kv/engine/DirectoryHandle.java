@@ -23,7 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The directory of an open store. Guarded by: the log's lock, except {@link #sync}. */
+/** The directory of an open store. Requires: the log's lock, except for {@link #sync}. */
 final class DirectoryHandle implements Closeable {
   /**
    * Number of descriptors in reserve: two for a segment's file, one while it is mapped, and two for
@@ -39,6 +39,7 @@ final class DirectoryHandle implements Closeable {
   /** For fsyncs of the directory; null on Windows, and if the store is read-only. */
   private final AsynchronousFileChannel channel;
 
+  /** Descriptors in reserve. Guarded by: the log's lock. */
   private final Deque<AsynchronousFileChannel> reserve = new ArrayDeque<>();
 
   private DirectoryHandle(Path path, DirectoryLock lock, AsynchronousFileChannel channel) {
