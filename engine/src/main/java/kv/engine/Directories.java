@@ -133,9 +133,9 @@ final class Directories {
   }
 
   /**
-   * Returns the message of an fsync that every system refuses, that of /dev/null. Java passes on the
-   * C library's message, which is in the user's language, without the error number. So this is the
-   * same refusal in the same language.
+   * Returns the message of an fsync that every system refuses, that of /dev/null. Java passes on
+   * the C library's message, which is in the user's language, without the error number. So this is
+   * the same refusal in the same language.
    */
   private static String refusalOfADevice(Path directory) {
     try (AsynchronousFileChannel device = open(directory.resolve("/dev/null"))) {

@@ -173,8 +173,9 @@ final class DirectoryLock implements Closeable {
 
   /**
    * Checks that the directory's path still leads to the directory that was locked, and to its LOCK.
-   * Must be called before a file of the store is opened, created, renamed or deleted by path. Checks
-   * nothing on Windows, where files have no keys and a directory with an open file cannot be moved.
+   * Must be called before a file of the store is opened, created, renamed or deleted by path.
+   * Checks nothing on Windows, where files have no keys and a directory with an open file cannot be
+   * moved.
    *
    * @throws IOException naming the directory, if it or its LOCK was moved or deleted
    */

@@ -177,7 +177,9 @@ final class HintFile {
     return match;
   }
 
-  /** Returns whether the entries describe a number of adjacent records, from an offset to an end. */
+  /**
+   * Returns whether the entries describe a number of adjacent records, from an offset to an end.
+   */
   private static boolean areAdjacent(ByteBuffer hints, int start, int end, int count) {
     int next = start;
     int at = ENTRIES_OFFSET;

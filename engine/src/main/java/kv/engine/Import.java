@@ -68,8 +68,8 @@ final class Import {
 
   /**
    * Imports the log of steps 1 to 4 in a directory, if there is one with records. On return the
-   * segments are durable. Takes O(bytes in the log) time and as much disk space again, and memory for
-   * the largest record.
+   * segments are durable. Takes O(bytes in the log) time and as much disk space again, and memory
+   * for the largest record.
    *
    * @param segmentSize the size in bytes at which the next segment is begun
    * @param lastKnown the number of a segment that existed, according to LOCK, or 0

@@ -60,8 +60,8 @@ final class Listing {
    * Lists the store's files in a directory. Takes O(files) time.
    *
    * @throws CorruptStoreException if the name of a data file is not a segment's
-   * @throws IOException if the directory cannot be listed, or if one of the store's files is neither
-   *     a regular file nor a link to one
+   * @throws IOException if the directory cannot be listed, or if one of the store's files is
+   *     neither a regular file nor a link to one
    */
   static Listing of(Path directory) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

@@ -152,9 +152,9 @@ final class Recovery {
   /**
    * Returns the offset of a record with the sync mark after the last whole record, or -1.
    *
-   * <p>In version 2, every byte is tried as the start of a header: only a record that was written at
-   * that offset of this file has the right checksum. In version 1, the lengths lead from header to
-   * header for as long as that is possible, and no value in between is searched.
+   * <p>In version 2, every byte is tried as the start of a header: only a record that was written
+   * at that offset of this file has the right checksum. In version 1, the lengths lead from header
+   * to header for as long as that is possible, and no value in between is searched.
    */
   private static int findSyncMark(LogReader log, int end, int size) {
     boolean chained = log.fileHeader().isOld();

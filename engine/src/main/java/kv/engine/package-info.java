@@ -9,8 +9,8 @@
  *   <li>{@code Record}: the seal, and checksums that depend on the place; {@code SealTally}
  *   <li>{@code SegmentName}: the names of the files, which define the log
  *   <li>{@code FileHeader}: the salt, which ties a record to its file
- *   <li>{@code Uninterruptible}: operations that an interrupt must not disturb; {@code MappedFiles}:
- *       maps, their limit, and interrupts
+ *   <li>{@code Uninterruptible}: operations that an interrupt must not disturb; {@code
+ *       MappedFiles}: maps, their limit, and interrupts
  *   <li>{@code Segment}: a file as memory, and how to write to it safely; {@code LogReader}; {@code
  *       LateFaults}: errors that are reported after the access
  *   <li>{@code Log}: the sequence of segments, and their live bytes; {@code DirectoryHandle}: the

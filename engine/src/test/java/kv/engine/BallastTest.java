@@ -18,13 +18,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A disk that is full, made of fail points: what takes space fails once the files are so long. */
+/** A full disk, simulated by fail points: operations that take space fail at a total size. */
 class BallastTest extends StoreFixture {
   private static final int MIB = 1 << 20;
   private static final Options OPTIONS =
       QUIET.withSync(Options.SyncPolicy.NEVER).withSegmentSize(4 * MIB);
 
-  /** Keys that are in the store, with the first byte of their values. */
+  /** The keys in the store, with the first byte of their values. */
   private final Map<String, Byte> expected = new TreeMap<>();
 
   private final Random random = new Random(7);
@@ -34,7 +34,7 @@ class BallastTest extends StoreFixture {
     FailPoint.set(null);
   }
 
-  /** From now on the files in the directory cannot take more than the given number of bytes. */
+  /** Limits the files in the directory to a total number of bytes. */
   private void limitDiskTo(long bytes) {
     FailPoint.set(
         (point, file) -> {
@@ -57,7 +57,7 @@ class BallastTest extends StoreFixture {
     return used;
   }
 
-  /** Overwrites keys until the disk is full: about half of what is stored is dead then. */
+  /** Overwrites keys until the disk is full: then about half of the log is dead. */
   private void fill(Store store) {
     IOException full =
         assertThrows(
@@ -130,7 +130,7 @@ class BallastTest extends StoreFixture {
     }
   }
 
-  /** Nothing is dead, so nothing can be merged until something was deleted. */
+  /** Nothing is dead, so a merge can reclaim nothing until a key was deleted. */
   @ParameterizedTest
   @ValueSource(ints = {2, 5, 1000})
   void onADiskFullOfLiveRecordsDeletesMakeRoomForAMerge(int keep) throws IOException {
@@ -146,7 +146,7 @@ class BallastTest extends StoreFixture {
       } catch (IOException e) {
         assertEquals("No space left on device", e.getMessage());
       }
-      // One key in each so many stays, all over the segments.
+      // One key in each group of this size stays, so live keys remain in all segments.
       for (int i = 0; i < keys; i++) {
         assertEquals(i % keep != 0, i % keep != 0 && store.delete(bytes("key " + i)), "key " + i);
       }
@@ -163,7 +163,7 @@ class BallastTest extends StoreFixture {
     }
   }
 
-  /** Tombstones are copied and count as dead: no segment may be rewritten for ever. */
+  /** Copied tombstones count as dead: even so, no segment may be rewritten forever. */
   @Test
   @Timeout(60)
   void aMergeThatFindsDamageEnds() throws IOException {

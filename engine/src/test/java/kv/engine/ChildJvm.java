@@ -8,15 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Another process that uses a store: for everything that has to die, or to be somebody else. */
+/**
+ * Runs another process that uses a store: for tests that kill it, or that need a second process.
+ */
 final class ChildJvm {
   private ChildJvm() {}
 
-  /** The command that runs a main class of this module's in a JVM of its own. */
+  /** Returns the command that runs a main class of this module in its own JVM. */
   static List<String> command(Class<?> main, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // A JVM that starts fast and leaves nothing in the temporary folder.
+    // Options for a JVM that starts fast and leaves nothing in the temporary folder.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-cp");
     command.add(home(Store.class) + System.getProperty("path.separator") + home(main));
@@ -32,12 +34,12 @@ final class ChildJvm {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
-  /** Runs a main class to its end, and returns what it printed. */
+  /** Runs a main class to its end, and returns its output. */
   static List<String> run(Class<?> main, Object... arguments) throws IOException {
     return lines(start(command(main, arguments)));
   }
 
-  /** What a process prints from now on, until its end. */
+  /** Returns the remaining output of a process, and waits for its end. */
   static List<String> lines(Process process) throws IOException {
     try (BufferedReader reader = process.inputReader()) {
       return reader.lines().toList();
@@ -46,7 +48,7 @@ final class ChildJvm {
     }
   }
 
-  /** Runs a command, kills it with no warning after some lines, and returns all that it printed. */
+  /** Runs a command, kills it without warning after some lines, and returns all of its output. */
   static List<String> killAfter(int lines, List<String> command) throws IOException {
     Process process = start(command);
     List<String> printed = new ArrayList<>();
@@ -54,7 +56,7 @@ final class ChildJvm {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         printed.add(line);
         if (printed.size() == lines) {
-          // Not process.destroyForcibly(), which throws away what is still in the pipe.
+          // Not process.destroyForcibly(), which discards the output that is still in the pipe.
           process.toHandle().destroyForcibly();
         }
       }

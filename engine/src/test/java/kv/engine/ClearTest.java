@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Removing all keys: at once, durable, and in next to no space. */
+/** A clear removes all keys at once, durably, and with almost no space. */
 @Timeout(60)
 class ClearTest extends StoreFixture {
   private static void fill(Store store) throws IOException {
@@ -38,7 +38,7 @@ class ClearTest extends StoreFixture {
     assertEquals(0, store.stats().liveBytes());
   }
 
-  /** Waits until the thread that deletes files has done so. */
+  /** Waits until the background thread has deleted the files. */
   private void awaitFiles(int count) throws Exception {
     while (names(SegmentName.DATA).size() > count) {
       Thread.sleep(1);
@@ -161,7 +161,7 @@ class ClearTest extends StoreFixture {
     }
   }
 
-  /** A snapshot that copies takes minutes. Neither a clear nor a merge that it meets waits for it. */
+  /** A snapshot that copies takes minutes. Neither a clear nor a merge waits for it. */
   @Test
   void doesNotWaitForARunningSnapshot() throws Exception {
     CountDownLatch linking = new CountDownLatch(1);
@@ -215,7 +215,7 @@ class ClearTest extends StoreFixture {
     }
   }
 
-  /** As a process leaves the files that dies at each point. */
+  /** For the files as a process leaves them that dies at each fail point. */
   @Test
   void aCrashLeavesAllKeysOrNone() throws Exception {
     Path data = Files.createDirectory(directory.resolve("data"));
@@ -307,7 +307,7 @@ class ClearTest extends StoreFixture {
     }
   }
 
-  /** Nothing more can be written, but what the ballast gives back. */
+  /** No space is left except the ballast. */
   @Test
   void onAFullDiskItUsesTheBallast() throws Exception {
     Options options = QUIET.withSegmentSize(1 << 20);
@@ -350,7 +350,7 @@ class ClearTest extends StoreFixture {
                       byte[] key = bytes(prefix + i % 50);
                       store.put(key, bytes("value " + i + "v".repeat(300)));
                       byte[] found = store.get(key);
-                      // Its own, or removed by a clear.
+                      // The thread's own value, or null after a clear.
                       if (found != null && !text(found).startsWith("value " + i)) {
                         throw new AssertionError(i + ": " + text(found));
                       }

@@ -22,7 +22,7 @@ class CloseTest extends StoreFixture {
     store.close();
     store.close();
 
-    // Nor does it free the directory of a store that was opened in the meantime.
+    // Nor does it release the directory of a store that was opened since.
     try (Store second = Store.open(directory, QUIET)) {
       second.put(bytes("editor"), bytes("vim"));
       store.close();
@@ -70,7 +70,7 @@ class CloseTest extends StoreFixture {
 
   @Test
   void endsTheThreadsOfTheStore() throws Exception {
-    // Threads are in the group of those that start them: other tests' are not in this one.
+    // A thread inherits the group of its creator, so this group has no threads of other tests.
     ThreadGroup group = new ThreadGroup("of this test");
     List<List<String>> threads = new ArrayList<>();
     Runnable use =

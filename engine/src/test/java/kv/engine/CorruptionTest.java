@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Damage that no crash can have caused is refused: nothing is lost, and nothing wrong is read. */
+/** Damage that no crash can cause is refused: no record is lost, and no wrong value is read. */
 class CorruptionTest extends StoreFixture {
-  // ======== Segments that were sealed ========
+  // ======== Sealed segments ========
 
   @Test
   void everyFlippedBitOfTheLastSealedSegmentIsRefused() throws IOException {
@@ -66,7 +66,7 @@ class CorruptionTest extends StoreFixture {
       Files.write(file(), cut);
       SortedMap<String, ByteBuffer> before = files();
 
-      // Between two records too: what is there looks whole, and the seal is missing.
+      // Even between two records: the rest looks whole, but the seal is missing.
       CorruptStoreException e = assertRefused("cut to " + length);
 
       assertEquals(file().toString(), e.file());
@@ -99,7 +99,7 @@ class CorruptionTest extends StoreFixture {
     putAndClose("os", "bsd");
     deleteHint(1);
     byte[] whole = Files.readAllBytes(file());
-    // Whole records, and the seal of others.
+    // Whole records, and the seal of other records.
     System.arraycopy(another, 0, whole, 0, whole.length - 24);
     Files.write(file(), whole);
 
@@ -147,16 +147,16 @@ class CorruptionTest extends StoreFixture {
           try {
             store.forEach((key, value) -> assertEquals(expected.get(text(key)), text(value)));
           } catch (CorruptStoreException e) {
-            // Rather that than a wrong value.
+            // An error, not a wrong value.
           }
         } catch (CorruptStoreException e) {
-          // Rather that than a wrong value.
+          // An error, not a wrong value.
         }
         flip(at, bit);
       }
     }
     assertTrue(opened > 500, "only " + opened);
-    // Two records are live, and every one of their bits matters.
+    // Two records are live, and a flip of any of their bits was detected.
     assertEquals(8 * (16 + 2 + 5 + 16 + 6 + 3), valuesRefused);
     assertEquals(expected, reopenedState());
   }
@@ -183,11 +183,11 @@ class CorruptionTest extends StoreFixture {
     assertEquals(expected, reopenedState());
   }
 
-  // ======== The tail, which a crash has left without a seal ========
+  // ======== The unsealed tail that a crash leaves ========
 
   @Test
   void aFlippedBitIsRefusedEvenIfALaterRecordIsZero() throws IOException {
-    // No record behind it has the sync mark, and the next holds whole sectors of zeros.
+    // No later record has the sync mark, and the next one contains whole sectors of zeros.
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("zeros"), new byte[2000]);
@@ -233,7 +233,7 @@ class CorruptionTest extends StoreFixture {
     SortedMap<String, ByteBuffer> files = files();
     int recovered = 0;
     for (int at = 0; at < whole.length + Math.min(reserved, 30); at++) {
-      // In the page only now and then.
+      // In the page only some of the bits.
       boolean everyBit = at < 60 || at > whole.length - 25;
       for (int bit = everyBit ? 0 : at % 128; bit < 8; bit += everyBit ? 1 : 8) {
         flip(at, bit);
@@ -252,7 +252,7 @@ class CorruptionTest extends StoreFixture {
         }
       }
     }
-    // In the page, where it looks like a sector that was not written.
+    // In the page, where the flip looks like a sector that was not written.
     assertTrue(recovered > 50, "only " + recovered);
   }
 
@@ -276,7 +276,7 @@ class CorruptionTest extends StoreFixture {
     assertRefusedDespiteTheMissingSector(Arrays.copyOfRange(copyOfALog(), 0, 1000));
   }
 
-  /** The sync marks in the copy are of another file: nothing in this one was synced. */
+  /** The sync marks in the copy belong to another file: nothing in this file was synced. */
   @Test
   void aTornRecordWhoseValueIsACopyOfALogIsCutOff() throws IOException {
     byte[] copy = copyOfALog();
@@ -297,7 +297,7 @@ class CorruptionTest extends StoreFixture {
     }
   }
 
-  /** The file of a store in which every record has the sync mark. */
+  /** Returns the file of a store in which every record has the sync mark. */
   private byte[] copyOfALog() throws IOException {
     try (Store store = Store.open(directory, QUIET.withSync(Options.SyncPolicy.ALWAYS))) {
       for (int i = 0; i < 100; i++) {
@@ -309,10 +309,10 @@ class CorruptionTest extends StoreFixture {
     return copy;
   }
 
-  /** Zeroes the sector in which the value begins; a record with the sync mark is behind it. */
+  /** Zeroes the sector in which the value begins. A record with the sync mark follows. */
   private void assertRefusedDespiteTheMissingSector(byte[] value) throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
-      // So that the header of the next record lies on both sides of offset 512.
+      // The header of the next record then lies on both sides of offset 512.
       store.put(bytes("a"), new byte[512 - 8 - RawLog.HEADER_SIZE - 16 - 1]);
       store.put(bytes("b"), value);
       store.sync();
@@ -417,8 +417,8 @@ class CorruptionTest extends StoreFixture {
   // ======== The damage ========
 
   /**
-   * Flips the bits of the first segment, one at a time, up to an offset: all of those in the first
-   * bytes of each record, and of the others every so many-th.
+   * Flips the bits of the first segment, one at a time, up to an offset: all bits in the first
+   * bytes of each record, and a sample of the others.
    */
   private void assertFlippedBitsAreRefused(long end, int stride) throws IOException {
     byte[] whole = Files.readAllBytes(file());
@@ -442,7 +442,7 @@ class CorruptionTest extends StoreFixture {
       assertTrue(e.getMessage().contains(file() + " is damaged at offset " + e.offset()));
       flip(at, bit);
     }
-    // No refusal has changed anything: with every bit flipped back, all is as it was.
+    // The refusals changed nothing: with every bit flipped back, the file is as before.
     assertEquals(files, files());
     reopenedState();
     assertEquals(RawLog.state(whole).keySet(), RawLog.state(Files.readAllBytes(file())).keySet());
@@ -490,7 +490,7 @@ class CorruptionTest extends StoreFixture {
     return start;
   }
 
-  /** The seal says that all before it was durable: it was no crash that has left such zeros. */
+  /** The seal says that everything before it was durable, so the zeros are not from a crash. */
   @Test
   void aFlippedBitAmongZerosInTheLastSegmentIsRefusedIfTheSegmentIsSealed() throws IOException {
     putAndClose("page", "text" + "\0".repeat(4092), "os", "mac");

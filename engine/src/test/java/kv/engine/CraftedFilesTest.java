@@ -19,9 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files with valid checksums and wrong content, as no accident makes them. A store may refuse them,
- * or find other content in them; but it fails with an IOException, and with no memory that the
- * files do not have.
+ * Files with valid checksums and wrong content, which only intent can create. A store may refuse
+ * them, or read other content from them. But it fails only with an IOException, and never allocates
+ * more memory than the files justify.
  */
 class CraftedFilesTest extends StoreFixture {
   private static final int HINT_START = 20;
@@ -32,7 +32,7 @@ class CraftedFilesTest extends StoreFixture {
   private SortedMap<String, ByteBuffer> whole;
   private SortedMap<String, String> expected;
 
-  /** Two segments, the second of which overwrites and deletes. */
+  /** Writes two segments, the second of which overwrites and deletes. */
   @BeforeEach
   void fill() throws IOException {
     putAndClose("os", "mac", "editor", "vim", "empty", "", "page", "text".repeat(50));
@@ -73,7 +73,7 @@ class CraftedFilesTest extends StoreFixture {
     for (int at = 8; at + 4 <= hints.length - 4; at++) {
       byte[] crafted = hints.clone();
       ByteBuffer.wrap(crafted).putInt(at, number);
-      // Where all that differs is a key, the file fits the segment.
+      // If only a key differs, the file still matches the segment.
       if (differsOnlyInKeys(hints, crafted)) {
         continue;
       }
@@ -129,7 +129,7 @@ class CraftedFilesTest extends StoreFixture {
     assertTrue(opened > 20, "only " + opened + ", seed " + seed);
   }
 
-  /** Lengths over which a reader would walk out of the file, or allocate what is not there. */
+  /** Lengths that would make a reader leave the file, or allocate too much memory. */
   @ParameterizedTest
   @ValueSource(ints = {3, 6, 1000, 5000, 1 << 20, 512 << 20, (512 << 20) + 1, -1})
   void aRecordLongerThanItsSegmentIsACorruptStoreException(int valueLength) throws IOException {
@@ -140,15 +140,15 @@ class CraftedFilesTest extends StoreFixture {
     System.arraycopy(header, 0, bytes, 16, 16);
     Files.write(segment(2), bytes);
 
-    // With a hint file, the record is read when it is asked for, and not before.
+    // With a hint file, the record is read when it is requested, and not before.
     useAll("with its hint file");
     Files.deleteIfExists(hint(2));
     useAll("without a hint file");
   }
 
-  // ======== What a store is used for ========
+  // ======== The use of the store ========
 
-  /** Calls everything, and returns whether the store could be opened. */
+  /** Calls all methods, and returns whether the store could be opened. */
   private boolean useAll(String message) {
     try (Store store = Store.open(directory, SMALLEST)) {
       for (String key : List.of("os", "editor", "empty", "page", "shell", "absent")) {
@@ -175,14 +175,14 @@ class CraftedFilesTest extends StoreFixture {
     try {
       call.run();
     } catch (IOException e) {
-      // Ours, and it says what is wrong.
+      // An exception of the engine, with a description of the fault.
       assertTrue(e.getMessage().length() > 20, e.getMessage());
     }
   }
 
   // ======== The content ========
 
-  /** Some bytes changed, from an offset on, in most cases those of a number. */
+  /** Returns a copy with some bytes changed after an offset, in most cases those of a number. */
   private byte[] mutated(byte[] bytes, int from) {
     byte[] crafted = bytes.clone();
     for (int times = 1 + random.nextInt(3); times > 0; times--) {
@@ -208,7 +208,7 @@ class CraftedFilesTest extends StoreFixture {
     };
   }
 
-  /** A segment with some records changed, whose checksums are right for what they are now. */
+  /** Returns a segment with some records changed, and checksums that match the changes. */
   private byte[] mutatedSegment(byte[] bytes, boolean sealed) throws IOException {
     List<byte[]> records = new ArrayList<>();
     for (RawLog.Entry entry : RawLog.decode(bytes)) {

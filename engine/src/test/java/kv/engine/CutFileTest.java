@@ -16,11 +16,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Stores to a map that do not arrive. The reserved pages of the active segment are taken away, so
- * that a store to them faults as it does on a full copy-on-write file system. JDK 17 reports that
- * late, and code that was compiled behaves otherwise than code that was not.
+ * Writes to a map that fail. The reserved pages of the active segment are removed, so that a write
+ * to them faults as on a full copy-on-write file system. JDK 17 reports the fault late, and
+ * compiled code behaves differently from interpreted code.
  */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not shorten a file that is mapped")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "cannot shorten a mapped file")
 class CutFileTest extends StoreFixture {
   @ParameterizedTest
   @CsvSource({"2000, NEVER", "100000, NEVER", "2000, EVERY_SECOND", "500, ALWAYS"})
@@ -28,7 +28,7 @@ class CutFileTest extends StoreFixture {
       throws Exception {
     AtomicReference<Throwable> escaped = new AtomicReference<>();
     List<String> acknowledged = new ArrayList<>();
-    // On a thread of its own, so that a late error does not come out of another test.
+    // On another thread, so that a late error does not appear in another test.
     Thread writer =
         new Thread(
             () -> {
@@ -42,7 +42,7 @@ class CutFileTest extends StoreFixture {
     writer.start();
     writer.join();
     if (escaped.get() != null) {
-      throw new AssertionError("only an IOException may come out of a put", escaped.get());
+      throw new AssertionError("a put may throw only an IOException", escaped.get());
     }
 
     try (Store store = Store.open(directory, QUIET)) {
@@ -71,21 +71,21 @@ class CutFileTest extends StoreFixture {
       try {
         store.put(bytes("x" + i), value);
         acknowledged.add("x" + i);
-        assertEquals(0, refused, "a store that has failed goes on");
+        assertEquals(0, refused, "a failed store accepted a put");
       } catch (IOException e) {
         refused++;
       }
     }
     assertTrue(refused > 0);
     assertNotNull(store.failure());
-    // What was put before can be read, and the errors of all stores have come out by now.
+    // Earlier values can be read, and the errors of all writes were reported by now.
     for (String key : acknowledged) {
       assertNotNull(store.get(bytes(key)), key);
     }
     try {
       store.close();
     } catch (IOException e) {
-      // As it must: the store has failed.
+      // Expected: the store has failed.
     }
     long sum = 0;
     for (int i = 0; i < 1_000_000; i++) {

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Directories that cannot be fsynced, as in a folder shared with a virtual machine. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "no directory is fsynced there")
+/** Directories that cannot be fsynced, like a folder shared with a virtual machine. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not fsync directories")
 class DirectorySyncTest extends StoreFixture {
   private final Logger logger = Logger.getLogger(Directories.class.getName());
   private final List<String> reported = new CopyOnWriteArrayList<>();
@@ -85,7 +85,7 @@ class DirectorySyncTest extends StoreFixture {
   void anInterruptOfTheCallerDoesNoHarm() throws IOException {
     Thread.currentThread().interrupt();
     Directories.sync(directory);
-    assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+    assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     assertEquals(List.of(), reported);
   }
 }

@@ -15,22 +15,23 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Knows what of a directory is durable: it is told of every fsync, and looks at the files then. So
- * it can make the disks that a power loss could leave: each page of 4 KiB that was changed since
- * its file's last fsync, and each name that was changed since the directory's, did or did not make
- * it.
+ * Records the durable state of a directory: it is called at every fsync, and reads the files then.
+ * So it can create the disks that a power loss could leave: each page of 4 KiB that was changed
+ * since its file's last fsync, and each name that was changed since the directory's last fsync, may
+ * or may not have reached the disk.
  */
 final class DurableDisk {
   private static final int PAGE_SIZE = 4096;
 
   private final Path directory;
 
-  /** What is durable: names, and contents by what stays the same when a file is renamed. */
+  /** The durable names, with the key of each file, which a rename does not change. */
   private Map<String, Object> names = new HashMap<>();
 
+  /** The durable contents, by the key of the file. */
   private final Map<Object, byte[]> contents = new HashMap<>();
 
-  /** A second name for every file that there ever was, so that no other gets its identity. */
+  /** Contains a second name of every file ever created, so that no other file gets its key. */
   private final Path graveyard;
 
   private final Set<Object> buried = new HashSet<>();
@@ -40,7 +41,7 @@ final class DurableDisk {
     graveyard = Files.createTempDirectory(directory.toAbsolutePath().getParent(), "graveyard");
   }
 
-  /** To be called at every fail point. */
+  /** Must be called at every fail point. */
   synchronized void at(FailPoint point, Path file) throws IOException {
     bury();
     if (point == FailPoint.SYNCED) {
@@ -58,7 +59,7 @@ final class DurableDisk {
     }
   }
 
-  /** What is there now was there before, and nothing is on its way to the disk. */
+  /** Declares the current state durable. */
   synchronized void everythingIsDurable() throws IOException {
     bury();
     for (Path file : files()) {
@@ -85,14 +86,14 @@ final class DurableDisk {
     }
   }
 
-  /** Makes one of the disks that are possible now. */
+  /** Creates one of the disks that a power loss could leave now. */
   synchronized void losePower(Path image, Random random) throws IOException {
     Map<Object, byte[]> current = new HashMap<>();
     for (Path file : files()) {
       current.put(identity(file), Files.readAllBytes(file));
     }
     Map<String, Object> currentNames = currentNames();
-    // Now and then all, or nothing, of what is not durable has made it.
+    // In some cases all of the changes that are not durable reach the disk, or none of them.
     int chance = random.nextInt(5);
     Files.createDirectory(image);
     TreeSet<String> all = new TreeSet<>(names.keySet());

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Disks that take nothing any more, and disks that fail. */
+/** Full disks, and disks that fail. */
 class FailedWriteTest extends StoreFixture {
   private static final String FULL = "No space left on device";
 
-  /** Segments in which space is reserved several times. */
+  /** Segments large enough for several reservations of space. */
   private static final Options MEDIUM = QUIET.withSegmentSize(400 << 10);
 
   @TempDir Path crashed;
@@ -43,7 +43,7 @@ class FailedWriteTest extends StoreFixture {
     int refused = 0;
     try (Store store = Store.open(directory, MEDIUM)) {
       for (int i = 0; i < 160; i++) {
-        // The longer ones are written by calls, the shorter ones through the map.
+        // The longer values are written by calls, the shorter ones through the map.
         String value = (i + " ").repeat(i % 4 == 0 ? 10_000 : 3_000);
         full.set(i % 4 == i / 4 % 4);
         try {
@@ -60,7 +60,7 @@ class FailedWriteTest extends StoreFixture {
       }
       assertEquals(model, state(store));
     }
-    assertTrue(refused > 0, failing + " was not passed");
+    assertTrue(refused > 0, failing + " was not reached");
     assertEquals(model, reopenedState());
   }
 
@@ -101,12 +101,12 @@ class FailedWriteTest extends StoreFixture {
       byte[] large = new byte[300_000];
       Arrays.fill(large, (byte) 'v');
       assertThrows(IOException.class, () -> store.put(bytes("os"), large));
-      // A checksum may have that byte as well.
+      // At least: a checksum may contain that byte too.
       assertTrue(countBytes(file(), 'v') >= large.length);
 
-      // Else a power loss could bring some of it back, among later records.
+      // Otherwise a power loss could restore some of these bytes among later records.
       List<String> points = new ArrayList<>();
-      FailPoint.set((point, file) -> points.add(point + " " + bytesBehind(end)));
+      FailPoint.set((point, file) -> points.add(point + " " + bytesAfter(end)));
       store.put(bytes("editor"), bytes("vim"));
       assertEquals(List.of("CLEARED 0", "SYNC 0", "SYNCED 0"), points);
       FailPoint.set(null);
@@ -127,7 +127,7 @@ class FailedWriteTest extends StoreFixture {
       FailPoint.set(
           (point, file) -> {
             if (point == FailPoint.SEALED) {
-              // The zeros that were reserved, and whatever else is there, were not cut off yet.
+              // The file was not shortened yet.
               assertEquals(128 << 10, Files.size(file()));
               states.add(stateAfterACrashNow());
             }
@@ -137,8 +137,8 @@ class FailedWriteTest extends StoreFixture {
     assertEquals(List.of(Map.of("os", "mac")), states);
   }
 
-  /** How many bytes are not zero behind an offset of the first segment. */
-  private int bytesBehind(int end) throws IOException {
+  /** Returns the number of non-zero bytes after an offset of the first segment. */
+  private int bytesAfter(int end) throws IOException {
     byte[] bytes = Files.readAllBytes(file());
     int count = 0;
     for (int at = end; at < bytes.length; at++) {
@@ -229,7 +229,7 @@ class FailedWriteTest extends StoreFixture {
     Path shell = Path.of("/bin/sh");
     assumeTrue(Files.isExecutable(shell), "needs a POSIX shell, for ulimit");
     List<String> command = new ArrayList<>(List.of(shell.toString(), "-c"));
-    // In blocks of 512 bytes, or of 1024: the segments fit, and a large record does not.
+    // In blocks of 512 or 1,024 bytes: the segments fit, and a large record does not.
     command.add("ulimit -f 100 && exec \"$0\" \"$@\"");
     command.addAll(ChildJvm.command(PutSmallAndLarge.class, directory));
 
@@ -247,7 +247,7 @@ class FailedWriteTest extends StoreFixture {
     assertEquals(Map.of(), state);
   }
 
-  /** Puts what fits under the limit, and now and then something that does not. */
+  /** Puts values that fit under the limit, and sometimes one that does not. */
   static final class PutSmallAndLarge {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
@@ -270,7 +270,7 @@ class FailedWriteTest extends StoreFixture {
   @Test
   void aRealFullDiskLosesNothingAndTheStoreContinuesOnceThereIsSpace() throws Exception {
     Path unshare = Path.of("/usr/bin/unshare");
-    assumeTrue(Files.isExecutable(unshare), "needs Linux, for a disk of its own");
+    assumeTrue(Files.isExecutable(unshare), "needs Linux, to mount a disk");
     List<String> mount = List.of(unshare.toString(), "-rm", "/bin/sh", "-c");
     String script = "mount -t tmpfs -o size=1m none \"$0\" && exec \"$@\"";
     List<String> probe = new ArrayList<>(mount);
@@ -278,24 +278,24 @@ class FailedWriteTest extends StoreFixture {
     Process process = new ProcessBuilder(probe).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String refused = ChildJvm.lines(process).toString();
-    assumeTrue(process.waitFor() == 0, "no disk of its own for this user: " + refused);
+    assumeTrue(process.waitFor() == 0, "this user cannot mount a disk: " + refused);
     List<String> command = new ArrayList<>(mount);
     command.addAll(List.of(script, directory.toString()));
     command.addAll(ChildJvm.command(FillADisk.class, directory));
 
     List<String> printed = ChildJvm.lines(ChildJvm.start(command));
 
-    assertEquals(List.of("full", "all there", "all went on", "full", "all there"), printed);
+    assertEquals(List.of("full", "all there", "the store continued", "full", "all there"), printed);
   }
 
-  /** Fills a disk, makes some room and goes on, fills it again, and closes and opens there. */
+  /** Fills a disk, frees some space, continues, fills it again, and closes and opens there. */
   static final class FillADisk {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]).resolve("store");
       Path ballast = Path.of(arguments[0]).resolve("ballast");
       Files.write(ballast, new byte[300 << 10]);
       Map<String, Integer> model = new HashMap<>();
-      // The segments' size leaves some of the disk to the end of the last one.
+      // With this segment size, a part of the disk remains for the end of the last segment.
       Options options = QUIET.withSegmentSize(200 << 10);
       try (Store store = Store.open(directory, options)) {
         fill(store, model);
@@ -305,7 +305,7 @@ class FailedWriteTest extends StoreFixture {
           store.put(bytes("after " + i), new byte[i * 10_000]);
           model.put("after " + i, i * 10_000);
         }
-        System.out.println("all went on");
+        System.out.println("the store continued");
         fill(store, model);
       }
       try (Store store = Store.open(directory, options)) {
@@ -334,11 +334,11 @@ class FailedWriteTest extends StoreFixture {
         byte[] value = store.get(bytes(pair.getKey()));
         all &= value != null && value.length == pair.getValue();
       }
-      System.out.println(all ? "all there" : "something is missing");
+      System.out.println(all ? "all there" : "a value is missing");
     }
   }
 
-  /** Makes a fail point fail as a full disk does, as long as the result is set to true. */
+  /** Makes a fail point fail like a full disk while the returned flag is true. */
   private static AtomicBoolean failWhile(FailPoint failing) {
     AtomicBoolean full = new AtomicBoolean();
     FailPoint.set(
@@ -350,7 +350,7 @@ class FailedWriteTest extends StoreFixture {
     return full;
   }
 
-  /** What a process would find that opens the files as they are now. */
+  /** Returns the state of a store opened from the current files, as after a crash now. */
   private SortedMap<String, String> stateAfterACrashNow() throws IOException {
     Path copy = Files.createDirectories(crashed.resolve("" + crashes++));
     for (Map.Entry<String, ByteBuffer> file : files().entrySet()) {

@@ -55,7 +55,7 @@ class ForEachTest extends StoreFixture {
     }
   }
 
-  /** A reader verifies so many bytes at a time, and gives away what it has copied for that. */
+  /** A reader returns the copy that it verified if the body fits its buffer. */
   @Test
   void passesValuesThatNearlyFillTheReadersBuffer() throws IOException {
     int buffer = 16 << 10;
@@ -133,7 +133,7 @@ class ForEachTest extends StoreFixture {
             } catch (InterruptedException e) {
               Thread.currentThread().interrupt();
             }
-            assertTrue(!other.isAlive(), "the other thread has to wait for the forEach");
+            assertTrue(!other.isAlive(), "the other thread waits for the forEach");
           });
 
       assertEquals("linux", text(store.get(bytes("os"))));

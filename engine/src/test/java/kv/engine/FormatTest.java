@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
-/** The bytes of the file, written out by hand. */
+/** The bytes of the file, written by hand. */
 class FormatTest extends StoreFixture {
-  /** Up to the salt, which differs from file to file. */
+  /** The file header up to the salt, which differs from file to file. */
   private static final String FILE_HEADER = "4b565354455053 02";
 
-  /** A seal without the checksums that depend on the salt; the number of records follows. */
+  /** The start of a seal, up to its first checksum. */
   private static final String SEAL = "53 01 0000 00000008 ";
 
   @Test
@@ -114,7 +114,7 @@ class FormatTest extends StoreFixture {
     assertFileIs(FILE_HEADER, "50 01 0000 00000000 00000000 c19ffac3", SEAL + "00000001");
   }
 
-  /** A type, a header like any other's, how many records there were, and the seal checksum. */
+  /** A seal is a type, a header like any other, the number of records, and the seal checksum. */
   @Test
   void theSealIsTheLastRecord() throws IOException {
     putAndClose("os", "mac", "os", "linux");
@@ -126,7 +126,7 @@ class FormatTest extends StoreFixture {
 
     ByteBuffer seal = ByteBuffer.wrap(bytes).position((int) RawLog.end(bytes));
     assertEquals('S', seal.get());
-    assertEquals(1, seal.get(), "the sync mark: all before it is durable");
+    assertEquals(1, seal.get(), "the sync mark: everything before it is durable");
     assertEquals(0, seal.getShort());
     assertEquals(8, seal.getInt());
     assertEquals(2, seal.getInt(seal.position() + 8));
@@ -153,8 +153,9 @@ class FormatTest extends StoreFixture {
   }
 
   /**
-   * Compares all but what depends on the salt: the file header's last 8 bytes, header checksums as
-   * they are without a salt, and of a seal only the start and the number of records.
+   * Compares everything that does not depend on the salt: not the file header's last 8 bytes;
+   * header checksums as they are without a salt; of a seal only the start and the number of
+   * records.
    */
   private static void assertFileIs(Path file, String... hex) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
@@ -171,7 +172,7 @@ class FormatTest extends StoreFixture {
     assertEquals(String.join("", hex).replace(" ", ""), found.toString());
   }
 
-  /** The example of FileHeader and Record, with a salt that is chosen. */
+  /** The example in Record, with its salt. */
   @Test
   void aHeaderChecksumIsRightAtOneOffsetOfOneFile() {
     byte[] header = new FileHeader(2, 0x11223344).encode();

@@ -62,7 +62,7 @@ class GetTest extends StoreFixture {
     }
   }
 
-  /** A get begins with a copy that may be shorter or longer than the record, and ends with a page. */
+  /** A get first copies bytes up to the end of a page: fewer or more than the record has. */
   @Test
   void returnsValuesOfEveryLengthWhereverTheyAreInAPage() throws IOException {
     byte[] bytes = new byte[600];
@@ -88,7 +88,7 @@ class GetTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       int end = FileHeader.SIZE;
       for (int inPage = 1; inPage <= Record.HEADER_SIZE; inPage++) {
-        // The record before ends so many bytes before the page does.
+        // The record before ends this number of bytes before the page does.
         byte[] rest = new byte[page - inPage - end - Record.HEADER_SIZE - 1];
         store.put(bytes("a"), rest);
         store.put(bytes("os"), bytes("linux " + inPage));
@@ -98,7 +98,7 @@ class GetTest extends StoreFixture {
     }
   }
 
-  /** Two keys may have one hash: then the record that is found is another key's. */
+  /** Two keys may have the same hash. Then the location leads to the other key's record. */
   @ParameterizedTest
   @ValueSource(ints = {0, 3, 1_000, 100_000})
   void aRecordMatchesOnlyItsOwnKey(int length) throws IOException, KeyDir.DroppedException {
@@ -119,9 +119,9 @@ class GetTest extends StoreFixture {
     lock.close();
   }
 
-  /** As if the disk could not give the next page: there is no file behind the record's page. */
+  /** The file ends after the record's page, so an access to the next page would fail. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not shorten a file that is mapped")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "cannot shorten a mapped file")
   void readsOnlyThePagesOfTheRecord() throws IOException {
     int page = 4096;
     try (Store store = Store.open(directory, QUIET)) {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Directories that earlier builds and earlier steps wrote open with all of their content. */
+/** Directories written by earlier builds and by the steps open with all of their contents. */
 class GoldenTest extends StoreFixture {
   private static final Map<String, String> STATE =
       Map.of(

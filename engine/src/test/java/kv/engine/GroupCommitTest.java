@@ -20,7 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Threads that wait for the disk share an fsync; and all of them learn if it fails. */
+/** Threads that wait for the disk share an fsync, and all of them receive its failure. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GroupCommitTest extends StoreFixture {
   private static final Options ALWAYS = Options.DEFAULT.withSync(Options.SyncPolicy.ALWAYS);
@@ -29,7 +29,7 @@ class GroupCommitTest extends StoreFixture {
   private final CountDownLatch firstSync = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
-  /** The first fsync of a segment from now on waits until the test wants it. */
+  /** Makes the next fsync of a segment wait until the test releases it. */
   private void holdTheFirstSync(boolean fail) {
     FailPoint.set(
         (point, file) -> {
@@ -73,7 +73,7 @@ class GroupCommitTest extends StoreFixture {
       for (int i = 1; i <= 10; i++) {
         puts.add(start(store, i));
       }
-      // They are in the log, and wait, as soon as the keydir has them.
+      // The records are in the log, and their callers wait, when the keydir contains them.
       while (store.size() < 12) {
         Thread.onSpinWait();
       }
@@ -82,7 +82,7 @@ class GroupCommitTest extends StoreFixture {
         put.get();
       }
       store.sync();
-      assertEquals(2, syncs.get(), "all of them are durable");
+      assertEquals(2, syncs.get(), "all puts are durable");
     }
   }
 
@@ -106,7 +106,7 @@ class GroupCommitTest extends StoreFixture {
     }
   }
 
-  /** Such a pool may not start a thread for one that waits, and refuses to wait in its own ways. */
+  /** Such a pool may be unable to start a thread in place of a waiting one. */
   @Test
   void aThreadOfAForkJoinPoolWaitsLikeAnyOther() throws Exception {
     ForkJoinPool pool =
@@ -165,7 +165,7 @@ class GroupCommitTest extends StoreFixture {
       ExecutionException e = assertThrows(ExecutionException.class, put::get);
       assertEquals(IOException.class, e.getCause().getClass());
     }
-    assertEquals(1, syncs.get(), "it is not tried again");
+    assertEquals(1, syncs.get(), "the fsync is not retried");
     IOException e = assertThrows(IOException.class, () -> store.put(bytes("key"), bytes("value")));
     assertEquals("Input/output error", e.getCause().getMessage());
     assertThrows(IOException.class, store::sync);
@@ -190,7 +190,7 @@ class GroupCommitTest extends StoreFixture {
               await(goOn);
             }
             if (number == 2) {
-              // Time to be wrong in, for who would not wait.
+              // Time for a call to return too early, if it does not wait.
               LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
               throw new IOException("Input/output error");
             }
@@ -214,7 +214,7 @@ class GroupCommitTest extends StoreFixture {
     assertThrows(IOException.class, store::close);
   }
 
-  /** The operating system tells of a failure once: whoever asks again would hear of success. */
+  /** The operating system reports a failure only once: a second fsync would succeed. */
   @Test
   void aFailedFsyncAtTheEndOfASegmentIsNotRetriedByASync() throws Exception {
     Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
@@ -258,7 +258,7 @@ class GroupCommitTest extends StoreFixture {
       assertEquals(2, syncs.get());
       store.delete(bytes("os"));
       store.sync();
-      assertEquals(2, syncs.get(), "there was nothing to do");
+      assertEquals(2, syncs.get(), "nothing was left to sync");
     }
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A hint file saves time and nothing else: whatever has become of it, the store is the same. */
+/** A hint file only saves time: without it, or if it is damaged, the store is the same. */
 class HintFileTest extends StoreFixture {
   private static final Map<String, String> STATE = Map.of("os", "linux", "shell", "zsh");
 
@@ -88,11 +88,11 @@ class HintFileTest extends StoreFixture {
           }
         });
     try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
-      // More than a segment, and all of it is dead.
+      // More than a segment, in which every record is dead.
       for (int i = 0; i < 3000; i++) {
         store.put(bytes("the only key"), bytes("value " + i));
       }
-      // While the store is open: a close would write it anyway.
+      // While the store is open: a close would write the hint file anyway.
       hinted.await();
     }
   }
@@ -101,7 +101,7 @@ class HintFileTest extends StoreFixture {
   void isReadInsteadOfTheValues() throws IOException {
     twoSegments();
     byte[] bytes = Files.readAllBytes(file());
-    // A value that is damaged, and that an open does not look at.
+    // Damages a value, which an open does not read.
     bytes[RawLog.HEADER_SIZE + 16 + "os".length()] ^= 1;
     Files.write(file(), bytes);
 
@@ -151,7 +151,7 @@ class HintFileTest extends StoreFixture {
 
   @Test
   void isRewrittenIfItIsAnotherStores() throws IOException {
-    // The same name, and the same number of bytes and records.
+    // Another hint file with the same name, the same length and the same number of records.
     putAndClose("so", "mac", "rotide", "vim");
     byte[] foreign = Files.readAllBytes(hint(1));
     restore(Collections.emptySortedMap());
@@ -235,7 +235,7 @@ class HintFileTest extends StoreFixture {
     assertEquals(files, files());
   }
 
-  /** Two sealed segments with their hint files; the second overwrites and deletes. */
+  /** Writes two sealed segments with their hint files. The second overwrites and deletes. */
   private void twoSegments() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     try (Store store = Store.open(directory, QUIET)) {

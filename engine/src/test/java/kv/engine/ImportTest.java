@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store of steps 1 to 4 becomes one of this step, whatever happens on the way. */
+/** A store of steps 1 to 4 becomes a store of the engine, despite crashes and failures. */
 class ImportTest extends StoreFixture {
   private static final Options SMALLEST = QUIET.withSegmentSize(4 << 10);
 
@@ -55,7 +55,7 @@ class ImportTest extends StoreFixture {
 
     assertTrue(names(".data").size() > 5, names(".data").toString());
     for (String name : names(".data")) {
-      // But for the one with a record that is longer than a segment.
+      // Except the segment of a record that is longer than a segment.
       long size = Files.size(directory.resolve(name));
       int records = RawLog.read(directory.resolve(name)).size();
       assertTrue(size <= 4 << 10 || records == 1, name + " has " + size);
@@ -137,9 +137,9 @@ class ImportTest extends StoreFixture {
     assertTrue(e.getMessage().contains(pipe + " is not a regular file"), e.getMessage());
   }
 
-  /** 2.5 GiB of zeros, which take no space on most disks. */
+  /** The log contains 2.5 GiB of zeros, which take no space on most disks. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its files have no holes unless asked for")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "its files have no holes by default")
   void anOldLogMayBeLongerThanASegmentCanBe() throws IOException {
     int length = 512 << 20;
     CRC32C body = new CRC32C();
@@ -172,7 +172,7 @@ class ImportTest extends StoreFixture {
     }
   }
 
-  // ======== What else is in the directory ========
+  // ======== Other files in the directory ========
 
   @Test
   void theUnfinishedCopyOfStep4IsDeletedWhenTheLogIsImported() throws IOException {
@@ -258,7 +258,7 @@ class ImportTest extends StoreFixture {
     assertEquals(before, files());
   }
 
-  /** An earlier step that was tried on this directory has left it. Nothing in it can be missed. */
+  /** A store of an earlier step was opened here by mistake. Its log contains nothing. */
   @Test
   void anEmptyOldLogNextToSegmentsIsLeftAlone() throws IOException {
     putAndClose("os", "mac");
@@ -277,7 +277,7 @@ class ImportTest extends StoreFixture {
 
   // ======== Crashes ========
 
-  /** The directory as the death of the process would leave it at any point, and at two points. */
+  /** For the directory as a process leaves it that dies at any point, or at two points. */
   @Test
   void aCrashAtAnyPointLosesNothing() throws IOException {
     long seed = System.nanoTime();
@@ -304,7 +304,7 @@ class ImportTest extends StoreFixture {
     assertEquals(old.state(), reopenedState(), message);
   }
 
-  /** Opens the store, and returns what was in the directory at each fail point of the open. */
+  /** Opens the store, and returns the files in the directory at each fail point of the open. */
   private List<SortedMap<String, ByteBuffer>> imagesOfAnOpen(Options options) throws IOException {
     List<SortedMap<String, ByteBuffer>> images = new ArrayList<>();
     Thread thread = Thread.currentThread();
@@ -321,9 +321,9 @@ class ImportTest extends StoreFixture {
     return images;
   }
 
-  /** As a disk may have it after a power loss at any point. */
+  /** For the disks that a power loss at any point can leave. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync of directories to observe")
   void aPowerLossAtAnyPointLosesNothing() throws IOException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
@@ -357,7 +357,7 @@ class ImportTest extends StoreFixture {
     }
   }
 
-  /** A full disk, in the middle: the old log is untouched, and the import goes on later. */
+  /** The disk is full in the middle: the old log is unchanged, and the import continues later. */
   @Test
   void anImportThatFailsCanBeRepeated() throws IOException {
     OldStore old = manyRecords();
@@ -382,7 +382,7 @@ class ImportTest extends StoreFixture {
 
   // ======== The old store ========
 
-  /** Puts, overwrites and deletes; one record is longer than the smallest segment. */
+  /** Returns a store with overwrites, deletes, and a record longer than the smallest segment. */
   private static OldStore manyRecords() {
     OldStore old = new OldStore();
     for (int i = 0; i < 60; i++) {
@@ -394,7 +394,7 @@ class ImportTest extends StoreFixture {
     return old.put("long", "v".repeat(9_000)).put("", "").put("last", "record");
   }
 
-  /** What the whole records at the start of an old log say. */
+  /** Returns the state that the whole records at the start of an old log describe. */
   private static SortedMap<String, String> oldState(byte[] log) {
     SortedMap<String, String> state = new TreeMap<>();
     ByteBuffer in = ByteBuffer.wrap(log);

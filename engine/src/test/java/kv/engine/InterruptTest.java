@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A thread that is interrupted gets what it has asked for, and is still interrupted then. */
+/** The call of an interrupted thread succeeds, and the thread is still interrupted afterwards. */
 class InterruptTest extends StoreFixture {
-  /** Segments of some thirty records, so that all that a call can do comes up. */
+  /** Segments of about thirty records, so that every path of a call is taken. */
   private static final Options TINY = QUIET.withSegmentSize(4 << 10);
 
   private enum Call {
@@ -89,13 +89,14 @@ class InterruptTest extends StoreFixture {
         call == Call.PUT ? Options.SyncPolicy.ALWAYS : Options.SyncPolicy.NEVER;
     try (Store store = Store.open(directory, TINY.withSync(policy))) {
       store.put(bytes("found"), bytes("there"));
-      // Somebody else, whom that must not disturb.
+      // Another thread, which the interrupt must not disturb.
       Future<?> other = executor.submit(() -> putAndGet(store, done));
       Thread.currentThread().interrupt();
       try {
         for (int i = 0; i < call.times; i++) {
           call.on(store, i);
-          assertTrue(Thread.currentThread().isInterrupted(), "the flag is the caller's");
+          assertTrue(
+              Thread.currentThread().isInterrupted(), "the caller's interrupt flag stays set");
         }
       } finally {
         Thread.interrupted();
@@ -128,7 +129,7 @@ class InterruptTest extends StoreFixture {
       putAndClose("os", "linux");
       assertEquals(Map.of("os", "linux", "editor", "vim"), reopenedState());
     } finally {
-      assertTrue(Thread.interrupted(), "the flag is the caller's");
+      assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     }
   }
 }

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The keydir alone: over a log that is made up, with hashes that collide as the test wants it. */
+/** The keydir alone, over a made-up log, with hashes that collide as a test requires. */
 class KeyDirTest {
   /**
-   * A log in which a location says itself what is there: a version, above 0, of a key's number.
-   * Those of one number in memory can be dropped.
+   * A log in which a location encodes its own record: a version, above 0, of a key's number. The
+   * locations of one segment can be dropped.
    */
   private static final class MadeUpLog implements KeyDir.Records {
     volatile int droppedId = -1;
@@ -65,6 +65,7 @@ class KeyDirTest {
     return new byte[] {(byte) (number >>> 8), (byte) number};
   }
 
+  /** Updates the keydir as a store does after it appended a record. */
   private long apply(byte type, int key, long location) throws IOException {
     return keydir.follow(type, keydir.hash(key(key)), key(key), location);
   }
@@ -95,7 +96,7 @@ class KeyDirTest {
     assertNull(keydir.get(key(1)));
     assertEquals(0, keydir.size());
     assertEquals(0, keydir.locations().length);
-    assertEquals(KeyDir.NONE, apply(Record.DELETE, 1, 99), "deleted once only");
+    assertEquals(KeyDir.NONE, apply(Record.DELETE, 1, 99), "a second delete finds nothing");
   }
 
   @Test
@@ -184,8 +185,8 @@ class KeyDirTest {
           public byte[] read(long location, byte[] key)
               throws IOException, KeyDir.DroppedException {
             if (location == first) {
-              assertEquals(1, ++sent[0], "it was sent there again");
-              // Meanwhile the table grows, and then a merge moves the record.
+              assertEquals(1, ++sent[0], "the reader was sent there again");
+              // While the reader is here, the table grows, and then a merge moves the record.
               for (int other = 2; other < 2000; other++) {
                 apply(Record.PUT, other, MadeUpLog.location(1, 1, other));
               }
@@ -208,9 +209,8 @@ class KeyDirTest {
   }
 
   /**
-   * One thread puts ever higher versions of some keys, puts and deletes others, and moves locations
-   * as a merge does, so that the table grows, is rid of its marks, and slots are used again. Others
-   * read.
+   * One thread puts increasing versions of some keys, puts and deletes others, and moves locations
+   * as a merge does. So the table grows, drops its marks, and reuses slots. Other threads read.
    */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
@@ -286,7 +286,7 @@ class KeyDirTest {
     }
   }
 
-  /** What a merge of everything does: moves it to a new segment, and drops the old one. */
+  /** Moves all records to a new segment, and drops the old one, like a merge of the whole log. */
   private void dropAllBefore(int id, int[] ids, AtomicIntegerArray versions) {
     for (int key = 0; key < ids.length; key++) {
       long from = MadeUpLog.location(ids[key], versions.get(key), key);

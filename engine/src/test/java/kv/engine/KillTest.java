@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
-/** kill -9: what was acknowledged is the operating system's, and outlives the process. */
+/** kill -9: the operating system holds every acknowledged record, so it outlives the process. */
 class KillTest extends StoreFixture {
   @Test
   void everyAcknowledgedPutSurvivesTwentyKillNines() throws IOException {
@@ -23,7 +23,7 @@ class KillTest extends StoreFixture {
 
       assertTrue(acknowledged.size() >= enough, "died early, after " + acknowledged);
       next += acknowledged.size();
-      // Those of all earlier rounds, too; and perhaps one that was not acknowledged any more.
+      // Those of all earlier rounds too, and perhaps one that was not acknowledged.
       SortedMap<String, String> found = reopenedState();
       for (int i = 0; i < next; i++) {
         assertEquals(PutForever.value(i), found.get("key " + i), "round " + round);
@@ -55,7 +55,7 @@ class KillTest extends StoreFixture {
     }
   }
 
-  /** Puts a thousand keys over and over, deletes some, and prints each number when it has. */
+  /** Puts a thousand keys over and over, deletes some, and prints each number after its calls. */
   static final class OverwriteForever {
     static final int KEYS = 1000;
 
@@ -90,7 +90,7 @@ class KillTest extends StoreFixture {
     }
   }
 
-  /** Puts until it is killed, and prints each key when its put has returned. */
+  /** Puts until it is killed, and prints each key after its put returned. */
   static final class PutForever {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {
@@ -101,7 +101,7 @@ class KillTest extends StoreFixture {
       }
     }
 
-    /** Some values need several write calls, so that the end can come between two of them. */
+    /** Some values need several write calls, so that the process can die between two of them. */
     static String value(int i) {
       return "v".repeat(i % 500 == 7 ? 2_500_000 : i % 100);
     }

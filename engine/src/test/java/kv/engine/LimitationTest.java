@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The limitations of the five steps, none of which holds for the engine. */
+/** The limitations of the five steps. The engine has none of them. */
 class LimitationTest extends StoreFixture {
   @Test
   void fixedHere_storedValuesCanBeRead() throws IOException {
@@ -53,7 +53,7 @@ class LimitationTest extends StoreFixture {
         store.put(bytes("key " + i), new byte[100]);
       }
     }
-    // All records but one are damaged, and a get of that one does not notice.
+    // All records except one are damaged, and a get of that one works.
     byte[] bytes = Files.readAllBytes(file());
     RawLog.Entry whole = RawLog.decode(bytes).get(500);
     int end = (int) RawLog.end(bytes);
@@ -76,7 +76,7 @@ class LimitationTest extends StoreFixture {
         store.put(bytes("the only key"), new byte[1_000]);
       }
       assertEquals(1, store.size());
-      // Merges come by themselves, if not at once: without them, this waits forever.
+      // Puts start merges in the background: without them, this loop would run forever.
       while (bytesOnDisk() > 4 << 20) {
         Thread.onSpinWait();
       }
@@ -90,7 +90,7 @@ class LimitationTest extends StoreFixture {
       try {
         bytes += Files.size(directory.resolve(name));
       } catch (NoSuchFileException e) {
-        // A merge has deleted it in the meantime.
+        // A merge deleted the file after it was listed.
       }
     }
     return bytes;
@@ -115,7 +115,7 @@ class LimitationTest extends StoreFixture {
       merger.start();
       await(merging);
 
-      // If either waited, this would wait forever.
+      // If either waited, this test would wait forever.
       assertEquals("linux", text(store.get(bytes("os"))));
       store.put(bytes("editor"), bytes("vim"));
       assertEquals("vim", text(store.get(bytes("editor"))));
@@ -139,14 +139,14 @@ class LimitationTest extends StoreFixture {
 
       assertEquals(files, store.stats().files());
       assertEquals(0, store.stats().deadBytes());
-      // Of all the segments only the last one: the others keep their names.
+      // Only the last segment was merged: the others keep their names.
       assertEquals(files - 1, names(".0.data").size());
       assertEquals(1, store.stats().merges());
       assertTrue(files > 3 && store.stats().mergedBytes() < 64 << 10);
     }
   }
 
-  /** A put that begins a segment does an fsync, and holds the lock of the log while it does. */
+  /** A put that begins a segment performs an fsync, and holds the log's lock for that time. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void fixedHere_aGetDoesNotWaitForTheLockNorForAnFsync() throws Exception {
@@ -170,7 +170,7 @@ class LimitationTest extends StoreFixture {
       new Thread(put).start();
       syncing.await();
       try {
-        // If one of them waited, this would wait forever.
+        // If one of these calls waited, this test would wait forever.
         assertEquals(40_000, store.get(bytes("os")).length);
         assertTrue(store.containsKey(bytes("os")));
         assertNull(store.get(bytes("shell")));
@@ -190,7 +190,7 @@ class LimitationTest extends StoreFixture {
       for (int i = 0; i < 1_000; i++) {
         assertEquals("mac", text(store.get(bytes("os"))));
       }
-      assertTrue(systemCalls("syscr") - reads < 100, "those of this test itself");
+      assertTrue(systemCalls("syscr") - reads < 100, "the calls of this test itself");
       long writes = systemCalls("syscw");
       for (int i = 0; i < 1_000; i++) {
         store.put(bytes("os"), bytes("mac"));
@@ -199,7 +199,7 @@ class LimitationTest extends StoreFixture {
     }
   }
 
-  /** Returns the number of reads or of writes that this thread asked the system for. */
+  /** Returns the number of read or write system calls of this thread. */
   private static long systemCalls(String name) throws IOException {
     Path counts = Path.of("/proc/thread-self/io");
     assumeTrue(Files.isReadable(counts), "the system does not count the calls of a thread");
@@ -211,7 +211,7 @@ class LimitationTest extends StoreFixture {
     throw new AssertionError("no " + name + " in " + counts);
   }
 
-  /** One fsync covers the put of the thread that calls it, and one all that came meanwhile. */
+  /** One fsync covers the put of its caller, and a second one all puts made during the first. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void fixedHere_fiftyThreadsThatPutAndSyncShareTwoFsyncs() throws Exception {
@@ -241,7 +241,7 @@ class LimitationTest extends StoreFixture {
         new Thread(put).start();
         syncing.await();
       }
-      // They are in the log as soon as the keydir has them.
+      // The records are in the log when the keydir contains them.
       while (store.size() < 51) {
         Thread.onSpinWait();
       }
@@ -262,7 +262,7 @@ class LimitationTest extends StoreFixture {
 
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals("vim", text(store.get(bytes("editor"))));
-      // It was not noticed before, and now it is.
+      // The open did not detect the damage, and the get does.
       assertThrows(CorruptStoreException.class, () -> store.get(bytes("os")));
     }
   }
@@ -284,7 +284,7 @@ class LimitationTest extends StoreFixture {
     CountDownLatch started = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     AtomicBoolean enough = new AtomicBoolean();
-    // Before the open: the merge thread inherits it.
+    // Before the open: the merge thread inherits the fail point.
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED) {
@@ -305,9 +305,10 @@ class LimitationTest extends StoreFixture {
       writer.start();
       await(started);
       long before = bytesOnDisk();
-      // Without the limit on the log, it would put until the disk is full.
+      // Without the limit on the log, the thread would put until the disk is full.
       while (writer.getState() != Thread.State.WAITING) {
-        assertTrue(bytesOnDisk() <= Math.max(6 << 20, before + (3 << 20)), "the log grows");
+        assertTrue(
+            bytesOnDisk() <= Math.max(6 << 20, before + (3 << 20)), "the log grows without limit");
       }
       enough.set(true);
       goOn.countDown();
@@ -325,7 +326,7 @@ class LimitationTest extends StoreFixture {
       store.put(bytes("os"), bytes("mac"));
       store.sync();
       assertEquals("mac", text(store.get(bytes("os"))));
-      assertTrue(Thread.interrupted(), "the flag is the caller's, and stays set");
+      assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     }
   }
 

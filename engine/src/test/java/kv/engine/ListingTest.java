@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which files are the store's, and of which kind they must be. */
+/** The files that belong to the store, and their required types. */
 class ListingTest extends StoreFixture {
   @Test
   void aFailedListingNamesTheDirectory() {
@@ -90,7 +90,7 @@ class ListingTest extends StoreFixture {
     }
   }
 
-  /** A pipe that appears while the store is open does not stop the thread that writes hints. */
+  /** A pipe that appears while the store is open does not block the thread that writes hints. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aHintFileReplacesAnyFileOfItsName() throws Exception {
@@ -141,7 +141,7 @@ class ListingTest extends StoreFixture {
     assertEquals(Map.of("os", "bsd"), reopenedState());
   }
 
-  /** Gives the first segment another name. */
+  /** Renames the first segment. */
   private void renameTo(String name) throws IOException {
     Files.move(file(), directory.resolve(name + SegmentName.DATA));
     Files.delete(SegmentName.fresh(1).hint(directory));

@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A store is the same in every locale: the files' names, and so all that finds them. */
+/** The names of the files, and so the store, do not depend on the locale. */
 class LocaleTest extends StoreFixture {
-  /** Puts enough for some segments, merges them, and prints how many pairs the store has. */
+  /** Puts enough for some segments, merges them, and returns the printed number of pairs. */
   private List<String> putInLocale(String language, String country, int first) throws IOException {
     List<String> command = ChildJvm.command(PutAndMerge.class, directory, first);
     command.addAll(1, List.of("-Duser.language=" + language, "-Duser.country=" + country));

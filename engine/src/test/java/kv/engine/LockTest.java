@@ -48,7 +48,7 @@ class LockTest extends StoreFixture {
       }
       assertThrows(IOException.class, () -> Store.open(link));
 
-      // All were turned away before they opened the file that is locked.
+      // All opens were refused before they opened the LOCK file.
       assertTrue(DirectoryLock.KEPT_OPEN.isEmpty());
     }
   }
@@ -200,7 +200,7 @@ class LockTest extends StoreFixture {
     assertTrue(printed.contains(directory.toString()), printed);
   }
 
-  /** Opens and closes a store, and prints how that went. */
+  /** Opens and closes a store, and prints the outcome. */
   static final class OpenAndClose {
     public static void main(String[] arguments) {
       try {
@@ -212,7 +212,7 @@ class LockTest extends StoreFixture {
     }
   }
 
-  /** Opens a store, and closes it when nobody is left to write to this process. */
+  /** Opens a store, and closes it at the end of the standard input. */
   static final class OpenAndWait {
     public static void main(String[] arguments) throws IOException {
       try (Store store = Store.open(Path.of(arguments[0]))) {

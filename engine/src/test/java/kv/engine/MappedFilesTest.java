@@ -18,7 +18,7 @@ class MappedFilesTest extends StoreFixture {
 
     MappedByteBuffer map = MappedFiles.map(file(), MapMode.READ_ONLY, 5);
 
-    assertTrue(Thread.interrupted(), "the flag is the caller's");
+    assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     assertEquals('l', map.get(0));
   }
 
@@ -43,7 +43,7 @@ class MappedFilesTest extends StoreFixture {
     Thread.interrupted();
   }
 
-  /** As long as a map is in use, it counts. */
+  /** A map is counted as long as it is in use. */
   @Test
   void mapsAreCountedUntilTheyAreCollected() throws Exception {
     Files.writeString(file(), "linux");
@@ -51,7 +51,7 @@ class MappedFilesTest extends StoreFixture {
     for (int i = 0; i < maps.length; i++) {
       maps[i] = MappedFiles.map(file(), MapMode.READ_ONLY, 5);
     }
-    // Other tests run at the same time, and have maps of their own.
+    // At least: other tests run concurrently, and have maps of their own.
     assertTrue(MappedFiles.count() >= maps.length);
     assertEquals('l', maps[maps.length - 1].get(0));
   }

@@ -12,10 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A page that cannot be read is an IOException, and not the end of the process. A page behind the
- * end of its file is such a page. In a process of its own, which may well end.
+ * An unreadable page causes an IOException, and does not end the process. A page after the end of
+ * its file is such a page. The tests run in another process, in case it does end.
  */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not shorten a file that is mapped")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "cannot shorten a mapped file")
 class MediumErrorTest extends StoreFixture {
   enum Call {
     GET {
@@ -63,7 +63,7 @@ class MediumErrorTest extends StoreFixture {
   void isAnIOException(Call call) throws IOException {
     List<String> printed = ChildJvm.run(CutAndCall.class, directory, call);
 
-    assertEquals(List.of("IOException", "and others can still be read"), printed);
+    assertEquals(List.of("IOException", "and other values can still be read"), printed);
   }
 
   /** Opens a store, cuts its first segment in the middle of the first record, and uses it. */
@@ -82,19 +82,19 @@ class MediumErrorTest extends StoreFixture {
         try (RandomAccessFile writer = new RandomAccessFile(file.toFile(), "rw")) {
           writer.setLength(9_000);
         }
-        // Often, so that the compiler has been there.
+        // Often, so that the JIT compiler compiles the method.
         for (int i = 0; i < 200; i++) {
           try {
             Call.valueOf(arguments[1]).on(store);
-            System.out.println("nothing was noticed");
+            System.out.println("no error was reported");
             return;
           } catch (IOException e) {
-            // As it should be.
+            // Expected.
           }
         }
         System.out.println("IOException");
         if ("mac".equals(text(store.get(bytes("os"))))) {
-          System.out.println("and others can still be read");
+          System.out.println("and other values can still be read");
         }
       }
     }

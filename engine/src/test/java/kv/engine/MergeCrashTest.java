@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** A process that dies at a fail point: what it has acknowledged is there, and nothing is left. */
+/** A process that dies at a fail point: every acknowledged call survives, and no leftover does. */
 class MergeCrashTest extends StoreFixture {
   @ParameterizedTest
   @EnumSource(
@@ -43,7 +43,7 @@ class MergeCrashTest extends StoreFixture {
     assertEverythingIsThere();
   }
 
-  /** The output has its name, all inputs are there, and the last segment is not sealed. */
+  /** The output has its name, all inputs exist, and the last segment is not sealed. */
   @ParameterizedTest
   @EnumSource(
       value = FailPoint.class,
@@ -70,14 +70,14 @@ class MergeCrashTest extends StoreFixture {
     assertEverythingIsThere();
   }
 
-  /** The inputs are there, and whole: they must not be deleted for an output that is not. */
+  /** The whole inputs must not be deleted for a damaged output. */
   @Test
   void aDamagedOutputIsDetectedBeforeItsInputsAreDeleted() throws Exception {
     crashAt(FailPoint.RENAMED, 1);
     String output =
         names(".data").stream().filter(name -> !name.endsWith(".0.data")).findAny().orElseThrow();
     Path file = directory.resolve(output);
-    // With a hint file, so that it would not have to be read.
+    // With a hint file, so that an open could skip reading it.
     Segment segment = Segment.open(1, SegmentName.parse(output.replace(".data", "")), directory);
     byte[] bytes = Files.readAllBytes(file);
     int end = (int) RawLog.end(bytes);
@@ -93,7 +93,7 @@ class MergeCrashTest extends StoreFixture {
     assertEquals(before, names(""));
   }
 
-  /** Every time that a point is come to, and not only the first. */
+  /** A crash at every occurrence of a fail point, not only the first. */
   @ParameterizedTest
   @EnumSource(
       value = FailPoint.class,
@@ -112,7 +112,7 @@ class MergeCrashTest extends StoreFixture {
     acknowledged = printed.contains("overwritten") ? 400 : Math.max(acknowledged, 0);
   }
 
-  /** How many of the puts are known to have returned. */
+  /** Number of puts that are known to have returned. */
   private int acknowledged;
 
   private void assertEverythingIsThere() throws IOException {
@@ -135,7 +135,7 @@ class MergeCrashTest extends StoreFixture {
     assertEquals(found, reopenedState());
   }
 
-  /** Puts each of 200 keys twice, and one that is large; deletes another; merges. */
+  /** Puts each of 200 keys twice, and a large value; deletes a key; and merges. */
   static final class PutAndMerge {
     static final int HALTED = 42;
     static final String LARGE = "v".repeat(50_000);
@@ -168,7 +168,9 @@ class MergeCrashTest extends StoreFixture {
       }
     }
 
-    /** So that the log goes on behind what is merged; unless a put has to wait for just that. */
+    /**
+     * Puts during the merge, so that the log continues after its inputs, unless the put must wait.
+     */
     private static void putMore(Store store) {
       Thread thread =
           new Thread(

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Merges: what they give back, what they leave alone, and what they must not bring back. */
+/** Merges: the space that they reclaim, the segments that they keep, and deletes that must hold. */
 class MergeTest extends StoreFixture {
-  /** Ends the active segment: the next put begins another. */
+  /** Ends the active segment: the next put begins another one. */
   private Store reopen(Store store) throws IOException {
     store.close();
     return Store.open(directory, SMALL);
@@ -186,7 +186,7 @@ class MergeTest extends StoreFixture {
   @Test
   void aTombstoneSealedDuringAPassIsKept() throws Exception {
     Store store = Store.open(directory, SMALL);
-    // Segment 1 has no dead byte, and is large enough to be left alone. Segment 2 has dead ones.
+    // Segment 1 has no dead byte, and is too large to be joined. Segment 2 has dead bytes.
     store.put(bytes("old"), bytes("v".repeat(40_000)));
     store = reopen(store);
     store.put(bytes("os"), bytes("mac"));
@@ -212,7 +212,7 @@ class MergeTest extends StoreFixture {
   void aJoinKeepsTombstonesWhileTheirPutsAreInOlderSegments() throws IOException {
     Options noMerge = SMALL;
     Store store = Store.open(directory, noMerge);
-    // Does not fit into one with the others, and gets a dead byte.
+    // This record fits into no joined segment, and will be dead.
     store.put(bytes("deleted"), bytes("v".repeat(60_000)));
     store.close();
     for (int i = 0; i < 20; i++) {
@@ -334,7 +334,7 @@ class MergeTest extends StoreFixture {
     for (int i = 0; i < 3000; i++) {
       store.put(bytes("key " + i % 500), bytes("value " + i));
     }
-    // So that no rotation comes to the fail points of directories.
+    // So that no rotation reaches the fail points of directories.
     store = reopen(store);
     before = state(store);
     failAt(point, "");
@@ -344,7 +344,7 @@ class MergeTest extends StoreFixture {
     Store failed = store;
     assertThrows(IOException.class, () -> failed.put(bytes("os"), bytes("mac")));
     assertThrows(IOException.class, failed::merge);
-    // The keydir points at the inputs or at the output, and both can still be read.
+    // The keydir points at the inputs or at the output. Both are still readable.
     SortedMap<String, String> read = new TreeMap<>();
     failed.forEach((key, value) -> read.put(text(key), text(value)));
     assertEquals(before, read);
@@ -353,7 +353,7 @@ class MergeTest extends StoreFixture {
     assertEquals(before, reopenedState());
   }
 
-  /** What is in the log then is not what is in the directory, and a pass would destroy it. */
+  /** The log and the directory differ then, and another pass would destroy records. */
   @Test
   void aFailureAfterTheRenameRefusesFurtherMerges() throws Exception {
     Options options = SMALL.withAutomaticMerge(true).withMergeThreshold(0.01);
@@ -378,7 +378,7 @@ class MergeTest extends StoreFixture {
     SortedMap<String, String> before = state(store);
     store.close();
     Store merging = Store.open(directory, options);
-    // One fails half way, by itself or by hand, while the other waits for its turn.
+    // One merge fails half way, the automatic or the explicit one, while the other waits.
     FutureTask<Void> merge =
         new FutureTask<>(
             () -> {
@@ -434,7 +434,7 @@ class MergeTest extends StoreFixture {
           }
         });
     CountDownLatch reported = new CountDownLatch(1);
-    // The report is this test's, if it names its directory: tests run side by side.
+    // Tests run concurrently: a log line of this test names its directory.
     Filter filter =
         report -> {
           boolean own = report.getMessage().contains(directory.toString());
@@ -448,7 +448,7 @@ class MergeTest extends StoreFixture {
       for (int i = 0; tries.get() == 0; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
       }
-      // A good deal more is dead, but not 64 MiB, and no minute has passed.
+      // More bytes are dead, but less than 64 MiB, and less than a minute has passed.
       for (int i = 0; i < 20_000; i++) {
         store.put(bytes("key " + i % 500), bytes("value " + i));
       }
@@ -460,7 +460,7 @@ class MergeTest extends StoreFixture {
     }
   }
 
-  /** A logger that needs a file fails when there is no descriptor. */
+  /** A logger that opens a file fails if there is no descriptor. */
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void isRetriedEvenIfItsFailureCannotBeLogged() throws Exception {
@@ -503,7 +503,7 @@ class MergeTest extends StoreFixture {
       FutureTask<Long> writer =
           new FutureTask<>(
               () -> {
-                // 2 MiB live, in segments of 64 KiB, and the merge stands still.
+                // 2 MiB live, in segments of 64 KiB, while the merge is blocked.
                 for (int i = 0; i < 40_000; i++) {
                   store.put(bytes("key " + i % 2000), bytes("v".repeat(1000)));
                 }
@@ -513,7 +513,7 @@ class MergeTest extends StoreFixture {
       thread.start();
       started.await();
       while (thread.getState() != Thread.State.WAITING) {
-        assertFalse(writer.isDone(), "it did not wait");
+        assertFalse(writer.isDone(), "the writer did not wait");
         Thread.onSpinWait();
       }
       long held = store.stats().liveBytes() + store.stats().deadBytes();
@@ -665,7 +665,7 @@ class MergeTest extends StoreFixture {
     assertEquals(List.of("000001-000001.0.data"), names(".data"));
   }
 
-  /** Does something once, in the thread that comes to a fail point, this one or one it starts. */
+  /** Runs an action once, at a fail point, in this thread or one that it starts. */
   private static void whenAt(FailPoint at, Action action) {
     AtomicBoolean done = new AtomicBoolean();
     FailPoint.set(
@@ -680,7 +680,7 @@ class MergeTest extends StoreFixture {
     void run() throws IOException;
   }
 
-  /** Fails as a full disk does, at a fail point, with a file whose name ends so. */
+  /** Fails like a full disk at a fail point, for files whose names have an ending. */
   private static void failAt(FailPoint at, String ending) {
     FailPoint.set(
         (point, file) -> {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files are missing from a store: its content is the same, or the open is refused. */
+/** If files of a store are missing, its contents are the same, or the open is refused. */
 class MissingFilesTest extends StoreFixture {
   private static final String LOCK = DirectoryLock.FILE_NAME;
 
@@ -27,7 +27,7 @@ class MissingFilesTest extends StoreFixture {
       "A text that is longer than that of the store. A text that is longer than that of the store."
           + " A text that is longer than that of the store. A text that is longer than that.";
 
-  /** What an open of a directory gives: the content, or null if it is refused. */
+  /** Opens the store, and returns its contents, or null if the open is refused. */
   private SortedMap<String, String> openedState(String message) throws IOException {
     SortedMap<String, ByteBuffer> before = allFiles();
     try {
@@ -40,7 +40,7 @@ class MissingFilesTest extends StoreFixture {
     }
   }
 
-  /** Opens the store without each set of its files; LOCK stays. Returns how many opens succeeded. */
+  /** Opens the store without each set of its files except LOCK. Returns the number of successes. */
   private int openWithoutEachSetOfFiles() throws IOException {
     SortedMap<String, String> expected = RawLog.state(segments());
     SortedMap<String, ByteBuffer> files = allFiles();
@@ -66,7 +66,7 @@ class MissingFilesTest extends StoreFixture {
     threeSegments();
     assertEquals(6 + 1, allFiles().size());
 
-    // All three segments, with or without each of the three hint files.
+    // With all three segments, with or without each of the three hint files.
     assertEquals(8, openWithoutEachSetOfFiles());
   }
 
@@ -109,11 +109,11 @@ class MissingFilesTest extends StoreFixture {
             "000004-000004.0.data"),
         files.keySet().stream().filter(name -> !name.equals(LOCK)).toList());
 
-    // The last segment with the merged one, or with one of the two sets that it was made of.
+    // The last segment with the merged one, or with one of the two sets of its inputs.
     assertTrue(openWithoutEachSetOfFiles() > 64);
   }
 
-  /** The limit of what can be noticed: nothing that is left speaks of what is missing. */
+  /** The limit of detection: no remaining file proves that the others existed. */
   @Test
   void withoutLockTheRemovalOfTheNewestSegmentsAndTheirHintsIsNotDetected() throws IOException {
     threeSegments();
@@ -199,7 +199,7 @@ class MissingFilesTest extends StoreFixture {
     assertRefused("segment 3 is missing", "LOCK");
   }
 
-  /** As a crash leaves it: LOCK speaks of the segments at the last open, and there are more. */
+  /** After a crash, LOCK names the last segment at the open, and there are newer ones. */
   @Test
   void aLockThatNamesAnOlderSegmentProvesNothing() throws IOException {
     putAndClose("os", "mac");
@@ -247,13 +247,13 @@ class MissingFilesTest extends StoreFixture {
     assertUnchanged(before, missing);
   }
 
-  /** A refused open changes nothing. It creates LOCK if there is none. */
+  /** Checks that a refused open changed nothing, except that it may have created LOCK. */
   private void assertUnchanged(SortedMap<String, ByteBuffer> before, String message)
       throws IOException {
     assertEquals(before, before.containsKey(LOCK) ? allFiles() : files(), message);
   }
 
-  /** Every segment overwrites or deletes something of the one before. */
+  /** Writes three segments, each of which overwrites or deletes keys of the one before. */
   private void threeSegments() throws IOException {
     putAndClose("account", "secret", "balance", "100", "os", "mac");
     try (Store store = Store.open(directory, QUIET)) {
@@ -263,7 +263,7 @@ class MissingFilesTest extends StoreFixture {
     putAndClose("balance", "7", "note", "hello");
   }
 
-  /** Segments 1 to 3 are merged in two steps, and 4 comes after them. Returns what was merged. */
+  /** Merges segments 1 to 3 in two steps, and writes a fourth. Returns the merged inputs. */
   private SortedMap<String, ByteBuffer> mergedTwice() throws IOException {
     SortedMap<String, ByteBuffer> merged = new TreeMap<>();
     putAndClose("account", "secret", "balance", "100", "os", "mac");
@@ -286,7 +286,7 @@ class MissingFilesTest extends StoreFixture {
     }
   }
 
-  /** The segments of the log, if none was merged; or the last merged ones and those after them. */
+  /** Returns the segments of the log: the uncovered ones, in order. */
   private byte[][] segments() throws IOException {
     List<byte[]> segments = new ArrayList<>();
     List<SegmentName> found =
@@ -310,7 +310,7 @@ class MissingFilesTest extends StoreFixture {
     return left;
   }
 
-  /** All files, LOCK too. */
+  /** Returns all files, including LOCK. */
   private SortedMap<String, ByteBuffer> allFiles() throws IOException {
     SortedMap<String, ByteBuffer> files = files();
     Path lock = directory.resolve(LOCK);

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A directory that is moved while a store has it open, and another store that takes its place. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "does not move a directory with open files")
+/** A directory that is moved while a store has it open, and another store in its place. */
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "cannot move a directory with open files")
 class MovedDirectoryTest extends StoreFixture {
   private Path data;
   private Path moved;
@@ -50,7 +50,7 @@ class MovedDirectoryTest extends StoreFixture {
     assertEquals(others, contents(data));
     try (Store found = Store.open(moved, QUIET)) {
       assertEquals("mac", text(found.get(bytes("os"))));
-      assertTrue(found.size() > 10, "what was put before the segment was full is there");
+      assertTrue(found.size() > 10, "the puts before the rotation are there");
     }
   }
 
@@ -110,9 +110,9 @@ class MovedDirectoryTest extends StoreFixture {
     }
   }
 
-  /** Moves the directory away, and another store into its place. Returns the files of that. */
+  /** Moves the directory away and another store into its place. Returns the files of that store. */
   private SortedMap<String, ByteBuffer> moveAndReplace() throws IOException {
-    // Another process would open it in its place. This one has the path locked already.
+    // In reality another process opens it there. This process has the path locked already.
     Path elsewhere = directory.resolve("elsewhere");
     try (Store other = Store.open(elsewhere, QUIET)) {
       for (int i = 0; i < 5; i++) {

@@ -8,7 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
-/** The log of a store of steps 1 to 4, written without any of the code under test. */
+/** Builds the log of a store of steps 1 to 4, without any of the code under test. */
 final class OldStore {
   static final String FILE_NAME = "store.data";
 
@@ -23,7 +23,7 @@ final class OldStore {
     return add('P', false, key, value);
   }
 
-  /** A put before which everything was durable. */
+  /** Adds a put with the sync mark: everything before it was durable. */
   OldStore putMarked(String key, String value) {
     return add('P', true, key, value);
   }
@@ -42,12 +42,12 @@ final class OldStore {
     return this;
   }
 
-  /** The log's bytes. */
+  /** Returns the bytes of the log. */
   byte[] bytes() {
     return log.toByteArray();
   }
 
-  /** What the store holds. */
+  /** Returns the contents of the store. */
   SortedMap<String, String> state() {
     return new TreeMap<>(state);
   }

@@ -22,17 +22,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The power goes, again and again: at every fail point, and after every call. What is found then is
- * what was there after some call, and no call before the last sync (I6, I10).
+ * Power losses at every fail point, and after every call. Each time the store is in its state after
+ * some call, and that call is not before the last sync (I6, I10).
  */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync of directories to observe")
 class PowerLossTest extends StoreFixture {
   private static final Options TINY = SMALL.withSegmentSize(4 << 10);
 
-  /** What was in the store after each call, from the first on; the last one may be under way. */
+  /** The state of the store after each call, in order; the last call may still be running. */
   private final List<Object> history = new ArrayList<>(List.of(Map.of()));
 
-  /** The place in the history of the last call that is durable. */
+  /** Index in the history of the last durable call. */
   private int synced;
 
   private final SortedMap<String, String> model = new TreeMap<>();
@@ -80,14 +80,14 @@ class PowerLossTest extends StoreFixture {
               history.add(new TreeMap<>(model));
               store.clear();
               synced = history.size() - 1;
-              // Waits for the thread that deletes the files, which would vanish under the images.
+              // Waits for the deletion of files, which could otherwise vanish during a copy.
               store.checkInvariants();
             }
           }
           case 5 -> {
             letDie(store);
             store = Store.open(data, options);
-            // What an open has found is durable (I9).
+            // The state at an open is durable (I9).
             synced = history.size() - 1;
           }
           default -> {
@@ -111,7 +111,7 @@ class PowerLossTest extends StoreFixture {
     assertTrue(images > 300, "only " + images);
   }
 
-  /** What a process that dies leaves: all that it wrote, of which nothing more was synced. */
+  /** Leaves the files as a dying process does: with all of its writes, and no further fsync. */
   private void letDie(Store store) {
     FailPoint.set(
         (point, file) -> {
@@ -122,7 +122,7 @@ class PowerLossTest extends StoreFixture {
     try {
       store.close();
     } catch (IOException e) {
-      // It can do nothing more for the disk.
+      // Expected: the process can no longer sync anything.
     }
     FailPoint.set(this::at);
   }
@@ -206,7 +206,7 @@ class PowerLossTest extends StoreFixture {
 
   private void at(FailPoint point, Path file) throws IOException {
     disk.at(point, file);
-    // The store's own threads would lose it while the test's is in the middle of something.
+    // In the store's own threads the power loss would interrupt a call of the test's thread.
     if (Thread.currentThread() == thread) {
       losePower();
     }
@@ -226,7 +226,7 @@ class PowerLossTest extends StoreFixture {
           () ->
               String.format(
                   Locale.ROOT,
-                  "found what was there after call %d of %d (-1: after none), and synced was %d:"
+                  "the state is that after call %d of %d (-1: none of them), and %d was synced:"
                       + " %s",
                   history.indexOf(found),
                   history.size() - 1,

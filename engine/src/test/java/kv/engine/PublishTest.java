@@ -23,10 +23,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * How a record gets into a map: a process that dies at any moment leaves it whole, or not there.
+ * Publication of a record in a map: a process that dies at any moment leaves the record whole or
+ * absent.
  */
 class PublishTest extends StoreFixture {
-  /** Somebody who looks at the file all the time never sees a type before the rest is there. */
+  /** A thread that reads the file continuously never sees a type before the rest of its record. */
   @Test
   void theTypeAppearsLast() throws Exception {
     try (Store store = Store.open(directory, Options.DEFAULT)) {
@@ -44,7 +45,7 @@ class PublishTest extends StoreFixture {
     }
   }
 
-  /** Waits for the type of one record after the other, and checks the record at once. */
+  /** Waits for the type of each record in turn, and checks the record immediately. */
   private int countWhole(int records, AtomicInteger watched) throws IOException {
     int length = 16 + 5 + 30_000;
     int whole = 0;
@@ -52,13 +53,13 @@ class PublishTest extends StoreFixture {
       int at = 32 + i * length;
       try (FileChannel channel = FileChannel.open(file())) {
         ByteBuffer map = channel.map(MapMode.READ_ONLY, 0, channel.size());
-        // Where the file is not long enough yet, there is nothing to look at.
+        // The file may not be long enough yet.
         boolean visible = at + length <= map.capacity();
         watched.incrementAndGet();
         while (visible && map.get(at) == 0) {
           Thread.onSpinWait();
         }
-        // The last byte first: it is the last to come.
+        // The last byte first: it is written last.
         whole += !visible || map.get(at + length - 1) == 'v' && isWhole(map, at) ? 1 : 0;
       }
     }
@@ -71,7 +72,7 @@ class PublishTest extends StoreFixture {
     return (int) checksum.getValue() == map.getInt(at + 8);
   }
 
-  /** A large record is written by calls: all but its first byte, and then that. */
+  /** A large record is written by calls: first all bytes except the first, then the first. */
   @ParameterizedTest
   @ValueSource(ints = {40_000, 200_000, 3_000_000})
   void theFirstByteOfALargeRecordIsWrittenLast(int size) throws IOException {
@@ -92,7 +93,7 @@ class PublishTest extends StoreFixture {
     }
   }
 
-  /** What is left of a record that was not finished is passed over, even if it looks like a log. */
+  /** The remains of an unfinished record are skipped, even if they look like a log. */
   @Test
   void anUnfinishedRecordWhoseValueIsALogIsTorn() throws IOException {
     putAndDie("os", "mac");
@@ -110,7 +111,7 @@ class PublishTest extends StoreFixture {
     }
   }
 
-  /** A large record that finds the disk full, and a process that dies while it clears up. */
+  /** A large record finds the disk full, and the process dies while it removes the remains. */
   @Test
   void aCrashDuringTheCleanupLeavesNoRecordOfTheCopy() throws IOException {
     putAndDie("os", "mac");
@@ -130,7 +131,7 @@ class PublishTest extends StoreFixture {
           }
         });
     assertThrows(IOException.class, () -> store.put(bytes("copy"), value));
-    // What a process leaves that dies right now, or while it clears up.
+    // The file as a process leaves it that dies now, or during the cleanup.
     Path image = Files.createDirectory(directory.resolve("image"));
     assertIsRecovered(image, Files.readAllBytes(file()));
     int[] cleared = {0};
@@ -162,9 +163,9 @@ class PublishTest extends StoreFixture {
     }
   }
 
-  /** A page that cannot be read does not end the process, and is never taken for a value. */
+  /** An unreadable page does not end the process, and is never returned as a value. */
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it does not shorten a file that is mapped")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot shorten a mapped file")
   void aMapThatCannotBeReadIsAnError() throws Exception {
     try (Store store = Store.open(directory, Options.DEFAULT)) {
       store.put(bytes("os"), bytes("mac"));
@@ -175,7 +176,7 @@ class PublishTest extends StoreFixture {
       try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
         file.setLength(4096);
       }
-      // In a thread of its own, because the JVM may tell of it late, anywhere in the thread.
+      // On another thread, because the JVM may report the error late, anywhere in the thread.
       AtomicInteger answers = new AtomicInteger();
       Thread reader =
           new Thread(
@@ -189,7 +190,7 @@ class PublishTest extends StoreFixture {
       reader.start();
       reader.join();
       assertEquals(0, answers.get());
-      // So that it can be closed.
+      // So that the store can be closed.
       try (RandomAccessFile file = new RandomAccessFile(file().toFile(), "rw")) {
         file.write(bytes);
       }
@@ -207,7 +208,7 @@ class PublishTest extends StoreFixture {
       call.get();
       answers.incrementAndGet();
     } catch (IOException | InternalError e) {
-      // As it has to be.
+      // Expected.
     }
   }
 }

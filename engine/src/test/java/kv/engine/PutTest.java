@@ -49,7 +49,7 @@ class PutTest extends StoreFixture {
     assertArrayEquals(longest, RawLog.read(file()).get(0).key());
   }
 
-  /** Records of 32 KiB go through the map, and longer ones are written by calls of 1 MiB. */
+  /** Records of up to 32 KiB are written through the map, longer ones by calls of 1 MiB. */
   @ParameterizedTest
   @ValueSource(ints = {32_747, 32_748, 1_048_576, 3_145_729})
   void takesAValueOfAnyLength(int length) throws IOException {
@@ -107,7 +107,7 @@ class PutTest extends StoreFixture {
       for (int i = 0; i < 300; i++) {
         store.put(bytes("key " + i), bytes("v".repeat(1_000)));
         byte[] bytes = Files.readAllBytes(file());
-        // There is room for the seal, too: it cannot find the disk full.
+        // There is space for the seal too, so that it never finds the disk full.
         assertTrue(bytes.length >= RawLog.end(bytes) + 24, "put " + i);
         assertEquals(0, bytes.length % (128 << 10));
       }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** The order is that of {@link Arrays#sort(long[])}, whatever the numbers. */
+/** The order is that of {@link Arrays#sort(long[])} for all numbers. */
 class RadixSortTest {
   private static void assertSorts(long... numbers) {
     long[] expected = numbers.clone();

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.RepeatedTest;
 
-/** Random operations, on a store and on a map: they have to agree. */
+/** Random operations on a store and on a map, which have to agree. */
 class RandomTest extends StoreFixture {
   @RepeatedTest(5)
   void aStoreBehavesLikeAMapAndSurvivesReopening() {
@@ -55,7 +55,7 @@ class RandomTest extends StoreFixture {
         }
         case 8, 9, 10, 11 -> assertEquals(model.get(key), text(store.get(bytes(key))), message);
         default -> {
-          // Now and then one that fits into no segment, and is not written through the map.
+          // Some values are longer than a segment, and are not written through the map.
           int length = random.nextInt(200) == 0 ? 40_000 : random.nextInt(300);
           String value = "v".repeat(length) + i;
           store.put(bytes(key), bytes(value));
@@ -69,7 +69,7 @@ class RandomTest extends StoreFixture {
     assertTrue(merges > 0, "nothing was merged");
   }
 
-  /** Segments that a few records fill, and everything else as it comes. */
+  /** Returns options with segments of a few records, and all other values at random. */
   private static Options randomOptions(Random random) {
     Options.SyncPolicy[] policies = Options.SyncPolicy.values();
     return Options.DEFAULT

@@ -13,14 +13,14 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * A second reading of the format: the records of a file, decoded without any of the code under
- * test, so that a mistake in it cannot hide by being made twice.
+ * A second implementation of the format: decodes the records of a file without any of the code
+ * under test, so that a mistake in that code cannot cancel itself out.
  */
 final class RawLog {
   /** Size of the file header in bytes. */
   static final int HEADER_SIZE = 16;
 
-  /** One whole record, and where it starts. */
+  /** One whole record, and its offset. */
   record Entry(long offset, char type, boolean syncMark, byte[] key, byte[] value) {
     String text() {
       return type
@@ -36,7 +36,7 @@ final class RawLog {
 
   private RawLog() {}
 
-  /** The whole records at the start of a file, up to the seal, or the first thing that is none. */
+  /** Returns the whole records at the start of a file, up to the seal or anything else. */
   static List<Entry> read(Path file) throws IOException {
     return decode(Files.readAllBytes(file));
   }
@@ -67,12 +67,14 @@ final class RawLog {
     return entries;
   }
 
-  /** The records of a file as text, a star for the sync mark: {@code [P* os=mac, P editor=vim]}. */
+  /**
+   * Returns the records of a file as text, a star for the sync mark: {@code [P* os=mac, P a=b]}.
+   */
   static String text(Path file) throws IOException {
     return read(file).stream().map(Entry::text).toList().toString();
   }
 
-  /** What a store holds whose segments are these bytes: by key, each pair as text. */
+  /** Returns the contents of a store with these segments: each pair as text, by key. */
   static SortedMap<String, String> state(byte[]... segments) {
     SortedMap<String, String> state = new TreeMap<>();
     for (byte[] bytes : segments) {
@@ -88,7 +90,7 @@ final class RawLog {
     return state;
   }
 
-  /** Where the whole records at the start of a log end. */
+  /** Returns the offset at which the whole records at the start of a log end. */
   static long end(byte[] bytes) {
     List<Entry> entries = decode(bytes);
     return entries.isEmpty()
@@ -96,7 +98,7 @@ final class RawLog {
         : entries.get(entries.size() - 1).endOffset();
   }
 
-  /** The bytes of a put, without the sync mark and without a header checksum. */
+  /** Returns the bytes of a put, without the sync mark and without a header checksum. */
   static byte[] bytesOf(String key, String value) {
     byte[] k = key.getBytes(StandardCharsets.UTF_8);
     byte[] v = value.getBytes(StandardCharsets.UTF_8);

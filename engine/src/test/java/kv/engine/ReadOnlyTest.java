@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A store that is only read changes nothing in its directory. */
+/** A read-only store changes nothing in its directory. */
 class ReadOnlyTest extends StoreFixture {
   private static final Options READ_ONLY = Options.DEFAULT.withReadOnly(true);
 
@@ -98,7 +98,7 @@ class ReadOnlyTest extends StoreFixture {
     assertThrows(IllegalStateException.class, () -> store.get(bytes("os")));
   }
 
-  /** As from a process that died: the last segment has no seal, and may end anywhere. */
+  /** For the files of a process that died: the last segment has no seal, and may end anywhere. */
   @Test
   void aTornEndIsIgnoredAtAnyByte() throws IOException {
     twoSegments();
@@ -138,7 +138,7 @@ class ReadOnlyTest extends StoreFixture {
         new Handler() {
           @Override
           public void publish(LogRecord report) {
-            // Other tests report, too.
+            // Other tests log too.
             if (report.getMessage().contains(directory.toString())) {
               reports.add(report.getMessage());
             }
@@ -179,7 +179,7 @@ class ReadOnlyTest extends StoreFixture {
     Files.delete(segment(2));
     assertThrows(CorruptStoreException.class, this::readOnlyState);
     Files.delete(SegmentName.fresh(2).hint(directory));
-    // LOCK still speaks of it.
+    // LOCK still names the segment.
     assertThrows(CorruptStoreException.class, this::readOnlyState);
   }
 
@@ -223,7 +223,7 @@ class ReadOnlyTest extends StoreFixture {
     assertEquals(before, contentsAndTimes());
   }
 
-  /** It sees the store as it was. LOCK is not touched: to close it would unlock it. */
+  /** It reads the state at its open. It does not open LOCK: closing LOCK would unlock it. */
   @Test
   void canBeOpenedWhileThisProcessHasTheStoreOpenAndUnlocksNothing() throws IOException {
     twoSegments();
@@ -294,7 +294,9 @@ class ReadOnlyTest extends StoreFixture {
     }
   }
 
-  /** All that a change would change: the files' names, bytes and times, and the directory's. */
+  /**
+   * Returns everything that a change would affect: names, bytes and times, of the directory too.
+   */
   private Map<String, Object> contentsAndTimes() throws IOException {
     Map<String, Object> all = new TreeMap<>();
     for (String name : names("")) {

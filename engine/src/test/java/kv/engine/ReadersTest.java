@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
-/** Readers beside writers and merges that run without pause. */
+/** Readers running while writers and merges run without pause. */
 class ReadersTest extends StoreFixture {
   private static final int KEYS = 300;
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Real disks that are full, with file systems on which reserved space is not enough for a store to
- * a mapped file (see Segment). Needs root. For more than one round of each: {@code mvn -pl
+ * Real full disks, with file systems on which reserved space does not suffice for a write to a
+ * mapped file (see Segment). Needs root. For more than one round of each: {@code mvn -pl
  * engine test -Dtest=RealDiskTest -Drealdisk.rounds=20}.
  */
 class RealDiskTest extends StoreFixture {
@@ -28,10 +28,10 @@ class RealDiskTest extends StoreFixture {
   /** Size of a value that is written by calls, in bytes. */
   private static final int LARGE_VALUE_SIZE = 50_000;
 
-  /** Space that the store has left before it fills the disk itself, in bytes. */
+  /** Number of bytes left to the store before it fills the disk itself. */
   private static final int ROOM = 1 << 20;
 
-  /** How many changes are refused before there is space again. */
+  /** Number of changes that are refused before there is space again. */
   private static final int REFUSED = 100;
 
   /** Enough changes to fill the disk. */
@@ -40,10 +40,10 @@ class RealDiskTest extends StoreFixture {
   private Random random;
   private Store store;
 
-  /** What the store must contain. */
+  /** The expected contents of the store. */
   private final Map<String, byte[]> model = new HashMap<>();
 
-  /** All keys that were put, deleted ones too. */
+  /** All keys that were put, including deleted ones. */
   private final List<String> keys = new ArrayList<>();
 
   private int crashes;
@@ -86,7 +86,7 @@ class RealDiskTest extends StoreFixture {
     store = Store.open(folder, options);
     succeed(200);
 
-    // The reserved space of the newest segment is shared with the copy, and there is no other.
+    // The reserved space of the newest segment is shared with the copy, and no other is free.
     disk.share(folder);
     disk.fill();
     changeUntilRefused();
@@ -111,7 +111,7 @@ class RealDiskTest extends StoreFixture {
     try {
       store.close();
     } catch (IOException e) {
-      // The seal may find no space. The records are there.
+      // The seal may find no space. The records exist.
     }
     disk.free();
     checkReopened(folder, options);
@@ -121,7 +121,7 @@ class RealDiskTest extends StoreFixture {
     store.close();
   }
 
-  /** Changes the store, which must succeed. */
+  /** Changes the store. Every change must succeed. */
   private void succeed(int changes) throws IOException {
     for (int i = 0; i < changes; i++) {
       change();
@@ -129,7 +129,7 @@ class RealDiskTest extends StoreFixture {
     check(store);
   }
 
-  /** Changes the store until many changes were refused, with others among them. */
+  /** Changes the store until many changes were refused. Others may succeed in between. */
   private void changeUntilRefused() throws IOException {
     int refused = 0;
     for (int i = 0; i < MAX_CHANGES && refused < REFUSED; i++) {
@@ -146,7 +146,7 @@ class RealDiskTest extends StoreFixture {
     check(store);
   }
 
-  /** Puts a new key, mostly, or replaces or deletes an old one. */
+  /** Puts a new key in most cases, or replaces or deletes an old one. */
   private void change() throws IOException {
     int kind = random.nextInt(10);
     String key;
@@ -181,7 +181,7 @@ class RealDiskTest extends StoreFixture {
     check(store);
   }
 
-  /** Checks what a store finds that is opened after the death of this process. */
+  /** Checks the store that an open would find after the death of this process. */
   private void checkAfterCrash(Path folder, Options options) throws IOException {
     if (options.automaticMerge()) {
       // A merge would delete files while they are copied.

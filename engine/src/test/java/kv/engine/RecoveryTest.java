@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a crash leaves is cut off, and everything before it is there. */
+/** The remains of an unfinished write are cut off, and every record before them is kept. */
 class RecoveryTest extends StoreFixture {
   private static final int SEAL_SIZE = 24;
 
@@ -86,7 +86,7 @@ class RecoveryTest extends StoreFixture {
     void of(byte[] cut) throws IOException;
   }
 
-  /** Checks what becomes of each start of a segment, which has no hint file then. */
+  /** Opens a store with each prefix of a segment, without its hint file, and checks it. */
   private void forEveryTruncation(int number, Check check) throws IOException {
     byte[] whole = Files.readAllBytes(segment(number));
     Files.delete(SegmentName.fresh(number).hint(directory));
@@ -144,7 +144,7 @@ class RecoveryTest extends StoreFixture {
     restore(Collections.emptySortedMap());
     putAndDie("os", "linux");
     byte[] before = Files.readAllBytes(file());
-    // The header is there first, but for its type, and then more and more of the copy.
+    // First the header without its type, then more and more of the copy.
     byte[] killed = new byte[16 + 4 + log.length];
     ByteBuffer.wrap(killed).put(0, (byte) 'P').putShort(2, (short) 4).putInt(4, log.length);
     placedAtTheEnd(killed);
@@ -185,7 +185,7 @@ class RecoveryTest extends StoreFixture {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     for (int image = 0; image < 200; image++) {
-      // Some of the log, or all of it with a part of the space that was reserved.
+      // A part of the log, or all of it with a part of the reserved space.
       byte[] damaged = Arrays.copyOf(whole, (int) mark + 30 + random.nextInt(whole.length));
       for (int sector = 0; sector < damaged.length; sector += 512) {
         if (sector > mark && random.nextInt(4) == 0) {
@@ -261,7 +261,9 @@ class RecoveryTest extends StoreFixture {
         points.subList(points.indexOf("VERIFIED"), points.size()));
   }
 
-  /** Values of random bytes and of zeros; a sync in the middle, and the record that tells of it. */
+  /**
+   * Values of random bytes and of zeros; a sync in the middle, then a record with the sync mark.
+   */
   private byte[] aTailOfManySectors() throws IOException {
     Random random = new Random(7);
     try (Store store = Store.open(directory, QUIET)) {

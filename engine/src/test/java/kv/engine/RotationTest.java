@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When a segment is full, the log goes on in the next. */
+/** When a segment is full, the log continues in the next one. */
 class RotationTest extends StoreFixture {
   private static final Options TINY = QUIET.withSegmentSize(4 << 10);
 
@@ -31,7 +31,7 @@ class RotationTest extends StoreFixture {
     SortedMap<String, String> model = new TreeMap<>();
     try (Store store = Store.open(directory, TINY.withSync(policy))) {
       for (int i = 0; i < 600; i++) {
-        // Each is overwritten or deleted in a later segment than it was put in.
+        // Each key is overwritten or deleted in a later segment than that of its put.
         String value = "value " + i + " ".repeat(60);
         store.put(bytes("key " + i % 150), bytes(value));
         model.put("key " + i % 150, value);

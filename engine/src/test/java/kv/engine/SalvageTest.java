@@ -22,13 +22,13 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A salvage takes every record that is whole, reports the rest, and takes nothing that is wrong. */
+/** A salvage takes every whole record, reports the rest, and takes nothing else. */
 class SalvageTest extends StoreFixture {
   @TempDir private Path results;
 
   private final List<String> lines = new ArrayList<>();
 
-  /** Where the last salvage has put its result. */
+  /** Directory of the last result. */
   private Path result;
 
   private Salvage.Report salvage() throws IOException {
@@ -37,7 +37,7 @@ class SalvageTest extends StoreFixture {
     return Salvage.run(directory, result, lines::add);
   }
 
-  /** Salvages the store in {@link #directory}, and returns what the new one has. */
+  /** Salvages the store in {@link #directory}, and returns the contents of the new store. */
   private SortedMap<String, String> salvaged() throws IOException {
     salvage();
     return salvagedState();
@@ -61,7 +61,7 @@ class SalvageTest extends StoreFixture {
     return all.toByteArray();
   }
 
-  /** Three segments: two of them sealed long ago, and one with all kinds of records. */
+  /** Writes three segments: two with a few records, and one with all kinds of records. */
   private void writeThreeSegments() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     putAndClose("shell", "bash", "os", "linux");
@@ -73,7 +73,7 @@ class SalvageTest extends StoreFixture {
     }
   }
 
-  /** The state of the three segments without some of their records. */
+  /** Returns the state of the three segments without some of their records. */
   private SortedMap<String, String> stateWithout(Path damaged, long from, long to)
       throws IOException {
     SortedMap<String, String> state = new TreeMap<>();
@@ -93,7 +93,7 @@ class SalvageTest extends StoreFixture {
     return state;
   }
 
-  /** What was in the segments before they were damaged. */
+  /** Contents of the segments before they were damaged. */
   private final Map<Path, byte[]> originals = new TreeMap<>();
 
   private void remember() throws IOException {
@@ -163,7 +163,7 @@ class SalvageTest extends StoreFixture {
       Files.write(segment(3), Arrays.copyOf(whole, length));
       Salvage.Report report = salvage();
       assertEquals(stateWithout(segment(3), length, whole.length), salvagedState());
-      // Its hint file proves that it had a seal.
+      // Its hint file proves that the segment had a seal.
       assertTrue(report.leftOut() >= 1, length + ": " + lines);
     }
   }
@@ -224,7 +224,7 @@ class SalvageTest extends StoreFixture {
       Files.write(segment(2), damaged);
       assertEquals(Map.of("os", "linux", "editor", "vim", "shell", "bash"), salvaged());
     }
-    // And with the salt damaged as well, only the records themselves say which it was.
+    // With the salt damaged as well, only the records imply it.
     byte[] damaged = whole.clone();
     damaged[backup] ^= 0x40;
     damaged[9] ^= 0x40;
@@ -232,7 +232,7 @@ class SalvageTest extends StoreFixture {
     assertEquals(Map.of("os", "linux", "editor", "vim", "shell", "bash"), salvaged());
   }
 
-  // ======== Files that are missing ========
+  // ======== Missing files ========
 
   @Test
   void aMissingSegmentMakesTheKeysBeforeItUncertain() throws Exception {
@@ -318,11 +318,11 @@ class SalvageTest extends StoreFixture {
     assertTrue(reports("there is no seal"), lines.toString());
   }
 
-  // ======== Files that are there twice ========
+  // ======== Merges with their inputs ========
 
   private SortedMap<String, ByteBuffer> inputs;
 
-  /** Merges, and puts the merge's inputs back beside its output. */
+  /** Merges, and restores the merge's inputs next to its output. */
   private Path mergeBesideItsInputs() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
@@ -349,7 +349,7 @@ class SalvageTest extends StoreFixture {
   void theInputsOfAWholeMergeAreNotRead() throws Exception {
     mergeBesideItsInputs();
     assertEquals(new Salvage.Report(2, 0, 0, 2, 0, 0), salvage());
-    // Without its tombstone, the first input alone would bring the deleted key back.
+    // Without the tombstone, reading the first input would restore the deleted key.
     Files.delete(segment(2));
     Salvage.Report report = salvage();
     assertEquals(Map.of("os", "linux", "shell", "bash"), salvagedState());
@@ -375,7 +375,7 @@ class SalvageTest extends StoreFixture {
     damaged[20] ^= 1;
     Files.write(output, damaged);
     Files.delete(segment(2));
-    // The deleted key is back, since its tombstone is gone, and the report says so.
+    // The deleted key reappears, since its tombstone is lost, and the report says so.
     Salvage.Report report = salvage();
     assertEquals(Map.of("os", "linux", "shell", "bash", "editor", "vim"), salvagedState());
     assertEquals(new Salvage.Report(4, 1, 0, 3, 2, 0), report);
@@ -400,7 +400,7 @@ class SalvageTest extends StoreFixture {
 
   // ======== Version 1 ========
 
-  /** A record of version 1. */
+  /** Returns a record of version 1. */
   private static byte[] old(char type, String key, byte[] value) {
     byte[] k = bytes(key);
     ByteBuffer record = ByteBuffer.allocate(16 + k.length + value.length);
@@ -513,7 +513,7 @@ class SalvageTest extends StoreFixture {
 
   @Test
   void recordsThatMayBeCopiesAreCounted() throws Exception {
-    // Half of a log: nothing in it says that it is one.
+    // Half of a log, without the file header that would identify it.
     byte[] backup = old('P', "backup", join(new byte[300], old("os", "mac")));
     byte[] whole = oldFile(old("os", "linux"), backup, old("shell", "bash"));
     Arrays.fill(whole, 8 + old("os", "linux").length, 200, (byte) 0x77);
@@ -541,7 +541,7 @@ class SalvageTest extends StoreFixture {
     assertEquals(Map.of("os", "linux", "editor", "vim"), salvagedState());
   }
 
-  // ======== Never in place ========
+  // ======== The source stays unchanged ========
 
   private void assertRefused(String message, Path from, Path to) {
     IOException refusal = assertThrows(IOException.class, () -> Salvage.run(from, to, lines::add));
@@ -574,7 +574,7 @@ class SalvageTest extends StoreFixture {
     assertEquals(Map.of("os", "mac"), salvaged());
   }
 
-  /** Opens a store in another process, and prints whether it could. */
+  /** Opens a store in another process, and prints the outcome. */
   static final class OpenIt {
     public static void main(String[] arguments) {
       try (Store store = Store.open(Path.of(arguments[0]))) {
@@ -592,9 +592,9 @@ class SalvageTest extends StoreFixture {
     assertRefused("has both the log of steps 1 to 4 and segments", directory, results.resolve("n"));
   }
 
-  // ======== Disks that fail, and files that are made to be slow ========
+  // ======== Failing disks, and files crafted to be slow ========
 
-  /** Reads from an array, except for one page. */
+  /** Reads from an array, except for one unreadable page. */
   private static final class Disk implements FileWindow.Input {
     private final byte[] bytes;
     private final long badFrom;
@@ -619,7 +619,7 @@ class SalvageTest extends StoreFixture {
     }
   }
 
-  /** Collects what is found in a file. */
+  /** Collects the keys of a file, and the parts that were left out. */
   private static final class Found implements DamagedFile.Visitor {
     private final List<String> keys = new ArrayList<>();
     private final List<String> leftOut = new ArrayList<>();
@@ -658,7 +658,7 @@ class SalvageTest extends StoreFixture {
 
   @Test
   void aCraftedFileIsReadOnlyAFewTimes() throws Exception {
-    // Headers with right checksums, each of which promises all the bytes that follow.
+    // Headers with right checksums, each with a length up to the end of the file.
     ByteBuffer headers = ByteBuffer.allocate(8 + 4096 * 17).put(bytes("KVSTEPS\1"));
     while (headers.remaining() > 17) {
       byte[] header = old("", "");
@@ -666,7 +666,7 @@ class SalvageTest extends StoreFixture {
       ByteBuffer.wrap(header).putInt(12, crc(header, 0, 12));
       headers.put(header).put((byte) 'P');
     }
-    // Broken, so that every byte is tried.
+    // A damaged header, so that every byte is tried.
     headers.put(20, (byte) 0x55);
     Disk disk = new Disk(headers.array(), -1, -1);
     new DamagedFile(new FileWindow(disk, () -> {}, headers.capacity()), false)

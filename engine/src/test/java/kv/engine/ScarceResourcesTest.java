@@ -17,7 +17,7 @@ import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A process that has no descriptors left, or no maps. */
+/** A process without free descriptors, or without free maps. */
 class ScarceResourcesTest extends StoreFixture {
   private static List<String> runWithFewDescriptors(Class<?> main, Path directory)
       throws IOException {
@@ -26,7 +26,7 @@ class ScarceResourcesTest extends StoreFixture {
     List<String> command = new ArrayList<>(List.of(shell.toString(), "-c"));
     command.add("ulimit -n 80 && exec \"$0\" \"$@\"");
     List<String> java = ChildJvm.command(main, directory);
-    // Else the JVM raises the limit to the highest that is allowed.
+    // Otherwise the JVM raises the limit to the allowed maximum.
     java.add(1, "-XX:-MaxFDLimit");
     command.addAll(java);
     return ChildJvm.lines(ChildJvm.start(command));
@@ -43,7 +43,7 @@ class ScarceResourcesTest extends StoreFixture {
     }
   }
 
-  /** Takes all descriptors of the process, and puts. Prints what it has seen. */
+  /** Takes all descriptors of the process, puts, and prints the outcome. */
   static final class PutWithoutDescriptors {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
@@ -69,14 +69,14 @@ class ScarceResourcesTest extends StoreFixture {
   void aTemporaryLackOfDescriptorsEndsNoStore() throws IOException {
     assertEquals(
         List.of("failed for good: false"),
-        runWithFewDescriptors(PutWhileDescriptorsComeAndGo.class, directory));
+        runWithFewDescriptors(PutDuringATemporaryLack.class, directory));
     try (Store store = Store.open(directory.resolve("store"), QUIET)) {
       store.checkInvariants();
     }
   }
 
-  /** Another thread takes all descriptors and gives some back, again and again. */
-  static final class PutWhileDescriptorsComeAndGo {
+  /** Puts while another thread repeatedly takes all descriptors and releases some. */
+  static final class PutDuringATemporaryLack {
     public static void main(String[] arguments) throws IOException {
       Path directory = Path.of(arguments[0]);
       loadClasses(directory.resolve("before"));
@@ -90,7 +90,7 @@ class ScarceResourcesTest extends StoreFixture {
           try {
             store.put(bytes("key " + i % 100), new byte[1000]);
           } catch (IOException e) {
-            // A clean error goes by.
+            // A clean error, which is temporary.
           }
         }
         System.out.println("failed for good: " + (store.failure() != null));
@@ -130,7 +130,7 @@ class ScarceResourcesTest extends StoreFixture {
     } catch (URISyntaxException | ClassNotFoundException e) {
       throw new IllegalStateException(e);
     }
-    // And the classes of the JDK that a store and its merges use.
+    // Also the classes of the JDK that a store and its merges use.
     for (int round = 0; round < 2; round++) {
       try (Store store = Store.open(directory, QUIET.withSegmentSize(4096))) {
         for (int i = 0; i < 500; i++) {
@@ -147,7 +147,7 @@ class ScarceResourcesTest extends StoreFixture {
         taken.push(new FileInputStream("/dev/null"));
       }
     } catch (IOException e) {
-      // There are none left.
+      // No descriptor is left.
     }
   }
 

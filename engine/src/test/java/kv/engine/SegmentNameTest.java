@@ -77,7 +77,7 @@ class SegmentNameTest {
 
     IOException e = assertThrows(IOException.class, name::requireReadable);
 
-    assertTrue(e.getMessage().contains("segment cannot be named " + name), e.getMessage());
+    assertTrue(e.getMessage().contains(name + " has a number over 9 digits"), e.getMessage());
   }
 
   @Test
@@ -110,12 +110,12 @@ class SegmentNameTest {
     "'', ''",
     "000001-000001.0, 000001-000001.0",
     "000001-000001.0 000002-000002.0, 000001-000001.0 000002-000002.0",
-    // A crash has left the inputs of a merge, all or some of them.
+    // A crash left all or some of the inputs of a merge.
     "000001-000002.1 000001-000001.0 000002-000002.0 000003-000003.0,"
         + " 000001-000002.1 000003-000003.0",
     "000001-000002.1 000002-000002.0, 000001-000002.1",
     "000001-000001.1 000001-000001.0 000001-000001.2, 000001-000001.2",
-    // And of the one that came before it.
+    // And those of the merge before it.
     "000001-000004.2 000001-000002.1 000003-000003.0 000001-000001.0 000005-000005.0,"
         + " 000001-000004.2 000005-000005.0"
   })
@@ -173,7 +173,7 @@ class SegmentNameTest {
     return name;
   }
 
-  /** A list that can be changed. */
+  /** Returns a mutable list. */
   private static List<SegmentName> names(String texts) {
     return new ArrayList<>(
         Stream.of(texts.split(" ")).filter(t -> !t.isEmpty()).map(t -> name(t)).toList());

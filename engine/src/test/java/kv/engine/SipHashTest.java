@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SipHashTest {
-  /** The example in appendix A of the paper, which has 2 rounds for a block, and 4 at the end. */
+  /** The example in appendix A of the paper: SipHash-2-4. */
   @Test
   void theReferenceMatchesThePapersExample() {
     assertEquals(
@@ -42,7 +42,7 @@ class SipHashTest {
     assertEquals(reference(1, 3, 1, 2, key), new SipHash(1, 2).hash(key));
   }
 
-  /** What others have for the paper's key, too: Rust, for example. */
+  /** The values of Rust's SipHash-1-3 for the paper's secret. */
   @Test
   void matchesOtherImplementations() {
     SipHash hash = new SipHash(0x0706050403020100L, 0x0f0e0d0c0b0a0908L);
@@ -75,7 +75,7 @@ class SipHashTest {
     return bytes;
   }
 
-  /** SipHash-c-d, step by step as the paper has it in section 2. */
+  /** SipHash-c-d, literally as in section 2 of the paper. */
   private static long reference(int c, int d, long k0, long k1, byte[] input) {
     long[] v = {
       k0 ^ 0x736f6d6570736575L,
@@ -83,7 +83,7 @@ class SipHashTest {
       k0 ^ 0x6c7967656e657261L,
       k1 ^ 0x7465646279746573L
     };
-    // Padded with zeros to a multiple of 8 bytes, of which the last is the length.
+    // Padded with zeros to a multiple of 8 bytes. The last byte is the length.
     byte[] padded = Arrays.copyOf(input, (input.length / 8 + 1) * 8);
     padded[padded.length - 1] = (byte) input.length;
     ByteBuffer blocks = ByteBuffer.wrap(padded).order(ByteOrder.LITTLE_ENDIAN);

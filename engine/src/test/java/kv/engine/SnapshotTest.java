@@ -140,7 +140,9 @@ class SnapshotTest extends StoreFixture {
     assertTrue(synced.containsAll(List.of(file(), elsewhere, snapshot)), synced::toString);
   }
 
-  /** Each writer counts its keys up in turn, and deletes some: a prefix of that is in a snapshot. */
+  /**
+   * Each writer puts numbered keys, and deletes some. A snapshot contains a prefix of its calls.
+   */
   @Test
   void duringWritesAndMergesIsAStateBetweenItsStartAndItsEnd() throws Exception {
     AtomicLongArray started = new AtomicLongArray(WRITERS);
@@ -206,7 +208,7 @@ class SnapshotTest extends StoreFixture {
   private static void assertIsAPrefix(Map<String, String> state, long[] before, long[] after) {
     for (int w = 0; w < WRITERS; w++) {
       int writer = w;
-      // The newest number in the snapshot; after it there may be deletes, so try some ends.
+      // The newest number in the snapshot. Deletes may follow it, so several ends are tried.
       long newest =
           state.entrySet().stream()
               .filter(entry -> entry.getKey().startsWith(writer + " "))

@@ -17,8 +17,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything at once, from four threads, checked against a model. For longer than the usual few
- * seconds: {@code mvn -pl engine test -Dtest=SoakTest -Dsoak.seconds=60}.
+ * All operations at once, from four threads, checked against a model. For longer runs than the
+ * usual few seconds: {@code mvn -pl engine test -Dtest=SoakTest -Dsoak.seconds=60}.
  */
 class SoakTest extends StoreFixture {
   private static final int SECONDS = Integer.getInteger("soak.seconds", 5);
@@ -60,7 +60,7 @@ class SoakTest extends StoreFixture {
     return SMALL.withAutomaticMerge(true).withSync(policies[random.nextInt(policies.length)]);
   }
 
-  /** A thread has keys of its own, so that it knows what must be there. */
+  /** Works on keys of its own thread, and returns their expected contents. */
   private SortedMap<String, String> work(String prefix, Random random) throws IOException {
     SortedMap<String, String> model = new TreeMap<>();
     while (System.nanoTime() < end) {

@@ -73,7 +73,7 @@ class StatsTest extends StoreFixture {
       assertEquals(16 + 25 + 23 + 24, Files.size(directory.resolve("000001-000002.1.data")));
 
       store.put(bytes("os"), bytes("bsd"));
-      // Of what is sealed, only "vim" is live now.
+      // In the sealed segments, only "vim" is live now.
       store.merge();
       assertEquals(2, store.stats().merges());
       assertEquals(25 + 23 + 25, store.stats().mergedBytes());

@@ -22,16 +22,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every test needs: an empty directory for a store, and short words for common things. */
+/** An empty directory for a store, and helper methods for its tests. */
 abstract class StoreFixture {
-  /** Segments of 64 KiB, so that many come together, and no merge that was not asked for. */
+  /** Segments of 64 KiB, so that a test creates many, and no automatic merges. */
   static final Options SMALL = Options.DEFAULT.withSegmentSize(64 << 10).withAutomaticMerge(false);
 
-  /** No sync and no merge that was not asked for: what is written does not depend on time. */
+  /** No automatic syncs and merges: the files do not depend on time. */
   static final Options QUIET =
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withAutomaticMerge(false);
 
-  /** What a store reports, which here is of failures that were asked for: not for the console. */
+  /** Logger of the store. Tests provoke failures, which must not clutter the console. */
   static final Logger REPORTS = Logger.getLogger(Store.class.getName());
 
   static {
@@ -45,17 +45,17 @@ abstract class StoreFixture {
     FailPoint.set(null);
   }
 
-  /** The first segment of the store in {@link #directory}, as long as it was not merged. */
+  /** Returns the first segment of the store in {@link #directory}, if it was not merged. */
   Path file() {
     return segment(1);
   }
 
-  /** A segment that was not merged. */
+  /** Returns a segment that was not merged. */
   Path segment(int number) {
     return SegmentName.fresh(number).data(directory);
   }
 
-  /** The names of the files in {@link #directory} with an ending, sorted. */
+  /** Returns the names of the files in {@link #directory} with an ending, sorted. */
   List<String> names(String ending) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       return files
@@ -66,7 +66,7 @@ abstract class StoreFixture {
     }
   }
 
-  /** The records of all segments, if none was merged: {@code [P* os=mac] [P* editor=vim]}. */
+  /** Returns the records of all unmerged segments: {@code [P* os=mac] [P* editor=vim]}. */
   String log() throws IOException {
     StringJoiner segments = new StringJoiner(" ");
     for (String name : names(SegmentName.DATA)) {
@@ -75,7 +75,7 @@ abstract class StoreFixture {
     return segments.toString();
   }
 
-  /** All files in {@link #directory} and what is in them, but for the one that is locked. */
+  /** Returns all files in {@link #directory} with their contents, except LOCK. */
   SortedMap<String, ByteBuffer> files() throws IOException {
     SortedMap<String, ByteBuffer> files = new TreeMap<>();
     for (String name : names("")) {
@@ -86,10 +86,10 @@ abstract class StoreFixture {
     return files;
   }
 
-  /** Brings {@link #directory} back to what {@link #files} has returned. */
+  /** Restores {@link #directory} to the files that {@link #files} returned. */
   void restore(SortedMap<String, ByteBuffer> files) throws IOException {
     for (String name : names("")) {
-      // LOCK too: it may speak of segments that the store will not have.
+      // LOCK too: it may name a segment that the restored store does not have.
       Files.delete(directory.resolve(name));
     }
     for (Map.Entry<String, ByteBuffer> file : files.entrySet()) {
@@ -97,7 +97,7 @@ abstract class StoreFixture {
     }
   }
 
-  /** Puts some pairs, and leaves the store closed. */
+  /** Opens the store, puts some pairs, and closes it. */
   void putAndClose(String... keysAndValues) throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -107,33 +107,33 @@ abstract class StoreFixture {
   }
 
   /**
-   * Puts some pairs into a new store, and leaves its only segment as the death of the process would
-   * have: not sealed, and without a hint file. There are no reserved zeros behind the records.
+   * Puts some pairs into a new store, and leaves its only segment as a dying process does: without
+   * a seal and without a hint file. No reserved zeros follow the records.
    */
   void putAndDie(String... keysAndValues) throws IOException {
     putAndClose(keysAndValues);
     removeSealFrom(1);
   }
 
-  /** Takes the seal and the hint file from a segment that was not merged. */
+  /** Removes the seal and the hint file of a segment that was not merged. */
   void removeSealFrom(int number) throws IOException {
     byte[] bytes = Files.readAllBytes(segment(number));
     Files.write(segment(number), Arrays.copyOf(bytes, (int) RawLog.end(bytes)));
     Files.deleteIfExists(SegmentName.fresh(number).hint(directory));
   }
 
-  /** Adds bytes to the first segment behind the store's back, as a careless hand does. */
+  /** Appends bytes to the first segment without the store. */
   void append(byte[] bytes) throws IOException {
     Files.write(file(), bytes, StandardOpenOption.APPEND);
   }
 
-  /** Sets the header checksum of a record, as it is right at the end of the first segment. */
+  /** Sets the header checksum of a record for the end of the first segment. */
   byte[] placedAtTheEnd(byte[] record) throws IOException {
     byte[] bytes = Files.readAllBytes(file());
     return RawLog.place(record, bytes, bytes.length);
   }
 
-  /** Makes a pipe in {@link #directory}: to open it waits for a program at its other end. */
+  /** Creates a pipe in {@link #directory}. Opening it waits for a program at its other end. */
   Path makePipe(String name) throws Exception {
     Path pipe = directory.resolve(name);
     int exit;
@@ -142,11 +142,14 @@ abstract class StoreFixture {
     } catch (IOException e) {
       exit = -1;
     }
-    assumeTrue(exit == 0, "there are no pipes with names here");
+    assumeTrue(exit == 0, "this system has no named pipes");
     return pipe;
   }
 
-  /** Everything in an open store, whose invariants hold, in the form of {@link RawLog#state}. */
+  /**
+   * Checks the invariants of an open store, and returns its contents in the form of {@link
+   * RawLog#state}.
+   */
   static SortedMap<String, String> state(Store store) throws IOException {
     store.checkInvariants();
     SortedMap<String, String> state = new TreeMap<>();
@@ -156,19 +159,19 @@ abstract class StoreFixture {
                 state.put(
                     new String(key, StandardCharsets.ISO_8859_1),
                     new String(value, StandardCharsets.ISO_8859_1)),
-                "a key came twice"));
+                "a key was passed twice"));
     assertEquals(state.size(), store.size());
     return state;
   }
 
-  /** Opens the store, returns everything in it, and closes it. */
+  /** Opens the store, returns its contents, and closes it. */
   SortedMap<String, String> reopenedState() throws IOException {
     try (Store store = Store.open(directory)) {
       return state(store);
     }
   }
 
-  /** Waits until the test lets this thread go on. */
+  /** Waits until the test releases this thread. */
   static void await(CountDownLatch latch) {
     try {
       latch.await();

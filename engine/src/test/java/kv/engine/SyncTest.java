@@ -31,7 +31,7 @@ class SyncTest extends StoreFixture {
       store.sync();
       assertEquals(List.of(), fsyncs);
       store.put(bytes("os"), bytes("mac"));
-      // The new segment, and then its name.
+      // The new segment, then its name.
       assertEquals(List.of("000001-000001.0.data", directory.getFileName().toString()), fsyncs);
       fsyncs.clear();
       store.put(bytes("os"), bytes("linux"));
@@ -74,7 +74,7 @@ class SyncTest extends StoreFixture {
 
     store.close();
 
-    // The records, and then the seal, which says that they are durable.
+    // The records, then the seal, which says that they are durable.
     assertEquals(List.of("000001-000001.0.data", "000001-000001.0.data"), fsyncs);
   }
 
@@ -104,7 +104,7 @@ class SyncTest extends StoreFixture {
             "SYNC " + name,
             "DIRECTORY_SYNCED " + name),
         points.subList(0, 12));
-    // All before it was durable, and the record says so.
+    // Everything before the record was durable, and the record says so.
     assertTrue(RawLog.read(segment(2)).get(0).syncMark());
   }
 
@@ -115,7 +115,7 @@ class SyncTest extends StoreFixture {
     failEverySync();
     assertThrows(IOException.class, store::sync);
 
-    // The disk is well again, and the store must not believe it.
+    // The disk works again, and the store must not trust it.
     List<String> fsyncs = recordFsyncs();
     IOException e = assertThrows(IOException.class, store::sync);
     assertTrue(e.getMessage().contains("open it again"), e.getMessage());
@@ -124,7 +124,7 @@ class SyncTest extends StoreFixture {
     assertThrows(IOException.class, store::merge);
     assertThrows(IOException.class, () -> store.snapshot(directory.resolve("snapshot")));
     assertEquals(e.getMessage(), store.failure().getMessage());
-    // What is in the log can still be read.
+    // The log is still readable.
     assertEquals("mac", text(store.get(bytes("os"))));
     assertTrue(store.containsKey(bytes("os")));
     assertEquals(1, store.size());
@@ -159,7 +159,7 @@ class SyncTest extends StoreFixture {
         });
   }
 
-  /** The names of the files that are fsynced from now on. */
+  /** Starts to record the names of the files that are fsynced. */
   private static List<String> recordFsyncs() {
     List<String> fsyncs = new ArrayList<>();
     FailPoint.set(

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** A directory of step 5 becomes one of the engine: files of version 1, which have no seals. */
+/** A directory of step 5, with files of version 1 without seals, becomes one of the engine. */
 class TakeoverTest extends StoreFixture {
   private static final OldStore FIRST =
       new OldStore().put("os", "mac").put("editor", "vim").put("shell", "bash");
@@ -72,7 +72,7 @@ class TakeoverTest extends StoreFixture {
     assertTrue(isSealed(directory.resolve(ACTIVE), LAST));
   }
 
-  /** Version 2 in a data file is what step 5 knows the engine by, also when no hint is there. */
+  /** Step 5 recognizes the engine by version 2 in a data file, even without a hint file. */
   @Test
   void aSegmentOfVersion2ExistsBeforeTheFirstSeal() throws IOException {
     writeStep5();
@@ -176,7 +176,9 @@ class TakeoverTest extends StoreFixture {
     assertThrows(CorruptStoreException.class, () -> Store.open(directory, QUIET).close());
   }
 
-  /** A seal was there: the files before this one have theirs, and no takeover was begun. */
+  /**
+   * The files before this one have their seals, and no takeover has begun: so it had a seal too.
+   */
   @Test
   void aSealLostBetweenOthersIsDetectedWithoutHintsAndLock() throws IOException {
     writeStep5();
@@ -193,7 +195,7 @@ class TakeoverTest extends StoreFixture {
 
   // ======== Crashes ========
 
-  /** Each state of the disk that a crash in part c leaves, with any part of any seal. */
+  /** For each state of the disk that a crash in part c leaves, with any part of any seal. */
   @Test
   void anOpenCompletesASealCutAtAnyByte() throws IOException {
     writeStep5();
@@ -239,7 +241,7 @@ class TakeoverTest extends StoreFixture {
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync for directories to be seen")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no fsync of directories to observe")
   void aPowerLossAtAnyTimeInTheFirstOpenLosesNothing() throws IOException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
@@ -264,7 +266,7 @@ class TakeoverTest extends StoreFixture {
     assertTrue(images[0] > 60, "only " + images[0]);
   }
 
-  /** Loses the power, and as often again in the open of what is left. */
+  /** Loses the power, and then again at each point of the next open. */
   private void losePower(
       DurableDisk disk,
       FailPoint point,
@@ -275,7 +277,7 @@ class TakeoverTest extends StoreFixture {
       Thread thread)
       throws IOException {
     disk.at(point, file);
-    // The store's own threads write hints, which only save time.
+    // The store's own threads write hint files, which only save time.
     if (Thread.currentThread() != thread) {
       return;
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who waits for whom: writers take turns, and readers wait for nobody (I11). */
+/** Waiting: writers take turns, and readers wait for no other thread (I11). */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TurnsTest extends StoreFixture {
   private static final Set<Thread.State> WAITING =
@@ -24,13 +24,13 @@ class TurnsTest extends StoreFixture {
     void on(Store store) throws IOException;
   }
 
-  /** Holds up whoever comes to a fail point, until the test says so. */
+  /** Blocks the thread that reaches a fail point until the test releases it. */
   private static final class Gate {
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch opened = new CountDownLatch(1);
     private final Thread thread;
 
-    /** Starts a call that will be held up at a point, and waits until it is. */
+    /** Starts a call that blocks at a fail point, and waits until it does. */
     Gate(FailPoint held, Store store, Call call) throws InterruptedException {
       FailPoint.set(
           (point, file) -> {
@@ -85,7 +85,7 @@ class TurnsTest extends StoreFixture {
       for (Call call : calls) {
         Thread thread = start(store, call);
         threads.add(thread);
-        // A call that does not wait comes to its end, and this to none: hence the timeout.
+        // A call that does not wait would end, and this loop would not: hence the timeout.
         while (!WAITING.contains(thread.getState())) {
           Thread.onSpinWait();
         }

@@ -63,7 +63,7 @@ class UninterruptibleTest extends StoreFixture {
               });
       assertEquals(0, size);
     } finally {
-      assertTrue(Thread.interrupted(), "the flag is the caller's");
+      assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     }
   }
 
@@ -74,13 +74,13 @@ class UninterruptibleTest extends StoreFixture {
         Uninterruptible.call(
             () -> {
               caller.interrupt();
-              // The caller has taken the interrupt, and waits on.
+              // Until the caller has noticed the interrupt, and continues to wait.
               while (caller.isInterrupted()) {
                 Thread.onSpinWait();
               }
               return Thread.currentThread();
             });
-    assertTrue(Thread.interrupted(), "the flag is the caller's");
+    assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     assertNotSame(caller, other);
     assertFalse(other.isAlive());
   }
@@ -93,14 +93,14 @@ class UninterruptibleTest extends StoreFixture {
         "kv-test",
         () -> {
           waiter.interrupt();
-          // The waiter has taken the interrupt, and waits again.
+          // Until the waiter has noticed the interrupt, and waits again.
           while (waiter.isInterrupted() || waiter.getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
           }
           latch.countDown();
         });
     Uninterruptible.await(latch);
-    assertTrue(Thread.interrupted(), "the flag is the caller's");
+    assertTrue(Thread.interrupted(), "the caller's interrupt flag stays set");
     assertEquals(0, latch.getCount());
   }
 

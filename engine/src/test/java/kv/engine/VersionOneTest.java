@@ -29,7 +29,7 @@ class VersionOneTest extends StoreFixture {
   private static final SortedMap<String, String> STATE =
       new TreeMap<>(Map.of("os", "bsd", "shell", "zsh", "empty", "", "", "no key"));
 
-  /** A store of step 5 after a merge of two files. */
+  /** Writes a store of step 5 after a merge of two files. */
   private void writeAStoreOfStep5() throws IOException {
     write(MERGED, new OldStore().putMarked("os", "mac").putMarked("editor", "vim"));
     write(FINISHED, new OldStore().putMarked("os", "linux").delete("editor").put("", "no key"));
@@ -153,7 +153,7 @@ class VersionOneTest extends StoreFixture {
     }
   }
 
-  /** Returns how many fail points the open came to. */
+  /** Returns the number of fail points that the open reached. */
   private int openWithAFailureAt(int place) throws IOException {
     restore(new TreeMap<>());
     writeAStoreOfStep5();
@@ -225,13 +225,13 @@ class VersionOneTest extends StoreFixture {
     }
   }
 
-  /** The records in the value have right checksums and sync marks, and belong to another log. */
+  /** The records in the value have right checksums and sync marks, but belong to another log. */
   @Test
   void aValueThatIsTheCopyOfALogIsNotSearchedForSyncMarks() throws IOException {
     String copy =
         new String(new OldStore().putMarked("a", "1").putMarked("b", "2").bytes(), ISO_8859_1);
     byte[] log = new OldStore().putMarked("os", "mac").put("backup", copy).bytes();
-    // The last byte of the body did not arrive: the file ends before it.
+    // The last byte of the body is missing: the file ends before it.
     write("000001-000001.0.data", Arrays.copyOf(log, log.length - 1));
 
     assertEquals(Map.of("os", "mac"), reopenedState());

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How much an fsync after a small put writes to the disk. */
+/** Number of bytes that an fsync after a small put writes to the disk. */
 class WrittenBytesTest extends StoreFixture {
   private static final Path COUNTERS = Path.of("/proc/self/io");
   private static final int PUTS = 500;
@@ -18,11 +18,12 @@ class WrittenBytesTest extends StoreFixture {
   @ParameterizedTest
   @EnumSource(Options.SyncPolicy.class)
   void aPutAndASyncWriteAPageOrTwo(Options.SyncPolicy policy) throws IOException {
-    assumeTrue(Files.isReadable(COUNTERS), "needs Linux, which counts a process's bytes");
+    assumeTrue(
+        Files.isReadable(COUNTERS), "needs Linux, which counts the bytes written by a process");
     List<String> printed = ChildJvm.run(PutAndSync.class, directory, policy);
     long written = Long.parseLong(printed.get(0));
     assumeTrue(written > 0, "the temporary folder is in memory");
-    // Of other file systems only that they were measured is known.
+    // The expected number was measured on these file systems only.
     String type = Files.getFileStore(directory).type();
     assumeTrue(
         type.startsWith("ext") || type.equals("xfs"), "copies a block on each write: " + type);
@@ -30,7 +31,7 @@ class WrittenBytesTest extends StoreFixture {
     assertTrue(written / PUTS <= 8 << 10, written / PUTS + " bytes for each put");
   }
 
-  /** Puts and syncs, and prints how many bytes went to the disk for that. */
+  /** Puts and syncs, and prints the number of bytes written to the disk. */
   static final class PutAndSync {
     public static void main(String[] arguments) throws IOException {
       Options options = QUIET.withSync(Options.SyncPolicy.valueOf(arguments[1]));
