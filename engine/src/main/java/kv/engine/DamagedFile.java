@@ -214,8 +214,7 @@ final class DamagedFile implements Closeable {
     long count = Integer.toUnsignedLong(seal.getInt(Record.SEAL_COUNT_OFFSET));
     boolean matches = count == records && seal.getInt(Record.SEAL_CHECKSUM_OFFSET) == sealChecksum;
     if (leftOut == 0 && !matches) {
-      leaveOut(
-          at, at, "the seal is for " + count + " records, and is not that of the ones before it");
+      leaveOut(at, at, "the seal is for " + count + " records, and does not match those before it");
     }
   }
 

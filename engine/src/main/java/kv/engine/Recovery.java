@@ -61,15 +61,15 @@ package kv.engine;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Finds the end of a segment after a possible crash. Reads only. */
+/** Finds the end of a segment after a crash. Writes nothing. */
 final class Recovery {
   private Recovery() {}
 
   // ======== Opening ========
 
   /**
-   * Reads and verifies a whole segment, and sets where its last whole record ends. What follows is
-   * the seal; or torn; or, in a file of step 5, the beginning of a seal.
+   * Reads and verifies a whole segment, and sets the offset at which its last whole record ends. The
+   * rest is the seal, or torn, or, in a file of step 5, the beginning of a seal.
    *
    * @param last whether no other segment follows, so that its end may be torn
    * @param takeover decides about files of step 5 that have no seal
@@ -118,17 +118,6 @@ final class Recovery {
     return false;
   }
 
-  /**
-   * Checks that the record under the cursor is torn: a sector that begins before an offset was not
-   * written.
-   */
-  private static void requireTorn(boolean mayBeTorn, LogReader log, int to, String found)
-      throws CorruptStoreException {
-    if (!mayBeTorn || !missesASector(log, log.offset(), to, log.size())) {
-      throw log.corrupt(log.offset(), found);
-    }
-  }
-
   /** Returns whether a sector that begins in a part of the file is zero to its end. */
   private static boolean missesASector(LogReader log, int from, int to, int size) {
     int sector = (from + Segment.SECTOR_SIZE - 1) / Segment.SECTOR_SIZE * Segment.SECTOR_SIZE;
@@ -138,15 +127,6 @@ final class Recovery {
       }
     }
     return false;
-  }
-
-  private static void requireNoSyncMark(LogReader log, int end, int size)
-      throws CorruptStoreException {
-    int mark = findSyncMark(log, end, size);
-    if (mark >= 0) {
-      throw log.corrupt(
-          end, "this part of the log was synced, as the mark of the record at " + mark + " shows");
-    }
   }
 
   /**
@@ -162,13 +142,40 @@ final class Recovery {
     for (int at = end; 0 <= at && at <= size - Record.HEADER_SIZE; ) {
       boolean found = log.readHeader(at);
       if (found && at > end && log.hasSyncMark()) {
-        // Not at the end itself: the torn record's own mark is about the records before it.
+        // Not at the end itself: the torn record's own mark only covers the records before it.
         return at;
       }
       chained &= found;
       at = chained ? log.nextOffset() : at + 1;
     }
     return -1;
+  }
+
+  /**
+   * Checks that the record under the cursor is torn: a sector that begins before an offset was not
+   * written.
+   */
+  private static void requireTorn(boolean mayBeTorn, LogReader log, int to, String found)
+      throws CorruptStoreException {
+    if (!mayBeTorn || !missesASector(log, log.offset(), to, log.size())) {
+      throw log.corrupt(log.offset(), found);
+    }
+  }
+
+  private static void requireNoSyncMark(LogReader log, int end, int size)
+      throws CorruptStoreException {
+    int mark = findSyncMark(log, end, size);
+    if (mark >= 0) {
+      throw log.corrupt(
+          end, "this part of the log was synced, as the mark of the record at " + mark + " shows");
+    }
+  }
+
+  private static void requireSealAt(LogReader log, int offset, SealTally tally)
+      throws CorruptStoreException {
+    if (!isSealedAt(log, offset, tally.count(), tally.checksum())) {
+      throw log.corrupt(offset, "the seal does not match the records before it");
+    }
   }
 
   /** Returns whether the end of a segment may be torn. */
@@ -202,15 +209,8 @@ final class Recovery {
             ? "there is no valid file header"
             : "the file has version "
                 + version
-                + " of the format, and this store reads versions 1 and "
+                + " of the format; this store reads versions 1 and "
                 + FileHeader.VERSION);
-  }
-
-  private static void requireSealAt(LogReader log, int offset, SealTally tally)
-      throws CorruptStoreException {
-    if (!isSealedAt(log, offset, tally.count(), tally.checksum())) {
-      throw log.corrupt(offset, "the seal is not that of the records before it");
-    }
   }
 
   /** Returns whether a seal with this count and checksum is at an offset, and only zeros follow. */

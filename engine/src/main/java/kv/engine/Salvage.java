@@ -19,7 +19,7 @@
  *     000001-000001.0.data, 86 bytes
  *       left out, offset 16 to 36: the key and the value do not match their checksum
  *       1 record taken, version 2
- *     segment 2: it is missing
+ *     segment 2 is missing
  *     000003-000003.0.data, 63 bytes
  *       1 record taken, version 2
  *     2 records taken, 2 parts left out; the new store has 2 keys

@@ -98,10 +98,8 @@ final class SalvageReport {
 
   /** Reports that the segments in a range of numbers are missing, unless the range is empty. */
   void missing(int first, int last) {
-    if (first == last) {
-      leftOut("segment " + first + ": it is missing");
-    } else if (first < last) {
-      leftOut("segments " + first + " to " + last + ": they are missing");
+    if (first <= last) {
+      leftOut(SegmentName.missing(first, last));
     }
   }
 
@@ -130,7 +128,7 @@ final class SalvageReport {
     if (doubtful > 0) {
       out.accept(
           count(doubtful, "record")
-              + " may be from a copy of a log in a value: version 1 does not tell them apart");
+              + " may be from a copy of a log in a value: version 1 does not distinguish them");
     }
     return new Salvage.Report(records, leftOut, doubtful, live, maybeOld.size(), maybePut.size());
   }

@@ -58,7 +58,7 @@ final class Uninterruptible {
       }
       throw (RuntimeException) e.getCause();
     } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted in spite of a completed task", e);
+      throw new IllegalStateException("a get of a completed task was interrupted", e);
     }
   }
 

@@ -83,7 +83,7 @@ class BallastTest extends StoreFixture {
   }
 
   @Test
-  void hasASixteenthOfTheLogAndAtMostASegment() throws IOException {
+  void isASixteenthOfTheLogAndAtMostASegment() throws IOException {
     Path ballast = directory.resolve(Ballast.FILE_NAME);
     try (Store store = Store.open(directory, OPTIONS)) {
       store.put(bytes("os"), bytes("linux"));

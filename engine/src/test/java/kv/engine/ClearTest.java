@@ -165,7 +165,7 @@ class ClearTest extends StoreFixture {
   @Test
   void doesNotWaitForARunningSnapshot() throws Exception {
     CountDownLatch linking = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     Path data = directory.resolve("data");
     try (Store store = Store.open(data, SMALL)) {
       fill(store);
@@ -177,7 +177,7 @@ class ClearTest extends StoreFixture {
                     (point, file) -> {
                       if (point == FailPoint.LINKED) {
                         linking.countDown();
-                        await(goOn);
+                        await(release);
                       }
                     });
                 try {
@@ -205,7 +205,7 @@ class ClearTest extends StoreFixture {
       store.put(bytes("key 1"), bytes("new"));
       store.clear();
       assertEquals(0, store.size());
-      goOn.countDown();
+      release.countDown();
       snapshot.join();
       merge.join();
       assertEmpty(store);

@@ -27,7 +27,7 @@ class GroupCommitTest extends StoreFixture {
 
   private final AtomicInteger syncs = new AtomicInteger();
   private final CountDownLatch firstSync = new CountDownLatch(1);
-  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final CountDownLatch release = new CountDownLatch(1);
 
   /** Makes the next fsync of a segment wait until the test releases it. */
   private void holdTheFirstSync(boolean fail) {
@@ -35,7 +35,7 @@ class GroupCommitTest extends StoreFixture {
         (point, file) -> {
           if (point == FailPoint.SYNC && syncs.incrementAndGet() == 1) {
             firstSync.countDown();
-            await(goOn);
+            await(release);
             if (fail) {
               throw new IOException("Input/output error");
             }
@@ -77,7 +77,7 @@ class GroupCommitTest extends StoreFixture {
       while (store.size() < 12) {
         Thread.onSpinWait();
       }
-      goOn.countDown();
+      release.countDown();
       for (FutureTask<Void> put : puts) {
         put.get();
       }
@@ -99,7 +99,7 @@ class GroupCommitTest extends StoreFixture {
       while (thread.getState() != Thread.State.WAITING && !sync.isDone()) {
         Thread.onSpinWait();
       }
-      goOn.countDown();
+      release.countDown();
       put.get();
       sync.get();
       assertEquals(1, syncs.get());
@@ -137,7 +137,7 @@ class GroupCommitTest extends StoreFixture {
       while (thread.get().getState() != Thread.State.WAITING && !pooled.isDone()) {
         Thread.onSpinWait();
       }
-      goOn.countDown();
+      release.countDown();
       put.get();
       pooled.get();
     } finally {
@@ -160,7 +160,7 @@ class GroupCommitTest extends StoreFixture {
     while (store.size() < 7) {
       Thread.onSpinWait();
     }
-    goOn.countDown();
+    release.countDown();
     for (FutureTask<Void> put : puts) {
       ExecutionException e = assertThrows(ExecutionException.class, put::get);
       assertEquals(IOException.class, e.getCause().getClass());
@@ -187,7 +187,7 @@ class GroupCommitTest extends StoreFixture {
             int number = syncs.incrementAndGet();
             if (number == 1) {
               firstSync.countDown();
-              await(goOn);
+              await(release);
             }
             if (number == 2) {
               // Time for a call to return too early, if it does not wait.
@@ -205,7 +205,7 @@ class GroupCommitTest extends StoreFixture {
     while (store.size() < 7) {
       Thread.onSpinWait();
     }
-    goOn.countDown();
+    release.countDown();
     first.get();
     for (FutureTask<Void> put : puts) {
       assertThrows(ExecutionException.class, put::get);
@@ -234,7 +234,7 @@ class GroupCommitTest extends StoreFixture {
     while (thread.getState() != Thread.State.BLOCKED && !sync.isDone()) {
       Thread.onSpinWait();
     }
-    goOn.countDown();
+    release.countDown();
 
     assertThrows(ExecutionException.class, rotation::get);
     assertThrows(ExecutionException.class, sync::get);

@@ -153,12 +153,12 @@ class LimitationTest extends StoreFixture {
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("os"), new byte[40_000]);
       CountDownLatch syncing = new CountDownLatch(1);
-      CountDownLatch goOn = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
       FailPoint.set(
           (point, file) -> {
             if (point == FailPoint.SYNC) {
               syncing.countDown();
-              await(goOn);
+              await(release);
             }
           });
       FutureTask<Void> put =
@@ -175,7 +175,7 @@ class LimitationTest extends StoreFixture {
         assertTrue(store.containsKey(bytes("os")));
         assertNull(store.get(bytes("shell")));
       } finally {
-        goOn.countDown();
+        release.countDown();
       }
       put.get();
     }
@@ -217,7 +217,7 @@ class LimitationTest extends StoreFixture {
   void fixedHere_fiftyThreadsThatPutAndSyncShareTwoFsyncs() throws Exception {
     AtomicInteger fsyncs = new AtomicInteger();
     CountDownLatch syncing = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     try (Store store = Store.open(directory, QUIET.withSync(Options.SyncPolicy.ALWAYS))) {
       store.put(bytes("key 0"), bytes("value"));
       FailPoint.set(
@@ -225,7 +225,7 @@ class LimitationTest extends StoreFixture {
             if (point == FailPoint.SYNC) {
               fsyncs.incrementAndGet();
               syncing.countDown();
-              await(goOn);
+              await(release);
             }
           });
       List<FutureTask<Void>> puts = new ArrayList<>();
@@ -245,7 +245,7 @@ class LimitationTest extends StoreFixture {
       while (store.size() < 51) {
         Thread.onSpinWait();
       }
-      goOn.countDown();
+      release.countDown();
       for (FutureTask<Void> put : puts) {
         put.get();
       }
@@ -282,14 +282,14 @@ class LimitationTest extends StoreFixture {
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void fixedHere_aPutWaitsForAMergeThatCannotKeepUp() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     AtomicBoolean enough = new AtomicBoolean();
     // Before the open: the merge thread inherits the fail point.
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED) {
             started.countDown();
-            await(goOn);
+            await(release);
           }
         });
     try (Store store = Store.open(directory, Options.DEFAULT.withSegmentSize(1 << 20))) {
@@ -311,11 +311,11 @@ class LimitationTest extends StoreFixture {
             bytesOnDisk() <= Math.max(6 << 20, before + (3 << 20)), "the log grows without limit");
       }
       enough.set(true);
-      goOn.countDown();
+      release.countDown();
       puts.get();
     } finally {
       enough.set(true);
-      goOn.countDown();
+      release.countDown();
     }
   }
 

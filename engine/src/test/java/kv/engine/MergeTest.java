@@ -359,7 +359,7 @@ class MergeTest extends StoreFixture {
     Options options = SMALL.withAutomaticMerge(true).withMergeThreshold(0.01);
     AtomicInteger runs = new AtomicInteger();
     CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED) {
@@ -367,7 +367,7 @@ class MergeTest extends StoreFixture {
             started.countDown();
           }
           if (point == FailPoint.REPOINTED) {
-            await(goOn);
+            await(release);
             throw new IOException("Input/output error");
           }
         });
@@ -390,7 +390,7 @@ class MergeTest extends StoreFixture {
     started.await();
     merging.put(bytes("key 1"), bytes("new"));
     before.put("key 1", "new");
-    goOn.countDown();
+    release.countDown();
     assertThrows(Exception.class, merge::get);
     assertThrows(IOException.class, merging::close);
     FailPoint.set(null);
@@ -491,12 +491,12 @@ class MergeTest extends StoreFixture {
   @Test
   void aWriterThatOutrunsTheMergeWaitsForARun() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED) {
             started.countDown();
-            await(goOn);
+            await(release);
           }
         });
     try (Store store = Store.open(directory, SMALL.withAutomaticMerge(true))) {
@@ -519,7 +519,7 @@ class MergeTest extends StoreFixture {
       long held = store.stats().liveBytes() + store.stats().deadBytes();
       assertTrue(held <= 3 * store.stats().liveBytes(), "the disk holds " + held);
       assertEquals(1000, store.get(bytes("key 7")).length, "a reader does not wait");
-      goOn.countDown();
+      release.countDown();
       writer.get();
       state(store);
     }
@@ -528,7 +528,7 @@ class MergeTest extends StoreFixture {
   @Test
   void aCloseAbandonsAMerge() throws Exception {
     CountDownLatch started = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
     Store store = Store.open(directory, SMALL);
     for (int i = 0; i < 3000; i++) {
       store.put(bytes("key " + i % 500), bytes("value " + i));
@@ -538,7 +538,7 @@ class MergeTest extends StoreFixture {
         (point, file) -> {
           if (point == FailPoint.RUN_STARTED) {
             started.countDown();
-            await(goOn);
+            await(release);
           }
         });
     FutureTask<Void> merge =
@@ -560,7 +560,7 @@ class MergeTest extends StoreFixture {
     while (isOpen(store)) {
       Thread.onSpinWait();
     }
-    goOn.countDown();
+    release.countDown();
 
     close.get();
     Exception e = assertThrows(Exception.class, merge::get);

@@ -220,7 +220,7 @@ class PowerLossTest extends StoreFixture {
     try {
       Path image = directory.resolve("image " + images++);
       disk.losePower(image, random);
-      Object found = whatIsIn(image);
+      Object found = contentsOf(image);
       assertTrue(
           history.subList(synced, history.size()).contains(found),
           () ->
@@ -238,7 +238,7 @@ class PowerLossTest extends StoreFixture {
     }
   }
 
-  private Object whatIsIn(Path image) throws IOException {
+  private Object contentsOf(Path image) throws IOException {
     try (Store store = Store.open(image, options.withSync(Options.SyncPolicy.NEVER))) {
       return state(store);
     }

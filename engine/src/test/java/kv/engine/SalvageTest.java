@@ -241,12 +241,12 @@ class SalvageTest extends StoreFixture {
     Salvage.Report report = salvage();
     assertEquals(Map.of("os", "bsd", "shell", "zsh", "empty", ""), salvagedState());
     assertEquals(new Salvage.Report(6, 1, 0, 3, 0, 0), report);
-    assertTrue(reports("segment 2: it is missing"), lines.toString());
+    assertTrue(reports("segment 2 is missing"), lines.toString());
     Files.delete(segment(3));
     report = salvage();
     assertEquals(Map.of("os", "mac", "editor", "vim"), salvagedState());
     assertEquals(new Salvage.Report(2, 1, 0, 2, 2, 0), report);
-    assertTrue(reports("segments 2 to 3: they are missing"), lines.toString());
+    assertTrue(reports("segments 2 to 3 are missing"), lines.toString());
     assertTrue(
         lines.containsAll(
             List.of(
@@ -262,7 +262,7 @@ class SalvageTest extends StoreFixture {
     writeThreeSegments();
     Files.delete(segment(1));
     assertEquals(new Salvage.Report(6, 1, 0, 3, 0, 0), salvage());
-    assertTrue(reports("segment 1: it is missing"), lines.toString());
+    assertTrue(reports("segment 1 is missing"), lines.toString());
     assertEquals(Map.of("os", "bsd", "shell", "zsh", "empty", ""), salvagedState());
   }
 
@@ -305,7 +305,7 @@ class SalvageTest extends StoreFixture {
         directory.resolve(DirectoryLock.FILE_NAME),
         "The last segment is 000000003 or a later one.\n");
     assertEquals(1, salvage().leftOut());
-    assertTrue(reports("segment 3: it is missing"), lines.toString());
+    assertTrue(reports("segment 3 is missing"), lines.toString());
   }
 
   @Test
@@ -323,7 +323,7 @@ class SalvageTest extends StoreFixture {
   private SortedMap<String, ByteBuffer> inputs;
 
   /** Merges, and restores the merge's inputs next to its output. */
-  private Path mergeBesideItsInputs() throws IOException {
+  private Path mergeNextToItsInputs() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -347,7 +347,7 @@ class SalvageTest extends StoreFixture {
 
   @Test
   void theInputsOfAWholeMergeAreNotRead() throws Exception {
-    mergeBesideItsInputs();
+    mergeNextToItsInputs();
     assertEquals(new Salvage.Report(2, 0, 0, 2, 0, 0), salvage());
     // Without the tombstone, reading the first input would restore the deleted key.
     Files.delete(segment(2));
@@ -358,7 +358,7 @@ class SalvageTest extends StoreFixture {
 
   @Test
   void theInputsOfADamagedMergeAreRead() throws Exception {
-    Path output = mergeBesideItsInputs();
+    Path output = mergeNextToItsInputs();
     byte[] damaged = Files.readAllBytes(output);
     assertEquals("P shell=bash", RawLog.decode(damaged).get(0).text());
     damaged[20] ^= 1;
@@ -370,7 +370,7 @@ class SalvageTest extends StoreFixture {
 
   @Test
   void aDamagedMergeIsReadAfterItsInputs() throws Exception {
-    Path output = mergeBesideItsInputs();
+    Path output = mergeNextToItsInputs();
     byte[] damaged = Files.readAllBytes(output);
     damaged[20] ^= 1;
     Files.write(output, damaged);
