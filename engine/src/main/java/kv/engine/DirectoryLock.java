@@ -1,12 +1,12 @@
 /*
  * WHAT THIS FILE IS
  *
- * One writer. Two stores that append to one log would overwrite each other's records, each at its
- * own idea of the end. So an open store holds a lock on its directory: the operating system's lock
- * on a file named LOCK, which is released when the process ends, however it ends. The file itself
- * is never deleted: if a closing store deleted it, a second process could lock the deleted file
- * while a third creates and locks a new one. A line of text in LOCK asks people not to delete it
- * either.
+ * Allows one writer. Two stores that append to one log would overwrite each other's records, since
+ * each writes at the offset that it takes for the end. So an open store holds a lock on its
+ * directory: the operating system's lock on a file named LOCK, which ends with the process, however
+ * it dies. The file itself stays: if a closing store deleted it, a second process could lock the
+ * deleted file while a third creates and locks a new one. A line of text in LOCK asks people not to
+ * delete it either.
  *
  * The lock excludes other processes, but not this one. POSIX locks belong to the process, not to
  * the open file, and close() on *any* descriptor of a file releases all of the process's locks on
@@ -14,7 +14,7 @@
  * would close LOCK and unlock the first store.
  *
  *     open A  ->  LOCK opened, locked
- *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now A is not locked
+ *     open A  ->  LOCK opened, found locked, closed     <- the naive way: now no store holds a lock
  *
  * The lock belongs to an open file, but the store's files are opened by path. While a store is
  * open, its directory can be moved, and another directory can take its place. From then on the

@@ -165,7 +165,7 @@ final class FileWindow implements Closeable {
     return (int) (from - windowOffset);
   }
 
-  /** Fills a buffer from the file. Fills and reports unreadable pages as zeros. */
+  /** Fills a buffer from the file. Replaces unreadable pages by zeros, and reports them. */
   private void readFully(ByteBuffer target, long from) throws IOException {
     try {
       readAll(target, from);

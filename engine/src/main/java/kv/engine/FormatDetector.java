@@ -50,8 +50,10 @@ final class FormatDetector {
             || Arrays.equals(start, Arrays.copyOf(OldLog.FILE_HEADER, start.length)));
   }
 
-  /** Finds the version and the salt, and sets them in the matcher. Returns whether the file header
-   * is intact. */
+  /**
+   * Finds the version and the salt, and sets them in the matcher. Returns whether the file header is
+   * intact.
+   */
   boolean detect() throws IOException {
     byte[] start = start();
     if (segment && FileHeader.version(start) == FileHeader.VERSION && FileHeader.isValid(start)) {

@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * The test for a record at an offset of a damaged file: is there a header, is its checksum right
- * at this offset of this file, and does the body match? Record asks the same of a file whose
- * format is known. Here the salt may be unknown, so a header can also be read without it.
+ * The test for a record at an offset of a damaged file: a header with a checksum that is right at
+ * this offset of this file, and a body that matches it. Record performs the same test for a file
+ * whose format is known. Here the salt may be unknown, so a header can also be read without it.
  *
  * THE IMPLIED SALT
  *
