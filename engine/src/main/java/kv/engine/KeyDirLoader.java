@@ -1,11 +1,19 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Fills the keydir while a store is opened. Each record needs one slot of the keydir, at a random
+ * place in memory. The loader collects 64 records, touches all of their slots, and only then applies
+ * the records. So the processor loads many slots at the same time, instead of waiting for each one.
+ *
+ *     records   P os mac, P editor vim, ... D editor    64 of them, in log order
+ *     touch     the slots of all their hashes
+ *     apply     one after another
+ */
 package kv.engine;
 
 import java.io.IOException;
 
-/**
- * Fills the keydir while a store is opened: 64 records at a time, so that their slots are loaded
- * from memory together (see {@link KeyDir#touch}). Not thread-safe.
- */
+/** Applies records to the keydir in batches. Not thread-safe. */
 final class KeyDirLoader {
   /** Number of records applied at a time. */
   private static final int BATCH = 64;

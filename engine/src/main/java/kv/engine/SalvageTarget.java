@@ -1,3 +1,12 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The new store of a salvage, of the same kind as the damaged one:
+ *
+ *     SOURCE                       NEW STORE
+ *     segments                     segments of version 2: the records are put again
+ *     store.data of steps 1 to 4   store.data, with the same bytes for each record
+ */
 package kv.engine;
 
 import java.io.Closeable;

@@ -1,3 +1,14 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The running values of a seal (see Record): the number of records so far, and the CRC32C of their
+ * header checksums, one after another.
+ *
+ *     | P os mac, checksum a | P editor vim, checksum b | S: 2 records, CRC32C(a b) |
+ *
+ * A segment that was cut between two records has fewer records than its seal says. If records were
+ * replaced by those of another segment, the checksum differs.
+ */
 package kv.engine;
 
 import java.util.zip.CRC32C;

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UninterruptibleTest extends StoreFixture {
   @Test
-  void aCallReturnsWhatItsActionReturns() throws IOException {
+  void aCallReturnsTheResultOfItsAction() throws IOException {
     assertEquals("mac", Uninterruptible.call(() -> "mac"));
   }
 
   @Test
-  void aCallThrowsWhatItsActionThrows() {
+  void aCallThrowsTheExceptionOfItsAction() {
     for (Throwable thrown :
         new Throwable[] {
           new IOException("disk"), new IllegalStateException("state"), new InternalError("map")
