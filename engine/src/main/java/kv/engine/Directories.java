@@ -41,8 +41,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Creates directories and makes their entries durable. */
 final class Directories {
-  static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
-
   /** Messages of file systems that cannot fsync a directory, in English. */
   private static final Set<String> REFUSALS =
       Set.of("Invalid argument", "Operation not supported", "Function not implemented");
@@ -92,7 +90,7 @@ final class Directories {
 
   /** Opens a directory for fsyncs. Returns null on Windows, which cannot. */
   static AsynchronousFileChannel open(Path directory) throws IOException {
-    return WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
+    return Disk.WINDOWS ? null : AsynchronousFileChannel.open(directory, StandardOpenOption.READ);
   }
 
   /**
@@ -109,7 +107,7 @@ final class Directories {
 
   /** Makes the entries of a directory durable that was opened before. */
   static void sync(Path directory, AsynchronousFileChannel channel) throws IOException {
-    if (WINDOWS) {
+    if (Disk.WINDOWS) {
       return;
     }
     try {

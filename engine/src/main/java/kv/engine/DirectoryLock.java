@@ -92,8 +92,6 @@ final class DirectoryLock implements Closeable {
   /** Maximum number of bytes of LOCK that are read: more than the two lines have. */
   private static final int READ_SIZE = 2 * FIRST_LINE.length();
 
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
   /** Real paths of the directories that this class has locked. */
   private static final Set<Path> LOCKED = ConcurrentHashMap.newKeySet();
 
@@ -224,7 +222,7 @@ final class DirectoryLock implements Closeable {
     } catch (IOException | OutOfMemoryError e) {
       // The number is not required: a full disk, or a lack of threads, must not fail an open or a
       // close.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not write to LOCK in " + real, e);
     }
   }
 
@@ -250,7 +248,7 @@ final class DirectoryLock implements Closeable {
       return lastSegment(read(channel));
     } catch (IOException e) {
       // Windows cannot read a file that another process has locked.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not read " + file, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not read " + file, e);
       return 0;
     }
   }

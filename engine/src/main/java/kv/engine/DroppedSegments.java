@@ -2,10 +2,10 @@
  * WHAT THIS FILE IS
  *
  * Getting the space of deleted segments back. The operating system frees the blocks of a deleted
- * file when it is no longer mapped, and only the garbage collector can unmap it, since only it knows
- * that no reader has it any longer (see MappedFiles). A store that creates little garbage could run
- * for hours without a collection, so the store asks for one: after 256 MiB of dropped segments, and
- * whenever the disk is full.
+ * file when it is no longer mapped, and only the garbage collector can unmap it, since only it
+ * knows that no reader has it any longer (see MappedFiles). A store that creates little garbage
+ * could run for hours without a collection, so the store asks for one: after 256 MiB of dropped
+ * segments, and whenever the disk is full.
  */
 package kv.engine;
 
@@ -42,7 +42,10 @@ final class DroppedSegments {
     }
   }
 
-  /** Waits until a dropped segment was unmapped, for at most a quarter of a second. Requires: no lock. */
+  /**
+   * Waits until a dropped segment was unmapped, for at most a quarter of a second. Requires: no
+   * lock.
+   */
   static void awaitUnmapped() {
     int before = MappedFiles.count();
     for (int i = 0; i < MAX_WAITS && MappedFiles.count() >= before; i++) {

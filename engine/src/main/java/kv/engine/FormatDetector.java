@@ -51,8 +51,8 @@ final class FormatDetector {
   }
 
   /**
-   * Finds the version and the salt, and sets them in the matcher. Returns whether the file header is
-   * intact.
+   * Finds the version and the salt, and sets them in the matcher. Returns whether the file header
+   * is intact.
    */
   boolean detect() throws IOException {
     byte[] start = start();

@@ -13,8 +13,8 @@
  * Threads that arrive while an fsync runs form the next group, because that fsync may not cover
  * their records. The first of them leads the group. When the running fsync ends, the leader closes
  * its group, notes the end of the log, and syncs up to it without the log's lock, so that other
- * threads can append: they form the group after that. Then it wakes its group, and the leader of the
- * next one.
+ * threads can append: they form the group after that. Then it wakes its group, and the leader of
+ * the next one.
  *
  * So each thread is woken once. (With one monitor for all, every fsync would wake all threads, and
  * most would go back to sleep.)
@@ -25,15 +25,15 @@
  *
  * NOT HERE, AND WHY
  *
- * Syncing continuously in the background, so that little is left to write when a segment is full and
- * a put waits for its fsync. To write a mapped page to the disk, the operating system first removes
- * it from the other processors' page tables, one page at a time. Measured: the put at the end of a
- * segment waits half as long, and all other puts take twice the time.
+ * Syncing continuously in the background, so that little is left to write when a segment is full
+ * and a put waits for its fsync. To write a mapped page to the disk, the operating system first
+ * removes it from the other processors' page tables, one page at a time. Measured: the put at the
+ * end of a segment waits half as long, and all other puts take twice the time.
  *
  * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one may run other
- * tasks first (in JDK 17 in the common pool, in JDK 25 in every pool). If such a task puts, it joins
- * the group that this thread is about to lead, and waits for it on top of the leader, for ever. A
- * thread that waits for a latch runs nothing else.
+ * tasks first (in JDK 17 in the common pool, in JDK 25 in every pool). If such a task puts, it
+ * joins the group that this thread is about to lead, and waits for it on top of the leader, for
+ * ever. A thread that waits for a latch runs nothing else.
  *
  * INVARIANTS
  *
@@ -118,7 +118,8 @@ final class GroupCommit {
   }
 
   /**
-   * Makes everything before a position of the log durable. Requires: no lock, or only the merge lock.
+   * Makes everything before a position of the log durable. Requires: no lock, or only the merge
+   * lock.
    *
    * @throws IOException if an fsync has failed, in this thread or another (I12)
    */

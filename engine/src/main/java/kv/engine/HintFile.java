@@ -69,9 +69,6 @@ import java.util.zip.CheckedOutputStream;
 
 /** Reads and writes the hint file of a sealed segment. */
 final class HintFile {
-  /** Extension of a hint file. */
-  static final String HINT = ".hint";
-
   /** {@code KVHINTS} and the version, 1. */
   private static final long MAGIC = 0x4b5648494e545301L;
 
@@ -169,10 +166,10 @@ final class HintFile {
     int sealChecksum = hints.getInt(SEAL_CHECKSUM_OFFSET);
     boolean match =
         hints.getLong(MAGIC_OFFSET) == MAGIC
-            && Recovery.isSealedAt(segment.reader(), end, count, sealChecksum)
+            && SealTally.isSealedAt(segment.reader(), end, count, sealChecksum)
             && areAdjacent(hints, segment.fileHeader().size(), end, count);
     if (match) {
-      segment.recovered(end, count, sealChecksum);
+      segment.setContents(end, count, sealChecksum);
     }
     return match;
   }

@@ -11,8 +11,6 @@ import java.util.function.BooleanSupplier;
  * saves time, so it is written when nothing more urgent is to be done, and a failure is ignored.
  */
 final class HintWriter {
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
   private final Log log;
 
   /** Returns whether the store is being cleared: its hint files are not needed then. */
@@ -52,13 +50,13 @@ final class HintWriter {
       log.directory().requireInPlace();
     } catch (IOException e) {
       // The path leads to another store's directory.
-      LOGGER.log(System.Logger.Level.DEBUG, "did not write " + file, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "did not write " + file, e);
       return;
     }
     try {
       HintFile.write(segment, file, isClearing);
     } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
       deleteRemains(file);
     }
   }
@@ -68,7 +66,7 @@ final class HintWriter {
       Files.deleteIfExists(file);
     } catch (IOException e) {
       // The next open finds the file damaged, and does not use it.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
     }
   }
 }

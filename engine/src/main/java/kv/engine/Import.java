@@ -60,8 +60,8 @@ final class Import {
 
   private Import(Path directory) {
     this.directory = directory;
-    this.file = directory.resolve(Store.OLD_FILE_NAME);
-    this.compaction = directory.resolve(Store.OLD_FILE_NAME + ".tmp");
+    this.file = directory.resolve(OldLog.FILE_NAME);
+    this.compaction = directory.resolve(OldLog.FILE_NAME + ".tmp");
   }
 
   // ======== Opening ========
@@ -145,7 +145,7 @@ final class Import {
       if (!name.equals(SegmentName.fresh(name.first())) || !isNext(name, log)) {
         throw new CorruptStoreException(
             directory,
-            Store.OLD_FILE_NAME
+            OldLog.FILE_NAME
                 + " is the log of a store of steps 1 to 4, but segment "
                 + name
                 + " is another store's: move one of the two stores to a directory of its own");
@@ -176,7 +176,7 @@ final class Import {
       tally.add(record);
       at += record.length;
     }
-    return Recovery.isSealedAt(found, at, tally.count(), tally.checksum());
+    return SealTally.isSealedAt(found, at, tally.count(), tally.checksum());
   }
 
   // ======== Writing ========
@@ -203,7 +203,7 @@ final class Import {
                 + " continues it",
             e);
       }
-      Segment.sync(unfinished);
+      Disk.sync(unfinished);
       FailPoint.OUTPUT_DURABLE.hit(unfinished);
       // CRASH HERE: the next open writes this segment again.
       Files.move(unfinished, name.data(directory), StandardCopyOption.ATOMIC_MOVE);

@@ -114,7 +114,7 @@ final class Invariants {
             name.equals(DirectoryLock.FILE_NAME)
                 || name.equals(Ballast.FILE_NAME)
                 || names.stream().anyMatch(n -> name.equals(n + SegmentName.DATA))
-                || names.stream().anyMatch(n -> name.equals(n + HintFile.HINT)),
+                || names.stream().anyMatch(n -> name.equals(n + SegmentName.HINT)),
             name + " is a file of the store");
       }
     }

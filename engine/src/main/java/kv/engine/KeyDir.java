@@ -31,9 +31,9 @@
  * WHY READERS NEED NO LOCK
  *
  * Within a table, nothing moves. An overwrite changes a slot's location with one store. A new key's
- * hash is written before its location. A delete leaves a mark, so that keys in later slots are still
- * found. A marked slot is used again for any key: a reader may then see the hash of one key and the
- * location of another. It reads the log there, finds another key, and goes on.
+ * hash is written before its location. A delete leaves a mark, so that keys in later slots are
+ * still found. A marked slot is used again for any key: a reader may then see the hash of one key
+ * and the location of another. It reads the log there, finds another key, and goes on.
  *
  *     writer   record, hash, then location (setRelease: after every write before it)
  *     reader   location (getAcquire: before every read after it), then hash and record
@@ -44,8 +44,8 @@
  * what was true when they began, which is all that is promised: a get that runs beside a put may
  * come before or after it.
  *
- * If a merge dropped the segment that a reader was sent to, the reader starts again with the current
- * table.
+ * If a merge dropped the segment that a reader was sent to, the reader starts again with the
+ * current table.
  *
  * INVARIANTS
  *
@@ -145,9 +145,9 @@ final class KeyDir {
 
   /**
    * Returns the slot of a key; if it has none, makes sure that there is a slot for it, and returns
-   * that as {@code -1 - slot}. Called before the log is written, so that nothing has happened yet if
-   * there is no memory. O(1) expected, and about one read from the log if the key is there. One call
-   * in a doubling of the keys rebuilds the table: O(keys).
+   * that as {@code -1 - slot}. Called before the log is written, so that nothing has happened yet
+   * if there is no memory. O(1) expected, and about one read from the log if the key is there. One
+   * call in a doubling of the keys rebuilds the table: O(keys).
    *
    * @throws IOException if the log could not be read, or if there are too many keys
    */
@@ -160,7 +160,9 @@ final class KeyDir {
     return slot;
   }
 
-  /** Copies the keys to a new table without marks, which is at most half full: it may be smaller. */
+  /**
+   * Copies the keys to a new table without marks, which is at most half full: it may be smaller.
+   */
   private void rebuild() throws IOException {
     int newSlots = MIN_SLOTS;
     while (live + 1 > newSlots / 2 && newSlots < MAX_SLOTS) {
@@ -264,8 +266,8 @@ final class KeyDir {
   }
 
   /**
-   * Points a key at a copy of its record. Returns false, and changes nothing, if the key is no longer
-   * at the given location.
+   * Points a key at a copy of its record. Returns false, and changes nothing, if the key is no
+   * longer at the given location.
    */
   boolean replace(long hash, long location, long copy) {
     int slot = slotOf(hash, location);
@@ -382,8 +384,8 @@ final class KeyDir {
   }
 
   /**
-   * Returns the slot where the search for a hash begins: its highest bits. So the keys are nearly in
-   * the order of their hashes, and a rebuild walks through both tables from start to end, which
+   * Returns the slot where the search for a hash begins: its highest bits. So the keys are nearly
+   * in the order of their hashes, and a rebuild walks through both tables from start to end, which
    * memory is fastest at.
    */
   private static int home(long[] table, long hash) {
@@ -394,7 +396,9 @@ final class KeyDir {
     return (slot + 1) & (slots(table) - 1);
   }
 
-  /** Returns the first slot, from the given one on, that is EMPTY or has the hash and a location. */
+  /**
+   * Returns the first slot, from the given one on, that is EMPTY or has the hash and a location.
+   */
   private static int probe(long[] table, int slot, long hash) {
     while (true) {
       long location = location(table, slot);

@@ -2,8 +2,9 @@
  * WHAT THIS FILE IS
  *
  * Fills the keydir while a store is opened. Each record needs one slot of the keydir, at a random
- * place in memory. The loader collects 64 records, touches all of their slots, and only then applies
- * the records. So the processor loads many slots at the same time, instead of waiting for each one.
+ * place in memory. The loader collects 64 records, touches all of their slots, and only then
+ * applies the records. So the processor loads many slots at the same time, instead of waiting for
+ * each one.
  *
  *     records   P os mac, P editor vim, ... D editor    64 of them, in log order
  *     touch     the slots of all their hashes

@@ -86,13 +86,13 @@ final class Listing {
     String file = path.getFileName().toString();
     boolean ours =
         addIf(SegmentName.DATA, file, segments)
-            || addIf(HintFile.HINT, file, hints)
-            || addIf(Replacement.UNFINISHED, file, unfinished);
+            || addIf(SegmentName.HINT, file, hints)
+            || addIf(SegmentName.UNFINISHED, file, unfinished);
     if (ours && !Files.isRegularFile(path)) {
       // Opening a pipe would wait for a program at its other end.
       throw new IOException(path + " is not a regular file: move it away");
     }
-    if (!ours && file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
+    if (!ours && file.endsWith(SegmentName.DATA) && !file.equals(OldLog.FILE_NAME)) {
       throw new CorruptStoreException(
           directory, file + " is not a segment of a store of this version");
     }
@@ -119,11 +119,11 @@ final class Listing {
   List<SegmentName> log(int lastKnown) throws CorruptStoreException {
     List<SegmentName> log = SegmentName.uncovered(directory, segments);
     int last = log.isEmpty() ? 0 : log.get(log.size() - 1).last();
-    requireUpTo(hints, HintFile.HINT, last);
+    requireUpTo(hints, SegmentName.HINT, last);
     // An output of generation 0 is a part of an import, which had no input segment.
     requireUpTo(
         unfinished.stream().filter(name -> name.generation() > 0).toList(),
-        Replacement.UNFINISHED,
+        SegmentName.UNFINISHED,
         last);
     if (lastKnown > last) {
       throw new CorruptStoreException(

@@ -25,9 +25,9 @@
  *     create n+1, fsync it, and fsync the directory
  *     append to n+1
  *
- * So if n+1 exists, everything before it is durable: only the last segment can be torn, and an fsync
- * of the active segment makes the whole log durable. A crash leaves n torn, or n sealed and no n+1,
- * or n+1 empty.
+ * So if n+1 exists, everything before it is durable: only the last segment can be torn, and an
+ * fsync of the active segment makes the whole log durable. A crash leaves n torn, or n sealed and
+ * no n+1, or n+1 empty.
  *
  * FAILURES
  *
@@ -74,8 +74,6 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
     }
   }
 
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
   private final DirectoryHandle directory;
   private final Options options;
 
@@ -107,9 +105,9 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   private int nextNumber = 1;
 
   /**
-   * Bytes appended since the store was opened, over all segments. Written after {@link #active} with
-   * release: a thread that reads it reads that active segment or a later one, so the leader of a
-   * group commit needs no lock.
+   * Bytes appended since the store was opened, over all segments. Written after {@link #active}
+   * with release: a thread that reads it reads that active segment or a later one, so the leader of
+   * a group commit needs no lock.
    */
   @SuppressWarnings("unused") // by name, in POSITION
   private long position;
@@ -469,7 +467,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
       fillBallast();
     } catch (IOException e) {
       // The next put that needs space tries again.
-      LOGGER.log(System.Logger.Level.DEBUG, "could not fill the ballast", e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not fill the ballast", e);
     }
   }
 
@@ -517,9 +515,9 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   }
 
   /**
-   * Checks that the log can be read. It can after a failure too: the keydir points at whole records,
-   * and the record that was being written when the log failed is in the keydir or not. Requires: no
-   * lock.
+   * Checks that the log can be read. It can after a failure too: the keydir points at whole
+   * records, and the record that was being written when the log failed is in the keydir or not.
+   * Requires: no lock.
    *
    * @throws IllegalStateException if it is closed
    */
@@ -547,7 +545,9 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
             "the store in " + directory.path() + " failed: close it and open it again", cause);
   }
 
-  /** Returns the exception for a mapped page that the JVM could not read or write: see LateFaults. */
+  /**
+   * Returns the exception for a mapped page that the JVM could not read or write: see LateFaults.
+   */
   static IOException unreadable(InternalError cause) {
     return new IOException("the disk could not be read or written", cause);
   }

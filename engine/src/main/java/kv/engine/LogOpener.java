@@ -34,8 +34,6 @@ import java.util.List;
 
 /** Opens a log, and fills the keydir, from the files in a directory. */
 final class LogOpener {
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
   private final Path directory;
   private final Log log;
   private final KeyDirLoader loader;
@@ -110,7 +108,7 @@ final class LogOpener {
     boolean hasHeader = Recovery.hasFileHeader(segment, last);
     boolean sealed;
     if (!hasHeader) {
-      segment.recovered(FileHeader.SIZE, 0, 0);
+      segment.setContents(FileHeader.SIZE, 0, 0);
       sealed = false;
     } else if (!covers && HintFile.read(segment, hint, visitor)) {
       segment.setHinted();
@@ -133,7 +131,7 @@ final class LogOpener {
   /** Logs what a repair would cut off. */
   private void reportTail() {
     if (tail != null && !tail.reader().isZero(tail.end(), tail.reader().size())) {
-      LOGGER.log(
+      Logs.LOGGER.log(
           System.Logger.Level.INFO,
           tail.file()
               + (" is torn at offset " + tail.end())
@@ -149,7 +147,7 @@ final class LogOpener {
       // before there was a segment after them.
       boolean last = segment == segments.get(segments.size() - 1);
       if (last || takeover.mayHaveNoSeal(segment)) {
-        Segment.sync(segment.file());
+        Disk.sync(segment.file());
       }
     }
     log.directory().sync();
@@ -168,7 +166,7 @@ final class LogOpener {
   private void cutTail() throws IOException {
     if (tail != null) {
       cut(tail);
-      Segment.sync(tail.file());
+      Disk.sync(tail.file());
       FailPoint.TAIL_CUT.hit(tail.file());
     }
   }
@@ -206,13 +204,13 @@ final class LogOpener {
               segment.fileHeader(), segment.end(), segment.count(), segment.sealChecksum()));
     }
     FailPoint.SEALED.hit(file);
-    Segment.sync(file);
+    Disk.sync(file);
   }
 
   /** Cuts off everything after the records of a segment. */
   private static void cut(Segment segment) throws IOException {
     try (RandomAccessFile writer = new RandomAccessFile(segment.file().toFile(), "rw")) {
-      if (Directories.WINDOWS) {
+      if (Disk.WINDOWS) {
         // Windows does not shorten a file that is mapped. Zeros have the same effect.
         writer.seek(segment.end());
         for (long at = segment.end(); at < writer.length(); at++) {

@@ -50,11 +50,11 @@
  *     free   | out |   |  input   |   and its input deleted: a larger one fits now
  *
  * Each segment is rewritten once: a plan for one segment copies tombstones, which are dead at once,
- * so a segment can have dead bytes again when it was just rewritten. Then the ballast is filled, and
- * the pass is tried once more.
+ * so a segment can have dead bytes again when it was just rewritten. Then the ballast is filled,
+ * and the pass is tried once more.
  *
- * The system frees the input's space when the garbage collector has unmapped it. So a merge keeps no
- * reference to a segment that it has replaced, and waits for the unmapping between two segments.
+ * The system frees the input's space when the garbage collector has unmapped it. So a merge keeps
+ * no reference to a segment that it has replaced, and waits for the unmapping between two segments.
  *
  * INVARIANTS
  *
@@ -74,8 +74,6 @@ import java.util.function.BooleanSupplier;
 final class Merge {
   /** Number of records repointed before the log's lock is released for writers. */
   private static final int BATCH_RECORDS = 128;
-
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   private final Log log;
   private final KeyDir keydir;
@@ -186,14 +184,14 @@ final class Merge {
     } catch (CorruptStoreException e) {
       throw e;
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "no space to merge " + name, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "no space to merge " + name, e);
       return false;
     }
   }
 
   /**
-   * Rewrites the runs of a plan, oldest first, and removes them from it. Stops at the first run that
-   * fails, or when the store is being closed or cleared.
+   * Rewrites the runs of a plan, oldest first, and removes them from it. Stops at the first run
+   * that fails, or when the store is being closed or cleared.
    */
   void pass(MergePlan plan) throws IOException {
     try {

@@ -13,8 +13,9 @@
  *     output     | P a 3 | P c 4 | seal |
  *     originals    1@44    2@25     the number in memory of the segment, and the offset
  *
- * For each record it keeps the location of the original, the offset of the copy, and the hash of the
- * key, 20 bytes in memory: so the keydir can be pointed at the copies without reading anything again.
+ * For each record it keeps the location of the original, the offset of the copy, and the hash of
+ * the key, 20 bytes in memory: so the keydir can be pointed at the copies without reading anything
+ * again.
  */
 package kv.engine;
 
@@ -27,7 +28,6 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
 
 /** The output of a merge. Not thread-safe. */
 final class MergeOutput implements Closeable {
@@ -57,7 +57,8 @@ final class MergeOutput implements Closeable {
   /** Offset at which the last record ends. */
   private int end;
 
-  private final CRC32C headerChecksums = new CRC32C();
+  /** The contents of the seal for the records so far. */
+  private final SealTally tally = new SealTally();
 
   /** The finished file; null until then. */
   private MappedByteBuffer map;
@@ -99,7 +100,7 @@ final class MergeOutput implements Closeable {
       byte[] bytes = record.copy(record.offset() + done, piece);
       if (done == 0) {
         Record.place(ByteBuffer.wrap(bytes), fileHeader, offset);
-        headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
+        tally.add(bytes);
       }
       write(bytes);
       done += piece;
@@ -144,13 +145,11 @@ final class MergeOutput implements Closeable {
    */
   void finish() throws IOException {
     int recordsEnd = end;
-    ByteBuffer seal = Record.encodeSeal(count, sealChecksum());
-    Record.place(seal, fileHeader, end);
-    write(seal.array());
+    write(tally.encode(fileHeader, end));
     end = recordsEnd;
     flush();
     FailPoint.OUTPUT_WRITTEN.hit(file);
-    Segment.sync(file);
+    Disk.sync(file);
     map = MappedFiles.map(file, MapMode.READ_ONLY, writer.length());
   }
 
@@ -181,14 +180,10 @@ final class MergeOutput implements Closeable {
     return written;
   }
 
-  private int sealChecksum() {
-    return (int) headerChecksums.getValue();
-  }
-
   /** Returns the finished output as a segment. The file has its final name now. */
   Segment toSegment(int id, SegmentName name, Path renamed) {
     Segment segment = Segment.finished(id, name, renamed, fileHeader, map);
-    segment.recovered(end, count, sealChecksum());
+    segment.setContents(end, count, tally.checksum());
     return segment;
   }
 

@@ -14,9 +14,9 @@
  *
  * TOMBSTONES
  *
- * A merge may drop a tombstone only if no older record of its key exists (I8). Such a record is dead,
- * so its segment has a dead byte: it is in the tombstone's run or before it. If every segment before
- * the run was rewritten in this pass, or has no dead byte, then no such record is left.
+ * A merge may drop a tombstone only if no older record of its key exists (I8). Such a record is
+ * dead, so its segment has a dead byte: it is in the tombstone's run or before it. If every segment
+ * before the run was rewritten in this pass, or has no dead byte, then no such record is left.
  *
  *     000001             000002             000003
  *     | P vi 1 |         | P os mac |       | D vi |
@@ -37,11 +37,12 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The runs of one pass. A plan keeps its segments mapped, so a merge removes each run that it begins.
+ * The runs of one pass. A plan keeps its segments mapped, so a merge removes each run that it
+ * begins.
  *
  * @param runs the runs, oldest first
- * @param dropsTombstones whether every segment that is older than a run and has a dead byte is in an
- *     earlier run
+ * @param dropsTombstones whether every segment that is older than a run and has a dead byte is in
+ *     an earlier run
  */
 record MergePlan(Deque<List<Segment>> runs, boolean dropsTombstones) {
   /** A run's output contains at most this fraction of the live bytes, or one segment. */

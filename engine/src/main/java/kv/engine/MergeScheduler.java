@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * When segments are merged, and by which thread. A thread of the store's own, kv-merge, merges when
- * enough bytes are dead, and writes the missing hint files otherwise. Callers can ask for a merge, a
- * clear, or a snapshot at any time.
+ * enough bytes are dead, and writes the missing hint files otherwise. Callers can ask for a merge,
+ * a clear, or a snapshot at any time.
  *
  * WHEN A MERGE BEGINS BY ITSELF
  *
@@ -39,8 +39,6 @@ final class MergeScheduler {
 
   /** Interval at which a waiting thread looks at the clock. */
   private static final long POLL_MILLIS = 1000;
-
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
 
   private final Log log;
   private final Options options;
@@ -147,7 +145,7 @@ final class MergeScheduler {
       log.dropped().unmap();
     }
     try {
-      LOGGER.log(
+      Logs.LOGGER.log(
           System.Logger.Level.WARNING,
           "could not merge in " + log.directory().path() + ", will try again later",
           failure);
@@ -311,7 +309,7 @@ final class MergeScheduler {
       // And for a snapshot: another store may delete the files once the directory is released.
       obsolete.awaitDeleted();
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "could not delete files; the next open will", e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not delete files; the next open will", e);
     }
   }
 }

@@ -8,9 +8,10 @@
  *
  * LOCKS
  *
- * The file lock is held while a snapshot links segments and while files are deleted, so the segments
- * that a snapshot found in the log still have their files. It is taken before the log's lock. A
- * snapshot can take minutes, so no thread waits for the file lock while it holds the merge lock.
+ * The file lock is held while a snapshot links segments and while files are deleted, so the
+ * segments that a snapshot found in the log still have their files. It is taken before the log's
+ * lock. A snapshot can take minutes, so no thread waits for the file lock while it holds the merge
+ * lock.
  */
 package kv.engine;
 
@@ -23,8 +24,6 @@ import java.util.stream.Stream;
 
 /** Deletes the files of replaced segments. */
 final class ObsoleteFiles {
-  private static final System.Logger LOGGER = System.getLogger(Store.class.getName());
-
   private final Log log;
   private final ReentrantLock fileLock = new ReentrantLock();
 
@@ -65,7 +64,9 @@ final class ObsoleteFiles {
     }
   }
 
-  /** Deletes the files, after the end of a running snapshot. Requires: no lock but the merge lock. */
+  /**
+   * Deletes the files, after the end of a running snapshot. Requires: no lock but the merge lock.
+   */
   void awaitDeleted() throws IOException {
     fileLock.lock();
     try {
@@ -101,7 +102,7 @@ final class ObsoleteFiles {
       log.directory().requireInPlace();
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
+      Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not delete " + file, e);
     }
   }
 
@@ -111,7 +112,7 @@ final class ObsoleteFiles {
         log.trimBallast();
       } catch (IOException e) {
         // The ballast stays a little larger than it should be.
-        LOGGER.log(System.Logger.Level.DEBUG, "could not shorten the ballast", e);
+        Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not shorten the ballast", e);
       }
     }
   }

@@ -26,6 +26,9 @@ import java.util.zip.CRC32C;
 
 /** Reads the log of a store of steps 1 to 4. Not thread-safe. */
 final class OldLog implements Closeable {
+  /** Name of the log of steps 1 to 4. */
+  static final String FILE_NAME = "store.data";
+
   /** The file header: {@code KVSTEPS} and the version, 1. */
   static final byte[] FILE_HEADER = FileHeader.VERSION_1.encode();
 

@@ -59,7 +59,6 @@
 package kv.engine;
 
 import java.io.IOException;
-import java.util.Arrays;
 
 /** Finds the end of a segment after a crash. Writes nothing. */
 final class Recovery {
@@ -68,8 +67,8 @@ final class Recovery {
   // ======== Opening ========
 
   /**
-   * Reads and verifies a whole segment, and sets the offset at which its last whole record ends. The
-   * rest is the seal, or torn, or, in a file of step 5, the beginning of a seal.
+   * Reads and verifies a whole segment, and sets the offset at which its last whole record ends.
+   * The rest is the seal, or torn, or, in a file of step 5, the beginning of a seal.
    *
    * @param last whether no other segment follows, so that its end may be torn
    * @param takeover decides about files of step 5 that have no seal
@@ -103,7 +102,7 @@ final class Recovery {
       }
       if (log.type() == Record.SEAL) {
         requireSealAt(log, at, tally);
-        segment.recovered(at, tally.count(), tally.checksum());
+        segment.setContents(at, tally.count(), tally.checksum());
         return true;
       }
       visitor.visit(log.type(), log.key(), at, log.length());
@@ -114,7 +113,7 @@ final class Recovery {
       throw log.corrupt(at, Takeover.NO_SEAL);
     }
     requireNoSyncMark(log, at, size);
-    segment.recovered(at, tally.count(), tally.checksum());
+    segment.setContents(at, tally.count(), tally.checksum());
     return false;
   }
 
@@ -173,7 +172,7 @@ final class Recovery {
 
   private static void requireSealAt(LogReader log, int offset, SealTally tally)
       throws CorruptStoreException {
-    if (!isSealedAt(log, offset, tally.count(), tally.checksum())) {
+    if (!SealTally.isSealedAt(log, offset, tally.count(), tally.checksum())) {
       throw log.corrupt(offset, "the seal does not match the records before it");
     }
   }
@@ -211,16 +210,5 @@ final class Recovery {
                 + version
                 + " of the format; this store reads versions 1 and "
                 + FileHeader.VERSION);
-  }
-
-  /** Returns whether a seal with this count and checksum is at an offset, and only zeros follow. */
-  static boolean isSealedAt(LogReader log, int offset, int count, int sealChecksum) {
-    int size = log.size();
-    if (offset < log.fileHeader().size() || offset > size - Record.SEAL_SIZE) {
-      return false;
-    }
-    byte[] found = log.copy(offset, Record.SEAL_SIZE);
-    return Arrays.equals(found, Record.encodeSealAt(log.fileHeader(), offset, count, sealChecksum))
-        && log.isZero(offset + Record.SEAL_SIZE, size);
   }
 }

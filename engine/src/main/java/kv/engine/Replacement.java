@@ -23,13 +23,9 @@ package kv.engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** Replaces segments by one output. */
 final class Replacement {
-  /** Suffix of an output's name until it is renamed. */
-  static final String UNFINISHED = SegmentName.DATA + ".tmp";
-
   private final Log log;
 
   Replacement(Log log) {
@@ -48,8 +44,8 @@ final class Replacement {
   }
 
   /**
-   * Writes an output, commits it, and publishes it. Returns false if the writing was given up; there
-   * is no file then. On return the output and its name are durable.
+   * Writes an output, commits it, and publishes it. Returns false if the writing was given up;
+   * there is no file then. On return the output and its name are durable.
    *
    * @throws IOException if it failed. Before the commit, nothing has changed; after it, the log can
    *     no longer be written
@@ -88,7 +84,7 @@ final class Replacement {
   /** Commits: from now on an open takes the output, and deletes the inputs. */
   private void rename(Path unfinished, Path data) throws IOException {
     try {
-      Files.move(unfinished, data, StandardCopyOption.ATOMIC_MOVE);
+      Disk.rename(unfinished, data);
     } catch (Throwable e) {
       if (Files.exists(data)) {
         // The rename happened anyway, as far as a program can tell.

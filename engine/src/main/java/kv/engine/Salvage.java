@@ -163,7 +163,7 @@ public final class Salvage {
   private Report run(Path to, int lastInLock) throws IOException {
     List<SegmentName> segments = new ArrayList<>();
     int lastKnown = Math.max(lastInLock, list(segments));
-    Path log = from.resolve(Store.OLD_FILE_NAME);
+    Path log = from.resolve(OldLog.FILE_NAME);
     boolean hasLog =
         Files.isRegularFile(log)
             && (segments.isEmpty() || Files.size(log) > OldLog.FILE_HEADER.length);
@@ -171,7 +171,7 @@ public final class Salvage {
       throw new IOException(
           from
               + " has both the log of steps 1 to 4 and segments: copy "
-              + Store.OLD_FILE_NAME
+              + OldLog.FILE_NAME
               + " to a directory of its own and salvage that, and the segments likewise");
     }
     if (!hasLog && segments.isEmpty() && lastKnown == 0) {
@@ -203,7 +203,7 @@ public final class Salvage {
           } else if (file.endsWith(SegmentName.DATA)) {
             report.note(file + ": this is not a regular file; not read");
           }
-        } else if (file.endsWith(SegmentName.DATA) && !file.equals(Store.OLD_FILE_NAME)) {
+        } else if (file.endsWith(SegmentName.DATA) && !file.equals(OldLog.FILE_NAME)) {
           report.leftOut(file + ": this is not the name of a segment; not read");
         }
       }

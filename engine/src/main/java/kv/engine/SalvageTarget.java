@@ -78,7 +78,7 @@ abstract class SalvageTarget implements Closeable {
     NewLog(Path directory) throws IOException {
       Directories.create(directory);
       this.directory = directory;
-      this.unfinished = directory.resolve(Store.OLD_FILE_NAME + ".tmp");
+      this.unfinished = directory.resolve(OldLog.FILE_NAME + ".tmp");
       this.writer = new RandomAccessFile(unfinished.toFile(), "rw");
       writer.write(OldLog.FILE_HEADER);
     }
@@ -92,8 +92,8 @@ abstract class SalvageTarget implements Closeable {
     void finish() throws IOException {
       // Closed before the rename: Windows does not rename an open file.
       writer.close();
-      Segment.sync(unfinished);
-      Path log = directory.resolve(Store.OLD_FILE_NAME);
+      Disk.sync(unfinished);
+      Path log = directory.resolve(OldLog.FILE_NAME);
       Files.move(unfinished, log, StandardCopyOption.ATOMIC_MOVE);
       Directories.sync(directory);
     }

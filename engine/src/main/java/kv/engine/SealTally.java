@@ -11,6 +11,7 @@
  */
 package kv.engine;
 
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /** The contents of a seal for the records so far: their number and the seal checksum. */
@@ -44,5 +45,16 @@ final class SealTally {
   /** Returns the seal for an offset of a file. */
   byte[] encode(FileHeader file, int offset) {
     return Record.encodeSealAt(file, offset, count, checksum());
+  }
+
+  /** Returns whether a seal with this count and checksum is at an offset, and only zeros follow. */
+  static boolean isSealedAt(LogReader log, int offset, int count, int sealChecksum) {
+    int size = log.size();
+    if (offset < log.fileHeader().size() || offset > size - Record.SEAL_SIZE) {
+      return false;
+    }
+    byte[] found = log.copy(offset, Record.SEAL_SIZE);
+    return Arrays.equals(found, Record.encodeSealAt(log.fileHeader(), offset, count, sealChecksum))
+        && log.isZero(offset + Record.SEAL_SIZE, size);
   }
 }

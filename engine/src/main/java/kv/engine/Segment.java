@@ -29,11 +29,9 @@ package kv.engine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
-import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -49,9 +47,9 @@ final class Segment {
   static final int SECTOR_SIZE = 512;
 
   /**
-   * Bytes that a get copies at once, before it knows the record's length. So the processor waits for
-   * memory once, and not for header, key and value in turn: measured with values of 100 bytes, a get
-   * takes a fifth less time. A larger number helps longer records and slows these.
+   * Bytes that a get copies at once, before it knows the record's length. So the processor waits
+   * for memory once, and not for header, key and value in turn: measured with values of 100 bytes,
+   * a get takes a fifth less time. A larger number helps longer records and slows these.
    */
   private static final int READ_BYTES = 160;
 
@@ -135,7 +133,7 @@ final class Segment {
   }
 
   /** Notes the contents of a sealed file. */
-  void recovered(int end, int count, int sealChecksum) {
+  void setContents(int end, int count, int sealChecksum) {
     this.end = end;
     this.count = count;
     this.sealChecksum = sealChecksum;
@@ -159,30 +157,11 @@ final class Segment {
     sealed = true;
   }
 
-  /** Makes a file durable that is not an active segment's, with its inode. */
-  static void sync(Path file) throws IOException {
-    try (AsynchronousFileChannel syncer =
-        AsynchronousFileChannel.open(file, StandardOpenOption.WRITE)) {
-      sync(file, syncer, true);
-    }
-  }
-
-  /**
-   * Makes a file durable.
-   *
-   * @param metadata whether its inode too, all of it: needed when the file has become shorter
-   */
-  static void sync(Path file, AsynchronousFileChannel syncer, boolean metadata) throws IOException {
-    FailPoint.SYNC.hit(file);
-    syncer.force(metadata);
-    FailPoint.SYNCED.hit(file);
-  }
-
   // ======== Reading ========
 
   /**
-   * Returns the value of the put at an offset, or null if the record is another key's. Takes O(key +
-   * value) time. Requires: no lock.
+   * Returns the value of the put at an offset, or null if the record is another key's. Takes O(key
+   * + value) time. Requires: no lock.
    *
    * @throws CorruptStoreException if a checksum is wrong
    */
@@ -214,8 +193,8 @@ final class Segment {
   }
 
   /**
-   * Returns whether the record at an offset is the given key's. Takes O(key) time, and O(value) more
-   * only if it is not. Requires: no lock.
+   * Returns whether the record at an offset is the given key's. Takes O(key) time, and O(value)
+   * more only if it is not. Requires: no lock.
    *
    * @throws CorruptStoreException if a checksum is wrong
    */
@@ -238,8 +217,8 @@ final class Segment {
   /** Returns the length in bytes of the record at an offset, which {@link #isOf} just verified. */
   int recordLength(int offset) {
     return Record.HEADER_SIZE
-        + Short.toUnsignedInt(map.getShort(offset + 2))
-        + map.getInt(offset + 4);
+        + Short.toUnsignedInt(map.getShort(offset + Record.KEY_LENGTH_OFFSET))
+        + map.getInt(offset + Record.VALUE_LENGTH_OFFSET);
   }
 
   /**

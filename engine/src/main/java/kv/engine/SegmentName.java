@@ -46,6 +46,12 @@ record SegmentName(int first, int last, int generation) {
   /** Extension of a segment's file name. */
   static final String DATA = ".data";
 
+  /** Extension of a hint file's name. */
+  static final String HINT = ".hint";
+
+  /** Extension of a merge output's name until it is renamed. */
+  static final String UNFINISHED = DATA + ".tmp";
+
   private static final Pattern PATTERN = Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})");
 
   /** Orders segments by their numbers; a segment comes before those that it covers. */
@@ -140,12 +146,12 @@ record SegmentName(int first, int last, int generation) {
 
   /** Returns the path of the segment's hint file. */
   Path hint(Path directory) {
-    return directory.resolve(this + HintFile.HINT);
+    return directory.resolve(this + HINT);
   }
 
   /** Returns the path of the segment's file while a merge writes it. */
   Path unfinished(Path directory) {
-    return directory.resolve(this + Replacement.UNFINISHED);
+    return directory.resolve(this + UNFINISHED);
   }
 
   /** Returns the name of the segment's files, without an extension. */

@@ -18,9 +18,9 @@
  * record: a segment can be sealed on a full disk.
  *
  * The type last. A killed process leaves the bytes that it had copied so far. The type byte is
- * stored after all other bytes, in memory order too, and the store of a single byte is atomic. Until
- * then the record's first byte is 0, and a program that opens the store finds the end of the log
- * there.
+ * stored after all other bytes, in memory order too, and the store of a single byte is atomic.
+ * Until then the record's first byte is 0, and a program that opens the store finds the end of the
+ * log there.
  *
  *     space     | 0 | ...... | ...... |   zeros: the log ends before them
  *     the rest  | 0 | length | os mac |   still the end of the log
@@ -30,29 +30,29 @@
  * place, as ext4 and NTFS do. A copy-on-write file system (btrfs, ZFS, bcachefs; XFS and APFS while
  * a snapshot or a copy shares the file's blocks) needs a new block for the change. If the disk is
  * full, the store to the map does not arrive, and the file keeps its old bytes. JDK 17 reports that
- * too late (see LateFaults). So each record is compared with the file's bytes twice: before its type
- * is stored, since a type without the rest would not look torn, and after it, before the record
- * counts. A record that did not arrive is written again by write calls, for which a full disk is an
- * ordinary IOException. All later records of this segment are written by calls too, since space can
- * run out again. The comparisons cost about 50 ns a record; write calls for every record would cost
- * 400 ns.
+ * too late (see LateFaults). So each record is compared with the file's bytes twice: before its
+ * type is stored, since a type without the rest would not look torn, and after it, before the
+ * record counts. A record that did not arrive is written again by write calls, for which a full
+ * disk is an ordinary IOException. All later records of this segment are written by calls too,
+ * since space can run out again. The comparisons cost about 50 ns a record; write calls for every
+ * record would cost 400 ns.
  *
  * A page at a time. A processor stores up to 64 bytes at once, which can lie in two pages. If btrfs
  * has a single free block left, it gives the block to the first page, then writes that page to the
  * disk to free a block for the second, which makes the first page read-only again. This was seen to
  * repeat for ever: the store never ended.
  *
- * A record of more than 32 KiB is written by calls on every file system, which costs less than zeros
- * and a copy. All bytes but the first are written in place of zeros, then the first.
+ * A record of more than 32 KiB is written by calls on every file system, which costs less than
+ * zeros and a copy. All bytes but the first are written in place of zeros, then the first.
  *
  * HOW MUCH AN FSYNC WRITES
  *
- * On ext4 and XFS, Linux keeps the bytes of one write call in one piece of memory (a "large folio"),
- * and writes the whole piece to the disk when any byte of it was changed through a map. With 128 KiB
- * of zeros from one call, an fsync after a put of 100 bytes writes 128 KiB; with zeros from calls of
- * 4 KiB each, it writes 4 KiB. But small pieces cost more calls and more page faults, 185 ns a
- * record. So after an fsync the next 128 KiB are reserved in small pieces, and otherwise in a single
- * piece. (Measured on Linux 6.18.)
+ * On ext4 and XFS, Linux keeps the bytes of one write call in one piece of memory (a "large
+ * folio"), and writes the whole piece to the disk when any byte of it was changed through a map.
+ * With 128 KiB of zeros from one call, an fsync after a put of 100 bytes writes 128 KiB; with zeros
+ * from calls of 4 KiB each, it writes 4 KiB. But small pieces cost more calls and more page faults,
+ * 185 ns a record. So after an fsync the next 128 KiB are reserved in small pieces, and otherwise
+ * in a single piece. (Measured on Linux 6.18.)
  *
  * INVARIANTS
  *
@@ -64,14 +64,13 @@
  * Protection from a copy of which the disk has seen a half. The operating system may write a page
  * to the disk at the very moment in which a record is copied into it, and power may fail before it
  * does so again. For a record in a single page the type byte is still 0 then. For a record in two
- * pages, the disk can have the type in the first, and half of the rest in the second: recovery finds
- * no unwritten sector, and refuses. The copy takes nanoseconds, and nothing is lost.
+ * pages, the disk can have the type in the first, and half of the rest in the second: recovery
+ * finds no unwritten sector, and refuses. The copy takes nanoseconds, and nothing is lost.
  */
 package kv.engine;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -81,11 +80,12 @@ import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.zip.CRC32C;
 
-/** Appends records to a segment, and makes them durable. Guarded by: the log's lock, except for {@link #sync()}. */
+/**
+ * Appends records to a segment, and makes them durable. Guarded by: the log's lock, except for
+ * {@link #sync()}.
+ */
 final class SegmentWriter {
   /** Length of the zeros written ahead at a time, in bytes. */
   private static final int RESERVE_BYTES = 128 << 10;
@@ -104,9 +104,6 @@ final class SegmentWriter {
 
   private static final byte[] ZEROS = new byte[RESERVE_BYTES];
 
-  /** Whether an fsync of a file is known to cover stores through its map. */
-  private static final boolean LINUX = System.getProperty("os.name").equals("Linux");
-
   private final Segment segment;
   private final Path file;
   private final FileHeader fileHeader;
@@ -121,7 +118,9 @@ final class SegmentWriter {
   /** Held while {@link #syncer} is used, so that no thread closes it under an fsync. */
   private final Object syncLock = new Object();
 
-  /** Whether an fsync failed: the next would report success and mean nothing. Guarded by: syncLock. */
+  /**
+   * Whether an fsync failed: the next would report success and mean nothing. Guarded by: syncLock.
+   */
   private boolean syncFailed;
 
   /** Whether the whole file is durable, its seal included. Guarded by: syncLock. */
@@ -139,14 +138,16 @@ final class SegmentWriter {
   /** Whether the file was synced after space was last reserved: see the essay. */
   private volatile boolean syncedSinceReserve = true;
 
-  /** Whether stores to the map arrive. After the first that did not, records are written by calls. */
+  /**
+   * Whether stores to the map arrive. After the first that did not, records are written by calls.
+   */
   private boolean mapIsWritable = true;
 
   /** The bytes of a record, read back from the map. */
   private final byte[] readBack = new byte[MAX_MAPPED_BYTES];
 
-  /** Running checksum of the record headers' checksums, for the seal. */
-  private final CRC32C headerChecksums = new CRC32C();
+  /** The contents of the seal for the records so far. */
+  private final SealTally tally = new SealTally();
 
   private SegmentWriter(
       Segment segment,
@@ -180,14 +181,14 @@ final class SegmentWriter {
     AsynchronousFileChannel syncer = null;
     try {
       writer = new RandomAccessFile(file.toFile(), "rw");
-      syncer = AsynchronousFileChannel.open(file, StandardOpenOption.WRITE);
+      syncer = Disk.openForSync(file);
       FileHeader fileHeader = FileHeader.fresh();
       MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_WRITE, capacity);
       Segment segment = Segment.fresh(id, name, file, fileHeader, map);
       SegmentWriter fresh = new SegmentWriter(segment, map, writer, syncer);
       // Mapping makes a shorter file as long as the map. The file need not stay that long, as long
       // as the bytes past its end are not touched.
-      fresh.truncate(0);
+      Disk.truncate(writer, 0);
       fresh.reserve(0, FileHeader.SIZE);
       fresh.write(fileHeader.encode(), 0, FileHeader.SIZE, 0);
       FailPoint.CREATED.hit(file);
@@ -248,7 +249,9 @@ final class SegmentWriter {
     return length > MAX_MAPPED_BYTES || !mapIsWritable;
   }
 
-  /** Writes zeros to the file, so that there is space for a record at an offset, and for the seal. */
+  /**
+   * Writes zeros to the file, so that there is space for a record at an offset, and for the seal.
+   */
   private void reserve(int at, int length) throws IOException {
     // Nothing follows the seal itself.
     int upTo = Math.min(at + length + Record.SEAL_SIZE, map.capacity());
@@ -275,13 +278,14 @@ final class SegmentWriter {
    * memory: it survives {@code kill -9}, and power loss only after the next {@link #sync()}.
    *
    * @throws IOException if the disk is full; nothing was appended, as in {@link #prepare}
-   * @throws InternalError if another program changed the file; the segment cannot be used any longer
+   * @throws InternalError if another program changed the file; the segment cannot be used any
+   *     longer
    */
   int append(ByteBuffer record) throws IOException {
     byte[] bytes = record.array();
     int at = segment.end();
     appendBytes(bytes, at);
-    headerChecksums.update(bytes, Record.HEADER_SIZE - 4, 4);
+    tally.add(bytes);
     segment.grow(bytes.length);
     return at;
   }
@@ -388,19 +392,12 @@ final class SegmentWriter {
    * @throws IOException if that failed; the caller may try again
    */
   void clean() throws IOException {
-    truncate(reserved);
+    Disk.truncate(writer, reserved);
     // Space up to there was reserved: zeros cannot find the disk full.
-    int until = Directories.WINDOWS ? litter : Math.min(litter, reserved);
+    int until = Disk.WINDOWS ? litter : Math.min(litter, reserved);
     writeZeros(segment.end(), until, RESERVE_BYTES);
     FailPoint.CLEARED.hit(file);
     litter = 0;
-  }
-
-  /** Sets the file's length, except on Windows, which does not shorten a mapped file. */
-  private void truncate(int length) throws IOException {
-    if (!Directories.WINDOWS) {
-      writer.setLength(length);
-    }
   }
 
   /**
@@ -425,21 +422,9 @@ final class SegmentWriter {
       }
       // Until the fsync has succeeded.
       syncFailed = true;
-      if (!LINUX) {
-        // Elsewhere an fsync may not cover stores through the map.
-        forceMap();
-      }
-      Segment.sync(file, syncer, metadata);
+      Disk.sync(file, map, syncer, metadata);
       syncFailed = false;
       syncedSinceReserve = true;
-    }
-  }
-
-  private void forceMap() throws IOException {
-    try {
-      map.force();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
   }
 
@@ -451,12 +436,11 @@ final class SegmentWriter {
    * @throws IOException if the disk is full; the segment is as it was, as in {@link #append}
    */
   void appendSeal() throws IOException {
-    int checksum = (int) headerChecksums.getValue();
-    ByteBuffer seal = Record.encodeSeal(segment.count(), checksum);
+    ByteBuffer seal = Record.encodeSeal(tally.count(), tally.checksum());
     prepare(seal);
     // Not a record: neither the segment's end nor its count changes.
     appendBytes(seal.array(), segment.end());
-    segment.setSealChecksum(checksum);
+    segment.setSealChecksum(tally.checksum());
     FailPoint.SEALED.hit(file);
   }
 
@@ -466,7 +450,7 @@ final class SegmentWriter {
    */
   void finish() throws IOException {
     // CRASH HERE: zeros follow the seal, or not.
-    truncate(segment.end() + Record.SEAL_SIZE);
+    Disk.truncate(writer, segment.end() + Record.SEAL_SIZE);
     synchronized (syncLock) {
       sync(true);
       durable = true;

@@ -88,7 +88,7 @@ final class Snapshot {
     } catch (UnsupportedOperationException | FileSystemException e) {
       created.add(link);
       Files.copy(file, link);
-      Segment.sync(link);
+      Disk.sync(link);
     }
     FailPoint.LINKED.hit(link);
   }

@@ -42,7 +42,9 @@ final class SpaceAccounting {
     sealedDeadBytes += segment.deadBytes();
   }
 
-  /** Counts the records of a segment that joined the log sealed. They are dead until they are live. */
+  /**
+   * Counts the records of a segment that joined the log sealed. They are dead until they are live.
+   */
   void added(Segment segment) {
     recordBytes += segment.size();
     sealedBytes += segment.size();

@@ -30,13 +30,13 @@
  *
  * LOCKS, in the order in which they are taken
  *
- *     the merge lock        held by the thread that merges, clears, or writes hint files
- *     the file lock         held while replaced files are deleted, and while a snapshot links files;
- *                           a snapshot does not take the merge lock
- *     the log's lock        held by a thread that changes the log or the keydir: put, delete, a
- *                           merge that repoints
- *     none                  get, containsKey; forEach, except for a moment at its start; the leader
- *                           of a group commit during its fsync
+ *     the merge lock     held by the thread that merges, clears, or writes hint files
+ *     the file lock      held while replaced files are deleted, and while a snapshot links files; a
+ *                        snapshot does not take the merge lock
+ *     the log's lock     held by a thread that changes the log or the keydir: put, delete, a merge
+ *                        that repoints
+ *     none               get, containsKey; forEach, except for a moment at its start; the leader of
+ *                        a group commit during its fsync
  *
  * INVARIANTS
  *
@@ -86,9 +86,6 @@ public final class Store implements Closeable {
   /** The longest value, in bytes: 512 MiB. */
   public static final int MAX_VALUE_LENGTH = Record.MAX_VALUE_LENGTH;
 
-  /** The name of the log in steps 1 to 4. */
-  static final String OLD_FILE_NAME = "store.data";
-
   /** The end of the log after a delete of an absent key, which appends nothing. */
   private static final long NOTHING = -1;
 
@@ -127,9 +124,9 @@ public final class Store implements Closeable {
    *
    * <p>With {@link Options#readOnly()}, nothing is created, repaired, deleted, synced or locked. A
    * torn end is ignored, and reported to the system logger. So a copy can be read that belongs to
-   * another user, or is on a read-only file system. Open a directory so only if no store has it open
-   * for writing: the writer's changes would not be seen, and a merge beside the open can make the
-   * open fail.
+   * another user, or is on a read-only file system. Open a directory so only if no store has it
+   * open for writing: the writer's changes would not be seen, and a merge beside the open can make
+   * the open fail.
    *
    * @throws NullPointerException if the directory or the options are null
    * @throws CorruptStoreException if a file is damaged, missing, or not a segment of this version;
@@ -210,24 +207,25 @@ public final class Store implements Closeable {
   // ======== Writing ========
 
   /**
-   * Sets a key to a value; both arrays are copied. On return the record is in the operating system's
-   * memory: it survives the death of this process ({@code kill -9}), but power loss only after
-   * {@link #sync()}, or after the fsync of the sync policy. Takes O(key + value) time, however much
-   * is stored. Records of up to 32 KiB cost one write call for every 128 KiB, or one for every 4 KiB
-   * after an fsync; a longer record costs two. With the policy ALWAYS each put costs an fsync. A put
-   * that fills a segment waits for the disk, and for a running merge if writers are far ahead of it.
-   * A put that doubles the number of keys waits for the index to be rebuilt.
+   * Sets a key to a value; both arrays are copied. On return the record is in the operating
+   * system's memory: it survives the death of this process ({@code kill -9}), but power loss only
+   * after {@link #sync()}, or after the fsync of the sync policy. Takes O(key + value) time,
+   * however much is stored. Records of up to 32 KiB cost one write call for every 128 KiB, or one
+   * for every 4 KiB after an fsync; a longer record costs two. With the policy ALWAYS each put
+   * costs an fsync. A put that fills a segment waits for the disk, and for a running merge if
+   * writers are far ahead of it. A put that doubles the number of keys waits for the index to be
+   * rebuilt.
    *
    * @throws NullPointerException if the key or the value is null
-   * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer than
-   *     512 MiB; nothing is written
+   * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer
+   *     than 512 MiB; nothing is written
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed
    * @throws IOException if the record could not be written. On a full disk, for example, the store
    *     is as it was before the call, and puts succeed again when there is space: {@link #delete}
    *     and {@link #merge()} can reclaim some. If {@link #failure()} is not null, as after a failed
-   *     fsync, the store can no longer be written, and the record may exist or not when the store is
-   *     opened again.
+   *     fsync, the store can no longer be written, and the record may exist or not when the store
+   *     is opened again.
    */
   public void put(byte[] key, byte[] value) throws IOException {
     Record.requireKey(key);
@@ -383,8 +381,8 @@ public final class Store implements Closeable {
   }
 
   /**
-   * Passes every live pair to a consumer once, in the order of their last puts, as of this call. The
-   * consumer and other threads may use the store. Takes O(keys + bytes in the log) time, and 16
+   * Passes every live pair to a consumer once, in the order of their last puts, as of this call.
+   * The consumer and other threads may use the store. Takes O(keys + bytes in the log) time, and 16
    * bytes of memory for each key. Writers wait while the keydir is copied.
    *
    * @throws NullPointerException if the consumer is null
@@ -544,15 +542,15 @@ public final class Store implements Closeable {
   // ======== Reclaiming space ========
 
   /**
-   * Rewrites every segment that has dead records, and joins small neighbours. On return every record
-   * that was dead at the call is gone from the directory, except on Windows, which deletes the files
-   * at the next open. All other calls run concurrently, but puts that are far ahead of the merge
-   * wait. Takes O(bytes in those segments) time; disk space for a quarter of the live bytes, or for
-   * the live bytes of one segment; and 20 to 60 bytes of memory for each record of the largest
-   * output. Waits for a running merge first. The system frees the space after a garbage collection,
-   * which the store asks for after each 256 MiB and when the disk is full: do not use the JVM's
-   * option {@code -XX:+DisableExplicitGC}. On a full disk this uses the space in reserve, and begins
-   * with the segment that has the fewest live bytes: it reclaims space if those fit.
+   * Rewrites every segment that has dead records, and joins small neighbours. On return every
+   * record that was dead at the call is gone from the directory, except on Windows, which deletes
+   * the files at the next open. All other calls run concurrently, but puts that are far ahead of
+   * the merge wait. Takes O(bytes in those segments) time; disk space for a quarter of the live
+   * bytes, or for the live bytes of one segment; and 20 to 60 bytes of memory for each record of
+   * the largest output. Waits for a running merge first. The system frees the space after a garbage
+   * collection, which the store asks for after each 256 MiB and when the disk is full: do not use
+   * the JVM's option {@code -XX:+DisableExplicitGC}. On a full disk this uses the space in reserve,
+   * and begins with the segment that has the fewest live bytes: it reclaims space if those fit.
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed, before or during the call
@@ -573,10 +571,10 @@ public final class Store implements Closeable {
   /**
    * Removes all keys at one moment. On return that survives power loss, with every sync policy: an
    * open finds all keys or none. Takes a few fsyncs, while writers wait, and two pages of disk
-   * space, however large the store is; on a full disk, uses the space in reserve. A running merge is
-   * given up, or waited for if it has committed. The files are deleted soon afterwards, in the
-   * background or by the next open; the system frees their space as after {@link #merge()}. A {@link
-   * #forEach} or {@link #get} that began before is not affected.
+   * space, however large the store is; on a full disk, uses the space in reserve. A running merge
+   * is given up, or waited for if it has committed. The files are deleted soon afterwards, in the
+   * background or by the next open; the system frees their space as after {@link #merge()}. A
+   * {@link #forEach} or {@link #get} that began before is not affected.
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed

@@ -81,7 +81,7 @@ final class Takeover {
   /** Returns whether a part of the seal of the records, but not all of it, is at an offset. */
   static boolean isUnfinishedSeal(LogReader log, int at, SealTally tally) {
     return isPartOfSeal(log, at, tally)
-        && !Recovery.isSealedAt(log, at, tally.count(), tally.checksum());
+        && !SealTally.isSealedAt(log, at, tally.count(), tally.checksum());
   }
 
   /**

@@ -273,7 +273,7 @@ class ClearTest extends StoreFixture {
         SortedMap<String, String> before = state(store);
         FailPoint.set(
             (point, file) -> {
-              if (point == failing && file.toString().endsWith(Replacement.UNFINISHED)) {
+              if (point == failing && file.toString().endsWith(SegmentName.UNFINISHED)) {
                 throw new IOException("the disk says no");
               }
             });

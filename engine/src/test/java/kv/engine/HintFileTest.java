@@ -50,9 +50,9 @@ class HintFileTest extends StoreFixture {
   void isWrittenWhenItsSegmentIsSealedAndNotBefore() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
-      assertEquals(List.of(), names(HintFile.HINT));
+      assertEquals(List.of(), names(SegmentName.HINT));
     }
-    assertEquals(List.of("000001-000001.0.hint"), names(HintFile.HINT));
+    assertEquals(List.of("000001-000001.0.hint"), names(SegmentName.HINT));
   }
 
   @Test
@@ -70,7 +70,7 @@ class HintFileTest extends StoreFixture {
         store.put(bytes("the only key"), bytes("value " + i));
       }
       hinted.await();
-      assertEquals(List.of("000001-000001.0.hint"), names(HintFile.HINT));
+      assertEquals(List.of("000001-000001.0.hint"), names(SegmentName.HINT));
     }
   }
 
@@ -189,10 +189,10 @@ class HintFileTest extends StoreFixture {
         });
     twoSegments();
 
-    assertEquals(List.of(), names(HintFile.HINT));
+    assertEquals(List.of(), names(SegmentName.HINT));
     FailPoint.set(null);
     assertEquals(STATE, reopenedState());
-    assertEquals(2, names(HintFile.HINT).size());
+    assertEquals(2, names(SegmentName.HINT).size());
   }
 
   @ParameterizedTest

@@ -82,7 +82,7 @@ class MergeCrashTest extends StoreFixture {
     byte[] bytes = Files.readAllBytes(file);
     int end = (int) RawLog.end(bytes);
     byte[] seal = Arrays.copyOfRange(bytes, end, bytes.length);
-    segment.recovered(end, ByteBuffer.wrap(seal).getInt(16), ByteBuffer.wrap(seal).getInt(20));
+    segment.setContents(end, ByteBuffer.wrap(seal).getInt(16), ByteBuffer.wrap(seal).getInt(20));
     HintFile.write(segment, segment.name().hint(directory), () -> false);
     bytes[end / 2] ^= 1;
     Files.write(file, bytes);

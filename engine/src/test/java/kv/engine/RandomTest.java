@@ -80,7 +80,7 @@ class RandomTest extends StoreFixture {
   }
 
   private void deleteSomeHints(Random random) throws IOException {
-    for (String name : names(HintFile.HINT)) {
+    for (String name : names(SegmentName.HINT)) {
       if (random.nextInt(4) == 0) {
         Files.delete(directory.resolve(name));
       }

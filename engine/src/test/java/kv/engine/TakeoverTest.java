@@ -153,7 +153,7 @@ class TakeoverTest extends StoreFixture {
     writeStep5();
     Store.open(directory, QUIET).close();
     SortedMap<String, ByteBuffer> sealed = files();
-    sealed.keySet().removeIf(name -> name.endsWith(HintFile.HINT));
+    sealed.keySet().removeIf(name -> name.endsWith(SegmentName.HINT));
     for (Map.Entry<String, OldStore> file : Map.of(MERGED, FIRST, FINISHED, SECOND).entrySet()) {
       SortedMap<String, ByteBuffer> damaged = new TreeMap<>(sealed);
       damaged.put(file.getKey(), ByteBuffer.wrap(file.getValue().bytes()));
@@ -168,7 +168,7 @@ class TakeoverTest extends StoreFixture {
   void aSealLostAfterTheFirstPutIsDetectedByTheNumberInLock() throws IOException {
     writeStep5();
     Store.open(directory, QUIET).close();
-    for (String name : names(HintFile.HINT)) {
+    for (String name : names(SegmentName.HINT)) {
       Files.delete(directory.resolve(name));
     }
     Files.write(directory.resolve(ACTIVE), LAST.bytes());
@@ -202,7 +202,7 @@ class TakeoverTest extends StoreFixture {
     SortedMap<String, ByteBuffer> step5 = files();
     Store.open(directory, QUIET).close();
     SortedMap<String, ByteBuffer> sealed = files();
-    sealed.keySet().removeIf(name -> name.endsWith(HintFile.HINT));
+    sealed.keySet().removeIf(name -> name.endsWith(SegmentName.HINT));
     List<String> order = List.of(MERGED, FINISHED, ACTIVE);
     for (int i = 0; i < order.size(); i++) {
       for (int length = 0; length <= Record.SEAL_SIZE; length++) {
