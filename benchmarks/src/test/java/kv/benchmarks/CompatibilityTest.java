@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which module opens whose directory: a table in README.md, and all of its cells are tried here. */
+/** Which module opens whose directory: a table in docs/FORMAT.md, each cell of which is tried here. */
 class CompatibilityTest {
   private static final int KEYS = 20;
 
@@ -59,7 +60,7 @@ class CompatibilityTest {
   }
 
   @Test
-  void theReadmeSaysWhichModuleOpensWhoseDirectory() throws IOException {
+  void theFormatDocumentSaysWhichModuleOpensWhoseDirectory() throws IOException {
     StringBuilder table =
         new StringBuilder("| a directory of | step 1 | 2 | 3 | 4 | 5 | engine |\n");
     table.append("|---|---|---|---|---|---|---|\n");
@@ -74,9 +75,11 @@ class CompatibilityTest {
       table.append(row);
     }
 
-    String readme = Files.readString(Path.of("..", "README.md"));
+    assertTrue(document().contains(table), "docs/FORMAT.md has another table than\n" + table);
+  }
 
-    assertTrue(readme.contains(table), "README.md has another table than\n" + table);
+  private static String document() throws IOException {
+    return Files.readString(Path.of("..", "docs", "FORMAT.md"));
   }
 
   /** What a step does with a directory of a module, in a word; and the word is checked. */
@@ -212,6 +215,50 @@ class CompatibilityTest {
     String victim = "key " + (KEYS - step.ordinal());
     store.delete().delete(bytes(victim));
     expected.remove(victim);
+  }
+
+  /** The example log in docs/FORMAT.md: FormatDocumentTest, of the engine, reads it. */
+  @Test
+  void steps2To4WriteTheLogOfTheFormatDocument() throws IOException {
+    byte[] example = exampleLog();
+    Path two = folder.resolve("two");
+    try (var store = kv.step2.Store.open(two)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("editor"), bytes("vim"));
+      store.sync();
+      store.put(bytes("os"), bytes("linux"));
+      store.delete(bytes("editor"));
+    }
+    assertArrayEquals(example, Files.readAllBytes(two.resolve(OLD_LOG)));
+    Path three = folder.resolve("three");
+    try (var store = kv.step3.Store.open(three)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("editor"), bytes("vim"));
+      store.sync();
+      store.put(bytes("os"), bytes("linux"));
+      store.delete(bytes("editor"));
+    }
+    assertArrayEquals(example, Files.readAllBytes(three.resolve(OLD_LOG)));
+    Path four = folder.resolve("four");
+    try (var store = kv.step4.Store.open(four)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("editor"), bytes("vim"));
+      store.sync();
+      store.put(bytes("os"), bytes("linux"));
+      store.delete(bytes("editor"));
+    }
+    assertArrayEquals(example, Files.readAllBytes(four.resolve(OLD_LOG)));
+  }
+
+  /** Lines of hex that begin with an offset, up to the line that names the end. */
+  private static byte[] exampleLog() throws IOException {
+    String block = document().split("<!-- example store.data -->\n```text\n")[1].split("```")[0];
+    StringJoiner hex = new StringJoiner("");
+    block
+        .lines()
+        .filter(line -> line.matches(" *\\d+  [0-9a-f ]+"))
+        .forEach(line -> hex.add(line.substring(5).replace(" ", "")));
+    return HexFormat.of().parseHex(hex.toString());
   }
 
   private static void assertNoEarlierStepOpens(Path directory, Step step) throws IOException {

@@ -1,0 +1,262 @@
+package kv.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The examples in docs/FORMAT.md: each byte is what the code writes, and is read as described. */
+class FormatDocumentTest extends StoreFixture {
+  private static final String SEGMENT = "000001-000001.0.data";
+  private static final String HINT = "000001-000001.0.hint";
+
+  /** The content of each of the three examples. */
+  private static final Map<String, String> CONTENT = Map.of("os", "linux");
+
+  private static final Pattern BYTES = Pattern.compile(" *(\\d+)  ([0-9a-f ]+)");
+
+  private static String document;
+
+  @BeforeAll
+  static void readTheDocument() throws IOException {
+    document = Files.readString(Path.of("..", "docs", "FORMAT.md"));
+  }
+
+  // ======== The examples ========
+
+  /** The lines of the example with a name. */
+  private static List<String> example(String name) {
+    String start = "<!-- example " + name + " -->\n```text\n";
+    int from = document.indexOf(start);
+    assertTrue(from >= 0, "docs/FORMAT.md has no example " + name);
+    String rest = document.substring(from + start.length());
+    return rest.substring(0, rest.indexOf("```")).lines().toList();
+  }
+
+  /** The bytes of an example, whose lines begin with their offsets. */
+  private static byte[] bytesOf(String name) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (String line : example(name)) {
+      Matcher matcher = BYTES.matcher(line);
+      if (matcher.matches()) {
+        assertEquals(bytes.size(), Integer.parseInt(matcher.group(1)), line);
+        bytes.writeBytes(HexFormat.of().parseHex(matcher.group(2).replace(" ", "")));
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  /** An example as it should be: lines of bytes, and under each a description. */
+  private static final class Description {
+    private final List<String> lines = new ArrayList<>();
+    private final ByteBuffer bytes;
+
+    Description(byte[] bytes) {
+      this.bytes = ByteBuffer.wrap(bytes);
+    }
+
+    /** Adds a line of bytes, grouped into fields of the given lengths. */
+    void add(String description, int... lengths) {
+      StringBuilder line = new StringBuilder(String.format("%3d ", bytes.position()));
+      for (int length : lengths) {
+        byte[] field = new byte[length];
+        bytes.get(field);
+        line.append(length > 0 ? " " : "").append(HexFormat.of().formatHex(field));
+      }
+      lines.add(line.toString());
+      lines.add("     " + description);
+    }
+
+    /** Adds the records, which end at the end of the file. */
+    void addRecords() {
+      FileHeader file = FileHeader.of(bytes);
+      while (bytes.hasRemaining()) {
+        int at = bytes.position();
+        Record.Header header = Record.decodeHeader(bytes.duplicate(), file, at);
+        String key = text(at + Record.HEADER_SIZE, header.keyLength());
+        int valueAt = at + Record.HEADER_SIZE + header.keyLength();
+        String mark = header.syncMark() ? ", sync mark" : "";
+        if (header.type() == Record.SEAL) {
+          add("seal of " + bytes.getInt(valueAt) + " records" + mark, 1, 1, 2, 4, 4, 4, 4, 4);
+        } else if (header.type() == Record.DELETE) {
+          add("delete " + key + mark, 1, 1, 2, 4, 4, 4, header.keyLength());
+        } else {
+          String value = text(valueAt, header.valueLength());
+          int[] lengths = {1, 1, 2, 4, 4, 4, header.keyLength(), header.valueLength()};
+          add("put " + key + " = " + value + mark, lengths);
+        }
+      }
+    }
+
+    /** Adds the entries of a hint file, up to its checksum. */
+    void addEntries() {
+      while (bytes.remaining() > 4) {
+        int at = bytes.position();
+        int keyLength = bytes.getShort(at + 1);
+        String type = bytes.get(at) == Record.PUT ? "put " : "delete ";
+        String place = " at " + bytes.getInt(at + 3) + ", " + bytes.getInt(at + 7) + " bytes";
+        add(type + text(at + 11, keyLength) + place, 1, 2, 4, 4, keyLength);
+      }
+    }
+
+    private String text(int from, int length) {
+      return new String(bytes.array(), from, length, StandardCharsets.UTF_8);
+    }
+
+    List<String> end() {
+      lines.add(String.format("%3d  the end", bytes.capacity()));
+      return lines;
+    }
+  }
+
+  // ======== A log of steps 1 to 4 ========
+
+  @Test
+  void theLogIsReadAsDescribed() {
+    Description log = new Description(bytesOf("store.data"));
+    log.add("KVSTEPS, version 1", 7, 1);
+    log.addRecords();
+    assertEquals(log.end(), example("store.data"));
+  }
+
+  @Test
+  void theEngineImportsTheLog() throws IOException {
+    Files.write(directory.resolve("store.data"), bytesOf("store.data"));
+    assertEquals(CONTENT, reopenedState());
+    assertEquals(List.of(SEGMENT), names(".data"));
+  }
+
+  // ======== A sealed segment ========
+
+  @Test
+  void theSegmentIsReadAsDescribed() {
+    Description segment = new Description(bytesOf(SEGMENT));
+    segment.add("KVSTEPS, version 2, salt, checksum", 7, 1, 4, 4);
+    segment.addRecords();
+    assertEquals(segment.end(), example(SEGMENT));
+  }
+
+  /** The calls of the examples, encoded for a file with a salt. */
+  private static byte[] encodedWith(int salt) {
+    FileHeader file = new FileHeader(FileHeader.VERSION, salt);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.writeBytes(file.encode());
+    CRC32C headerChecksums = new CRC32C();
+    for (ByteBuffer record :
+        List.of(
+            Record.encode(Record.PUT, true, bytes("os"), bytes("mac")),
+            Record.encode(Record.PUT, false, bytes("editor"), bytes("vim")),
+            Record.encode(Record.PUT, true, bytes("os"), bytes("linux")),
+            Record.encode(Record.DELETE, false, bytes("editor"), new byte[0]))) {
+      Record.place(record, file, bytes.size());
+      headerChecksums.update(record.array(), 12, 4);
+      bytes.writeBytes(record.array());
+    }
+    ByteBuffer seal = Record.encodeSeal(4, (int) headerChecksums.getValue());
+    Record.place(seal, file, bytes.size());
+    bytes.writeBytes(seal.array());
+    return bytes.toByteArray();
+  }
+
+  /** A store chooses its salt, so its file is compared with the encoding for that salt. */
+  @Test
+  void theSegmentIsWhatAStoreWrites() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      store.put(bytes("os"), bytes("mac"));
+      store.put(bytes("editor"), bytes("vim"));
+      store.sync();
+      store.put(bytes("os"), bytes("linux"));
+      store.delete(bytes("editor"));
+    }
+    byte[] written = Files.readAllBytes(file());
+    assertArrayEquals(encodedWith(ByteBuffer.wrap(written).getInt(8)), written);
+    assertArrayEquals(encodedWith(0x11223344), bytesOf(SEGMENT));
+  }
+
+  @Test
+  void theSegmentIsAStore() throws IOException {
+    Files.write(directory.resolve(SEGMENT), bytesOf(SEGMENT));
+    assertEquals(CONTENT, reopenedState());
+  }
+
+  // ======== Its hint file ========
+
+  @Test
+  void theHintFileIsReadAsDescribed() {
+    Description hint = new Description(bytesOf(HINT));
+    int end = hint.bytes.getInt(8);
+    int count = hint.bytes.getInt(12);
+    hint.add(
+        "KVHINTS, version 1, end " + end + ", " + count + " records, seal checksum", 7, 1, 4, 4, 4);
+    hint.addEntries();
+    hint.add("checksum", 4);
+    assertEquals(hint.end(), example(HINT));
+  }
+
+  @Test
+  void anOpenWritesTheHintFileOfTheSegment() throws IOException {
+    Files.write(directory.resolve(SEGMENT), bytesOf(SEGMENT));
+    Store.open(directory, QUIET).close();
+    assertArrayEquals(bytesOf(HINT), Files.readAllBytes(directory.resolve(HINT)));
+  }
+
+  /** With a usable hint file an open does not read a value: here it is damaged. */
+  @Test
+  void anOpenUsesTheHintFileOfTheSegment() throws IOException {
+    byte[] damaged = bytesOf(SEGMENT);
+    damaged[62 + 16 + 2] ^= 1;
+    Files.write(directory.resolve(SEGMENT), damaged);
+    Files.write(directory.resolve(HINT), bytesOf(HINT));
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals(1, store.size());
+    }
+  }
+
+  // ======== Other examples ========
+
+  @Test
+  void theChecksumsOfTheTextAreRight() {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes("123456789"));
+    assertTrue(document.contains("`" + Long.toHexString(checksum.getValue()) + "`"));
+    checksum.reset();
+    byte[] segment = bytesOf(SEGMENT);
+    StringBuilder all = new StringBuilder();
+    for (int at : new int[] {16, 37, 62, 85}) {
+      checksum.update(segment, at + 12, 4);
+      all.append(' ').append(HexFormat.of().formatHex(segment, at + 12, at + 16));
+    }
+    String flat = document.replaceAll("\\s+", " ");
+    assertTrue(
+        flat.contains(
+            "The seal checksum `"
+                + Long.toHexString(checksum.getValue())
+                + "` is the checksum of the 16 bytes `"
+                + all.toString().strip()
+                + "`"));
+  }
+
+  @Test
+  void theTextOfLockIsWhatAStoreWrites() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      putAndClose("os", "mac");
+    }
+    String lock = Files.readString(directory.resolve("LOCK"));
+    assertTrue(document.contains("```text\n" + lock + "```"), lock);
+  }
+}
