@@ -220,34 +220,27 @@ class CompatibilityTest {
   /** The example log in docs/FORMAT.md: FormatDocumentTest, of the engine, reads it. */
   @Test
   void steps2To4WriteTheLogOfTheFormatDocument() throws IOException {
-    byte[] example = exampleLog();
-    Path two = folder.resolve("two");
-    try (var store = kv.step2.Store.open(two)) {
-      store.put(bytes("os"), bytes("mac"));
-      store.put(bytes("editor"), bytes("vim"));
-      store.sync();
-      store.put(bytes("os"), bytes("linux"));
-      store.delete(bytes("editor"));
+    try (var store = kv.step2.Store.open(folder.resolve("2"))) {
+      writeExample(store::put, store::sync, store::delete);
     }
-    assertArrayEquals(example, Files.readAllBytes(two.resolve(OLD_LOG)));
-    Path three = folder.resolve("three");
-    try (var store = kv.step3.Store.open(three)) {
-      store.put(bytes("os"), bytes("mac"));
-      store.put(bytes("editor"), bytes("vim"));
-      store.sync();
-      store.put(bytes("os"), bytes("linux"));
-      store.delete(bytes("editor"));
+    try (var store = kv.step3.Store.open(folder.resolve("3"))) {
+      writeExample(store::put, store::sync, store::delete);
     }
-    assertArrayEquals(example, Files.readAllBytes(three.resolve(OLD_LOG)));
-    Path four = folder.resolve("four");
-    try (var store = kv.step4.Store.open(four)) {
-      store.put(bytes("os"), bytes("mac"));
-      store.put(bytes("editor"), bytes("vim"));
-      store.sync();
-      store.put(bytes("os"), bytes("linux"));
-      store.delete(bytes("editor"));
+    try (var store = kv.step4.Store.open(folder.resolve("4"))) {
+      writeExample(store::put, store::sync, store::delete);
     }
-    assertArrayEquals(example, Files.readAllBytes(four.resolve(OLD_LOG)));
+    for (String step : List.of("2", "3", "4")) {
+      assertArrayEquals(exampleLog(), Files.readAllBytes(folder.resolve(step).resolve(OLD_LOG)));
+    }
+  }
+
+  private static void writeExample(OpenStore.Put put, OpenStore.Action sync, Delete delete)
+      throws IOException {
+    put.put(bytes("os"), bytes("mac"));
+    put.put(bytes("editor"), bytes("vim"));
+    sync.run();
+    put.put(bytes("os"), bytes("linux"));
+    delete.delete(bytes("editor"));
   }
 
   /** Lines of hex that begin with an offset, up to the line that names the end. */

@@ -64,7 +64,8 @@ final class ChildJvm {
     return printed;
   }
 
-  private static Path home(Class<?> type) {
+  /** The folder or the jar that a class was loaded from. */
+  static Path home(Class<?> type) {
     try {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {

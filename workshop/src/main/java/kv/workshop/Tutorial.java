@@ -37,7 +37,13 @@ import kv.workshop.Members.Member;
 /** Weaves code and transcripts into the course's texts. */
 final class Tutorial {
   /** The texts, in the project's folder. */
-  static final List<String> FILES = List.of("README.md", "TUTORIAL.md", "workshop/WORKSHOP.md");
+  static final List<String> FILES =
+      List.of(
+          "README.md",
+          "TUTORIAL.md",
+          "workshop/WORKSHOP.md",
+          "docs/FORMAT.md",
+          "docs/PROTOCOL.md");
 
   /** The most lines that an excerpt may have. */
   private static final int LONGEST_EXCERPT = 25;
