@@ -98,7 +98,7 @@ public final class ReadLog {
     if (length > file.capacity() - at - HEADER_SIZE) {
       return "a record that is longer than the file";
     }
-    return file.getInt(at + 8) == checksum(at + HEADER_SIZE, (int) length) ? null : "a damaged body";
+    return file.getInt(at + 8) == checksum(at + HEADER_SIZE, (int) length) ? null : "damaged body";
   }
 
   private boolean isZero(int from) {

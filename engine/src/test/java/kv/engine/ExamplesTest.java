@@ -136,7 +136,7 @@ class ExamplesTest extends StoreFixture {
     flipped = whole.clone();
     flipped[37 + 20] ^= 1;
     Files.write(file(), flipped);
-    assertEquals("      37  a damaged body", last(readLog(file())));
+    assertEquals("      37  damaged body", last(readLog(file())));
     Files.write(file(), Arrays.copyOf(whole, 50));
     assertEquals("      37  a part of a header", last(readLog(file())));
     Files.write(file(), Arrays.copyOf(whole, 60));
