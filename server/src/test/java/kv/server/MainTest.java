@@ -59,18 +59,24 @@ class MainTest {
     }
   }
 
-  /** COMMAND HELP lists what a client of the server can send, and so do these two. */
+  /** {@code COMMAND} lists the commands, and these two name all of them. */
   @Test
-  void helpAndReadmeNameEveryCommand() throws IOException {
+  void helpAndTheDocumentNameEveryCommand() throws IOException {
     assertEquals(0, run("--help"));
-    String readme = Files.readString(Path.of("..", "README.md"));
+    // In a table a bar is escaped, in a code span too.
+    String document = Files.readString(Path.of("..", "docs", "PROTOCOL.md")).replace("\\|", "|");
     Settings settings =
         new Settings(directory.resolve("help"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
     try (Server server = Server.start(settings)) {
       for (Command command : new Commands(server).all()) {
         String name = command.name().toUpperCase(Locale.ROOT);
         assertTrue(out.toString().matches("(?s).*\\b" + name + "\\b.*"), "--help: " + name);
-        assertTrue(readme.matches("(?s).*`" + name + "[` ].*"), "README.md: " + name);
+        assertTrue(document.matches("(?s).*`" + name + "[` ].*"), "PROTOCOL.md: " + name);
+      }
+      for (Command command : new Commands(server).matching(each -> each.action() != null)) {
+        String name = command.name().replace('|', ' ').toUpperCase(Locale.ROOT);
+        String syntax = "| `" + (name + " " + command.synopsis()).strip() + "` |";
+        assertTrue(document.contains(syntax), "PROTOCOL.md has no row for " + syntax);
       }
     }
   }

@@ -39,11 +39,7 @@ final class Tutorial {
   /** The texts, in the project's folder. */
   static final List<String> FILES =
       List.of(
-          "README.md",
-          "TUTORIAL.md",
-          "workshop/WORKSHOP.md",
-          "docs/FORMAT.md",
-          "docs/PROTOCOL.md");
+          "README.md", "TUTORIAL.md", "workshop/WORKSHOP.md", "docs/FORMAT.md", "docs/PROTOCOL.md");
 
   /** The most lines that an excerpt may have. */
   private static final int LONGEST_EXCERPT = 25;
