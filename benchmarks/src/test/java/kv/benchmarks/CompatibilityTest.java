@@ -245,7 +245,7 @@ class CompatibilityTest {
 
   /** Lines of hex that begin with an offset, up to the line that names the end. */
   private static byte[] exampleLog() throws IOException {
-    String block = document().split("<!-- example store.data -->\n```text\n")[1].split("```")[0];
+    String block = document().split("### A log of steps 2 to 4\n\n```text\n")[1].split("```")[0];
     StringJoiner hex = new StringJoiner("");
     block
         .lines()

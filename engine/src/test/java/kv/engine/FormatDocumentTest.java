@@ -22,6 +22,12 @@ import org.junit.jupiter.api.Test;
 
 /** The examples in docs/FORMAT.md: each byte is what the code writes, and is read as described. */
 class FormatDocumentTest extends StoreFixture {
+  /** The headings of the examples. */
+  private static final String LOG = "A log of steps 2 to 4";
+
+  private static final String SEALED = "A sealed segment";
+  private static final String HINTS = "Its hint file";
+
   private static final String SEGMENT = "000001-000001.0.data";
   private static final String HINT = "000001-000001.0.hint";
 
@@ -39,19 +45,17 @@ class FormatDocumentTest extends StoreFixture {
 
   // ======== The examples ========
 
-  /** The lines of the example with a name. */
-  private static List<String> example(String name) {
-    String start = "<!-- example " + name + " -->\n```text\n";
-    int from = document.indexOf(start);
-    assertTrue(from >= 0, "docs/FORMAT.md has no example " + name);
-    String rest = document.substring(from + start.length());
-    return rest.substring(0, rest.indexOf("```")).lines().toList();
+  /** The lines of the example under a heading. */
+  private static List<String> example(String heading) {
+    String[] parts = document.split("### " + heading + "\n", 2);
+    assertEquals(2, parts.length, "docs/FORMAT.md has no heading " + heading);
+    return parts[1].split("```text\n|```")[1].lines().toList();
   }
 
   /** The bytes of an example, whose lines begin with their offsets. */
-  private static byte[] bytesOf(String name) {
+  private static byte[] bytesOf(String heading) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (String line : example(name)) {
+    for (String line : example(heading)) {
       Matcher matcher = BYTES.matcher(line);
       if (matcher.matches()) {
         assertEquals(bytes.size(), Integer.parseInt(matcher.group(1)), line);
@@ -128,15 +132,15 @@ class FormatDocumentTest extends StoreFixture {
 
   @Test
   void theLogIsReadAsDescribed() {
-    Description log = new Description(bytesOf("store.data"));
+    Description log = new Description(bytesOf(LOG));
     log.add("KVSTEPS, version 1", 7, 1);
     log.addRecords();
-    assertEquals(log.end(), example("store.data"));
+    assertEquals(log.end(), example(LOG));
   }
 
   @Test
   void theEngineImportsTheLog() throws IOException {
-    Files.write(directory.resolve("store.data"), bytesOf("store.data"));
+    Files.write(directory.resolve("store.data"), bytesOf(LOG));
     assertEquals(CONTENT, reopenedState());
     assertEquals(List.of(SEGMENT), names(".data"));
   }
@@ -145,10 +149,10 @@ class FormatDocumentTest extends StoreFixture {
 
   @Test
   void theSegmentIsReadAsDescribed() {
-    Description segment = new Description(bytesOf(SEGMENT));
+    Description segment = new Description(bytesOf(SEALED));
     segment.add("KVSTEPS, version 2, salt, checksum", 7, 1, 4, 4);
     segment.addRecords();
-    assertEquals(segment.end(), example(SEGMENT));
+    assertEquals(segment.end(), example(SEALED));
   }
 
   /** The calls of the examples, encoded for a file with a salt. */
@@ -185,12 +189,12 @@ class FormatDocumentTest extends StoreFixture {
     }
     byte[] written = Files.readAllBytes(file());
     assertArrayEquals(encodedWith(ByteBuffer.wrap(written).getInt(8)), written);
-    assertArrayEquals(encodedWith(0x11223344), bytesOf(SEGMENT));
+    assertArrayEquals(encodedWith(0x11223344), bytesOf(SEALED));
   }
 
   @Test
   void theSegmentIsAStore() throws IOException {
-    Files.write(directory.resolve(SEGMENT), bytesOf(SEGMENT));
+    Files.write(directory.resolve(SEGMENT), bytesOf(SEALED));
     assertEquals(CONTENT, reopenedState());
   }
 
@@ -198,30 +202,30 @@ class FormatDocumentTest extends StoreFixture {
 
   @Test
   void theHintFileIsReadAsDescribed() {
-    Description hint = new Description(bytesOf(HINT));
+    Description hint = new Description(bytesOf(HINTS));
     int end = hint.bytes.getInt(8);
     int count = hint.bytes.getInt(12);
     hint.add(
         "KVHINTS, version 1, end " + end + ", " + count + " records, seal checksum", 7, 1, 4, 4, 4);
     hint.addEntries();
     hint.add("checksum", 4);
-    assertEquals(hint.end(), example(HINT));
+    assertEquals(hint.end(), example(HINTS));
   }
 
   @Test
   void anOpenWritesTheHintFileOfTheSegment() throws IOException {
-    Files.write(directory.resolve(SEGMENT), bytesOf(SEGMENT));
+    Files.write(directory.resolve(SEGMENT), bytesOf(SEALED));
     Store.open(directory, QUIET).close();
-    assertArrayEquals(bytesOf(HINT), Files.readAllBytes(directory.resolve(HINT)));
+    assertArrayEquals(bytesOf(HINTS), Files.readAllBytes(directory.resolve(HINT)));
   }
 
   /** With a usable hint file an open does not read a value: here it is damaged. */
   @Test
   void anOpenUsesTheHintFileOfTheSegment() throws IOException {
-    byte[] damaged = bytesOf(SEGMENT);
+    byte[] damaged = bytesOf(SEALED);
     damaged[62 + 16 + 2] ^= 1;
     Files.write(directory.resolve(SEGMENT), damaged);
-    Files.write(directory.resolve(HINT), bytesOf(HINT));
+    Files.write(directory.resolve(HINT), bytesOf(HINTS));
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(1, store.size());
     }
@@ -235,7 +239,7 @@ class FormatDocumentTest extends StoreFixture {
     checksum.update(bytes("123456789"));
     assertTrue(document.contains("`" + Long.toHexString(checksum.getValue()) + "`"));
     checksum.reset();
-    byte[] segment = bytesOf(SEGMENT);
+    byte[] segment = bytesOf(SEALED);
     StringBuilder all = new StringBuilder();
     for (int at : new int[] {16, 37, 62, 85}) {
       checksum.update(segment, at + 12, 4);
@@ -256,7 +260,11 @@ class FormatDocumentTest extends StoreFixture {
     for (int i = 0; i < 3; i++) {
       putAndClose("os", "mac");
     }
-    String lock = Files.readString(directory.resolve("LOCK"));
-    assertTrue(document.contains("```text\n" + lock + "```"), lock);
+    List<String> lock = Files.readAllLines(directory.resolve("LOCK"));
+    assertEquals(2, lock.size());
+    for (int i = 0; i < lock.size(); i++) {
+      String row = "| " + (i + 1) + " | `" + lock.get(i) + "` |";
+      assertTrue(document.contains(row), row);
+    }
   }
 }
