@@ -62,7 +62,7 @@ class ExamplesTest extends StoreFixture {
 
     assertEquals(List.of("cart"), run(cache, directory, "get", "anna"));
     assertEquals(List.of("no such session"), run(cache, directory, "get", "ben"));
-    assertEquals(List.of("no such session"), run(cache, directory, "get", "nobody"));
+    assertEquals(List.of("no such session"), run(cache, directory, "get", "dora"));
     assertEquals(List.of("deleted 1"), run(cache, directory, "sweep"));
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(1, store.size());

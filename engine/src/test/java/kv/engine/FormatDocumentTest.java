@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The examples in docs/FORMAT.md: each byte is what the code writes, and is read as described. */
+/** The examples in docs/FORMAT.md: the code writes each byte, and reads it as described. */
 class FormatDocumentTest extends StoreFixture {
   /** The headings of the examples. */
   private static final String LOG = "A log of steps 2 to 4";

@@ -15,6 +15,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import kv.engine.Store;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +66,10 @@ class MainTest {
     assertEquals(0, run("--help"));
     // In a table a bar is escaped, in a code span too.
     String document = Files.readString(Path.of("..", "docs", "PROTOCOL.md")).replace("\\|", "|");
+    Pattern.compile("--[a-z-]+")
+        .matcher(out.toString())
+        .results()
+        .forEach(option -> assertTrue(document.contains("`" + option.group()), option.group()));
     Settings settings =
         new Settings(directory.resolve("help"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
     try (Server server = Server.start(settings)) {
