@@ -1,13 +1,16 @@
 #!/bin/sh
-# How many bytes an fsync writes after a store of 100 bytes to a mapped file.
+# The number of bytes that an fsync writes after a store of 100 bytes to a mapped file.
 #
-# A program writes zeros ahead, maps the file, and then, again and again, stores 100 bytes behind the
-# last ones and calls fdatasync. What we would have sworn: each time one page of 4 KiB is written,
-# since one page was changed. Seen on Linux 6.18, ext4 and XFS: it depends on the size of the write
-# calls that the zeros came from, minutes before. With calls of 128 KiB each fdatasync writes 128 KiB,
-# with calls of 4 KiB it writes 4 KiB: the page cache keeps what one call has written in one "large
-# folio", and a store through the map makes all of that dirty. A single writev of 32 buffers of 4 KiB
-# counts as one call of 128 KiB.
+# A program fills a file with zeros, maps it, and then repeatedly stores 100 bytes after the
+# previous ones and calls fdatasync.
+#
+# Expected: each fdatasync writes one page of 4 KiB, because the store changed one page.
+#
+# Seen on Linux 6.18, ext4 and XFS: the number depends on the size of the write calls that wrote
+# the zeros, minutes before. After calls of 128 KiB each fdatasync writes 128 KiB, after calls of
+# 4 KiB it writes 4 KiB. The page cache keeps the bytes of one call in one "large folio", and a
+# store through the map makes the whole folio dirty. A single writev of 32 buffers of 4 KiB counts
+# as one call of 128 KiB.
 #
 # Needs: Linux 6.16 or newer, python3, and a temporary folder on ext4 or XFS. No packages, no root.
 # Usage: findings/large-folios.sh
@@ -17,7 +20,7 @@ trap 'rm -rf "$folder"' EXIT
 type=$(stat -f -c %T "$folder")
 case $type in
   ext2/ext3 | xfs) ;;
-  *) echo "known for ext4 and XFS, and $folder is on $type" >&2; exit 2 ;;
+  *) echo "$folder is on $type; set TMPDIR to a folder on ext4 or XFS" >&2; exit 2 ;;
 esac
 echo "Linux $(uname -r), $type, KiB written for each store of 100 bytes and fdatasync:"
 cat > "$folder/folios.py" <<'PYTHON'
@@ -67,7 +70,7 @@ for name, reserve, least, most in rows:
     kib = measure(os.path.join(folder, "file"), reserve)
     print(f"  {name}: {kib:.1f}")
     if not least <= kib <= most:
-        print(f"This has changed. Expected were {least} to {most}.", file=sys.stderr)
+        print(f"This has changed: {least} to {most} KiB were seen before.", file=sys.stderr)
         changed = True
 sys.exit(1 if changed else 0)
 PYTHON

@@ -1,15 +1,18 @@
 #!/bin/sh
-# What a JVM does when a store to a mapped file does not arrive.
+# The place where a JVM reports that a store to a mapped file failed.
 #
-# A program maps a file, and stores to a page that the file no longer has (it was made shorter, which
-# stands for any page that cannot be had: a full copy-on-write disk, a medium's error). The JVM
-# throws an InternalError. What we would have sworn: at the store. Seen with the JDK that is named
-# below, in code that the compiler has compiled:
+# A program maps a file and stores to a page that the file no longer contains. Here the file was
+# truncated; a full copy-on-write disk or an error of the disk makes a page unavailable in the same
+# way. The JVM throws an InternalError.
 #
-#   JDK 17  The store returns. The error comes out of code that has nothing to do with it, later in
-#           the same thread. To lock or to yield does not bring it out. To allocate an array of
-#           arrays whose sizes the compiler cannot know does, each time.
-#   JDK 25  The store throws.
+# Expected: the store throws the error.
+#
+# Seen in compiled code:
+#
+#   JDK 17  The store returns. Unrelated code throws the error, later in the same thread. A lock or
+#           a yield does not throw it. The allocation of an array of arrays whose sizes the compiler
+#           does not know throws it each time.
+#   JDK 25  The store throws the error.
 #
 # Needs: a JDK 17 or 25 as JAVA_HOME or in the PATH, and a POSIX system. No packages, no root.
 # Usage: findings/late-map-faults.sh
@@ -28,7 +31,7 @@ public class Late {
   static final int ROUNDS = 1000;
   static int one = 1;
   static Object sink;
-  static int thrownAtTheStore, broughtOut, byLockOrYield;
+  static int thrownAtTheStore, byAllocation, byLockOrYield;
 
   static void store(MappedByteBuffer map, int at, byte value) {
     map.put(at, value);
@@ -57,7 +60,7 @@ public class Late {
       try {
         sink = new int[one][one];
       } catch (InternalError e) {
-        broughtOut++;
+        byAllocation++;
       }
     }
   }
@@ -80,26 +83,26 @@ public class Late {
     }
     Files.delete(file);
     System.out.println("thrown at the store: " + (thrownAtTheStore > 0.9 * ROUNDS));
-    System.out.println("brought out by a lock or a yield: " + (byLockOrYield > 0.1 * ROUNDS));
-    System.out.println("brought out by new int[n][n]: " + (broughtOut > 0.9 * ROUNDS));
+    System.out.println("thrown by a lock or a yield: " + (byLockOrYield > 0.1 * ROUNDS));
+    System.out.println("thrown by new int[n][n]: " + (byAllocation > 0.9 * ROUNDS));
   }
 }
 JAVA
 version=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p')
 case $version in
   17) expected='thrown at the store: false
-brought out by a lock or a yield: false
-brought out by new int[n][n]: true' ;;
+thrown by a lock or a yield: false
+thrown by new int[n][n]: true' ;;
   25) expected='thrown at the store: true
-brought out by a lock or a yield: false
-brought out by new int[n][n]: false' ;;
-  *) echo "known for JDK 17 and 25, and this is $version" >&2; exit 2 ;;
+thrown by a lock or a yield: false
+thrown by new int[n][n]: false' ;;
+  *) echo "this is JDK $version; set JAVA_HOME to JDK 17 or 25" >&2; exit 2 ;;
 esac
 seen=$("$java" "$folder/Late.java")
 echo "JDK $version:"
 echo "$seen"
 if [ "$seen" != "$expected" ]; then
-  echo "This has changed. Expected was:" >&2
+  echo "This has changed. Seen before:" >&2
   echo "$expected" >&2
   exit 1
 fi

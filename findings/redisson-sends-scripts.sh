@@ -1,20 +1,24 @@
 #!/bin/sh
-# Which commands Redisson sends for the simplest calls.
+# The commands that Redisson sends for the simplest calls.
 #
-# RBucket is one value. Redis has a command for each of its calls that are used here. What we would
-# have sworn: that command is sent. Seen with Redisson 4.7.0 and Redis 7.0.15, by INFO commandstats:
+# An RBucket is one value. Redis has a command for each of the calls used here, except for
+# compareAndSet.
+#
+# Expected: Redisson sends that command.
+#
+# Seen with Redisson 4.7.0 and Redis 7.0.15, by INFO commandstats:
 #
 #   set               SET
 #   get               GET
 #   getAndSet         GETSET
 #   setIfAbsent       SETNX
 #   delete            DEL
-#   getAndDelete      EVALSHA or EVAL, and GETDEL, which Redis has had since 6.2, is not sent
+#   getAndDelete      EVALSHA or EVAL, and not GETDEL, which Redis has since 6.2
 #   compareAndSet     EVALSHA or EVAL
 #
-# So a server, a proxy or a user without scripts serves all of them but getAndDelete and
-# compareAndSet. Connecting sends EVAL as well, before any call. And it sends no HELLO: unlike Jedis 8
-# and Lettuce 7, Redisson speaks RESP2 unless it is told otherwise.
+# So getAndDelete and compareAndSet fail with a server or a proxy without scripts, or as a user who
+# may not run them. Redisson also sends EVAL when it connects, before any call. It does not send
+# HELLO: unlike Jedis 8 and Lettuce 7, Redisson speaks RESP2 unless it is configured for RESP3.
 #
 # Needs: a JDK 17 or newer, Maven and a network for the package, redis-server and redis-cli 7.0.15.
 # Usage: findings/redisson-sends-scripts.sh
@@ -74,7 +78,7 @@ public class Sent {
     TreeSet<String> sent = new TreeSet<>();
     calls().forEach((command, n) -> {
       if (n > before.getOrDefault(command, 0L) && !command.matches("info|ping|get#.*")) {
-        // A script is sent by its hash, or whole, and its own calls are counted as well.
+        // EVALSHA sends a script's hash, EVAL the script. The script's own calls are counted too.
         sent.add(command.startsWith("eval") ? "a script" : command);
       }
     });

@@ -1,21 +1,23 @@
 #!/bin/sh
-# What Spring's cache does with a write that the server refuses.
+# The way Spring's cache hides that the server refuses a write.
 #
 # A Redis that demands a replica for each write (min-replicas-to-write 1) refuses every write with
-# NOREPLICAS, and answers reads. A Spring cache with a time to live of one minute is on top of it.
-# What we would have sworn: a refused put throws, as it does in RedisTemplate. Seen with
-# spring-data-redis 4.1.2 and Lettuce 7.7.0, with Redis 7.0.15:
+# NOREPLICAS, and answers reads. A Spring cache with a time to live of one minute uses this Redis.
 #
-#   put              returns; nothing is cached, and nobody is told
+# Expected: a refused put throws, as in RedisTemplate.
+#
+# Seen with spring-data-redis 4.1.2 and Lettuce 7.7.0, with Redis 7.0.15:
+#
+#   put              returns; nothing is cached, and the caller learns of no error
 #   evict, clear     return
 #   putIfAbsent      throws, in the same cache
-#   get with loader  throws, although the loader has made the value
+#   get with loader  throws, although the loader made the value
 #   put              throws if the writer was made with immediateWrites()
 #
 # The default writer sends put, evict and clear without waiting for the reply, and drops its error.
-# So a cache that never stores anything looks like one whose entries are always missing.
+# So a cache that never stores anything looks like a cache whose entries are always missing.
 #
-# One time to live also goes out in two forms: put sends PX 60000, putIfAbsent EX 60.
+# The cache also sends the same time to live in two forms: put sends PX 60000, putIfAbsent EX 60.
 #
 # Needs: a JDK 17 or newer, Maven and a network for the packages, redis-server and redis-cli 7.0.15.
 # Usage: findings/spring-cache-hides-errors.sh
@@ -83,7 +85,7 @@ public class Hidden {
     Cache cache = cache(RedisCacheWriter.nonLockingRedisCacheWriter(server));
     Cache strict = cache(RedisCacheWriter.create(server, config -> config.immediateWrites()));
     report("put", () -> cache.put("put", "value"));
-    // Not waited for by the cache; the script wants to see it.
+    // The cache does not wait for the reply to the put, but the next line needs its effect.
     Thread.sleep(500);
     System.out.println("then get: " + (cache.get("put") == null ? "nothing" : "the value"));
     report("evict", () -> cache.evict("put"));
