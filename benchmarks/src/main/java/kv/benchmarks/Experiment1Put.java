@@ -98,17 +98,17 @@ public final class Experiment1Put implements Experiment {
     List<Score> allSynced = new ArrayList<>();
     List<Score> allSyncedByMany = new ArrayList<>();
     List<Step> steps = harness.profile().from(first());
-    List<Contender> contenders = new ArrayList<>();
+    List<BenchmarkCase> cases = new ArrayList<>();
     for (Step step : steps) {
-      contenders.add(contender(step, false, 1));
-      contenders.add(contender(step, true, 1));
-      contenders.add(contender(step, true, MANY_THREADS));
+      cases.add(benchmarkCase(step, false, 1));
+      cases.add(benchmarkCase(step, true, 1));
+      cases.add(benchmarkCase(step, true, MANY_THREADS));
     }
-    Map<Contender, Score> scores = harness.measure(contenders);
+    Map<BenchmarkCase, Score> scores = harness.measure(cases);
     for (Step step : steps) {
-      Score never = scores.get(contender(step, false, 1));
-      Score synced = scores.get(contender(step, true, 1));
-      Score syncedByMany = scores.get(contender(step, true, MANY_THREADS));
+      Score never = scores.get(benchmarkCase(step, false, 1));
+      Score synced = scores.get(benchmarkCase(step, true, 1));
+      Score syncedByMany = scores.get(benchmarkCase(step, true, MANY_THREADS));
       Ratio ratio = Ratio.of(never, synced);
       ratios.add(ratio);
       allNever.add(never);
@@ -139,9 +139,9 @@ public final class Experiment1Put implements Experiment {
         steps.contains(Step.ENGINE) ? List.of(SHARED_WAIT) : List.of());
   }
 
-  private static Contender contender(Step step, boolean durable, int threads) {
+  private static BenchmarkCase benchmarkCase(Step step, boolean durable, int threads) {
     String what = step + ", " + (durable ? "put and sync" : "put");
-    return Contender.of(
+    return BenchmarkCase.of(
             what + (threads > 1 ? ", " + threads + " threads" : ""),
             "puts/s",
             PutBenchmark.class,
@@ -164,7 +164,7 @@ public final class Experiment1Put implements Experiment {
 
     private List<Data.Pair> pairs;
     private Path directory;
-    private OpenStore store;
+    private AnyStore store;
 
     /** Where a thread is in the data. */
     @State(Scope.Thread)

@@ -89,7 +89,7 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public int measurements(Profile profile) {
-    return contenders(profile).size();
+    return cases(profile).size();
   }
 
   @Override
@@ -98,14 +98,14 @@ public final class Experiment2Get implements Experiment {
     header.add("x for ten times the keys");
     Table table = new Table(header.toArray(String[]::new));
     Ratio ratio = null;
-    Map<Contender, Score> measured = harness.measure(contenders(harness.profile()));
+    Map<BenchmarkCase, Score> measured = harness.measure(cases(harness.profile()));
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (Step step : harness.profile().from(first())) {
         List<String> row = new ArrayList<>(List.of(step + ", " + method));
         List<Score> scores = new ArrayList<>();
         for (int keys : sizes(step, harness.profile())) {
-          scores.add(measured.get(contender(step, method, keys)));
+          scores.add(measured.get(benchmarkCase(step, method, keys)));
           row.add(scores.get(scores.size() - 1).toString());
         }
         while (row.size() < header.size() - 1) {
@@ -143,22 +143,22 @@ public final class Experiment2Get implements Experiment {
   }
 
   /** In an order in which the stores that are compared follow each other. */
-  private List<Contender> contenders(Profile profile) {
-    List<Contender> contenders = new ArrayList<>();
+  private List<BenchmarkCase> cases(Profile profile) {
+    List<BenchmarkCase> cases = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (int keys : profile.sizes()) {
         for (Step step : profile.from(first())) {
           if (sizes(step, profile).contains(keys)) {
-            contenders.add(contender(step, method, keys));
+            cases.add(benchmarkCase(step, method, keys));
           }
         }
       }
     }
-    return contenders;
+    return cases;
   }
 
-  private static Contender contender(Step step, String method, int keys) {
-    return Contender.of(
+  private static BenchmarkCase benchmarkCase(Step step, String method, int keys) {
+    return BenchmarkCase.of(
         String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),
         "us",
         GetBenchmark.class,
@@ -186,7 +186,7 @@ public final class Experiment2Get implements Experiment {
     public int keys;
 
     private Path directory;
-    private OpenStore store;
+    private AnyStore store;
 
     /** What a thread draws its keys from. */
     @State(Scope.Thread)

@@ -103,13 +103,13 @@ public final class Experiment3Open implements Experiment {
     List<String> header = harness.profile().header("milliseconds (ms) to open");
     Table table = new Table(header.toArray(String[]::new));
     List<Row> rows = rows(harness.profile());
-    Map<Contender, Score> scores = harness.measure(contenders(rows, harness.profile()));
+    Map<BenchmarkCase, Score> scores = harness.measure(cases(rows, harness.profile()));
     List<Chart.Series> series = new ArrayList<>();
     for (Row row : rows) {
       List<String> cells = new ArrayList<>(List.of(row.name()));
       List<Chart.Point> points = new ArrayList<>();
       for (int keys : harness.profile().sizes()) {
-        Score score = scores.get(row.contender(keys));
+        Score score = scores.get(row.benchmarkCase(keys));
         cells.add(score.toString());
         points.add(Chart.Point.of(keys, score));
       }
@@ -126,11 +126,11 @@ public final class Experiment3Open implements Experiment {
     boolean hasEngine = harness.profile().last() == Step.ENGINE;
     int most = harness.profile().mostKeys();
     Row step3 = new Row(Step.STEP3, true);
-    Contender other =
+    BenchmarkCase other =
         hasEngine
-            ? new Row(Step.ENGINE, true).contender(most)
-            : step3.contender(harness.profile().fewestKeys());
-    Ratio ratio = Ratio.of(scores.get(step3.contender(most)), scores.get(other));
+            ? new Row(Step.ENGINE, true).benchmarkCase(most)
+            : step3.benchmarkCase(harness.profile().fewestKeys());
+    Ratio ratio = Ratio.of(scores.get(step3.benchmarkCase(most)), scores.get(other));
     return new Outcome(ratio, table, List.of(chart), hasEngine ? List.of(HINT_FILES) : List.of());
   }
 
@@ -144,8 +144,8 @@ public final class Experiment3Open implements Experiment {
       return hints ? step.ordinal() : Step.values().length;
     }
 
-    Contender contender(int keys) {
-      return Contender.of(
+    BenchmarkCase benchmarkCase(int keys) {
+      return BenchmarkCase.of(
           String.format(Locale.ROOT, "%s, %,d keys", name(), keys),
           "ms",
           OpenBenchmark.class,
@@ -164,12 +164,12 @@ public final class Experiment3Open implements Experiment {
   }
 
   /** In an order in which the stores that are compared follow each other. */
-  private static List<Contender> contenders(List<Row> rows, Profile profile) {
-    List<Contender> contenders = new ArrayList<>();
+  private static List<BenchmarkCase> cases(List<Row> rows, Profile profile) {
+    List<BenchmarkCase> cases = new ArrayList<>();
     for (int keys : profile.sizes()) {
-      rows.forEach(row -> contenders.add(row.contender(keys)));
+      rows.forEach(row -> cases.add(row.benchmarkCase(keys)));
     }
-    return contenders;
+    return cases;
   }
 
   /** What JMH runs. */
@@ -190,13 +190,13 @@ public final class Experiment3Open implements Experiment {
     public int keys;
 
     private Path directory;
-    private OpenStore store;
+    private AnyStore store;
 
     /** Fills a store, and closes it. */
     @Setup
     public void fill() throws IOException {
       directory = WorkDirectory.create();
-      try (OpenStore filled = step.open(directory)) {
+      try (AnyStore filled = step.open(directory)) {
         filled.fill(keys);
       }
       dropHints();
@@ -215,7 +215,7 @@ public final class Experiment3Open implements Experiment {
 
     /** Opens it. */
     @Benchmark
-    public OpenStore open() throws IOException {
+    public AnyStore open() throws IOException {
       store = step.open(directory);
       return store;
     }

@@ -64,7 +64,7 @@ public final class Experiment4Disk implements Experiment {
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withSegmentSize(1 << 20);
 
   private interface Opener {
-    OpenStore open(Path directory) throws IOException;
+    AnyStore open(Path directory) throws IOException;
   }
 
   @Override
@@ -119,7 +119,7 @@ public final class Experiment4Disk implements Experiment {
     }
     if (all.containsKey(Step.ENGINE.toString())) {
       String small = Step.ENGINE + ", 1 MiB segments";
-      Opener opener = directory -> OpenStore.of(kv.engine.Store.open(directory, SMALL_SEGMENTS));
+      Opener opener = directory -> AnyStore.of(kv.engine.Store.open(directory, SMALL_SEGMENTS));
       all.put(small, measure(harness, small, opener, true, pairs));
     }
 
@@ -194,7 +194,7 @@ public final class Experiment4Disk implements Experiment {
     try {
       List<Chart.Point> seen = new ArrayList<>();
       double end;
-      try (OpenStore store = opener.open(directory)) {
+      try (AnyStore store = opener.open(directory)) {
         for (int round = 0; round <= OVERWRITES; round++) {
           for (int i = 0; i < pairs.size(); i++) {
             store.put().put(pairs.get(i).key(), pairs.get(i).value());

@@ -138,12 +138,12 @@ public final class Experiment5Pause implements Experiment {
             "step 4's max / max",
             "time in puts > 1 ms");
     List<Step> steps = harness.profile().from(first());
-    Map<Contender, RunResult> results =
-        harness.run(steps.stream().map(step -> contender(step, keys)).toList());
+    Map<BenchmarkCase, RunResult> results =
+        harness.run(steps.stream().map(step -> benchmarkCase(step, keys)).toList());
     List<Chart.Series> series = new ArrayList<>();
-    RunResult step4 = results.get(contender(Step.STEP4, keys));
+    RunResult step4 = results.get(benchmarkCase(Step.STEP4, keys));
     for (Step step : steps) {
-      RunResult measured = results.get(contender(step, keys));
+      RunResult measured = results.get(benchmarkCase(step, keys));
       double slow = Score.of(measured, "slow").median();
       double all = Score.of(measured, "all").median();
       table.row(
@@ -175,8 +175,8 @@ public final class Experiment5Pause implements Experiment {
     return new Outcome(ratio, table, List.of(chart), List.of(TIME_IN_SLOW_PUTS));
   }
 
-  private static Contender contender(Step step, int keys) {
-    return Contender.of(
+  private static BenchmarkCase benchmarkCase(Step step, int keys) {
+    return BenchmarkCase.of(
             String.format(Locale.ROOT, "%s, %,d overwrites", step, OVERWRITES * keys),
             "ms",
             OverwriteBenchmark.class,
@@ -267,7 +267,7 @@ public final class Experiment5Pause implements Experiment {
     public int keys;
 
     private Path directory;
-    private OpenStore store;
+    private AnyStore store;
 
     /** Fills a store. */
     @Setup

@@ -118,19 +118,19 @@ final class Harness {
   }
 
   /**
-   * Has JMH measure each of the contenders once in a round: A B C A B C. If the machine has
-   * something else to do for a while, it slows them all down. The line of a contender is printed in
+   * Has JMH measure each of the cases once in a round: A B C A B C. If the machine has
+   * something else to do for a while, it slows them all down. The line of a case is printed in
    * the last round, and tells how far the rounds are apart.
    */
-  Map<Contender, Score> measure(List<Contender> contenders) throws RunnerException {
-    Map<Contender, Score> scores = new LinkedHashMap<>();
-    run(contenders).forEach((contender, result) -> scores.put(contender, Score.of(result)));
+  Map<BenchmarkCase, Score> measure(List<BenchmarkCase> cases) throws RunnerException {
+    Map<BenchmarkCase, Score> scores = new LinkedHashMap<>();
+    run(cases).forEach((one, result) -> scores.put(one, Score.of(result)));
     return scores;
   }
 
   /** The same with all that JMH knows: for benchmarks that have counters of their own. */
-  Map<Contender, RunResult> run(List<Contender> contenders) throws RunnerException {
-    Map<Contender, RunResult> pooled = new LinkedHashMap<>();
+  Map<BenchmarkCase, RunResult> run(List<BenchmarkCase> cases) throws RunnerException {
+    Map<BenchmarkCase, RunResult> pooled = new LinkedHashMap<>();
     int doneBefore = done;
     for (int round = 1; round <= profile.rounds(); round++) {
       boolean last = round == profile.rounds();
@@ -138,13 +138,13 @@ final class Harness {
       if (!terminal && profile.rounds() > 1) {
         out.println("  round " + round + "/" + profile.rounds());
       }
-      for (Contender contender : contenders) {
-        begin(contender.what(), last);
-        RunResult result = run(options(contender), round);
-        pooled.merge(contender, result, Harness::pool);
+      for (BenchmarkCase one : cases) {
+        begin(one.what(), last);
+        RunResult result = run(options(one), round);
+        pooled.merge(one, result, Harness::pool);
         doneOfAll += 1.0 / profile.rounds();
         if (last) {
-          show(contender, Score.of(pooled.get(contender)));
+          show(one, Score.of(pooled.get(one)));
         }
       }
     }
@@ -159,12 +159,12 @@ final class Harness {
     return new RunResult(one.getParams(), rounds);
   }
 
-  private void show(Contender contender, Score score) {
+  private void show(BenchmarkCase one, Score score) {
     println(
         String.format(
-            Locale.ROOT, "%9s %s", Table.number(score.median()), contender.unit() + apart(score)));
+            Locale.ROOT, "%9s %s", Table.number(score.median()), one.unit() + apart(score)));
     if (score.rounds().size() > 1) {
-      noteSpread(contender.what(), score.spread());
+      noteSpread(one.what(), score.spread());
     }
   }
 
@@ -179,12 +179,12 @@ final class Harness {
       String what, String unit, Class<?> benchmark, String method, int iterations)
       throws RunnerException {
     begin(what, true);
-    Contender contender = Contender.of(what, unit, benchmark, method, Map.of());
-    RunResult result = run(options(contender).measurementIterations(iterations), 1);
+    BenchmarkCase one = BenchmarkCase.of(what, unit, benchmark, method, Map.of());
+    RunResult result = run(options(one).measurementIterations(iterations), 1);
     results.add(result);
     Score score = Score.of(result);
     doneOfAll++;
-    show(contender, score);
+    show(one, score);
     return score;
   }
 
@@ -217,19 +217,19 @@ final class Harness {
     return new Runner(options.build(), progress).runSingle();
   }
 
-  private ChainedOptionsBuilder options(Contender contender) {
-    String benchmark = contender.benchmark().getCanonicalName().replace(".", "\\.");
+  private ChainedOptionsBuilder options(BenchmarkCase one) {
+    String benchmark = one.benchmark().getCanonicalName().replace(".", "\\.");
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include("^" + benchmark + "\\." + contender.method() + "$")
+            .include("^" + benchmark + "\\." + one.method() + "$")
             .forks(profile.inThisJvm() ? 0 : 1)
-            .threads(contender.threads())
-            .warmupIterations(contender.once() ? 0 : profile.warmups())
-            .measurementIterations(contender.once() ? 1 : profile.iterations())
+            .threads(one.threads())
+            .warmupIterations(one.once() ? 0 : profile.warmups())
+            .measurementIterations(one.once() ? 1 : profile.iterations())
             .warmupTime(profile.time())
             .measurementTime(profile.time())
             .shouldFailOnError(true);
-    contender.parameters().forEach(options::param);
+    one.parameters().forEach(options::param);
     if (Runtime.version().feature() >= FIRST_TO_WARN) {
       options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");
     }

@@ -133,9 +133,9 @@ public final class Limits implements Experiment {
   public Outcome run(Harness harness) throws RunnerException {
     int keys = harness.profile().mostKeys();
     List<Pair> pairs = pairs(keys);
-    List<Contender> contenders =
+    List<BenchmarkCase> cases =
         pairs.stream().flatMap(pair -> Stream.of(pair.byHand(), pair.engine())).distinct().toList();
-    Map<Contender, Score> scores = harness.measure(contenders);
+    Map<BenchmarkCase, Score> scores = harness.measure(cases);
     List<Row> rows = new ArrayList<>();
     for (Pair pair : pairs) {
       rows.add(
@@ -148,11 +148,11 @@ public final class Limits implements Experiment {
   }
 
   /** Two measurements of the same operation. */
-  private record Pair(String name, Contender byHand, Contender engine) {}
+  private record Pair(String name, BenchmarkCase byHand, BenchmarkCase engine) {}
 
   private static List<Pair> pairs(int keys) {
     List<Pair> pairs = new ArrayList<>();
-    Contender write = batch("by hand, write", RawWrite.class, "write", keys);
+    BenchmarkCase write = batch("by hand, write", RawWrite.class, "write", keys);
     pairs.add(new Pair("put, new keys", write, batch("put, new keys", Load.class, "put", keys)));
     pairs.add(
         new Pair("put, overwrites", write, batch("put, overwrites", Overwrite.class, "put", keys)));
@@ -227,8 +227,8 @@ public final class Limits implements Experiment {
   }
 
   /** A benchmark that does all at once. */
-  private static Contender batch(String what, Class<?> benchmark, String method, int keys) {
-    return Contender.of(
+  private static BenchmarkCase batch(String what, Class<?> benchmark, String method, int keys) {
+    return BenchmarkCase.of(
         String.format(Locale.ROOT, "%s, all %,d", what, keys),
         BATCH_UNIT,
         benchmark,
@@ -237,15 +237,16 @@ public final class Limits implements Experiment {
   }
 
   /** A benchmark that goes on until the time is up. */
-  private static Contender rate(
+  private static BenchmarkCase rate(
       String what, Class<?> benchmark, String method, int keys, int threads) {
-    return Contender.of(named(what, threads), "/s", benchmark, method, Map.of("keys", "" + keys))
+    return BenchmarkCase.of(
+            named(what, threads), "/s", benchmark, method, Map.of("keys", "" + keys))
         .withThreads(threads);
   }
 
-  private static Score perSecond(Map<Contender, Score> scores, Contender contender, int keys) {
-    Score score = scores.get(contender);
-    return contender.unit().equals(BATCH_UNIT)
+  private static Score perSecond(Map<BenchmarkCase, Score> scores, BenchmarkCase one, int keys) {
+    Score score = scores.get(one);
+    return one.unit().equals(BATCH_UNIT)
         ? score.map(milliseconds -> keys / milliseconds * TimeUnit.SECONDS.toMillis(1))
         : score;
   }
@@ -290,7 +291,7 @@ public final class Limits implements Experiment {
 
   private static Store filled(Path directory, int keys) throws IOException {
     Store store = Store.open(directory, UNSYNCED);
-    OpenStore.of(store).fill(keys);
+    AnyStore.of(store).fill(keys);
     return store;
   }
 

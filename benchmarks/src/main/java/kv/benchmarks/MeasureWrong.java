@@ -155,7 +155,7 @@ public final class MeasureWrong implements Experiment {
     private final SplittableRandom random = new SplittableRandom();
     private boolean counts;
     private Path directory;
-    private OpenStore engine;
+    private AnyStore engine;
 
     /** Fills a store, a new one for each round that warms up, and one for all that count. */
     @Setup(Level.Iteration)

@@ -14,36 +14,35 @@ public enum Step {
       "step1-append",
       directory -> {
         var store = kv.step1.Store.open(directory);
-        return new OpenStore(
-            store::put, OpenStore::noGet, store::sync, OpenStore::noCompact, store);
+        return new AnyStore(store::put, AnyStore::noGet, store::sync, AnyStore::noCompact, store);
       }),
   /** Scan. */
   STEP2(
       "step2-scan",
       directory -> {
         var store = kv.step2.Store.open(directory);
-        return new OpenStore(store::put, store::get, store::sync, OpenStore::noCompact, store);
+        return new AnyStore(store::put, store::get, store::sync, AnyStore::noCompact, store);
       }),
   /** Hash index. */
   STEP3(
       "step3-hash-index",
       directory -> {
         var store = kv.step3.Store.open(directory);
-        return new OpenStore(store::put, store::get, store::sync, OpenStore::noCompact, store);
+        return new AnyStore(store::put, store::get, store::sync, AnyStore::noCompact, store);
       }),
   /** Compaction. */
   STEP4(
       "step4-compaction",
       directory -> {
         var store = kv.step4.Store.open(directory);
-        return new OpenStore(store::put, store::get, store::sync, store::compact, store);
+        return new AnyStore(store::put, store::get, store::sync, store::compact, store);
       }),
   /** Merge. */
   STEP5(
       "step5-merge",
       directory -> {
         var store = kv.step5.Store.open(directory);
-        return new OpenStore(store::put, store::get, store::sync, store::merge, store);
+        return new AnyStore(store::put, store::get, store::sync, store::merge, store);
       }),
   /** The engine, which is not a step, and comes after the last one. */
   ENGINE(
@@ -52,7 +51,7 @@ public enum Step {
       directory -> openEngine(directory, SyncPolicy.ALWAYS));
 
   private interface Opener {
-    OpenStore open(Path directory) throws IOException;
+    AnyStore open(Path directory) throws IOException;
   }
 
   private final String module;
@@ -70,17 +69,17 @@ public enum Step {
     this.durableOpener = durableOpener;
   }
 
-  private static OpenStore openEngine(Path directory, SyncPolicy sync) throws IOException {
-    return OpenStore.of(kv.engine.Store.open(directory, Options.DEFAULT.withSync(sync)));
+  private static AnyStore openEngine(Path directory, SyncPolicy sync) throws IOException {
+    return AnyStore.of(kv.engine.Store.open(directory, Options.DEFAULT.withSync(sync)));
   }
 
   /** Opens this step's store in a directory. It syncs when it is told to, and not by itself. */
-  public OpenStore open(Path directory) throws IOException {
+  public AnyStore open(Path directory) throws IOException {
     return opener.open(directory);
   }
 
   /** Opens this step's store in a directory, with puts that are durable when they return. */
-  public OpenStore openDurable(Path directory) throws IOException {
+  public AnyStore openDurable(Path directory) throws IOException {
     return durableOpener.open(directory);
   }
 

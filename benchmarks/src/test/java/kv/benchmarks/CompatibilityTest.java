@@ -52,7 +52,7 @@ class CompatibilityTest {
   }
 
   private static void fill(Step step, Path directory) throws IOException {
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       store.fill(KEYS);
       store.put().put(Data.key(0), Data.value(KEYS));
       store.sync().run();
@@ -85,7 +85,7 @@ class CompatibilityTest {
   /** What a step does with a directory of a module, in a word; and the word is checked. */
   private static String open(Step step, Path directory, String module) throws IOException {
     Map<String, ByteBuffer> before = files(directory);
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       if (!step.isBefore(Step.STEP2)) {
         assertArrayEquals(Data.value(KEYS), store.get().get(Data.key(0)), directory.toString());
         for (int i = 1; i < KEYS; i++) {
@@ -124,7 +124,7 @@ class CompatibilityTest {
 
   // ======== One store through all modules ========
 
-  /** A store's delete, which an {@link OpenStore} does not have. */
+  /** A store's delete, which an {@link AnyStore} does not have. */
   private interface Delete {
     void delete(byte[] key) throws IOException;
   }
@@ -136,7 +136,7 @@ class CompatibilityTest {
 
   /** An open store of any step from 2 on. */
   private record Whole(
-      OpenStore.Put put, Delete delete, ForEach all, OpenStore.Action compact, Closeable store)
+      AnyStore.Put put, Delete delete, ForEach all, AnyStore.Action compact, Closeable store)
       implements Closeable {
     static Whole open(Step step, Path directory) throws IOException {
       switch (step) {
@@ -182,7 +182,7 @@ class CompatibilityTest {
   void oneStoreGoesThroughAllModulesAndNeverBack() throws IOException {
     Path directory = folder.resolve("store");
     Map<String, String> expected = new HashMap<>();
-    try (OpenStore store = Step.STEP1.open(directory)) {
+    try (AnyStore store = Step.STEP1.open(directory)) {
       for (int i = 0; i < KEYS; i++) {
         store.put().put(bytes("key " + i), bytes("step 1"));
         expected.put("key " + i, "step 1");

@@ -21,10 +21,10 @@ class HarnessTest {
 
   @Test
   void theContendersTakeTurnsAndTheirRoundsArePooled() throws Exception {
-    Contender one = get(Step.STEP2);
-    Contender other = get(Step.STEP3);
+    BenchmarkCase one = get(Step.STEP2);
+    BenchmarkCase other = get(Step.STEP3);
     Harness harness = harness(true);
-    Map<Contender, Score> scores = harness.measure(List.of(one, other));
+    Map<BenchmarkCase, Score> scores = harness.measure(List.of(one, other));
 
     assertEquals(2, scores.get(one).rounds().size());
     assertEquals(2, scores.get(other).rounds().size());
@@ -58,8 +58,8 @@ class HarnessTest {
     return harness;
   }
 
-  private static Contender get(Step step) {
-    return Contender.of(
+  private static BenchmarkCase get(Step step) {
+    return BenchmarkCase.of(
         step.name(),
         "us",
         Experiment2Get.GetBenchmark.class,

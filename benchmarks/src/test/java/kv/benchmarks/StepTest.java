@@ -23,7 +23,7 @@ class StepTest {
   @EnumSource(names = {"STEP2", "STEP3", "STEP4"})
   void whatStepOneHasWrittenStepsTwoToFourRead(Step step) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames().subList(0, 500);
-    try (OpenStore store = Step.STEP1.open(directory)) {
+    try (AnyStore store = Step.STEP1.open(directory)) {
       for (Data.Pair pair : pairs) {
         store.put().put(pair.key(), pair.value());
       }
@@ -31,7 +31,7 @@ class StepTest {
     }
     byte[] written = Files.readAllBytes(directory.resolve("store.data"));
 
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       for (Data.Pair pair : pairs) {
         assertArrayEquals(pair.value(), store.get().get(pair.key()));
       }
@@ -43,13 +43,13 @@ class StepTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
   void whatIsPutIsRead(Step step) throws IOException {
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       store.put().put(Data.key(1), Data.value(1));
       store.sync().run();
       assertArrayEquals(Data.value(1), store.get().get(Data.key(1)));
       assertNull(store.get().get(Data.key(2)));
     }
-    try (OpenStore store = step.openDurable(directory)) {
+    try (AnyStore store = step.openDurable(directory)) {
       assertArrayEquals(Data.value(1), store.get().get(Data.key(1)));
       store.put().put(Data.key(1), Data.value(2));
       assertArrayEquals(Data.value(2), store.get().get(Data.key(1)));
@@ -59,7 +59,7 @@ class StepTest {
   @ParameterizedTest
   @EnumSource(names = {"STEP4", "STEP5", "ENGINE"})
   void compactGivesSpaceBack(Step step) throws IOException {
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         store.put().put(Data.key(i % 10), Data.value(i));
       }
@@ -73,14 +73,14 @@ class StepTest {
   @Test
   void whatHasToBeDurableIsSyncedWithEveryPut() throws IOException {
     List<String> calls = new ArrayList<>();
-    OpenStore store =
-        new OpenStore(
+    AnyStore store =
+        new AnyStore(
             (key, value) -> calls.add("put"),
-            OpenStore::noGet,
+            AnyStore::noGet,
             () -> calls.add("sync"),
-            OpenStore::noCompact,
+            AnyStore::noCompact,
             () -> calls.add("close"));
-    try (OpenStore durable = store.withSyncInPut()) {
+    try (AnyStore durable = store.withSyncInPut()) {
       durable.put().put(Data.key(1), Data.value(1));
       durable.put().put(Data.key(2), Data.value(2));
     }
@@ -90,7 +90,7 @@ class StepTest {
   @ParameterizedTest
   @EnumSource
   void noTwoStepsUseOneDirectoryAtTheSameTime(Step step) throws IOException {
-    try (OpenStore store = step.open(directory)) {
+    try (AnyStore store = step.open(directory)) {
       store.put().put(Data.key(1), Data.value(1));
       for (Step other : Step.values()) {
         IOException e = assertThrows(IOException.class, () -> other.open(directory));

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param unit the unit of a score, for the reader
  * @param once whether a round is a single call without a warm-up, which measures by itself
  */
-record Contender(
+record BenchmarkCase(
     String what,
     String unit,
     Class<?> benchmark,
@@ -18,18 +18,18 @@ record Contender(
     boolean once,
     Map<String, String> parameters) {
   /** A benchmark that JMH measures, with one thread. */
-  static Contender of(
+  static BenchmarkCase of(
       String what, String unit, Class<?> benchmark, String method, Map<String, String> parameters) {
-    return new Contender(what, unit, benchmark, method, 1, false, parameters);
+    return new BenchmarkCase(what, unit, benchmark, method, 1, false, parameters);
   }
 
   /** The same with several threads. */
-  Contender withThreads(int threads) {
-    return new Contender(what, unit, benchmark, method, threads, once, parameters);
+  BenchmarkCase withThreads(int threads) {
+    return new BenchmarkCase(what, unit, benchmark, method, threads, once, parameters);
   }
 
   /** The same, called once in a round. */
-  Contender calledOnce() {
-    return new Contender(what, unit, benchmark, method, threads, true, parameters);
+  BenchmarkCase calledOnce() {
+    return new BenchmarkCase(what, unit, benchmark, method, threads, true, parameters);
   }
 }

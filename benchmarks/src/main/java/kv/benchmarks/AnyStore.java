@@ -13,7 +13,7 @@ import java.io.IOException;
  * @param compact gives dead space back
  * @param store closes the store
  */
-public record OpenStore(Put put, Get get, Action sync, Action compact, Closeable store)
+public record AnyStore(Put put, Get get, Action sync, Action compact, Closeable store)
     implements Closeable {
   /** {@code store::put}. */
   public interface Put {
@@ -34,18 +34,18 @@ public record OpenStore(Put put, Get get, Action sync, Action compact, Closeable
   }
 
   /** The engine's store, which has options: the caller opens it. */
-  static OpenStore of(kv.engine.Store store) {
-    return new OpenStore(store::put, store::get, store::sync, store::merge, store);
+  static AnyStore of(kv.engine.Store store) {
+    return new AnyStore(store::put, store::get, store::sync, store::merge, store);
   }
 
   /** The same store, with a put that is durable when it returns, since a sync follows. */
-  OpenStore withSyncInPut() {
+  AnyStore withSyncInPut() {
     Put putAndSync =
         (key, value) -> {
           put.put(key, value);
           sync.run();
         };
-    return new OpenStore(putAndSync, get, sync, compact, store);
+    return new AnyStore(putAndSync, get, sync, compact, store);
   }
 
   /** Puts the first so many keys and values. */
