@@ -40,6 +40,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import kv.benchmarks.experiments.Experiment;
+import kv.benchmarks.experiments.Experiment1Put;
+import kv.benchmarks.experiments.Experiment2Get;
+import kv.benchmarks.experiments.Experiment3Open;
+import kv.benchmarks.experiments.Experiment4Disk;
+import kv.benchmarks.experiments.Experiment5Pause;
+import kv.benchmarks.experiments.MeasureWrong;
+import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.Machine;
+import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.limits.Limits;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Compare;
+import kv.benchmarks.report.Guess;
+import kv.benchmarks.report.Outcome;
+import kv.benchmarks.report.Report;
+import kv.benchmarks.report.SvgPlot;
+import kv.benchmarks.report.Table;
+import kv.benchmarks.report.TextPlot;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -115,7 +136,7 @@ public final class Main {
   static int peers(String[] arguments, PrintStream out, PrintStream err) throws Exception {
     Class<?> race;
     try {
-      race = Class.forName("kv.benchmarks.Peers");
+      race = Class.forName("kv.benchmarks.peers.Peers");
     } catch (ClassNotFoundException e) {
       err.println("The other stores were not built in. Do that, and try again:");
       err.println("  mvn -q -B -Ppeers package -DskipTests");
@@ -334,7 +355,17 @@ public final class Main {
     out.println(Guess.against(guesses.get(name), outcome.ratio()));
     out.println("Next question: " + experiment.next());
     Double guess = guesses.get(name);
-    entries.add(new Report.Entry(title(name), experiment, ratio, guess, outcome, harness.noise()));
+    entries.add(
+        new Report.Entry(
+            title(name),
+            experiment.question(),
+            experiment.method(),
+            ratio,
+            guess,
+            outcome,
+            experiment.lesson(),
+            experiment.next(),
+            harness.noise()));
   }
 
   private void report(Path directory) throws IOException {
@@ -368,13 +399,7 @@ public final class Main {
     facts.putAll(Machine.facts());
     Path page = directory.resolve("index.html");
     Files.writeString(page, Report.html(entries, comparison, facts));
-    out.println("The same with charts, to be opened in a browser: " + shown(page));
-    out.println("JMH's numbers, for --compare: " + shown(results));
-  }
-
-  /** As short as can be, seen from where the command was given. */
-  static Path shown(Path path) {
-    Path here = Path.of("").toAbsolutePath();
-    return path.startsWith(here) ? here.relativize(path) : path;
+    out.println("The same with charts, to be opened in a browser: " + WorkDirectory.shown(page));
+    out.println("JMH's numbers, for --compare: " + WorkDirectory.shown(results));
   }
 }

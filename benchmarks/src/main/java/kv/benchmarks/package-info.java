@@ -1,11 +1,15 @@
 /**
- * The steps against each other: five experiments, each with a question that is worth a guess before
- * the answer is measured.
+ * The steps and the engine against each other: five experiments, each with a question that is worth
+ * a guess before the answer is measured.
  *
- * <p>Read {@link kv.benchmarks.Main} and {@link kv.benchmarks.Step}, then the experiments in the
- * order of their numbers, then {@link kv.benchmarks.MeasureWrong} and {@link
- * kv.benchmarks.Limits}. The timings are JMH's; each experiment says what it does not show. How it
- * looks is in {@link kv.benchmarks.Chart}, {@link kv.benchmarks.SvgPlot}, {@link
- * kv.benchmarks.TextPlot} and {@link kv.benchmarks.Report}.
+ * <p>Reading order: {@link kv.benchmarks.Main}, the command line, then the packages, each of which
+ * uses only those above it:
+ *
+ * <ol>
+ *   <li>{@link kv.benchmarks.harness}: the stores, the data, and measuring with JMH
+ *   <li>{@link kv.benchmarks.report}: tables, charts, and the page
+ *   <li>{@link kv.benchmarks.experiments}: the experiments of the course
+ *   <li>{@link kv.benchmarks.limits}: the engine beside the same work without a store
+ * </ol>
  */
 package kv.benchmarks;

@@ -20,6 +20,9 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import kv.benchmarks.harness.AnyStore;
+import kv.benchmarks.harness.Data;
+import kv.benchmarks.harness.Step;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,0 +1,209 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 1: what durability costs. A put hands its record to the operating system, which takes
+ * it to the disk when it likes. A put with a sync waits until it is there.
+ *
+ * WHAT IT SHOWS
+ *
+ * The disk is slower than memory by orders of magnitude, and no step changes that. In steps 1 to 4
+ * sixteen threads do not help either: each put waits for its own sync, while the others wait for
+ * the store's lock. In the engine those who wait at the same time share a sync (group commit): a
+ * put takes no less time than before, but many are done in it.
+ *
+ * Steps 1 to 4 put and call sync(); the engine puts under SyncPolicy.ALWAYS, which is durable on
+ * return. Step 4's puts include the compactions that they start. Step 5 and the engine merge beside
+ * their puts.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * Your production machine. A disk may report an fsync as done when the bytes are in its own cache,
+ * and a disk behind a network has the network in between.
+ */
+package kv.benchmarks.experiments;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import kv.benchmarks.harness.AnyStore;
+import kv.benchmarks.harness.BenchmarkCase;
+import kv.benchmarks.harness.Data;
+import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Ratio;
+import kv.benchmarks.harness.Score;
+import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Outcome;
+import kv.benchmarks.report.Table;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** How much slower is a put that waits for the disk? */
+public final class Experiment1Put implements Experiment {
+  private static final int MANY_THREADS = 16;
+
+  private static final String SHARED_WAIT =
+      "In the steps, 16 threads wait for each other. In the engine, threads that wait at the same"
+          + " time share one fsync.";
+
+  @Override
+  public String question() {
+    return "How much slower is a put that waits for the disk?";
+  }
+
+  @Override
+  public Step first() {
+    return Step.STEP1;
+  }
+
+  @Override
+  public Step lastKnown() {
+    return Step.STEP1;
+  }
+
+  @Override
+  public String method() {
+    return "The names of Unicode, put over and over: never synced, and synced each time by 1 and by"
+        + " 16 threads.";
+  }
+
+  @Override
+  public String ratio(Profile profile) {
+    return "How many times longer does a put of step 1 take, if it waits for the disk?";
+  }
+
+  @Override
+  public String lesson() {
+    return "The disk sets the pace of what has to be durable, and more threads only wait for each"
+        + " other.";
+  }
+
+  @Override
+  public String next() {
+    return "If to wait costs so much, how could a store wait less often, and lose nothing?";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return 3 * profile.from(first()).size();
+  }
+
+  @Override
+  public Outcome run(Harness harness) throws RunnerException {
+    Table table =
+        new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
+    List<Ratio> ratios = new ArrayList<>();
+    List<Score> allNever = new ArrayList<>();
+    List<Score> allSynced = new ArrayList<>();
+    List<Score> allSyncedByMany = new ArrayList<>();
+    List<Step> steps = harness.profile().from(first());
+    List<BenchmarkCase> cases = new ArrayList<>();
+    for (Step step : steps) {
+      cases.add(benchmarkCase(step, false, 1));
+      cases.add(benchmarkCase(step, true, 1));
+      cases.add(benchmarkCase(step, true, MANY_THREADS));
+    }
+    Map<BenchmarkCase, Score> scores = harness.measure(cases);
+    for (Step step : steps) {
+      Score never = scores.get(benchmarkCase(step, false, 1));
+      Score synced = scores.get(benchmarkCase(step, true, 1));
+      Score syncedByMany = scores.get(benchmarkCase(step, true, MANY_THREADS));
+      Ratio ratio = Ratio.of(never, synced);
+      ratios.add(ratio);
+      allNever.add(never);
+      allSynced.add(synced);
+      allSyncedByMany.add(syncedByMany);
+      table.row(
+          List.of(
+              step.toString(),
+              never.toString(),
+              synced.toString(),
+              ratio.toString(),
+              syncedByMany.toString()));
+    }
+    Chart chart =
+        new Chart(
+            "What a wait for the disk costs",
+            Chart.Axis.labelled("", steps.stream().map(Step::title).toList()),
+            Chart.Axis.logarithmic("puts per second"),
+            true,
+            List.of(
+                Chart.Series.of("never synced", 0, allNever),
+                Chart.Series.of("synced, 1 thread", 1, allSynced),
+                Chart.Series.of("synced, 16 threads", 4, allSyncedByMany)));
+    return new Outcome(
+        ratios.get(Step.STEP1.ordinal()),
+        table,
+        List.of(chart),
+        steps.contains(Step.ENGINE) ? List.of(SHARED_WAIT) : List.of());
+  }
+
+  private static BenchmarkCase benchmarkCase(Step step, boolean durable, int threads) {
+    String what = step + ", " + (durable ? "put and sync" : "put");
+    return BenchmarkCase.of(
+            what + (threads > 1 ? ", " + threads + " threads" : ""),
+            "puts/s",
+            PutBenchmark.class,
+            "put",
+            Map.of("step", step.name(), "durable", "" + durable))
+        .withThreads(threads);
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.Throughput)
+  @OutputTimeUnit(TimeUnit.SECONDS)
+  public static class PutBenchmark {
+    /** The store that is measured. */
+    @Param public Step step;
+
+    /** Whether a put is durable when it returns; else it is the operating system's. */
+    @Param({"false", "true"})
+    public boolean durable;
+
+    private List<Data.Pair> pairs;
+    private Path directory;
+    private AnyStore store;
+
+    /** Where a thread is in the data. */
+    @State(Scope.Thread)
+    public static class Position {
+      private int next;
+    }
+
+    /** Opens an empty store. */
+    @Setup
+    public void open() throws IOException {
+      pairs = Data.unicodeNames();
+      directory = WorkDirectory.create();
+      store = durable ? step.openDurable(directory) : step.open(directory);
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      store.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** One put, of the thread's next pair. */
+    @Benchmark
+    public void put(Position position) throws IOException {
+      Data.Pair pair = pairs.get(position.next++ % pairs.size());
+      store.put().put(pair.key(), pair.value());
+    }
+  }
+}

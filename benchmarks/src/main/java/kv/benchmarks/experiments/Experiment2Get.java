@@ -1,0 +1,236 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 2: what a get costs when there is ten times as much to look through. The table has one
+ * row for every step, and the number of keys grows by ten from column to column: read along a row.
+ *
+ * WHAT IT SHOWS
+ *
+ * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
+ * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. The read is a
+ * system call in steps 3 to 5, and a copy out of a mapped file in the engine. Some growth is left,
+ * of a few times for a thousand times the keys: most likely that of memory that no longer fits the
+ * processor's caches.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * A disk. All of it fits the operating system's cache. A read that has to go to the disk waits for
+ * the disk, in every step.
+ *
+ * Readers beside readers. In steps 3 to 5 they take turns, and in the engine they do not: see
+ * Limits.
+ */
+package kv.benchmarks.experiments;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import kv.benchmarks.harness.AnyStore;
+import kv.benchmarks.harness.BenchmarkCase;
+import kv.benchmarks.harness.Data;
+import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Ratio;
+import kv.benchmarks.harness.Score;
+import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Outcome;
+import kv.benchmarks.report.Table;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** Ten times the keys: what does a get cost? */
+public final class Experiment2Get implements Experiment {
+  /** Beyond this, a get of step 2 takes so long that nothing is learned by waiting for it. */
+  private static final int MOST_KEYS_TO_SCAN = 10_000;
+
+  @Override
+  public String question() {
+    return "Ten times the keys: what does a get cost?";
+  }
+
+  @Override
+  public Step first() {
+    return Step.STEP2;
+  }
+
+  @Override
+  public Step lastKnown() {
+    return Step.STEP3;
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100. A random key that is there (hit), or none (miss).";
+  }
+
+  @Override
+  public String ratio(Profile profile) {
+    return String.format(
+        Locale.ROOT,
+        "With an index (step 3), %,d keys instead of %,d: how many times longer is a get?",
+        profile.mostKeys(),
+        profile.fewestKeys());
+  }
+
+  @Override
+  public String lesson() {
+    return "A scan grows with the log. A lookup does not: look at how little a thousand times the"
+        + " keys cost it.";
+  }
+
+  @Override
+  public String next() {
+    return "A lookup does the same in any index. What has to be near the processor for it to be"
+        + " quick?";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return cases(profile).size();
+  }
+
+  @Override
+  public Outcome run(Harness harness) throws RunnerException {
+    List<String> header = harness.profile().header("microseconds (us) per get");
+    header.add("x for ten times the keys");
+    Table table = new Table(header.toArray(String[]::new));
+    Ratio ratio = null;
+    Map<BenchmarkCase, Score> measured = harness.measure(cases(harness.profile()));
+    List<Chart.Series> series = new ArrayList<>();
+    for (String method : List.of("hit", "miss")) {
+      for (Step step : harness.profile().from(first())) {
+        List<String> row = new ArrayList<>(List.of(step + ", " + method));
+        List<Score> scores = new ArrayList<>();
+        for (int keys : sizes(step, harness.profile())) {
+          scores.add(measured.get(benchmarkCase(step, method, keys)));
+          row.add(scores.get(scores.size() - 1).toString());
+        }
+        while (row.size() < header.size() - 1) {
+          row.add("(too slow)");
+        }
+        row.add(inAll(scores).root(scores.size() - 1).toString());
+        table.row(row);
+        if (method.equals("hit")) {
+          series.add(series(step, sizes(step, harness.profile()), scores));
+          ratio = step == Step.STEP3 ? inAll(scores) : ratio;
+        }
+      }
+    }
+    Chart chart =
+        new Chart(
+            "A get of a key that is there",
+            Chart.Axis.logarithmic("keys"),
+            Chart.Axis.logarithmic("microseconds per get"),
+            true,
+            series);
+    return new Outcome(ratio, table, List.of(chart));
+  }
+
+  private static Chart.Series series(Step step, List<Integer> sizes, List<Score> scores) {
+    List<Chart.Point> points = new ArrayList<>();
+    for (int i = 0; i < scores.size(); i++) {
+      points.add(Chart.Point.of(sizes.get(i), scores.get(i)));
+    }
+    return new Chart.Series(step.toString(), step.ordinal(), points);
+  }
+
+  /** The factor from the first score to the last. */
+  private static Ratio inAll(List<Score> scores) {
+    return Ratio.of(scores.get(scores.size() - 1), scores.get(0));
+  }
+
+  /** In an order in which the stores that are compared follow each other. */
+  private List<BenchmarkCase> cases(Profile profile) {
+    List<BenchmarkCase> cases = new ArrayList<>();
+    for (String method : List.of("hit", "miss")) {
+      for (int keys : profile.sizes()) {
+        for (Step step : profile.from(first())) {
+          if (sizes(step, profile).contains(keys)) {
+            cases.add(benchmarkCase(step, method, keys));
+          }
+        }
+      }
+    }
+    return cases;
+  }
+
+  private static BenchmarkCase benchmarkCase(Step step, String method, int keys) {
+    return BenchmarkCase.of(
+        String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),
+        "us",
+        GetBenchmark.class,
+        method,
+        Map.of("step", step.name(), "keys", "" + keys));
+  }
+
+  private static List<Integer> sizes(Step step, Profile profile) {
+    return profile.sizes().stream()
+        .filter(keys -> step != Step.STEP2 || keys <= MOST_KEYS_TO_SCAN)
+        .toList();
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.AverageTime)
+  @OutputTimeUnit(TimeUnit.MICROSECONDS)
+  public static class GetBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP2", "STEP3", "STEP4", "STEP5", "ENGINE"})
+    public Step step;
+
+    /** How many keys are in the store. */
+    @Param({"1000", "10000"})
+    public int keys;
+
+    private Path directory;
+    private AnyStore store;
+
+    /** What a thread draws its keys from. */
+    @State(Scope.Thread)
+    public static class Draw {
+      private final SplittableRandom random = new SplittableRandom();
+    }
+
+    /** Fills a store. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      store = step.open(directory);
+      store.fill(keys);
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      store.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** A key that is there. */
+    @Benchmark
+    public byte[] hit(Draw draw) throws IOException {
+      return store.get().get(Data.key(draw.random.nextInt(keys)));
+    }
+
+    /** A key that is not. */
+    @Benchmark
+    public byte[] miss(Draw draw) throws IOException {
+      return store.get().get(Data.key(keys + draw.random.nextInt(keys)));
+    }
+  }
+}

@@ -1,0 +1,248 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 3: the price of keeping the index in memory. It is gone when the process ends, and
+ * every open builds it again: out of the whole log, or, in the engine, out of hint files.
+ *
+ * WHAT IT SHOWS
+ *
+ * When there are many keys, ten times as many take ten times as long or more, and steps 3 and 4
+ * read the values although nobody asked for them. For that time a service is down after a crash.
+ *
+ * The engine writes a hint file beside each sealed segment: the keys, and where their records are.
+ * To see what that saves, the last row opens the same store after its hint files were deleted. The
+ * open itself does not write them anew: a thread of the store does that, after the clock is read.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * A log that is not in the operating system's cache, as after a reboot: then the disk sets the
+ * pace, and hint files save more, as there is less to read.
+ *
+ * The engine after a crash. Then the last segment has no hint file, and is read whole; the others
+ * have theirs.
+ */
+package kv.benchmarks.experiments;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import kv.benchmarks.harness.AnyStore;
+import kv.benchmarks.harness.BenchmarkCase;
+import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Ratio;
+import kv.benchmarks.harness.Score;
+import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Outcome;
+import kv.benchmarks.report.Table;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** How long until the store is open? */
+public final class Experiment3Open implements Experiment {
+  private static final String HINT_FILES =
+      "The engine has hint files: keys and where their records are, without the values. The last row"
+          + " is the engine\nafter they were deleted.";
+
+  @Override
+  public String question() {
+    return "How long until the store is open?";
+  }
+
+  @Override
+  public Step first() {
+    return Step.STEP3;
+  }
+
+  @Override
+  public Step lastKnown() {
+    return Step.STEP3;
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100, each put once; the file is in the operating system's"
+        + " cache.";
+  }
+
+  @Override
+  public String ratio(Profile profile) {
+    return String.format(
+        Locale.ROOT,
+        profile.last() == Step.ENGINE
+            ? "%,d keys: how many times longer does step 3 take to open than the engine?"
+            : "%,d keys instead of %,d: how many times longer does step 3 take to open?",
+        profile.mostKeys(),
+        profile.fewestKeys());
+  }
+
+  @Override
+  public String lesson() {
+    return "The index that makes a get fast is in memory, and has to be built again: the steps read"
+        + " the whole log for it.";
+  }
+
+  @Override
+  public String next() {
+    return "Which bytes of the log does an open read that the index does not need?";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return rows(profile).size() * profile.sizes().size();
+  }
+
+  @Override
+  public Outcome run(Harness harness) throws RunnerException {
+    List<String> header = harness.profile().header("milliseconds (ms) to open");
+    Table table = new Table(header.toArray(String[]::new));
+    List<Row> rows = rows(harness.profile());
+    Map<BenchmarkCase, Score> scores = harness.measure(cases(rows, harness.profile()));
+    List<Chart.Series> series = new ArrayList<>();
+    for (Row row : rows) {
+      List<String> cells = new ArrayList<>(List.of(row.name()));
+      List<Chart.Point> points = new ArrayList<>();
+      for (int keys : harness.profile().sizes()) {
+        Score score = scores.get(row.benchmarkCase(keys));
+        cells.add(score.toString());
+        points.add(Chart.Point.of(keys, score));
+      }
+      table.row(cells);
+      series.add(new Chart.Series(row.name(), row.style(), points));
+    }
+    Chart chart =
+        new Chart(
+            "Until the store is open",
+            Chart.Axis.logarithmic("keys"),
+            Chart.Axis.logarithmic("milliseconds"),
+            true,
+            series);
+    boolean hasEngine = harness.profile().last() == Step.ENGINE;
+    int most = harness.profile().mostKeys();
+    Row step3 = new Row(Step.STEP3, true);
+    BenchmarkCase other =
+        hasEngine
+            ? new Row(Step.ENGINE, true).benchmarkCase(most)
+            : step3.benchmarkCase(harness.profile().fewestKeys());
+    Ratio ratio = Ratio.of(scores.get(step3.benchmarkCase(most)), scores.get(other));
+    return new Outcome(ratio, table, List.of(chart), hasEngine ? List.of(HINT_FILES) : List.of());
+  }
+
+  /** A row of the table: a store, with its hint files or without them. */
+  private record Row(Step step, boolean hints) {
+    String name() {
+      return step + (hints ? "" : ", no hint files");
+    }
+
+    int style() {
+      return hints ? step.ordinal() : Step.values().length;
+    }
+
+    BenchmarkCase benchmarkCase(int keys) {
+      return BenchmarkCase.of(
+          String.format(Locale.ROOT, "%s, %,d keys", name(), keys),
+          "ms",
+          OpenBenchmark.class,
+          "open",
+          Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
+    }
+  }
+
+  private List<Row> rows(Profile profile) {
+    List<Row> rows = new ArrayList<>();
+    profile.from(first()).forEach(step -> rows.add(new Row(step, true)));
+    if (profile.last() == Step.ENGINE) {
+      rows.add(new Row(Step.ENGINE, false));
+    }
+    return rows;
+  }
+
+  /** In an order in which the stores that are compared follow each other. */
+  private static List<BenchmarkCase> cases(List<Row> rows, Profile profile) {
+    List<BenchmarkCase> cases = new ArrayList<>();
+    for (int keys : profile.sizes()) {
+      rows.forEach(row -> cases.add(row.benchmarkCase(keys)));
+    }
+    return cases;
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.SingleShotTime)
+  @OutputTimeUnit(TimeUnit.MILLISECONDS)
+  public static class OpenBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP3", "STEP4", "STEP5", "ENGINE"})
+    public Step step;
+
+    /** Whether hint files are left where there are some: in the engine. */
+    @Param({"true", "false"})
+    public boolean hints;
+
+    /** How many keys are in the store. */
+    @Param({"1000", "10000"})
+    public int keys;
+
+    private Path directory;
+    private AnyStore store;
+
+    /** Fills a store, and closes it. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      try (AnyStore filled = step.open(directory)) {
+        filled.fill(keys);
+      }
+      dropHints();
+    }
+
+    private void dropHints() throws IOException {
+      if (hints) {
+        return;
+      }
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.hint")) {
+        for (Path file : files) {
+          Files.delete(file);
+        }
+      }
+    }
+
+    /** Opens it. */
+    @Benchmark
+    public AnyStore open() throws IOException {
+      store = step.open(directory);
+      return store;
+    }
+
+    /** Closes it again, off the clock. */
+    @TearDown(Level.Invocation)
+    public void close() throws IOException {
+      store.close();
+      // A store that was opened without hint files has written them by now.
+      dropHints();
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void delete() throws IOException {
+      WorkDirectory.delete(directory);
+    }
+  }
+}

@@ -1,0 +1,315 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Experiment 5: what a put feels while space is reclaimed. A store is filled, and then its keys are
+ * overwritten in random order, ten times as often as there are keys. Steps 4 and 5 compact and
+ * merge when half of the log is dead, the engine merges when half of its sealed segments is:
+ * several times each.
+ *
+ * WHAT IT SHOWS
+ *
+ * In step 4 one put among some hundred thousand starts the compaction and waits for it. The others
+ * are as quick as ever, so the median and even the 99.9th percentile look as if nothing had
+ * happened. The maximum is what a user notices. In step 5 no put waits for a whole merge, but it
+ * waits while a full file, or the last one at the commit of a merge, is brought to the disk. In the
+ * engine it waits for a full segment as well, and, when writing is faster than merging, for the
+ * merge to come further: otherwise the disk would fill up.
+ *
+ * HOW IT IS MEASURED
+ *
+ * Each put is timed by itself, and every one of them counts. JMH's SampleTime leaves some out when
+ * calls are as short as these, and the one that takes a second might be among them. One thread puts
+ * as fast as it can. JMH provides the JVM, which each step has to itself.
+ *
+ * A thread that waits does not put, so a pause of any length is one slow put. In a service,
+ * requests go on arriving in a pause, and all of those wait. The last column therefore counts time,
+ * not puts: the share of the time in puts that passed in those of more than a millisecond. It is the
+ * chance that a request which comes at any moment meets such a put.
+ *
+ * WHAT IT DOES NOT SHOW
+ *
+ * The store alone. The JVM's garbage collection stops puts in all of them, and so does whatever
+ * else the machine has to do; with a processor for the merge and one for the puts, step 5 and the
+ * engine do better than with one for both.
+ */
+package kv.benchmarks.experiments;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import kv.benchmarks.harness.AnyStore;
+import kv.benchmarks.harness.BenchmarkCase;
+import kv.benchmarks.harness.Data;
+import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.Numbers;
+import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Ratio;
+import kv.benchmarks.harness.Score;
+import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Outcome;
+import kv.benchmarks.report.Table;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** What does a put feel while space is reclaimed? */
+public final class Experiment5Pause implements Experiment {
+  private static final String TIME_IN_SLOW_PUTS =
+      "\"time in puts > 1 ms\" adds up the puts that took more than a millisecond, as a share of the"
+          + " time of all puts.\nIt is the chance that a request which arrives at any moment meets"
+          + " such a put.";
+
+  /** With more, step 4 would take too long for a quick run. */
+  private static final int MOST_KEYS = 250_000;
+
+  /** So many times the number of keys: enough for several merges of 64 MiB segments. */
+  private static final int OVERWRITES = 10;
+
+  /** What is in the chart, and which counter of {@link Latencies} has it. */
+  private static final Map<String, String> PERCENTILES = new LinkedHashMap<>();
+
+  static {
+    PERCENTILES.put("50%", "p50");
+    PERCENTILES.put("90%", "p90");
+    PERCENTILES.put("99%", "p99");
+    PERCENTILES.put("99.9%", "p999");
+    PERCENTILES.put("99.99%", "p9999");
+    PERCENTILES.put("99.999%", "p99999");
+    PERCENTILES.put("all", "max");
+  }
+
+  @Override
+  public String question() {
+    return "What does a put feel while space is reclaimed?";
+  }
+
+  @Override
+  public Step first() {
+    return Step.STEP4;
+  }
+
+  @Override
+  public Step lastKnown() {
+    return Step.STEP5;
+  }
+
+  @Override
+  public String method() {
+    return "Keys of 16 bytes, values of 100. Random keys are overwritten, "
+        + OVERWRITES
+        + " times as many as there are, and every put\nis timed. Only the store itself syncs.";
+  }
+
+  @Override
+  public String ratio(Profile profile) {
+    return "Step 4: how many times longer does the slowest put take than the median one?";
+  }
+
+  @Override
+  public String lesson() {
+    return "Percentiles hide a pause that is rare and long. The maximum is what a user notices.";
+  }
+
+  @Override
+  public String next() {
+    return "No percentile in the table tells of that put. How many users of a service would?";
+  }
+
+  @Override
+  public int measurements(Profile profile) {
+    return profile.from(first()).size();
+  }
+
+  @Override
+  public Outcome run(Harness harness) throws RunnerException {
+    int keys = Math.min(MOST_KEYS, harness.profile().mostKeys());
+    Table table =
+        new Table(
+            "microseconds (us) per put",
+            "p50",
+            "p99",
+            "p99.9",
+            "max",
+            "step 4's max / max",
+            "time in puts > 1 ms");
+    List<Step> steps = harness.profile().from(first());
+    Map<BenchmarkCase, RunResult> results =
+        harness.run(steps.stream().map(step -> benchmarkCase(step, keys)).toList());
+    List<Chart.Series> series = new ArrayList<>();
+    RunResult step4 = results.get(benchmarkCase(Step.STEP4, keys));
+    for (Step step : steps) {
+      RunResult measured = results.get(benchmarkCase(step, keys));
+      double slow = Score.of(measured, "slow").median();
+      double all = Score.of(measured, "all").median();
+      table.row(
+          List.of(
+              step.toString(),
+              microseconds(measured, "p50").toString(),
+              microseconds(measured, "p99").toString(),
+              microseconds(measured, "p999").toString(),
+              microseconds(measured, "max").toString(),
+              step == Step.STEP4
+                  ? "-"
+                  : Ratio.of(microseconds(step4, "max"), microseconds(measured, "max")).toString(),
+              Numbers.shown(100 * slow / all) + " %"));
+      List<Score> scores = new ArrayList<>();
+      for (String counter : PERCENTILES.values()) {
+        scores.add(microseconds(measured, counter));
+      }
+      series.add(Chart.Series.of(step.toString(), step.ordinal(), scores));
+    }
+    Chart chart =
+        new Chart(
+            "How long a put takes",
+            Chart.Axis.labelled(
+                "share of the puts that take no longer", List.copyOf(PERCENTILES.keySet())),
+            Chart.Axis.logarithmic("microseconds"),
+            true,
+            series);
+    Ratio ratio = Ratio.of(microseconds(step4, "max"), microseconds(step4, "p50"));
+    return new Outcome(ratio, table, List.of(chart), List.of(TIME_IN_SLOW_PUTS));
+  }
+
+  private static BenchmarkCase benchmarkCase(Step step, int keys) {
+    return BenchmarkCase.of(
+            String.format(Locale.ROOT, "%s, %,d overwrites", step, OVERWRITES * keys),
+            "ms",
+            OverwriteBenchmark.class,
+            "overwrite",
+            Map.of("step", step.name(), "keys", "" + keys))
+        .calledOnce();
+  }
+
+  private static Score microseconds(RunResult measured, String counter) {
+    return Score.of(measured, counter).map(nanoseconds -> nanoseconds / 1000);
+  }
+
+  /** How long each call took. JMH reports what the methods return, in nanoseconds. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Latencies {
+    private static final long SLOW = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private long[] sorted = {0};
+
+    void of(long[] nanoseconds) {
+      sorted = nanoseconds.clone();
+      Arrays.sort(sorted);
+    }
+
+    /** Half of the calls took no longer. */
+    public long p50() {
+      return atMost(0.5);
+    }
+
+    /** Of ten calls, one took longer. */
+    public long p90() {
+      return atMost(0.9);
+    }
+
+    /** Of a hundred calls, one took longer. */
+    public long p99() {
+      return atMost(0.99);
+    }
+
+    /** Of a thousand calls, one took longer. */
+    public long p999() {
+      return atMost(0.999);
+    }
+
+    /** Of ten thousand calls, one took longer. */
+    public long p9999() {
+      return atMost(0.9999);
+    }
+
+    /** Of a hundred thousand calls, one took longer. */
+    public long p99999() {
+      return atMost(0.99999);
+    }
+
+    /** No call took longer. */
+    public long max() {
+      return atMost(1);
+    }
+
+    /** What the calls took together that took more than a millisecond each. */
+    public long slow() {
+      return Arrays.stream(sorted).filter(one -> one > SLOW).sum();
+    }
+
+    /** What all calls took together. */
+    public long all() {
+      return Arrays.stream(sorted).sum();
+    }
+
+    /** What at least this share of the calls did not exceed: the nearest rank. */
+    private long atMost(double share) {
+      return sorted[(int) Math.ceil(share * sorted.length) - 1];
+    }
+  }
+
+  /** What JMH runs. */
+  @State(Scope.Benchmark)
+  @BenchmarkMode(Mode.SingleShotTime)
+  @OutputTimeUnit(TimeUnit.MILLISECONDS)
+  public static class OverwriteBenchmark {
+    /** The store that is measured. */
+    @Param({"STEP4", "STEP5", "ENGINE"})
+    public Step step;
+
+    /** How many keys are in the store. */
+    @Param("250000")
+    public int keys;
+
+    private Path directory;
+    private AnyStore store;
+
+    /** Fills a store. */
+    @Setup
+    public void fill() throws IOException {
+      directory = WorkDirectory.create();
+      store = step.open(directory);
+      store.fill(keys);
+    }
+
+    /** Takes the store away. */
+    @TearDown
+    public void close() throws IOException {
+      store.close();
+      WorkDirectory.delete(directory);
+    }
+
+    /** Overwrites keys, and notes how long each put takes. */
+    @Benchmark
+    public void overwrite(Latencies latencies) throws IOException {
+      SplittableRandom random = new SplittableRandom(keys);
+      long[] nanoseconds = new long[OVERWRITES * keys];
+      for (int i = 0; i < nanoseconds.length; i++) {
+        byte[] key = Data.key(random.nextInt(keys));
+        byte[] value = Data.value(i);
+        long start = System.nanoTime();
+        store.put().put(key, value);
+        nanoseconds[i] = System.nanoTime() - start;
+      }
+      latencies.of(nanoseconds);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package kv.benchmarks.harness;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.util.ListStatistics;
+
+/**
+ * What came out of one measurement.
+ *
+ * @param rounds what each iteration that counts came to, in all forks
+ */
+public record Score(List<Double> rounds) {
+  private static final double CONFIDENCE = 0.999;
+
+  public Score(double... rounds) {
+    this(DoubleStream.of(rounds).boxed().toList());
+  }
+
+  /** The scores of a benchmark's method. */
+  public static Score of(RunResult result) {
+    List<Double> rounds = new ArrayList<>();
+    for (IterationResult iteration : iterations(result)) {
+      rounds.add(iteration.getPrimaryResult().getScore());
+    }
+    return new Score(rounds);
+  }
+
+  /** The scores of one of the counters that a benchmark has besides. */
+  public static Score of(RunResult result, String counter) {
+    List<Double> rounds = new ArrayList<>();
+    for (IterationResult iteration : iterations(result)) {
+      Result<?> one = iteration.getSecondaryResults().get(counter);
+      rounds.add(one.getScore());
+    }
+    return new Score(rounds);
+  }
+
+  private static List<IterationResult> iterations(RunResult result) {
+    List<IterationResult> iterations = new ArrayList<>();
+    for (BenchmarkResult fork : result.getBenchmarkResults()) {
+      iterations.addAll(fork.getIterationResults());
+    }
+    return iterations;
+  }
+
+  /** The round in the middle, which a single slow round does not move; of two, their mean. */
+  public double median() {
+    return statistics().getPercentile(50);
+  }
+
+  double least() {
+    return statistics().getMin();
+  }
+
+  double most() {
+    return statistics().getMax();
+  }
+
+  public double mean() {
+    return statistics().getMean();
+  }
+
+  /**
+   * Half of the interval in which the mean is expected, as JMH has it: at a confidence of 99.9 %.
+   * NaN if there was one round only.
+   */
+  public double error() {
+    return statistics().getMeanErrorAt(CONFIDENCE);
+  }
+
+  /** The largest distance of a round from the median. 0 if there was one round only. */
+  public double distance() {
+    return Math.max(most() - median(), median() - least());
+  }
+
+  /** The same as a share of the median. */
+  double spread() {
+    return distance() / median();
+  }
+
+  /** The same in another unit. */
+  public Score map(DoubleUnaryOperator unit) {
+    return new Score(rounds.stream().map(unit::applyAsDouble).toList());
+  }
+
+  /** The first rounds of all forks, the second ones, and so on, if each fork had so many. */
+  public List<Score> split(int roundsPerFork) {
+    List<Score> split = new ArrayList<>();
+    for (int first = 0; first < roundsPerFork; first++) {
+      List<Double> same = new ArrayList<>();
+      for (int i = first; i < rounds.size(); i += roundsPerFork) {
+        same.add(rounds.get(i));
+      }
+      split.add(new Score(same));
+    }
+    return split;
+  }
+
+  /** The median, and within how many percent of it all rounds are. */
+  @Override
+  public String toString() {
+    return Numbers.shown(median())
+        + (rounds.size() > 1 ? String.format(Locale.ROOT, " +-%.0f %%", 100 * spread()) : "");
+  }
+
+  private ListStatistics statistics() {
+    return new ListStatistics(rounds.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+}

@@ -1,0 +1,106 @@
+package kv.benchmarks.harness;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import kv.engine.Options;
+import kv.engine.Options.SyncPolicy;
+
+/** The stores that race. */
+public enum Step {
+  /** Append. */
+  STEP1(
+      "step1-append",
+      directory -> {
+        var store = kv.step1.Store.open(directory);
+        return new AnyStore(store::put, AnyStore::noGet, store::sync, AnyStore::noCompact, store);
+      }),
+  /** Scan. */
+  STEP2(
+      "step2-scan",
+      directory -> {
+        var store = kv.step2.Store.open(directory);
+        return new AnyStore(store::put, store::get, store::sync, AnyStore::noCompact, store);
+      }),
+  /** Hash index. */
+  STEP3(
+      "step3-hash-index",
+      directory -> {
+        var store = kv.step3.Store.open(directory);
+        return new AnyStore(store::put, store::get, store::sync, AnyStore::noCompact, store);
+      }),
+  /** Compaction. */
+  STEP4(
+      "step4-compaction",
+      directory -> {
+        var store = kv.step4.Store.open(directory);
+        return new AnyStore(store::put, store::get, store::sync, store::compact, store);
+      }),
+  /** Merge. */
+  STEP5(
+      "step5-merge",
+      directory -> {
+        var store = kv.step5.Store.open(directory);
+        return new AnyStore(store::put, store::get, store::sync, store::merge, store);
+      }),
+  /** The engine, which is not a step, and comes after the last one. */
+  ENGINE(
+      "engine",
+      directory -> openEngine(directory, SyncPolicy.NEVER),
+      directory -> openEngine(directory, SyncPolicy.ALWAYS));
+
+  private interface Opener {
+    AnyStore open(Path directory) throws IOException;
+  }
+
+  private final String module;
+  private final Opener opener;
+  private final Opener durableOpener;
+
+  /** A step that has to be told to sync. */
+  Step(String module, Opener opener) {
+    this(module, opener, directory -> opener.open(directory).withSyncInPut());
+  }
+
+  Step(String module, Opener opener, Opener durableOpener) {
+    this.module = module;
+    this.opener = opener;
+    this.durableOpener = durableOpener;
+  }
+
+  private static AnyStore openEngine(Path directory, SyncPolicy sync) throws IOException {
+    return AnyStore.of(kv.engine.Store.open(directory, Options.DEFAULT.withSync(sync)));
+  }
+
+  /** Opens this step's store in a directory. It syncs when it is told to, and not by itself. */
+  public AnyStore open(Path directory) throws IOException {
+    return opener.open(directory);
+  }
+
+  /** Opens this step's store in a directory, with puts that are durable when they return. */
+  public AnyStore openDurable(Path directory) throws IOException {
+    return durableOpener.open(directory);
+  }
+
+  /** The steps from one on, in their order: those that can do what it was the first to do. */
+  public static List<Step> from(Step first) {
+    return Arrays.stream(values()).filter(step -> !step.isBefore(first)).toList();
+  }
+
+  /** Whether this step comes before another. */
+  public boolean isBefore(Step other) {
+    return compareTo(other) < 0;
+  }
+
+  /** A short name: step 1, and so on. */
+  public String title() {
+    return this == ENGINE ? "engine" : "step " + (ordinal() + 1);
+  }
+
+  /** The name of the step's module. */
+  @Override
+  public String toString() {
+    return module;
+  }
+}

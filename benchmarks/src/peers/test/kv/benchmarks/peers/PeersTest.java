@@ -1,0 +1,73 @@
+package kv.benchmarks.peers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PeersTest {
+  /** Everything is run, and nothing is learned of how fast it is. */
+  private static final Peers.Rounds SHORT = new Peers.Rounds(1, 1);
+
+  @TempDir Path report;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+
+  @Test
+  void everyWorkloadIsInTheTableAndInTheReport() throws Exception {
+    assertEquals(0, race(new Peers.Size(1_000, 100)));
+
+    List<String> lines = Files.readAllLines(report.resolve("peers.csv"));
+    assertEquals(1 + PeerWorkload.values().length, lines.size());
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      String row = "(?s).*\n  " + quoted(workload + ", " + workload.unit()) + " +[0-9][0-9.,]*\n.*";
+      assertTrue(printed().matches(row), workload + " is not in:\n" + printed());
+    }
+    assertTrue(printed().contains("every get verifies the record's CRC-32C"), printed());
+    String page = Files.readString(report.resolve("index.html"));
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      assertTrue(page.contains(">" + workload + ", " + workload.unit() + "<"), page);
+    }
+    assertTrue(page.contains("every get verifies the record's CRC-32C"), page);
+    assertTrue(page.contains(Files.readString(report.resolve("peers-1.svg"))), page);
+    assertTrue(page.contains(Files.readString(report.resolve("peers-2.svg"))), page);
+  }
+
+  @Test
+  void aStoreThatFailsIsReportedWithTheReason() throws Exception {
+    assertEquals(1, race(new Peers.Size(0, 100)));
+
+    assertTrue(printed().contains("the engine failed: exit status 1"), printed());
+    assertTrue(printed().contains("IllegalArgumentException"), printed());
+    assertTrue(printed().matches("(?s).*\n  load, 1,000/s +failed\n.*"), printed());
+  }
+
+  @Test
+  void argumentsThatAreNoSizeAreRefused() throws Exception {
+    for (String[] arguments : new String[][] {{"1"}, {"10", "x"}, {"0", "100"}, {"10", "3"}}) {
+      out.reset();
+      assertEquals(2, Peers.run(arguments, printed, printed));
+      assertTrue(printed().startsWith("Usage:"), printed());
+    }
+  }
+
+  private int race(Peers.Size size) throws Exception {
+    return new Peers(printed, report).race(List.of(PeerStore.ENGINE), List.of(size), SHORT);
+  }
+
+  private String printed() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private static String quoted(String text) {
+    return java.util.regex.Pattern.quote(text);
+  }
+}
