@@ -121,7 +121,11 @@ public final class Main {
     }
     if (arguments.length > 0 && arguments[0].equals("peers")) {
       System.exit(
-          peers(Arrays.copyOfRange(arguments, 1, arguments.length), System.out, System.err));
+          PeersJar.run(
+              PeersJar.path(),
+              Arrays.copyOfRange(arguments, 1, arguments.length),
+              System.out,
+              System.err));
     }
     // JMH uses sun.misc.Unsafe, and JDK 24 and newer print a warning when it is loaded: better here
     // than in the middle of a line.
@@ -130,21 +134,6 @@ public final class Main {
     Console console = terminal();
     Prompt prompt = console == null ? null : text -> console.readLine("%s", text);
     System.exit(run(arguments, Profile.QUICK, report, prompt, System.out, System.err));
-  }
-
-  /** Runs the race against other stores, which is there only if it was built: the exit status. */
-  static int peers(String[] arguments, PrintStream out, PrintStream err) throws Exception {
-    Class<?> race;
-    try {
-      race = Class.forName("kv.benchmarks.peers.Peers");
-    } catch (ClassNotFoundException e) {
-      err.println("The other stores were not built in. Do that, and try again:");
-      err.println("  mvn -q -B -Ppeers package -DskipTests");
-      return 2;
-    }
-    return (int)
-        race.getMethod("run", String[].class, PrintStream.class, PrintStream.class)
-            .invoke(null, arguments, out, err);
   }
 
   /** The terminal; null when input or output is a file, or another program. */

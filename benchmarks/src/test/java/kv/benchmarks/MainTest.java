@@ -218,13 +218,14 @@ class MainTest {
   }
 
   @Test
-  void thePeersSayHowTheyAreStarted() throws Exception {
-    // Either that, or how to build them in: which of the two depends on the profile.
-    int status = Main.peers(new String[] {"7"}, stream(out), stream(err));
+  void thePeersThatAreNotBuiltSayHowToBuildThem() throws Exception {
+    Path jar = report.resolve("peers.jar");
 
-    assertEquals(2, status);
+    assertEquals(2, PeersJar.run(jar, new String[] {}, stream(out), stream(err)));
+
     String printed = err.toString(StandardCharsets.UTF_8);
-    assertTrue(printed.contains("peers [--full | KEYS BYTES]") || printed.contains("-Ppeers"));
+    assertTrue(printed.contains(jar + " does not exist"), printed);
+    assertTrue(printed.contains("mvn -q -B -Ppeers package -DskipTests"), printed);
   }
 
   private int run(String... arguments) throws Exception {

@@ -89,6 +89,7 @@ class LocaleTest {
       for (Path module : (Iterable<Path>) modules.sorted()::iterator) {
         if (Files.exists(module.resolve("pom.xml"))) {
           addFiles(module.resolve("src"), sources);
+          addFiles(module.resolve("peers").resolve("src"), sources);
           addFiles(module.resolve("exercises"), sources);
           addFiles(module.resolve("play.jsh"), sources);
         }

@@ -1,14 +1,13 @@
 package kv.benchmarks.peers;
 
-import kv.benchmarks.harness.Data;
-import kv.benchmarks.harness.WorkDirectory;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import kv.benchmarks.harness.Data;
+import kv.benchmarks.harness.WorkDirectory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,13 +19,13 @@ class PeerStoreTest {
   @ParameterizedTest
   @EnumSource
   void returnsWhatWasPutAlsoAfterReopen(PeerStore store) throws IOException {
-    PeerRun.check(store, directory, 500, 100);
+    PeerCheck.check(store, directory, 500, 100);
   }
 
   @ParameterizedTest
   @EnumSource
   void returnsLongerValuesToo(PeerStore store) throws IOException {
-    PeerRun.check(store, directory, 50, 1024);
+    PeerCheck.check(store, directory, 50, 1024);
   }
 
   @ParameterizedTest

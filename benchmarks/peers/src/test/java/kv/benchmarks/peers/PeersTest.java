@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PeersTest {
   /** Everything is run, and nothing is learned of how fast it is. */
-  private static final Peers.Rounds SHORT = new Peers.Rounds(1, 1);
+  private static final PeerRace.Rounds SHORT = new PeerRace.Rounds(1, 1);
 
   @TempDir Path report;
 
@@ -23,7 +23,7 @@ class PeersTest {
 
   @Test
   void everyWorkloadIsInTheTableAndInTheReport() throws Exception {
-    assertEquals(0, race(new Peers.Size(1_000, 100)));
+    assertEquals(0, race(new PeerRace.Size(1_000, 100)));
 
     List<String> lines = Files.readAllLines(report.resolve("peers.csv"));
     assertEquals(1 + PeerWorkload.values().length, lines.size());
@@ -43,7 +43,7 @@ class PeersTest {
 
   @Test
   void aStoreThatFailsIsReportedWithTheReason() throws Exception {
-    assertEquals(1, race(new Peers.Size(0, 100)));
+    assertEquals(1, race(new PeerRace.Size(0, 100)));
 
     assertTrue(printed().contains("the engine failed: exit status 1"), printed());
     assertTrue(printed().contains("IllegalArgumentException"), printed());
@@ -51,16 +51,28 @@ class PeersTest {
   }
 
   @Test
-  void argumentsThatAreNoSizeAreRefused() throws Exception {
-    for (String[] arguments : new String[][] {{"1"}, {"10", "x"}, {"0", "100"}, {"10", "3"}}) {
+  void argumentsThatAreNotASizeAreRefusedInOneLine() {
+    for (String[] arguments :
+        new String[][] {
+          {"1"}, {"10", "x"}, {"0", "100"}, {"10", "3"}, {"10", "32769"}, {"--full", "10", "100"}
+        }) {
       out.reset();
       assertEquals(2, Peers.run(arguments, printed, printed));
-      assertTrue(printed().startsWith("Usage:"), printed());
+      assertEquals(1, printed().lines().count(), printed());
     }
+    assertEquals(2, Peers.run(new String[] {"10", "3"}, printed, printed));
+    assertTrue(
+        printed().contains("the length of a value is 3; the limits are 4 and 32768"), printed());
   }
 
-  private int race(Peers.Size size) throws Exception {
-    return new Peers(printed, report).race(List.of(PeerStore.ENGINE), List.of(size), SHORT);
+  @Test
+  void helpNamesTheArguments() {
+    assertEquals(0, Peers.run(new String[] {"--help"}, printed, printed));
+    assertTrue(printed().contains("peers [--full | KEYS BYTES]"), printed());
+  }
+
+  private int race(PeerRace.Size size) throws Exception {
+    return new PeerRace(printed, report, SHORT).run(List.of(PeerStore.ENGINE), List.of(size));
   }
 
   private String printed() {

@@ -1,7 +1,5 @@
 package kv.benchmarks.peers;
 
-import kv.benchmarks.harness.Data;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
@@ -11,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import kv.benchmarks.harness.Data;
 
 /**
  * The same work by hand, without a store, with the JDK's own classes: a get is a lookup in a HashMap

@@ -27,11 +27,7 @@ final class MvStorePeer implements Peer {
   }
 
   private void open() {
-    store =
-        new MVStore.Builder()
-            .fileName(file)
-            .cacheSize(PeerStore.CACHE_MEBIBYTES)
-            .open();
+    store = new MVStore.Builder().fileName(file).cacheSize(PeerStore.CACHE_MEBIBYTES).open();
     map =
         store.openMap(
             "peer",

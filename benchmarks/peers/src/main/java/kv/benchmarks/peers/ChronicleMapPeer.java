@@ -1,10 +1,9 @@
 package kv.benchmarks.peers;
 
-import kv.benchmarks.harness.Data;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.BiConsumer;
+import kv.benchmarks.harness.Data;
 import net.openhft.chronicle.map.ChronicleMap;
 
 /**

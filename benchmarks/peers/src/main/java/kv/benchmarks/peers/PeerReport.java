@@ -1,0 +1,201 @@
+package kv.benchmarks.peers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import kv.benchmarks.harness.Numbers;
+import kv.benchmarks.report.Chart;
+import kv.benchmarks.report.Report;
+import kv.benchmarks.report.SvgPlot;
+import kv.benchmarks.report.Table;
+
+/** The results of the race as tables, charts, a page, and a CSV file. */
+final class PeerReport {
+  /** An explanation of the tables, for all stores. */
+  static final String LEGEND =
+      """
+      "-": the store does not offer it. "reopen" follows an orderly close. "disk" is the length of
+      the files; "memory" is that of the process, without mapped files. "by hand" is the same work
+      without a store. It is not a limit: it makes a system call for each put, unlike the engine.""";
+
+  private final List<String> csv = new ArrayList<>();
+  private final List<Report.Section> sections = new ArrayList<>();
+
+  PeerReport() {
+    csv.add("keys,value bytes,store,workload,unit,mean,least,greatest");
+  }
+
+  /**
+   * The results of one store.
+   *
+   * @param failure why there are no further results, or null
+   */
+  record Results(Map<PeerWorkload, PeerResult> byWorkload, String failure) {
+    PeerResult of(PeerWorkload workload) {
+      return byWorkload.get(workload);
+    }
+  }
+
+  /** Adds a line to the CSV file. */
+  void addLine(PeerStore store, PeerRace.Size size, PeerResult result) {
+    csv.add(
+        String.format(
+            Locale.ROOT,
+            "%d,%d,%s,\"%s\",\"%s\",%.4f,%.4f,%.4f",
+            size.keys(),
+            size.valueLength(),
+            store,
+            result.workload(),
+            result.workload().unit(),
+            result.mean(),
+            result.least(),
+            result.greatest()));
+  }
+
+  /** Adds the charts and tables of one size, and returns the tables. */
+  List<Table> addSection(PeerRace.Size size, Map<PeerStore, Results> results) {
+    List<Table> tables = List.of(numbers(results), ratios(results));
+    sections.add(new Report.Section(size.toString(), charts(results), tables, Map.of()));
+    return tables;
+  }
+
+  /**
+   * Writes the page, the charts and the CSV file.
+   *
+   * @return the page
+   */
+  Path write(Path directory, String settings, Map<String, String> machine) throws IOException {
+    sections.add(new Report.Section("What each promises", List.of(), List.of(), promises()));
+    sections.add(new Report.Section("Where and how", List.of(), List.of(), machine));
+    Files.createDirectories(directory);
+    Files.write(directory.resolve("peers.csv"), csv);
+    int number = 0;
+    for (Report.Section section : sections) {
+      for (Chart chart : section.charts()) {
+        number++;
+        Files.writeString(directory.resolve("peers-" + number + ".svg"), SvgPlot.draw(chart));
+      }
+    }
+    Path page = directory.resolve("index.html");
+    return Files.writeString(page, Report.html("The engine and its peers", settings, sections));
+  }
+
+  private static Map<String, String> promises() {
+    Map<String, String> promises = new LinkedHashMap<>();
+    for (PeerStore store : PeerStore.values()) {
+      promises.put(store.toString(), String.join(". ", store.notes()) + ".");
+    }
+    promises.put("All", LEGEND.replace('\n', ' '));
+    return promises;
+  }
+
+  // ======== Tables ========
+
+  private static Table numbers(Map<PeerStore, Results> results) {
+    List<String> header = new ArrayList<>(List.of("measured"));
+    results.keySet().forEach(store -> header.add(store.toString()));
+    Table table = new Table(header.toArray(String[]::new));
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      List<String> row = new ArrayList<>(List.of(workload + ", " + workload.unit()));
+      for (Results one : results.values()) {
+        PeerResult result = one.of(workload);
+        row.add(result == null ? missing(one) : Numbers.shown(result.mean()));
+      }
+      table.row(row);
+    }
+    return table;
+  }
+
+  private static Table ratios(Map<PeerStore, Results> results) {
+    List<PeerStore> others = new ArrayList<>(results.keySet());
+    others.remove(PeerStore.ENGINE);
+    List<String> header = new ArrayList<>(List.of("the engine is better by"));
+    others.forEach(store -> header.add(store.toString()));
+    Table table = new Table(header.toArray(String[]::new));
+    for (PeerWorkload workload : PeerWorkload.values()) {
+      PeerResult engine = results.get(PeerStore.ENGINE).of(workload);
+      List<String> row = new ArrayList<>(List.of(workload.toString()));
+      for (PeerStore store : others) {
+        row.add(ratio(workload, engine, results.get(store)));
+      }
+      table.row(row);
+    }
+    return table;
+  }
+
+  private static String ratio(PeerWorkload workload, PeerResult engine, Results other) {
+    PeerResult result = other.of(workload);
+    if (result == null) {
+      return missing(other);
+    }
+    return engine == null
+        ? "-"
+        : Numbers.shown(workload.timesBetter(engine.mean(), result.mean())) + " x";
+  }
+
+  private static String missing(Results results) {
+    return results.failure() == null ? "-" : "failed";
+  }
+
+  // ======== Charts ========
+
+  /** Returns a chart of speed, as a multiple of the engine's, and a chart of space. */
+  private static List<Chart> charts(Map<PeerStore, Results> results) {
+    Results engine = results.get(PeerStore.ENGINE);
+    List<Chart> charts = new ArrayList<>();
+    if (engine.of(PeerWorkload.LOAD) != null) {
+      charts.add(
+          chart(
+              "How many times as fast as the engine?",
+              "operations per second, the engine = 1",
+              PeerWorkload.Unit.RATE,
+              results,
+              result -> result.mean() / engine.of(result.workload()).mean()));
+    }
+    if (engine.of(PeerWorkload.DISK_LOADED) != null) {
+      charts.add(
+          chart(
+              "How much disk?",
+              "bytes on disk / live bytes",
+              PeerWorkload.Unit.LIVE,
+              results,
+              PeerResult::mean));
+    }
+    return charts;
+  }
+
+  private static Chart chart(
+      String title,
+      String axis,
+      PeerWorkload.Unit unit,
+      Map<PeerStore, Results> results,
+      ToDoubleFunction<PeerResult> shown) {
+    List<PeerWorkload> workloads =
+        Arrays.stream(PeerWorkload.values())
+            .filter(workload -> workload.unit() == unit)
+            .filter(results.get(PeerStore.ENGINE).byWorkload()::containsKey)
+            .toList();
+    List<Chart.Series> series = new ArrayList<>();
+    results.forEach(
+        (store, one) -> {
+          List<Chart.Point> points = new ArrayList<>();
+          for (int row = 0; row < workloads.size(); row++) {
+            PeerResult result = one.of(workloads.get(row));
+            if (result != null) {
+              points.add(new Chart.Point(shown.applyAsDouble(result), row + 1));
+            }
+          }
+          series.add(new Chart.Series(store.toString(), store.ordinal(), points));
+        });
+    List<String> rows = workloads.stream().map(PeerWorkload::toString).toList();
+    return new Chart(
+        title, Chart.Axis.logarithmic(axis), Chart.Axis.labelled("", rows), false, series);
+  }
+}

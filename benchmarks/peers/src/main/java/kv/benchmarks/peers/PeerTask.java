@@ -1,0 +1,37 @@
+package kv.benchmarks.peers;
+
+import com.google.gson.Gson;
+import java.nio.file.Path;
+import kv.benchmarks.harness.Data;
+
+/**
+ * One store to be measured: what the JVM that starts a {@link PeerRun} writes to its input, as JSON.
+ *
+ * @param store the store
+ * @param directory an empty directory for its files
+ * @param keys the number of keys
+ * @param valueLength the length of each value, in bytes
+ * @param rounds the number of rounds that count
+ * @param roundMillis the length of a round
+ */
+record PeerTask(
+    PeerStore store, String directory, int keys, int valueLength, int rounds, long roundMillis) {
+  /** Reads a task that {@link #toJson} wrote. */
+  static PeerTask parse(String json) {
+    return new Gson().fromJson(json, PeerTask.class);
+  }
+
+  String toJson() {
+    return new Gson().toJson(this);
+  }
+
+  /** Returns a path in the task's directory. */
+  Path resolve(String name) {
+    return Path.of(directory).resolve(name);
+  }
+
+  /** Returns the number of bytes that all keys and values have together. */
+  long liveBytes() {
+    return (long) keys * (Data.KEY_LENGTH + valueLength);
+  }
+}
