@@ -23,12 +23,10 @@
 package kv.benchmarks.experiments;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import kv.benchmarks.harness.AnyStore;
 import kv.benchmarks.harness.BenchmarkCase;
 import kv.benchmarks.harness.Data;
 import kv.benchmarks.harness.Harness;
@@ -36,7 +34,7 @@ import kv.benchmarks.harness.Profile;
 import kv.benchmarks.harness.Ratio;
 import kv.benchmarks.harness.Score;
 import kv.benchmarks.harness.Step;
-import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.harness.StoreState;
 import kv.benchmarks.report.Chart;
 import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
@@ -48,7 +46,6 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** How much slower is a put that waits for the disk? */
@@ -103,12 +100,6 @@ public final class Experiment1Put implements Experiment {
 
   @Override
   public Outcome run(Harness harness) throws RunnerException {
-    Table table =
-        new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
-    List<Ratio> ratios = new ArrayList<>();
-    List<Score> allNever = new ArrayList<>();
-    List<Score> allSynced = new ArrayList<>();
-    List<Score> allSyncedByMany = new ArrayList<>();
     List<Step> steps = harness.profile().from(first());
     List<BenchmarkCase> cases = new ArrayList<>();
     for (Step step : steps) {
@@ -117,38 +108,52 @@ public final class Experiment1Put implements Experiment {
       cases.add(benchmarkCase(step, true, MANY_THREADS));
     }
     Map<BenchmarkCase, Score> scores = harness.measure(cases);
-    for (Step step : steps) {
-      Score never = scores.get(benchmarkCase(step, false, 1));
-      Score synced = scores.get(benchmarkCase(step, true, 1));
-      Score syncedByMany = scores.get(benchmarkCase(step, true, MANY_THREADS));
-      Ratio ratio = Ratio.of(never, synced);
-      ratios.add(ratio);
-      allNever.add(never);
-      allSynced.add(synced);
-      allSyncedByMany.add(syncedByMany);
-      table.row(
-          List.of(
-              step.toString(),
-              never.toString(),
-              synced.toString(),
-              ratio.toString(),
-              syncedByMany.toString()));
-    }
-    Chart chart =
-        new Chart(
-            "What a wait for the disk costs",
-            Chart.Axis.labelled("", steps.stream().map(Step::title).toList()),
-            Chart.Axis.logarithmic("puts per second"),
-            true,
-            List.of(
-                Chart.Series.of("never synced", 0, allNever),
-                Chart.Series.of("synced, 1 thread", 1, allSynced),
-                Chart.Series.of("synced, 16 threads", 4, allSyncedByMany)));
+    List<Row> rows = steps.stream().map(step -> row(step, scores)).toList();
+    Table table =
+        new Table("puts per second", "never synced", "synced", "ratio", "synced, 16 threads");
+    rows.forEach(row -> table.row(row.cells()));
     return new Outcome(
-        ratios.get(Step.STEP1.ordinal()),
+        rows.get(Step.STEP1.ordinal()).ratio(),
         table,
-        List.of(chart),
+        List.of(chart(rows)),
         steps.contains(Step.ENGINE) ? List.of(SHARED_WAIT) : List.of());
+  }
+
+  /** A row of the table: a store's puts per second. */
+  private record Row(Step step, Score never, Score synced, Score syncedByMany) {
+    Ratio ratio() {
+      return Ratio.of(never, synced);
+    }
+
+    List<String> cells() {
+      return List.of(
+          step.toString(),
+          never.toString(),
+          synced.toString(),
+          ratio().toString(),
+          syncedByMany.toString());
+    }
+  }
+
+  private static Row row(Step step, Map<BenchmarkCase, Score> scores) {
+    return new Row(
+        step,
+        scores.get(benchmarkCase(step, false, 1)),
+        scores.get(benchmarkCase(step, true, 1)),
+        scores.get(benchmarkCase(step, true, MANY_THREADS)));
+  }
+
+  private static Chart chart(List<Row> rows) {
+    return new Chart(
+        "The cost of waiting for the disk",
+        Chart.Axis.labelled("", rows.stream().map(row -> row.step().title()).toList()),
+        Chart.Axis.logarithmic("puts per second"),
+        true,
+        List.of(
+            Chart.Series.of("never synced", 0, rows.stream().map(Row::never).toList()),
+            Chart.Series.of("synced, 1 thread", 1, rows.stream().map(Row::synced).toList()),
+            Chart.Series.of(
+                "synced, 16 threads", 4, rows.stream().map(Row::syncedByMany).toList())));
   }
 
   private static BenchmarkCase benchmarkCase(Step step, boolean durable, int threads) {
@@ -163,10 +168,9 @@ public final class Experiment1Put implements Experiment {
   }
 
   /** What JMH runs. */
-  @State(Scope.Benchmark)
   @BenchmarkMode(Mode.Throughput)
   @OutputTimeUnit(TimeUnit.SECONDS)
-  public static class PutBenchmark {
+  public static class PutBenchmark extends StoreState {
     /** The store that is measured. */
     @Param public Step step;
 
@@ -175,8 +179,6 @@ public final class Experiment1Put implements Experiment {
     public boolean durable;
 
     private List<Data.Pair> pairs;
-    private Path directory;
-    private AnyStore store;
 
     /** Where a thread is in the data. */
     @State(Scope.Thread)
@@ -188,15 +190,7 @@ public final class Experiment1Put implements Experiment {
     @Setup
     public void open() throws IOException {
       pairs = Data.unicodeNames();
-      directory = WorkDirectory.create();
-      store = durable ? step.openDurable(directory) : step.open(directory);
-    }
-
-    /** Takes the store away. */
-    @TearDown
-    public void close() throws IOException {
-      store.close();
-      WorkDirectory.delete(directory);
+      open(durable ? step::openDurable : step::open);
     }
 
     /** One put, of the thread's next pair. */

@@ -23,22 +23,19 @@
 package kv.benchmarks.experiments;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import kv.benchmarks.harness.AnyStore;
 import kv.benchmarks.harness.BenchmarkCase;
-import kv.benchmarks.harness.Data;
 import kv.benchmarks.harness.Harness;
 import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.RandomKeys;
 import kv.benchmarks.harness.Ratio;
 import kv.benchmarks.harness.Score;
 import kv.benchmarks.harness.Step;
-import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.harness.StoreState;
 import kv.benchmarks.report.Chart;
 import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
@@ -47,10 +44,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Ten times the keys: what does a get cost? */
@@ -185,10 +179,9 @@ public final class Experiment2Get implements Experiment {
   }
 
   /** What JMH runs. */
-  @State(Scope.Benchmark)
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
-  public static class GetBenchmark {
+  public static class GetBenchmark extends StoreState {
     /** The store that is measured. */
     @Param({"STEP2", "STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
@@ -197,40 +190,23 @@ public final class Experiment2Get implements Experiment {
     @Param({"1000", "10000"})
     public int keys;
 
-    private Path directory;
-    private AnyStore store;
-
-    /** What a thread draws its keys from. */
-    @State(Scope.Thread)
-    public static class Draw {
-      private final SplittableRandom random = new SplittableRandom();
-    }
-
     /** Fills a store. */
     @Setup
     public void fill() throws IOException {
-      directory = WorkDirectory.create();
-      store = step.open(directory);
+      open(step::open);
       store.fill(keys);
-    }
-
-    /** Takes the store away. */
-    @TearDown
-    public void close() throws IOException {
-      store.close();
-      WorkDirectory.delete(directory);
     }
 
     /** A key that is there. */
     @Benchmark
-    public byte[] hit(Draw draw) throws IOException {
-      return store.get().get(Data.key(draw.random.nextInt(keys)));
+    public byte[] hit(RandomKeys random) throws IOException {
+      return store.get().get(random.present(keys));
     }
 
     /** A key that is not. */
     @Benchmark
-    public byte[] miss(Draw draw) throws IOException {
-      return store.get().get(Data.key(keys + draw.random.nextInt(keys)));
+    public byte[] miss(RandomKeys random) throws IOException {
+      return store.get().get(random.absent(keys));
     }
   }
 }

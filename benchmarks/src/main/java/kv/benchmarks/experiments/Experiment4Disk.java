@@ -75,10 +75,6 @@ public final class Experiment4Disk implements Experiment {
   private static final Options SMALL_SEGMENTS =
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withSegmentSize(1 << 20);
 
-  private interface Opener {
-    AnyStore open(Path directory) throws IOException;
-  }
-
   @Override
   public String question() {
     return "How much disk do 10 overwrites of each key take?";
@@ -123,18 +119,7 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public Outcome run(Harness harness) throws IOException {
-    List<Data.Pair> pairs = Data.unicodeNames();
-    Map<String, Usage> all = new LinkedHashMap<>();
-    for (Step step : harness.profile().from(first())) {
-      boolean compacts = !step.isBefore(Step.STEP4);
-      all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
-    }
-    if (all.containsKey(Step.ENGINE.toString())) {
-      String small = Step.ENGINE + ", 1 MiB segments";
-      Opener opener = directory -> AnyStore.of(kv.engine.Store.open(directory, SMALL_SEGMENTS));
-      all.put(small, measure(harness, small, opener, true, pairs));
-    }
-
+    Map<String, Usage> all = measureAll(harness);
     Table table =
         new Table(
             "bytes on disk / live bytes",
@@ -142,15 +127,7 @@ public final class Experiment4Disk implements Experiment {
             "at the end",
             "after compact() or merge()",
             "with hint files");
-    all.forEach(
-        (name, usage) ->
-            table.row(
-                List.of(
-                    name,
-                    Numbers.shown(usage.most()),
-                    Numbers.shown(usage.end()),
-                    number(usage.after()),
-                    number(usage.afterWithHints()))));
+    all.forEach((name, usage) -> table.row(usage.cells(name)));
     List<Chart.Series> series = new ArrayList<>();
     all.forEach(
         (name, usage) ->
@@ -170,12 +147,28 @@ public final class Experiment4Disk implements Experiment {
         all.containsKey(Step.ENGINE.toString()) ? List.of(WHY_NO_MERGE, HINT_FILES) : List.of());
   }
 
+  private Map<String, Usage> measureAll(Harness harness) throws IOException {
+    List<Data.Pair> pairs = Data.unicodeNames();
+    Map<String, Usage> all = new LinkedHashMap<>();
+    for (Step step : harness.profile().from(first())) {
+      boolean compacts = !step.isBefore(Step.STEP4);
+      all.put(step.toString(), measure(harness, step.toString(), step::open, compacts, pairs));
+    }
+    if (all.containsKey(Step.ENGINE.toString())) {
+      String small = Step.ENGINE + ", 1 MiB segments";
+      Step.Opener opener =
+          directory -> AnyStore.of(kv.engine.Store.open(directory, SMALL_SEGMENTS));
+      all.put(small, measure(harness, small, opener, true, pairs));
+    }
+    return all;
+  }
+
   /**
    * Bytes on disk, divided by live bytes.
    *
-   * @param seen while there were puts, by the number of overwrites
+   * @param seen during the puts, by the number of overwrites
    * @param end after the last put
-   * @param after when the store was compacted or merged, and closed, without hint files
+   * @param after after a compaction or merge and a close, without hint files
    * @param afterWithHints the same with hint files
    */
   private record Usage(
@@ -183,10 +176,16 @@ public final class Experiment4Disk implements Experiment {
     double most() {
       return seen.stream().mapToDouble(Chart.Point::y).max().orElseThrow();
     }
-  }
 
-  private static String number(OptionalDouble ratio) {
-    return ratio.isPresent() ? Numbers.shown(ratio.getAsDouble()) : "-";
+    /** Returns the row of the table. */
+    List<String> cells(String name) {
+      return List.of(
+          name, Numbers.shown(most()), Numbers.shown(end), number(after), number(afterWithHints));
+    }
+
+    private static String number(OptionalDouble ratio) {
+      return ratio.isPresent() ? Numbers.shown(ratio.getAsDouble()) : "-";
+    }
   }
 
   private static double liveBytes(List<Data.Pair> pairs) {
@@ -198,31 +197,20 @@ public final class Experiment4Disk implements Experiment {
   }
 
   private static Usage measure(
-      Harness harness, String name, Opener opener, boolean compacts, List<Data.Pair> pairs)
+      Harness harness, String name, Step.Opener opener, boolean compacts, List<Data.Pair> pairs)
       throws IOException {
     harness.begin(name + ", " + OVERWRITES + " overwrites");
     double live = liveBytes(pairs);
     Path directory = WorkDirectory.create();
     try {
       List<Chart.Point> seen = new ArrayList<>();
-      double end;
       try (AnyStore store = opener.open(directory)) {
-        for (int round = 0; round <= OVERWRITES; round++) {
-          for (int i = 0; i < pairs.size(); i++) {
-            store.put().put(pairs.get(i).key(), pairs.get(i).value());
-            // Nothing is overwritten in the first round.
-            if (round > 0 && i % LOOK_EVERY == 0) {
-              double overwrites = round - 1 + (double) i / pairs.size();
-              seen.add(new Chart.Point(overwrites, WorkDirectory.size(directory) / live));
-            }
-          }
-        }
-        end = WorkDirectory.size(directory) / live;
-        seen.add(new Chart.Point(OVERWRITES, end));
+        overwrite(store, directory, pairs, seen);
         if (compacts) {
           store.compact().run();
         }
       }
+      double end = seen.get(seen.size() - 1).y();
       harness.end(Numbers.shown(end) + " x");
       if (!compacts) {
         return new Usage(seen, end, OptionalDouble.empty(), OptionalDouble.empty());
@@ -234,5 +222,23 @@ public final class Experiment4Disk implements Experiment {
     } finally {
       WorkDirectory.delete(directory);
     }
+  }
+
+  /** Puts all pairs, overwrites them, and adds the disk usage, of which the last is at the end. */
+  private static void overwrite(
+      AnyStore store, Path directory, List<Data.Pair> pairs, List<Chart.Point> seen)
+      throws IOException {
+    double live = liveBytes(pairs);
+    for (int round = 0; round <= OVERWRITES; round++) {
+      for (int i = 0; i < pairs.size(); i++) {
+        store.put().put(pairs.get(i).key(), pairs.get(i).value());
+        // Nothing is overwritten in the first round.
+        if (round > 0 && i % LOOK_EVERY == 0) {
+          double overwrites = round - 1 + (double) i / pairs.size();
+          seen.add(new Chart.Point(overwrites, WorkDirectory.size(directory) / live));
+        }
+      }
+    }
+    seen.add(new Chart.Point(OVERWRITES, WorkDirectory.size(directory) / live));
   }
 }

@@ -35,7 +35,6 @@
 package kv.benchmarks.experiments;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -44,7 +43,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import kv.benchmarks.harness.AnyStore;
 import kv.benchmarks.harness.BenchmarkCase;
 import kv.benchmarks.harness.Data;
 import kv.benchmarks.harness.Harness;
@@ -53,7 +51,7 @@ import kv.benchmarks.harness.Profile;
 import kv.benchmarks.harness.Ratio;
 import kv.benchmarks.harness.Score;
 import kv.benchmarks.harness.Step;
-import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.harness.StoreState;
 import kv.benchmarks.report.Chart;
 import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
@@ -66,7 +64,6 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.RunnerException;
 
@@ -141,6 +138,10 @@ public final class Experiment5Pause implements Experiment {
   @Override
   public Outcome run(Harness harness) throws RunnerException {
     int keys = Math.min(MOST_KEYS, harness.profile().mostKeys());
+    List<Step> steps = harness.profile().from(first());
+    Map<BenchmarkCase, RunResult> results =
+        harness.run(steps.stream().map(step -> benchmarkCase(step, keys)).toList());
+    RunResult step4 = results.get(benchmarkCase(Step.STEP4, keys));
     Table table =
         new Table(
             "microseconds (us) per put",
@@ -150,26 +151,10 @@ public final class Experiment5Pause implements Experiment {
             "max",
             "step 4's max / max",
             "time in puts > 1 ms");
-    List<Step> steps = harness.profile().from(first());
-    Map<BenchmarkCase, RunResult> results =
-        harness.run(steps.stream().map(step -> benchmarkCase(step, keys)).toList());
     List<Chart.Series> series = new ArrayList<>();
-    RunResult step4 = results.get(benchmarkCase(Step.STEP4, keys));
     for (Step step : steps) {
       RunResult measured = results.get(benchmarkCase(step, keys));
-      double slow = Score.of(measured, "slow").median();
-      double all = Score.of(measured, "all").median();
-      table.row(
-          List.of(
-              step.toString(),
-              microseconds(measured, "p50").toString(),
-              microseconds(measured, "p99").toString(),
-              microseconds(measured, "p999").toString(),
-              microseconds(measured, "max").toString(),
-              step == Step.STEP4
-                  ? "-"
-                  : Ratio.of(microseconds(step4, "max"), microseconds(measured, "max")).toString(),
-              Numbers.shown(100 * slow / all) + " %"));
+      table.row(cells(step, measured, step4));
       List<Score> scores = new ArrayList<>();
       for (String counter : PERCENTILES.values()) {
         scores.add(microseconds(measured, counter));
@@ -186,6 +171,21 @@ public final class Experiment5Pause implements Experiment {
             series);
     Ratio ratio = Ratio.of(microseconds(step4, "max"), microseconds(step4, "p50"));
     return new Outcome(ratio, table, List.of(chart), List.of(TIME_IN_SLOW_PUTS));
+  }
+
+  private static List<String> cells(Step step, RunResult measured, RunResult step4) {
+    double slow = Score.of(measured, "slow").median();
+    double all = Score.of(measured, "all").median();
+    return List.of(
+        step.toString(),
+        microseconds(measured, "p50").toString(),
+        microseconds(measured, "p99").toString(),
+        microseconds(measured, "p999").toString(),
+        microseconds(measured, "max").toString(),
+        step == Step.STEP4
+            ? "-"
+            : Ratio.of(microseconds(step4, "max"), microseconds(measured, "max")).toString(),
+        Numbers.shown(100 * slow / all) + " %");
   }
 
   private static BenchmarkCase benchmarkCase(Step step, int keys) {
@@ -267,10 +267,9 @@ public final class Experiment5Pause implements Experiment {
   }
 
   /** What JMH runs. */
-  @State(Scope.Benchmark)
   @BenchmarkMode(Mode.SingleShotTime)
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
-  public static class OverwriteBenchmark {
+  public static class OverwriteBenchmark extends StoreState {
     /** The store that is measured. */
     @Param({"STEP4", "STEP5", "ENGINE"})
     public Step step;
@@ -279,22 +278,11 @@ public final class Experiment5Pause implements Experiment {
     @Param("250000")
     public int keys;
 
-    private Path directory;
-    private AnyStore store;
-
     /** Fills a store. */
     @Setup
     public void fill() throws IOException {
-      directory = WorkDirectory.create();
-      store = step.open(directory);
+      open(step::open);
       store.fill(keys);
-    }
-
-    /** Takes the store away. */
-    @TearDown
-    public void close() throws IOException {
-      store.close();
-      WorkDirectory.delete(directory);
     }
 
     /** Overwrites keys, and notes how long each put takes. */

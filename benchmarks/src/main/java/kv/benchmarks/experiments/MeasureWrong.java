@@ -44,12 +44,10 @@
 package kv.benchmarks.experiments;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import kv.benchmarks.harness.AnyStore;
 import kv.benchmarks.harness.Data;
 import kv.benchmarks.harness.Harness;
 import kv.benchmarks.harness.Numbers;
@@ -57,7 +55,7 @@ import kv.benchmarks.harness.Profile;
 import kv.benchmarks.harness.Ratio;
 import kv.benchmarks.harness.Score;
 import kv.benchmarks.harness.Step;
-import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.harness.StoreState;
 import kv.benchmarks.report.Chart;
 import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
@@ -66,10 +64,7 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.runner.IterationType;
 import org.openjdk.jmh.runner.RunnerException;
@@ -160,14 +155,11 @@ public final class MeasureWrong implements Experiment {
   }
 
   /** What JMH runs. */
-  @State(Scope.Benchmark)
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
-  public static class GrowingLog {
+  public static class GrowingLog extends StoreState {
     private final SplittableRandom random = new SplittableRandom();
     private boolean counts;
-    private Path directory;
-    private AnyStore engine;
 
     /** Fills a store, a new one for each round that warms up, and one for all that count. */
     @Setup(Level.Iteration)
@@ -175,34 +167,26 @@ public final class MeasureWrong implements Experiment {
       if (counts) {
         return;
       }
-      if (engine != null) {
+      if (store != null) {
         close();
       }
       counts = round.getType() == IterationType.MEASUREMENT;
-      directory = WorkDirectory.create();
-      engine = Step.STEP2.open(directory);
-      engine.fill(KEYS);
-    }
-
-    /** Takes the store away. */
-    @TearDown
-    public void close() throws IOException {
-      engine.close();
-      WorkDirectory.delete(directory);
+      open(Step.STEP2::open);
+      store.fill(KEYS);
     }
 
     /** A get of a key that is there, for sure. */
     @Benchmark
     public byte[] measureWrong() throws IOException {
       int number = random.nextInt(KEYS);
-      engine.put().put(Data.key(number), Data.value(number));
-      return engine.get().get(Data.key(number));
+      store.put().put(Data.key(number), Data.value(number));
+      return store.get().get(Data.key(number));
     }
 
     /** A get of a key that is there. */
     @Benchmark
     public byte[] measureRight() throws IOException {
-      return engine.get().get(Data.key(random.nextInt(KEYS)));
+      return store.get().get(Data.key(random.nextInt(KEYS)));
     }
   }
 }

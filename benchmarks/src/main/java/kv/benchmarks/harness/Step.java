@@ -50,7 +50,9 @@ public enum Step {
       directory -> openEngine(directory, SyncPolicy.NEVER),
       directory -> openEngine(directory, SyncPolicy.ALWAYS));
 
-  private interface Opener {
+  /** Opens a store in a directory. */
+  public interface Opener {
+    /** Opens the store. */
     AnyStore open(Path directory) throws IOException;
   }
 
