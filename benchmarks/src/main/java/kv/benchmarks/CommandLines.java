@@ -3,7 +3,6 @@ package kv.benchmarks;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 
@@ -15,13 +14,13 @@ public final class CommandLines {
   private CommandLines() {}
 
   /**
-   * Reads the arguments into a command, and calls it.
+   * Reads the arguments into a command's object, and calls it.
    *
    * @return the exit status: the command's, or {@link #BAD_USAGE}
    */
   public static int execute(
-      Callable<Integer> command, String[] arguments, PrintStream out, PrintStream err) {
-    return new CommandLine(command)
+      CommandLine command, String[] arguments, PrintStream out, PrintStream err) {
+    return command
         .setExpandAtFiles(false)
         .setOverwrittenOptionsAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))

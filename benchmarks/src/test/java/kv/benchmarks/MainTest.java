@@ -142,7 +142,7 @@ class MainTest {
   @Test
   void inATerminalEveryGuessIsAskedForBeforeAnythingIsMeasured() throws Exception {
     List<String> asked = new ArrayList<>();
-    Main.Prompt prompt =
+    Prompt prompt =
         text -> {
           asked.add(text);
           assertTrue(!out.toString(StandardCharsets.UTF_8).contains("[ 1/"));
@@ -199,12 +199,17 @@ class MainTest {
   }
 
   @Test
-  void anythingElseIsRefusedWithTheListOfExperiments() throws Exception {
+  void badUsageIsOneLineWithTheExperiments() throws Exception {
     assertEquals(2, run("9"));
 
     String printed = err.toString(StandardCharsets.UTF_8);
-    assertTrue(printed.contains("There is no experiment \"9\"."), printed);
-    assertTrue(printed.contains("2       Ten times the keys"), printed);
+    assertTrue(
+        printed.startsWith("there is no experiment \"9\"; there are 1, 2, 3, 4, 5, wrong, limits"),
+        printed);
+    assertEquals(1, printed.lines().count(), printed);
+    err.reset();
+    assertEquals(2, run("3", "--fast"));
+    assertEquals(1, err.toString(StandardCharsets.UTF_8).lines().count());
   }
 
   @Test
@@ -212,9 +217,12 @@ class MainTest {
     assertEquals(0, run("--help"));
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.startsWith("Usage:"), printed);
-    assertTrue(printed.contains("--all: "), printed);
+    assertTrue(printed.contains("--all "), printed);
+    assertTrue(printed.contains("peers [--full | KEYS BYTES]"), printed);
     assertTrue(
-        printed.replace("\r\n", "\n").contains("cost?\n          alone: step 2 to step 3\n"));
+        printed.replace("\r\n", "\n").contains("cost?\n          alone: step 2 to step 3\n"),
+        printed);
+    printed.lines().forEach(line -> assertTrue(line.length() < 90, line));
   }
 
   @Test
@@ -232,7 +240,7 @@ class MainTest {
     return runAndAnswer(null, arguments);
   }
 
-  private int runAndAnswer(Main.Prompt prompt, String... arguments) throws Exception {
+  private int runAndAnswer(Prompt prompt, String... arguments) throws Exception {
     return Main.run(arguments, TINY, report, prompt, stream(out), stream(err));
   }
 

@@ -29,7 +29,7 @@ public final class Harness {
   private final PrintStream out;
   private final boolean terminal;
   private final int measurementsOfAll;
-  private final long start = System.nanoTime();
+  private long start = System.nanoTime();
   private double doneOfAll;
   private int measurements;
   private int done;
@@ -58,6 +58,11 @@ public final class Harness {
   /** What JMH has measured so far, in all experiments. */
   public List<RunResult> results() {
     return results;
+  }
+
+  /** Starts the clock, by which the time left is estimated. */
+  public void start() {
+    start = System.nanoTime();
   }
 
   /** The next experiment begins, and takes so many measurements. */

@@ -38,6 +38,7 @@ import kv.benchmarks.CommandLines;
 import kv.benchmarks.harness.WorkDirectory;
 import kv.benchmarks.peers.PeerRace.Rounds;
 import kv.benchmarks.peers.PeerRace.Size;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -97,7 +98,7 @@ public final class Peers implements Callable<Integer> {
 
   /** Runs the race, and returns the exit status: 1 if a store failed, 2 for bad usage. */
   public static int run(String[] arguments, PrintStream out, PrintStream err) {
-    return CommandLines.execute(new Peers(out), arguments, out, err);
+    return CommandLines.execute(new CommandLine(new Peers(out)), arguments, out, err);
   }
 
   @Override
