@@ -28,7 +28,7 @@ public final class CommandLines {
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setParameterExceptionHandler(
             (e, ignored) -> {
-              err.println(e.getMessage() + " (--help shows the usage)");
+              err.println(e.getMessage() + "; for the usage: --help");
               return BAD_USAGE;
             })
         .setExecutionExceptionHandler(

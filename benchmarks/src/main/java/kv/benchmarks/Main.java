@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
 /** Runs experiments from the command line. */
 @Command(
     customSynopsis = {
-      "java -jar benchmarks/target/benchmarks.jar [EXPERIMENT [--guess RATIO]]... [OPTION]...",
+      "java -jar benchmarks/target/benchmarks.jar [EXPERIMENT]... [OPTION]...",
       "       java -jar benchmarks/target/benchmarks.jar peers [--full | KEYS BYTES]",
       "       java -jar benchmarks/target/benchmarks.jar jmh [OPTION OF JMH]..."
     },
@@ -67,6 +67,7 @@ import picocli.CommandLine.Spec;
       "you to guess each result.",
       ""
     },
+    separator = " ",
     sortOptions = false)
 public final class Main implements Callable<Integer> {
   private final Profile quick;

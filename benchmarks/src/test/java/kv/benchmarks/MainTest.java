@@ -45,7 +45,7 @@ class MainTest {
             "Experiment 5. What does a put feel while space is reclaimed?",
             "[ 3/3] engine, 1,000 overwrites",
             "microseconds (us) per put",
-            "A measurement gone wrong. What if a benchmark changes what it measures?",
+            "A measurement gone wrong. What if a benchmark changes the store that it measures?",
             "[ 2/2] step2-scan, measureRight")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
@@ -77,7 +77,7 @@ class MainTest {
     String printed = out.toString(StandardCharsets.UTF_8);
     for (String expected :
         List.of(
-            "The limits. How near does the engine come to what the machine can do?",
+            "The limits. How near does the engine come to the limits of the machine?",
             "[15/15] forEach, all 100",
             "operations per second, 100 keys")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
@@ -152,7 +152,7 @@ class MainTest {
 
     String printed = out.toString(StandardCharsets.UTF_8);
     assertEquals(2, asked.size(), "asked again, as \"many\" is no number");
-    assertTrue(printed.contains("\"many\" is no ratio"), printed);
+    assertTrue(printed.contains("\"many\" is not a ratio"), printed);
     assertTrue(printed.contains("Your guess: 7.00 x."), printed);
   }
 

@@ -7,32 +7,32 @@ import kv.benchmarks.harness.Step;
 import kv.benchmarks.report.Outcome;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** One question, and how it is measured. */
+/** A question, and its measurement. */
 public interface Experiment {
-  /** The question, for which a reader should have a guess before reading on. */
+  /** Returns the question. */
   String question();
 
-  /** The first store that can do what is measured. */
+  /** Returns the first store that has the measured ability. */
   Step first();
 
-  /** The last store that a reader knows in the chapter that asks the question. */
+  /** Returns the last store that a reader of the question's chapter knows. */
   Step lastKnown();
 
-  /** What is done to find out: one or two lines. */
+  /** Returns a description of the measurement: one or two lines. */
   String method();
 
-  /** What a reader is asked for: one ratio, out of those that are measured. */
+  /** Returns the question for a guess: one of the measured ratios. */
   String ratio(Profile profile);
 
-  /** What the numbers show, to be read when they are there. */
+  /** Returns the meaning of the numbers, to be shown after them. */
   String lesson();
 
-  /** A question that the gap between guess and ratio should raise. */
+  /** Returns a question that the gap between guess and ratio should raise. */
   String next();
 
-  /** How many measurements it takes, for the progress. */
+  /** Returns the number of measurements, for the progress. */
   int measurements(Profile profile);
 
-  /** Measures, showing each measurement as it is made. */
+  /** Measures, and shows each measurement as it is made. */
   Outcome run(Harness harness) throws RunnerException, IOException;
 }

@@ -1,24 +1,24 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 1: what durability costs. A put hands its record to the operating system, which takes
- * it to the disk when it likes. A put with a sync waits until it is there.
+ * Experiment 1: the cost of durability. A put hands its record to the operating system, which writes
+ * it to the disk at some later time. A put with a sync waits until the record is on the disk.
  *
  * WHAT IT SHOWS
  *
- * The disk is slower than memory by orders of magnitude, and no step changes that. In steps 1 to 4
- * sixteen threads do not help either: each put waits for its own sync, while the others wait for
- * the store's lock. In the engine those who wait at the same time share a sync (group commit): a
- * put takes no less time than before, but many are done in it.
+ * The disk is slower than memory by orders of magnitude, in every step. In steps 1 to 5 sixteen
+ * threads do not help either: each put waits for its own sync, while the others wait for the store's
+ * lock. In the engine, threads that wait at the same time share a sync (group commit): a put takes as
+ * long as before, but many puts are done in that time.
  *
- * Steps 1 to 4 put and call sync(); the engine puts under SyncPolicy.ALWAYS, which is durable on
- * return. Step 4's puts include the compactions that they start. Step 5 and the engine merge beside
- * their puts.
+ * Steps 1 to 5 put and call sync(); the engine puts under SyncPolicy.ALWAYS, which is durable on
+ * return. Step 4's puts include the compactions that they start. Step 5 and the engine merge
+ * concurrently with their puts.
  *
  * WHAT IT DOES NOT SHOW
  *
  * Your production machine. A disk may report an fsync as done when the bytes are in its own cache,
- * and a disk behind a network has the network in between.
+ * and a network disk adds the time of the network.
  */
 package kv.benchmarks.experiments;
 
@@ -48,13 +48,13 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** How much slower is a put that waits for the disk? */
+/** Experiment 1: the cost of durability. */
 public final class Experiment1Put implements Experiment {
   private static final int MANY_THREADS = 16;
 
   private static final String SHARED_WAIT =
-      "In the steps, 16 threads wait for each other. In the engine, threads that wait at the same"
-          + " time share one fsync.";
+      "In the steps, the 16 threads wait for each other. In the engine, threads that wait at the"
+          + " same time share one fsync.";
 
   @Override
   public String question() {
@@ -73,24 +73,24 @@ public final class Experiment1Put implements Experiment {
 
   @Override
   public String method() {
-    return "The names of Unicode, put over and over: never synced, and synced each time by 1 and by"
-        + " 16 threads.";
+    return "Puts of Unicode's character names, again and again: never synced, and each put synced,"
+        + " by 1 and by\n16 threads.";
   }
 
   @Override
   public String ratio(Profile profile) {
-    return "How many times longer does a put of step 1 take, if it waits for the disk?";
+    return "How many times longer does a put of step 1 take if it waits for the disk?";
   }
 
   @Override
   public String lesson() {
-    return "The disk sets the pace of what has to be durable, and more threads only wait for each"
+    return "The disk sets the pace of durable puts, and in the steps more threads only wait for each"
         + " other.";
   }
 
   @Override
   public String next() {
-    return "If to wait costs so much, how could a store wait less often, and lose nothing?";
+    return "Waiting is expensive. How could a store wait less often, and still lose nothing?";
   }
 
   @Override
@@ -157,9 +157,9 @@ public final class Experiment1Put implements Experiment {
   }
 
   private static BenchmarkCase benchmarkCase(Step step, boolean durable, int threads) {
-    String what = step + ", " + (durable ? "put and sync" : "put");
+    String name = step + ", " + (durable ? "put and sync" : "put");
     return BenchmarkCase.of(
-            what + (threads > 1 ? ", " + threads + " threads" : ""),
+            name + (threads > 1 ? ", " + threads + " threads" : ""),
             "puts/s",
             PutBenchmark.class,
             "put",
@@ -167,20 +167,20 @@ public final class Experiment1Put implements Experiment {
         .withThreads(threads);
   }
 
-  /** What JMH runs. */
+  /** The benchmark. */
   @BenchmarkMode(Mode.Throughput)
   @OutputTimeUnit(TimeUnit.SECONDS)
   public static class PutBenchmark extends StoreState {
     /** The store that is measured. */
     @Param public Step step;
 
-    /** Whether a put is durable when it returns; else it is the operating system's. */
+    /** Whether a put is durable when it returns; otherwise the operating system has the record. */
     @Param({"false", "true"})
     public boolean durable;
 
     private List<Data.Pair> pairs;
 
-    /** Where a thread is in the data. */
+    /** The position of a thread in the data. */
     @State(Scope.Thread)
     public static class Position {
       private int next;
@@ -193,7 +193,7 @@ public final class Experiment1Put implements Experiment {
       open(durable ? step::openDurable : step::open);
     }
 
-    /** One put, of the thread's next pair. */
+    /** Puts the thread's next pair. */
     @Benchmark
     public void put(Position position) throws IOException {
       Data.Pair pair = pairs.get(position.next++ % pairs.size());

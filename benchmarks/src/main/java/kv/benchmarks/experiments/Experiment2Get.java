@@ -1,24 +1,23 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 2: what a get costs when there is ten times as much to look through. The table has one
- * row for every step, and the number of keys grows by ten from column to column: read along a row.
+ * Experiment 2: the cost of a get as the store grows. The table has a row for each step, and the
+ * number of keys grows tenfold from column to column: read along a row.
  *
  * WHAT IT SHOWS
  *
  * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
- * long. From step 3 on a hit is one lookup and one read, and a miss the lookup alone. The read is a
- * system call in steps 3 to 5, and a copy out of a mapped file in the engine. Some growth is left,
- * of a few times for a thousand times the keys: most likely that of memory that no longer fits the
+ * long. From step 3 on, a hit is one lookup and one read, and a miss is the lookup alone. The read is
+ * a system call in steps 3 to 5, and a copy from a mapped file in the engine. Some growth remains, by
+ * a small factor for a thousand times the keys: most likely because the memory no longer fits the
  * processor's caches.
  *
  * WHAT IT DOES NOT SHOW
  *
- * A disk. All of it fits the operating system's cache. A read that has to go to the disk waits for
- * the disk, in every step.
+ * A disk. The whole log fits the operating system's cache. A read from the disk waits for the disk,
+ * in every step.
  *
- * Readers beside readers. In steps 3 to 5 they take turns, and in the engine they do not: see
- * Limits.
+ * Concurrent readers. In steps 3 to 5 they take turns; in the engine they do not: see Limits.
  */
 package kv.benchmarks.experiments;
 
@@ -47,9 +46,9 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** Ten times the keys: what does a get cost? */
+/** Experiment 2: the cost of a get as the store grows. */
 public final class Experiment2Get implements Experiment {
-  /** Beyond this, a get of step 2 takes so long that nothing is learned by waiting for it. */
+  /** With more keys, a get of step 2 takes very long, and teaches nothing new. */
   private static final int MOST_KEYS_TO_SCAN = 10_000;
 
   @Override
@@ -69,7 +68,8 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public String method() {
-    return "Keys of 16 bytes, values of 100. A random key that is there (hit), or none (miss).";
+    return "Keys of 16 bytes, values of 100 bytes. Gets of a random key that is present (hit) or absent"
+        + " (miss).";
   }
 
   @Override
@@ -83,14 +83,14 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public String lesson() {
-    return "A scan grows with the log. A lookup does not: look at how little a thousand times the"
-        + " keys cost it.";
+    return "The time of a scan grows with the log. The time of a lookup hardly does, even for a"
+        + " thousand times the keys.";
   }
 
   @Override
   public String next() {
-    return "A lookup does the same in any index. What has to be near the processor for it to be"
-        + " quick?";
+    return "A lookup takes the same steps in an index of any size. Which memory has to be near the"
+        + " processor\nfor it to be quick?";
   }
 
   @Override
@@ -127,7 +127,7 @@ public final class Experiment2Get implements Experiment {
     }
     Chart chart =
         new Chart(
-            "A get of a key that is there",
+            "A get of a key that is present",
             Chart.Axis.logarithmic("keys"),
             Chart.Axis.logarithmic("microseconds per get"),
             true,
@@ -143,12 +143,12 @@ public final class Experiment2Get implements Experiment {
     return new Chart.Series(step.toString(), step.ordinal(), points);
   }
 
-  /** The factor from the first score to the last. */
+  /** Returns the ratio of the last score to the first. */
   private static Ratio inAll(List<Score> scores) {
     return Ratio.of(scores.get(scores.size() - 1), scores.get(0));
   }
 
-  /** In an order in which the stores that are compared follow each other. */
+  /** Returns all cases; those that are compared follow each other. */
   private List<BenchmarkCase> cases(Profile profile) {
     List<BenchmarkCase> cases = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
@@ -178,7 +178,7 @@ public final class Experiment2Get implements Experiment {
         .toList();
   }
 
-  /** What JMH runs. */
+  /** The benchmark. */
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GetBenchmark extends StoreState {
@@ -186,24 +186,24 @@ public final class Experiment2Get implements Experiment {
     @Param({"STEP2", "STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
 
-    /** How many keys are in the store. */
+    /** The number of keys in the store. */
     @Param({"1000", "10000"})
     public int keys;
 
-    /** Fills a store. */
+    /** Fills the store. */
     @Setup
     public void fill() throws IOException {
       open(step::open);
       store.fill(keys);
     }
 
-    /** A key that is there. */
+    /** Gets a key that is present. */
     @Benchmark
     public byte[] hit(RandomKeys random) throws IOException {
       return store.get().get(random.present(keys));
     }
 
-    /** A key that is not. */
+    /** Gets a key that is absent. */
     @Benchmark
     public byte[] miss(RandomKeys random) throws IOException {
       return store.get().get(random.absent(keys));

@@ -1,25 +1,25 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 3: the price of keeping the index in memory. It is gone when the process ends, and
- * every open builds it again: out of the whole log, or, in the engine, out of hint files.
+ * Experiment 3: the price of keeping the index in memory. The index is lost when the process ends, and
+ * every open rebuilds it: from the whole log, or in the engine from hint files.
  *
  * WHAT IT SHOWS
  *
- * When there are many keys, ten times as many take ten times as long or more, and steps 3 and 4
- * read the values although nobody asked for them. For that time a service is down after a crash.
+ * In large stores, ten times the keys take ten times as long or longer. Steps 3 to 5 also read the
+ * values, which the index does not need. After a crash, a service is down for that time.
  *
- * The engine writes a hint file beside each sealed segment: the keys, and where their records are.
- * To see what that saves, the last row opens the same store after its hint files were deleted. The
- * open itself does not write them anew: a thread of the store does that, after the clock is read.
+ * The engine writes a hint file beside each sealed segment: the keys, and the offsets of their
+ * records. To show the time saved, the last row opens the same store after its hint files were
+ * deleted. That open does not rewrite them: a thread of the store does, after the clock is read.
  *
  * WHAT IT DOES NOT SHOW
  *
  * A log that is not in the operating system's cache, as after a reboot: then the disk sets the
  * pace, and hint files save more, as there is less to read.
  *
- * The engine after a crash. Then the last segment has no hint file, and is read whole; the others
- * have theirs.
+ * The engine after a crash. Then the last segment has no hint file and is read entirely; the other
+ * segments have theirs.
  */
 package kv.benchmarks.experiments;
 
@@ -55,11 +55,11 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** How long until the store is open? */
+/** Experiment 3: the time to rebuild the index. */
 public final class Experiment3Open implements Experiment {
   private static final String HINT_FILES =
-      "The engine has hint files: keys and where their records are, without the values. The last row"
-          + " is the engine\nafter they were deleted.";
+      "The engine has hint files: the keys and the offsets of their records, without the values. The"
+          + " last row is\nthe engine after its hint files were deleted.";
 
   @Override
   public String question() {
@@ -78,8 +78,8 @@ public final class Experiment3Open implements Experiment {
 
   @Override
   public String method() {
-    return "Keys of 16 bytes, values of 100, each put once; the file is in the operating system's"
-        + " cache.";
+    return "Keys of 16 bytes, values of 100 bytes, each put once; the log is in the operating"
+        + " system's cache.";
   }
 
   @Override
@@ -95,13 +95,13 @@ public final class Experiment3Open implements Experiment {
 
   @Override
   public String lesson() {
-    return "The index that makes a get fast is in memory, and has to be built again: the steps read"
-        + " the whole log for it.";
+    return "The index that makes a get fast is in memory, and every open rebuilds it: the steps read"
+        + " the whole log.";
   }
 
   @Override
   public String next() {
-    return "Which bytes of the log does an open read that the index does not need?";
+    return "Which bytes does an open read that the index does not need?";
   }
 
   @Override
@@ -129,7 +129,7 @@ public final class Experiment3Open implements Experiment {
     }
     Chart chart =
         new Chart(
-            "Until the store is open",
+            "Time to open the store",
             Chart.Axis.logarithmic("keys"),
             Chart.Axis.logarithmic("milliseconds"),
             true,
@@ -145,7 +145,7 @@ public final class Experiment3Open implements Experiment {
     return new Outcome(ratio, table, List.of(chart), hasEngine ? List.of(HINT_FILES) : List.of());
   }
 
-  /** A row of the table: a store, with its hint files or without them. */
+  /** A row of the table: a store with or without its hint files. */
   private record Row(Step step, boolean hints) {
     String name() {
       return step + (hints ? "" : ", no hint files");
@@ -174,7 +174,7 @@ public final class Experiment3Open implements Experiment {
     return rows;
   }
 
-  /** In an order in which the stores that are compared follow each other. */
+  /** Returns all cases; those that are compared follow each other. */
   private static List<BenchmarkCase> cases(List<Row> rows, Profile profile) {
     List<BenchmarkCase> cases = new ArrayList<>();
     for (int keys : profile.sizes()) {
@@ -183,7 +183,7 @@ public final class Experiment3Open implements Experiment {
     return cases;
   }
 
-  /** What JMH runs. */
+  /** The benchmark. */
   @State(Scope.Benchmark)
   @BenchmarkMode(Mode.SingleShotTime)
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -192,18 +192,18 @@ public final class Experiment3Open implements Experiment {
     @Param({"STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
 
-    /** Whether hint files are left where there are some: in the engine. */
+    /** Whether hint files remain, which only the engine has. */
     @Param({"true", "false"})
     public boolean hints;
 
-    /** How many keys are in the store. */
+    /** The number of keys in the store. */
     @Param({"1000", "10000"})
     public int keys;
 
     private Path directory;
     private AnyStore store;
 
-    /** Fills a store, and closes it. */
+    /** Fills and closes the store. */
     @Setup
     public void fill() throws IOException {
       directory = WorkDirectory.create();
@@ -224,22 +224,22 @@ public final class Experiment3Open implements Experiment {
       }
     }
 
-    /** Opens it. */
+    /** Opens the store. */
     @Benchmark
     public AnyStore open() throws IOException {
       store = step.open(directory);
       return store;
     }
 
-    /** Closes it again, off the clock. */
+    /** Closes the store, off the clock. */
     @TearDown(Level.Invocation)
     public void close() throws IOException {
       store.close();
-      // A store that was opened without hint files has written them by now.
+      // The open store rewrote its hint files.
       dropHints();
     }
 
-    /** Takes the store away. */
+    /** Deletes the store. */
     @TearDown
     public void delete() throws IOException {
       WorkDirectory.delete(directory);

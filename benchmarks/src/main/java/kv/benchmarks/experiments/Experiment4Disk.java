@@ -1,32 +1,33 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 4: what an append-only file costs in space. Every character's name is put, and then
- * put ten times again. There is nothing to time, so JMH has no part in this.
+ * Experiment 4: the disk space of an append-only file. The name of every character is put, and then
+ * overwritten ten times. There is nothing to time, so this experiment does not use JMH.
  *
  * WHAT IT SHOWS
  *
- * Without compaction the disk holds every value that ever was: eleven times what is live. With it
- * there is a bound. It is a loose one while the store is small, since step 4 does not start for
- * less than 10 MiB of dead bytes, and nor does step 5. The engine merges only what is sealed: a
- * segment is 64 MiB, and all that is put here fits in the first. The last row has segments of 1
- * MiB, and the bound is that of a store which is many segments large.
+ * Without compaction the disk contains every value ever put: eleven times the live bytes. With
+ * compaction there is a bound. It is loose for a small store, since step 4 does not compact, and
+ * step 5 does not merge, before 10 MiB are dead. The engine merges only sealed segments: a segment
+ * has 64 MiB, and everything that is put here fits in the first. The last row has segments of 1 MiB
+ * and shows the bound of a store of many segments.
  *
- * The last columns are the files of a store that was compacted or merged, and closed: without hint
- * files, and with them. The engine's hint files hold each key a second time. For names of some
- * thirty bytes that is much; for larger values it is little. What the data files have besides the
- * records are file headers and seals, and in small segments the space in reserve for a full disk,
- * which is a sixteenth of the log and at most a segment.
+ * The last two columns are the files of a store that was compacted or merged, and closed: without
+ * hint files and with them. The engine's hint files contain each key a second time. Beside names of
+ * about thirty bytes that is much; beside larger values it is little. In addition to the records, the
+ * data files contain file headers and seals, and in small segments the reserve for a full disk, which
+ * is a sixteenth of the log and at most one segment.
  *
  * WHAT IT DOES NOT SHOW
  *
- * The space for the copy while step 4 compacts: the disk is looked at between puts. Step 5 and the
- * engine merge beside the puts, so their copy is seen, if the look comes at the right time.
+ * The space for the copy while step 4 compacts: the disk is measured between puts. Step 5 and the
+ * engine merge concurrently with puts, so a measurement may include their copy.
  *
- * Deleted files that are still mapped. The engine leaves the unmapping to the garbage collector,
- * and until then the operating system keeps their space, up to 256 MiB and what a collection takes.
+ * Deleted files that are still mapped. The engine leaves the unmapping to the garbage collector, and
+ * until then the operating system keeps their space: up to 256 MiB, and the files that are deleted
+ * until the collection ends.
  *
- * What the reclaiming costs those who are waiting for it: that is experiment 5.
+ * The time that callers wait while space is reclaimed: that is experiment 5.
  */
 package kv.benchmarks.experiments;
 
@@ -51,26 +52,27 @@ import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
 import kv.engine.Options;
 
-/** How much disk do 10 overwrites of each key take? */
+/** Experiment 4: the disk space of an append-only file. */
 public final class Experiment4Disk implements Experiment {
   private static final String WHY_NO_MERGE =
-      "The engine merges sealed segments by itself, when half of them is dead. A segment has 64 MiB,"
-          + " and all of this\nfits in the first, which is sealed when it is full: there is nothing"
-          + " to merge until merge() is called. With\nsegments of 1 MiB there is.";
+      "The engine merges sealed segments automatically when half of their bytes are dead. A segment"
+          + " has 64 MiB and is\nsealed when it is full. All of these puts fit in the first segment,"
+          + " so there is nothing to merge before the\ncall of merge(). With segments of 1 MiB there"
+          + " is.";
 
   private static final String HINT_FILES =
-      "The last column counts the engine's hint files, which hold each key again: much beside names"
-          + " of thirty bytes,\nlittle beside larger values. The column before it counts the rest:"
-          + " records, file headers, seals, and the space\nthat the engine keeps in reserve for a"
-          + " full disk, at most a segment.";
+      "The last column includes the engine's hint files, which contain each key again: much beside"
+          + " names of thirty\nbytes, little beside larger values. The column before it is the rest:"
+          + " records, file headers, seals, and the\nengine's reserve for a full disk, at most one"
+          + " segment.";
 
   private static final int OVERWRITES = 10;
 
-  /** Bytes of a record before its key: live bytes are counted with it, as the stores do. */
+  /** Bytes of a record before its key. They are part of the live bytes, as in the stores. */
   private static final int RECORD_HEADER = 16;
 
-  /** The disk is looked at once for so many puts. */
-  private static final int LOOK_EVERY = 500;
+  /** The number of puts between two measurements of the disk. */
+  private static final int PUTS_PER_LOOK = 500;
 
   private static final Options SMALL_SEGMENTS =
       Options.DEFAULT.withSync(Options.SyncPolicy.NEVER).withSegmentSize(1 << 20);
@@ -92,24 +94,23 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public String method() {
-    return "The names of Unicode, put once and overwritten 10 times. A store that reclaims space does"
-        + " so by itself\nwhen 10 MiB and half of the log are dead.";
+    return "Unicode's character names, put once and overwritten 10 times. A step that reclaims space"
+        + " does so\nautomatically when 10 MiB and half of the log are dead.";
   }
 
   @Override
   public String ratio(Profile profile) {
-    return "How many times as much disk as what is live does step 4 take, at most?";
+    return "Step 4: how many times the live bytes does the store take on disk, at most?";
   }
 
   @Override
   public String lesson() {
-    return "A log alone keeps every value that ever was. A rule that says when to compact or merge"
-        + " sets a bound.";
+    return "A log alone keeps every value ever put. A rule for when to compact or merge sets a bound.";
   }
 
   @Override
   public String next() {
-    return "Half dead is twice as large. What does the rest of the rule save a small store from?";
+    return "Half dead means twice as large. Which work does the 10 MiB in the rule save a small store?";
   }
 
   @Override
@@ -134,7 +135,7 @@ public final class Experiment4Disk implements Experiment {
             series.add(new Chart.Series(name, Step.STEP3.ordinal() + series.size(), usage.seen())));
     Chart chart =
         new Chart(
-            "Disk that a store takes while its keys are overwritten",
+            "Disk usage while keys are overwritten",
             Chart.Axis.linear("overwrites of each key"),
             Chart.Axis.linear("bytes on disk / live bytes"),
             true,
@@ -224,7 +225,7 @@ public final class Experiment4Disk implements Experiment {
     }
   }
 
-  /** Puts all pairs, overwrites them, and adds the disk usage, of which the last is at the end. */
+  /** Puts and overwrites all pairs. Adds the disk usage during the puts, and after the last. */
   private static void overwrite(
       AnyStore store, Path directory, List<Data.Pair> pairs, List<Chart.Point> seen)
       throws IOException {
@@ -232,8 +233,8 @@ public final class Experiment4Disk implements Experiment {
     for (int round = 0; round <= OVERWRITES; round++) {
       for (int i = 0; i < pairs.size(); i++) {
         store.put().put(pairs.get(i).key(), pairs.get(i).value());
-        // Nothing is overwritten in the first round.
-        if (round > 0 && i % LOOK_EVERY == 0) {
+        // The first round overwrites nothing.
+        if (round > 0 && i % PUTS_PER_LOOK == 0) {
           double overwrites = round - 1 + (double) i / pairs.size();
           seen.add(new Chart.Point(overwrites, WorkDirectory.size(directory) / live));
         }

@@ -1,36 +1,36 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 5: what a put feels while space is reclaimed. A store is filled, and then its keys are
- * overwritten in random order, ten times as often as there are keys. Steps 4 and 5 compact and
- * merge when half of the log is dead, the engine merges when half of its sealed segments is:
+ * Experiment 5: the latency of puts while space is reclaimed. A store is filled, and then its keys
+ * are overwritten in random order, ten times as often as there are keys. Step 4 compacts and step 5
+ * merges when half of the log is dead, and the engine when half of its sealed segments is dead:
  * several times each.
  *
  * WHAT IT SHOWS
  *
- * In step 4 one put among some hundred thousand starts the compaction and waits for it. The others
- * are as quick as ever, so the median and even the 99.9th percentile look as if nothing had
- * happened. The maximum is what a user notices. In step 5 no put waits for a whole merge, but it
- * waits while a full file, or the last one at the commit of a merge, is brought to the disk. In the
- * engine it waits for a full segment as well, and, when writing is faster than merging, for the
- * merge to come further: otherwise the disk would fill up.
+ * In step 4, one put in several hundred thousand starts the compaction and waits for it. The others
+ * are as quick as before, so the median and even the 99.9th percentile do not show the pause. Users
+ * notice the maximum. In step 5 no put waits for a whole merge, but a put waits for the fsync of a full
+ * file, or of the last file at the commit of a merge. In the engine a put also waits for the fsync of
+ * a full segment, and for the merge to make progress if writing is faster than merging: otherwise the
+ * disk would fill up.
  *
  * HOW IT IS MEASURED
  *
- * Each put is timed by itself, and every one of them counts. JMH's SampleTime leaves some out when
- * calls are as short as these, and the one that takes a second might be among them. One thread puts
- * as fast as it can. JMH provides the JVM, which each step has to itself.
+ * Each put is timed separately, and all of them count. JMH's SampleTime skips some calls when they are
+ * as short as these, and could skip the one that takes a second. One thread puts as fast as it can.
+ * JMH provides the JVM, of which each store has its own.
  *
- * A thread that waits does not put, so a pause of any length is one slow put. In a service,
- * requests go on arriving in a pause, and all of those wait. The last column therefore counts time,
- * not puts: the share of the time in puts that passed in those of more than a millisecond. It is the
- * chance that a request which comes at any moment meets such a put.
+ * A thread that waits does not put, so a pause of any length is one slow put. In a service, requests
+ * arrive during a pause, and all of them wait. The last column therefore is a share of time, not of
+ * puts: the time in puts of more than a millisecond, divided by the time in all puts. It is the
+ * probability that a request at a random moment meets such a put.
  *
  * WHAT IT DOES NOT SHOW
  *
- * The store alone. The JVM's garbage collection stops puts in all of them, and so does whatever
- * else the machine has to do; with a processor for the merge and one for the puts, step 5 and the
- * engine do better than with one for both.
+ * The store alone. The JVM's garbage collection stops puts in every store, and so does other work of
+ * the machine. Step 5 and the engine do better with one processor for the merge and one for the puts
+ * than with one for both.
  */
 package kv.benchmarks.experiments;
 
@@ -67,20 +67,20 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** What does a put feel while space is reclaimed? */
+/** Experiment 5: the latency of puts while space is reclaimed. */
 public final class Experiment5Pause implements Experiment {
   private static final String TIME_IN_SLOW_PUTS =
       "\"time in puts > 1 ms\" adds up the puts that took more than a millisecond, as a share of the"
-          + " time of all puts.\nIt is the chance that a request which arrives at any moment meets"
-          + " such a put.";
+          + " time of all puts.\nIt is the probability that a request at a random moment meets such a"
+          + " put.";
 
   /** With more, step 4 would take too long for a quick run. */
   private static final int MOST_KEYS = 250_000;
 
-  /** So many times the number of keys: enough for several merges of 64 MiB segments. */
+  /** Overwrites, as a multiple of the keys: enough for several merges of 64 MiB segments. */
   private static final int OVERWRITES = 10;
 
-  /** What is in the chart, and which counter of {@link Latencies} has it. */
+  /** The percentiles of the chart, and the counter of {@link Latencies} with each. */
   private static final Map<String, String> PERCENTILES = new LinkedHashMap<>();
 
   static {
@@ -110,9 +110,9 @@ public final class Experiment5Pause implements Experiment {
 
   @Override
   public String method() {
-    return "Keys of 16 bytes, values of 100. Random keys are overwritten, "
+    return "Keys of 16 bytes, values of 100 bytes. Random keys are overwritten, "
         + OVERWRITES
-        + " times as many as there are, and every put\nis timed. Only the store itself syncs.";
+        + " times as often as there are\nkeys, and every put is timed. The benchmark never calls sync().";
   }
 
   @Override
@@ -122,12 +122,12 @@ public final class Experiment5Pause implements Experiment {
 
   @Override
   public String lesson() {
-    return "Percentiles hide a pause that is rare and long. The maximum is what a user notices.";
+    return "Percentiles hide a pause that is rare and long. Users notice the maximum.";
   }
 
   @Override
   public String next() {
-    return "No percentile in the table tells of that put. How many users of a service would?";
+    return "No percentile in the table shows that put. How many users of a service would notice it?";
   }
 
   @Override
@@ -202,7 +202,7 @@ public final class Experiment5Pause implements Experiment {
     return Score.of(measured, counter).map(nanoseconds -> nanoseconds / 1000);
   }
 
-  /** How long each call took. JMH reports what the methods return, in nanoseconds. */
+  /** The latencies of all calls. JMH reports the results of the methods, in nanoseconds. */
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Latencies {
@@ -215,58 +215,58 @@ public final class Experiment5Pause implements Experiment {
       Arrays.sort(sorted);
     }
 
-    /** Half of the calls took no longer. */
+    /** Returns the latency that half of the calls did not exceed. */
     public long p50() {
       return atMost(0.5);
     }
 
-    /** Of ten calls, one took longer. */
+    /** Returns the latency that one call in ten exceeded. */
     public long p90() {
       return atMost(0.9);
     }
 
-    /** Of a hundred calls, one took longer. */
+    /** Returns the latency that one call in a hundred exceeded. */
     public long p99() {
       return atMost(0.99);
     }
 
-    /** Of a thousand calls, one took longer. */
+    /** Returns the latency that one call in a thousand exceeded. */
     public long p999() {
       return atMost(0.999);
     }
 
-    /** Of ten thousand calls, one took longer. */
+    /** Returns the latency that one call in ten thousand exceeded. */
     public long p9999() {
       return atMost(0.9999);
     }
 
-    /** Of a hundred thousand calls, one took longer. */
+    /** Returns the latency that one call in a hundred thousand exceeded. */
     public long p99999() {
       return atMost(0.99999);
     }
 
-    /** No call took longer. */
+    /** Returns the latency of the slowest call. */
     public long max() {
       return atMost(1);
     }
 
-    /** What the calls took together that took more than a millisecond each. */
+    /** Returns the total of the latencies above a millisecond. */
     public long slow() {
       return Arrays.stream(sorted).filter(one -> one > SLOW).sum();
     }
 
-    /** What all calls took together. */
+    /** Returns the total of all latencies. */
     public long all() {
       return Arrays.stream(sorted).sum();
     }
 
-    /** What at least this share of the calls did not exceed: the nearest rank. */
+    /** Returns the nearest-rank percentile: the latency that this share of the calls did not exceed. */
     private long atMost(double share) {
       return sorted[(int) Math.ceil(share * sorted.length) - 1];
     }
   }
 
-  /** What JMH runs. */
+  /** The benchmark. */
   @BenchmarkMode(Mode.SingleShotTime)
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
   public static class OverwriteBenchmark extends StoreState {
@@ -274,18 +274,18 @@ public final class Experiment5Pause implements Experiment {
     @Param({"STEP4", "STEP5", "ENGINE"})
     public Step step;
 
-    /** How many keys are in the store. */
+    /** The number of keys in the store. */
     @Param("250000")
     public int keys;
 
-    /** Fills a store. */
+    /** Fills the store. */
     @Setup
     public void fill() throws IOException {
       open(step::open);
       store.fill(keys);
     }
 
-    /** Overwrites keys, and notes how long each put takes. */
+    /** Overwrites keys, and times each put. */
     @Benchmark
     public void overwrite(Latencies latencies) throws IOException {
       SplittableRandom random = new SplittableRandom(keys);

@@ -1,45 +1,44 @@
 /*
  * WHAT THIS FILE IS
  *
- * A benchmark with a mistake in it, beside the right one. Both ask what a get of step 2 takes when
- * the store has 1,000 keys.
+ * A benchmark with a mistake in it, beside a correct one. Both measure a get of step 2 in a store of
+ * 1,000 keys.
  *
  *     java -jar benchmarks/target/benchmarks.jar wrong
  *
  * THE MISTAKE
  *
- * Look at measureWrong before you read on. It puts one of the keys, to be sure that there is
- * something to get, and then gets it. The store has 1,000 keys before and after.
+ * Look at measureWrong before you read on. It puts one of the keys, to be sure that the key is
+ * present, and then gets it. The store has 1,000 keys before and after.
  *
- * But its log has one record more, and a get reads the log. Each call makes the next one slower, so
- * what comes out depends on how long the measurement goes on. There is no right number to be found
- * by measuring longer, or more often: the error bars become smaller, around nothing.
+ * But its log has one more record, and a get reads the log. Each call makes the next one slower, so
+ * the result depends on the length of the measurement. Longer or repeated measurements do not
+ * approach a true value: the error bars shrink, around a number without meaning.
  *
  * HOW TO NOTICE
  *
- * Look at the rounds, not only at their mean. If they go one way, either the measurement has not
- * warmed up, and they become quicker until they stay; or it changes what it measures. Measure for
- * twice as long: what is a property of the store stays the same.
+ * Look at the rounds, not only at their mean. If they move in one direction, then either the
+ * measurement is still warming up, and they become quicker until they settle; or the benchmark
+ * changes the object of its measurement. Measure for twice as long: a property of the store stays
+ * the same.
  *
- * WHAT THE RIGHT ONE DOES
+ * THE CORRECT ONE
  *
- * measureRight leaves the store as it is. What a call needs is made before, in a method with
- * Setup, and no call changes it.
+ * measureRight does not change the store. A method with Setup prepares everything that a call needs.
  *
  * OTHER MISTAKES, and where this module avoids them
  *
- * Dead code: a compiler leaves out what nobody uses. Experiment 2 returns what it got, and JMH uses
- * it; Limits gives it to a Blackhole.
+ * Dead code: the compiler removes code whose result is unused. Experiment 2 returns the value to JMH,
+ * which uses it; Limits passes it to a Blackhole.
  *
- * One key, over and over, is in the processor's cache after the first time. Experiment 2 draws keys
- * at random, and a random number costs little beside a get.
+ * A single key: it is in the processor's cache after the first get. Experiment 2 draws random keys,
+ * and a random number costs little beside a get.
  *
- * Two stores of which one waits for the disk, and one does not: they do different work. Experiment
- * 1 has both in columns of their own.
+ * Different work: of two stores, only one waits for the disk. Experiment 1 has a column for each.
  *
- * A disk that is none: in many systems /tmp is in memory. WorkDirectory is beside the jar.
+ * A disk that is memory: so is /tmp on many systems. WorkDirectory is beside the jar.
  *
- * The mean of what has a long tail. Experiment 5 asks for the slowest.
+ * The mean of a distribution with a long tail. Experiment 5 asks for the slowest put.
  */
 package kv.benchmarks.experiments;
 
@@ -69,16 +68,16 @@ import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.runner.IterationType;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** What if a benchmark changes what it measures? */
+/** A benchmark with a mistake, beside a correct one. */
 public final class MeasureWrong implements Experiment {
   private static final int KEYS = 1_000;
 
-  /** Enough to see where they go. */
+  /** Enough to show a trend. */
   private static final int ROUNDS = 10;
 
   @Override
   public String question() {
-    return "What if a benchmark changes what it measures?";
+    return "What if a benchmark changes the store that it measures?";
   }
 
   @Override
@@ -95,25 +94,25 @@ public final class MeasureWrong implements Experiment {
   public String method() {
     return "Gets of step 2, 1,000 keys, in "
         + ROUNDS
-        + " rounds. Right: nothing but gets. Wrong: before each get, one\nof the same keys is put,"
-        + " so that it is there.";
+        + " rounds. Right: only gets. Wrong: each get follows a put\nof the same key, which makes"
+        + " sure that the key is present.";
   }
 
   @Override
   public String ratio(Profile profile) {
-    return "Measured wrongly: how many times as long as in the first round is a call in the last?";
+    return "Measured wrongly: how many times as long as in the first round does a call take in the last?";
   }
 
   @Override
   public String lesson() {
-    return "There are 1,000 keys all the time, but each put makes the log longer, and a get reads"
-        + " the log. The\nmean of such rounds says how long was measured, and not what a get"
-        + " takes.";
+    return "The store always has 1,000 keys, but each put makes the log longer, and a get reads the"
+        + " log. The mean\nof such rounds depends on the length of the measurement, not only on"
+        + " the time of a get.";
   }
 
   @Override
   public String next() {
-    return "Which of the numbers that you quote were measured while what they measure was growing?";
+    return "Which of the numbers that you quote come from a store that grew during the measurement?";
   }
 
   @Override
@@ -145,7 +144,7 @@ public final class MeasureWrong implements Experiment {
     List<Chart.Point> wrong = series.get(0).points();
     Chart chart =
         new Chart(
-            "The same get, measured wrongly and rightly",
+            "The same get, measured wrongly and correctly",
             Chart.Axis.linear("round"),
             Chart.Axis.linear("microseconds per call"),
             true,
@@ -154,14 +153,14 @@ public final class MeasureWrong implements Experiment {
     return new Outcome(ratio, table, List.of(chart));
   }
 
-  /** What JMH runs. */
+  /** The benchmark. */
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GrowingLog extends StoreState {
     private final SplittableRandom random = new SplittableRandom();
     private boolean counts;
 
-    /** Fills a store, a new one for each round that warms up, and one for all that count. */
+    /** Fills a store: a new one for each warm-up, and one for all rounds that count. */
     @Setup(Level.Iteration)
     public void fill(IterationParams round) throws IOException {
       if (counts) {
@@ -175,7 +174,7 @@ public final class MeasureWrong implements Experiment {
       store.fill(KEYS);
     }
 
-    /** A get of a key that is there, for sure. */
+    /** Puts and gets a key. */
     @Benchmark
     public byte[] measureWrong() throws IOException {
       int number = random.nextInt(KEYS);
@@ -183,7 +182,7 @@ public final class MeasureWrong implements Experiment {
       return store.get().get(Data.key(number));
     }
 
-    /** A get of a key that is there. */
+    /** Gets a key that is present. */
     @Benchmark
     public byte[] measureRight() throws IOException {
       return store.get().get(Data.key(random.nextInt(KEYS)));

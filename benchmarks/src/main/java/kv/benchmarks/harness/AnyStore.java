@@ -4,13 +4,13 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /**
- * An open store, whichever step's it is. The steps share no type, as each stands alone, so their
- * methods are taken one by one.
+ * An open store of any step or of the engine. Each step is complete by itself, and they share no
+ * type, so this record takes their methods one by one.
  *
  * @param put sets a key
  * @param get returns a value, or null
- * @param sync makes durable what was put
- * @param compact gives dead space back
+ * @param sync makes all previous puts durable
+ * @param compact reclaims dead space
  * @param store closes the store
  */
 public record AnyStore(Put put, Get get, Action sync, Action compact, Closeable store)
@@ -27,18 +27,18 @@ public record AnyStore(Put put, Get get, Action sync, Action compact, Closeable 
     byte[] get(byte[] key) throws IOException;
   }
 
-  /** {@code store::sync}, and all that takes and returns nothing. */
+  /** {@code store::sync}, and other methods without arguments and results. */
   public interface Action {
-    /** Does it. */
+    /** Calls the method. */
     void run() throws IOException;
   }
 
-  /** The engine's store, which has options: the caller opens it. */
+  /** Returns a store of the engine, which the caller opened with options. */
   public static AnyStore of(kv.engine.Store store) {
     return new AnyStore(store::put, store::get, store::sync, store::merge, store);
   }
 
-  /** The same store, with a put that is durable when it returns, since a sync follows. */
+  /** Returns the same store with a put that includes a sync, so that it is durable on return. */
   AnyStore withSyncInPut() {
     Put putAndSync =
         (key, value) -> {
@@ -48,21 +48,21 @@ public record AnyStore(Put put, Get get, Action sync, Action compact, Closeable 
     return new AnyStore(putAndSync, get, sync, compact, store);
   }
 
-  /** Puts the first so many keys and values. */
-  public void fill(int keys) throws IOException {
-    for (int i = 0; i < keys; i++) {
+  /** Puts the first n generated keys and values. */
+  public void fill(int n) throws IOException {
+    for (int i = 0; i < n; i++) {
       put.put(Data.key(i), Data.value(i));
     }
   }
 
-  /** For a step that cannot read yet. */
+  /** The get of a step that cannot read. */
   static byte[] noGet(byte[] key) {
     throw new UnsupportedOperationException("this step cannot read");
   }
 
-  /** For a step that cannot give space back yet. */
+  /** The compact of a step that cannot reclaim space. */
   static void noCompact() {
-    throw new UnsupportedOperationException("this step cannot give space back");
+    throw new UnsupportedOperationException("this step cannot reclaim space");
   }
 
   @Override

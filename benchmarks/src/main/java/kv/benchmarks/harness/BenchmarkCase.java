@@ -3,33 +3,38 @@ package kv.benchmarks.harness;
 import java.util.Map;
 
 /**
- * One of the measurements that take turns: a benchmark of JMH's with its parameters.
+ * A case to be measured: a JMH benchmark method with its parameters.
  *
- * @param what its name for the reader
- * @param unit the unit of a score, for the reader
- * @param once whether a round is a single call without a warm-up, which measures by itself
+ * @param name the name, for a reader
+ * @param unit the unit of a score, for a reader
+ * @param benchmark the class of the method
+ * @param method the name of the method
+ * @param threads the number of threads that call the method
+ * @param once whether a round is a single call without a warm-up, since the method takes its own
+ *     measurements
+ * @param parameters the values of the benchmark's parameters
  */
 public record BenchmarkCase(
-    String what,
+    String name,
     String unit,
     Class<?> benchmark,
     String method,
     int threads,
     boolean once,
     Map<String, String> parameters) {
-  /** A benchmark that JMH measures, with one thread. */
+  /** Returns a case with one thread and many calls in a round. */
   public static BenchmarkCase of(
-      String what, String unit, Class<?> benchmark, String method, Map<String, String> parameters) {
-    return new BenchmarkCase(what, unit, benchmark, method, 1, false, parameters);
+      String name, String unit, Class<?> benchmark, String method, Map<String, String> parameters) {
+    return new BenchmarkCase(name, unit, benchmark, method, 1, false, parameters);
   }
 
-  /** The same with several threads. */
+  /** Returns the same case with a number of threads. */
   public BenchmarkCase withThreads(int threads) {
-    return new BenchmarkCase(what, unit, benchmark, method, threads, once, parameters);
+    return new BenchmarkCase(name, unit, benchmark, method, threads, once, parameters);
   }
 
-  /** The same, called once in a round. */
+  /** Returns the same case with a single call in a round. */
   public BenchmarkCase calledOnce() {
-    return new BenchmarkCase(what, unit, benchmark, method, threads, true, parameters);
+    return new BenchmarkCase(name, unit, benchmark, method, threads, true, parameters);
   }
 }

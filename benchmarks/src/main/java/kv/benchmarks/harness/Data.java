@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What is stored: real data that every JDK brings along, and made-up data of any size. */
+/** Keys and values: real ones that are part of every JDK, and any number of generated ones. */
 public final class Data {
   /** The length of a generated key, in bytes. */
   public static final int KEY_LENGTH = 16;
@@ -22,9 +22,9 @@ public final class Data {
   public record Pair(byte[] key, byte[] value) {}
 
   /**
-   * The characters of Unicode that have a name of their own: key {@code U+1F37A}, value {@code BEER
-   * MUG}. 33,762 in JDK 17, more in newer ones. The others, ideographs for example, are named after
-   * their block and number, which is no data.
+   * Returns the characters of Unicode that have a name of their own: key {@code U+1F37A}, value
+   * {@code BEER MUG}. JDK 17 knows 33,762 of them, and newer ones know more. The names of the other
+   * characters, such as ideographs, are only their block and number.
    */
   public static List<Pair> unicodeNames() {
     List<Pair> pairs = new ArrayList<>();
@@ -39,8 +39,8 @@ public final class Data {
   }
 
   /**
-   * The number-th generated key. The first half looks random, so that neighbours in the log are
-   * none in the index; the second half is the number, so that no two keys are the same.
+   * Returns a generated key. The first half looks random, so that neighbours in the log are far
+   * apart in the index; the second half is the number, so that all keys differ.
    */
   public static byte[] key(long number) {
     // The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
@@ -52,7 +52,7 @@ public final class Data {
     return ByteBuffer.allocate(KEY_LENGTH).putLong(mixed).putLong(number).array();
   }
 
-  /** A value for the number-th key. */
+  /** Returns a generated value: the number, and zeros. */
   public static byte[] value(long number) {
     return ByteBuffer.allocate(VALUE_LENGTH).putLong(number).array();
   }

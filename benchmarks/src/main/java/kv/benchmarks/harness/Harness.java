@@ -14,15 +14,15 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Runs measurements in turn, and shows the progress. */
+/** Measures cases in turn with JMH, and shows the progress. */
 public final class Harness {
-  /** The first JDK that warns of JMH's use of sun.misc.Unsafe, in every JVM that measures. */
+  /** The first JDK that prints a warning about JMH's use of sun.misc.Unsafe, in every JVM. */
   public static final int FIRST_TO_WARN = 24;
 
-  /** Less than the 80 of a terminal, since the last column of some begins a new line. */
+  /** One less than a terminal's 80 columns: in some, the last column begins a new line. */
   private static final int LINE_WIDTH = 79;
 
-  /** What is measured, in so many characters: it leaves room for the progress. */
+  /** The width of a case's name, which leaves room for the progress. */
   private static final int NAME_WIDTH = 44;
 
   private final Profile profile;
@@ -41,8 +41,8 @@ public final class Harness {
   /**
    * A harness for some experiments.
    *
-   * @param terminal whether what is printed can be printed over
-   * @param measurements how many all of the experiments take
+   * @param terminal whether the output is a terminal, where a line can be overwritten
+   * @param measurements the number of measurements in all experiments
    */
   public Harness(Profile profile, PrintStream out, boolean terminal, int measurements) {
     this.profile = profile;
@@ -55,32 +55,32 @@ public final class Harness {
     return profile;
   }
 
-  /** What JMH has measured so far, in all experiments. */
+  /** Returns JMH's results so far, in all experiments. */
   public List<RunResult> results() {
     return results;
   }
 
-  /** Starts the clock, by which the time left is estimated. */
+  /** Starts the clock that is used to estimate the time left. */
   public void start() {
     start = System.nanoTime();
   }
 
-  /** The next experiment begins, and takes so many measurements. */
+  /** Begins the next experiment, which takes the given number of measurements. */
   public void experiment(int measurements) {
     this.measurements = measurements;
     done = 0;
     spreads.clear();
   }
 
-  /** Shows the name of the next measurement. */
-  public void begin(String what) {
-    begin(what, true);
+  /** Begins a measurement that does not use JMH, and shows its name. */
+  public void begin(String name) {
+    begin(name, true);
   }
 
-  private void begin(String what, boolean lastRound) {
+  private void begin(String name, boolean lastRound) {
     done++;
     line =
-        String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s ", done, measurements, what);
+        String.format(Locale.ROOT, "  [%2d/%d] %-" + NAME_WIDTH + "s ", done, measurements, name);
     if (lastRound && !terminal) {
       out.print(line);
     }
@@ -88,7 +88,7 @@ public final class Harness {
     out.flush();
   }
 
-  /** Shows the result. */
+  /** Ends a measurement that does not use JMH, and shows its result. */
   public void end(String result) {
     doneOfAll++;
     println(result);
@@ -98,7 +98,7 @@ public final class Harness {
     out.println(terminal ? overwrite(result) : result);
   }
 
-  /** Prints over what was printed before, where that can be done. */
+  /** Overwrites the current line of a terminal with the progress. */
   private void showProgress(String round) {
     if (terminal) {
       out.print(overwrite(round + timeLeft()));
@@ -106,13 +106,13 @@ public final class Harness {
     }
   }
 
-  /** The line from its start, long enough to cover what is there. */
+  /** Returns the line from its start, padded to cover the longest one. */
   private String overwrite(String text) {
     int width = Math.max(1, LINE_WIDTH - line.length());
     return String.format(Locale.ROOT, "\r%s%-" + width + "s", line, text);
   }
 
-  /** As if what is to come took as long as what was. Empty before there is anything to go by. */
+  /** Estimates the time left from the mean time so far; empty before the first result. */
   private String timeLeft() {
     if (doneOfAll == 0) {
       return "";
@@ -123,9 +123,8 @@ public final class Harness {
   }
 
   /**
-   * Has JMH measure each of the cases once in a round: A B C A B C. If the machine has
-   * something else to do for a while, it slows them all down. The line of a case is printed in
-   * the last round, and tells how far the rounds are apart.
+   * Measures each case once in every round, A B C A B C, so that other work of the machine slows
+   * down all of them. Prints the line of a case in the last round, with the distance of its rounds.
    */
   public Map<BenchmarkCase, Score> measure(List<BenchmarkCase> cases) throws RunnerException {
     Map<BenchmarkCase, Score> scores = new LinkedHashMap<>();
@@ -133,7 +132,7 @@ public final class Harness {
     return scores;
   }
 
-  /** The same with all that JMH knows: for benchmarks that have counters of their own. */
+  /** Measures in the same way, and returns all of JMH's results, auxiliary counters included. */
   public Map<BenchmarkCase, RunResult> run(List<BenchmarkCase> cases) throws RunnerException {
     Map<BenchmarkCase, RunResult> pooled = new LinkedHashMap<>();
     int doneBefore = done;
@@ -144,7 +143,7 @@ public final class Harness {
         out.println("  round " + round + "/" + profile.rounds());
       }
       for (BenchmarkCase one : cases) {
-        begin(one.what(), last);
+        begin(one.name(), last);
         RunResult result = run(options(one), round);
         pooled.merge(one, result, Harness::pool);
         doneOfAll += 1.0 / profile.rounds();
@@ -157,7 +156,7 @@ public final class Harness {
     return pooled;
   }
 
-  /** The rounds of both. */
+  /** Joins the rounds of both results. */
   private static RunResult pool(RunResult one, RunResult other) {
     List<BenchmarkResult> rounds = new ArrayList<>(one.getBenchmarkResults());
     rounds.addAll(other.getBenchmarkResults());
@@ -169,7 +168,7 @@ public final class Harness {
         String.format(
             Locale.ROOT, "%9s %s", Numbers.shown(score.median()), one.unit() + apart(score)));
     if (score.rounds().size() > 1) {
-      noteSpread(one.what(), score.spread());
+      noteSpread(one.name(), score.spread());
     }
   }
 
@@ -179,12 +178,12 @@ public final class Harness {
         : "";
   }
 
-  /** Has JMH measure one benchmark in one JVM, in a number of iterations that count. */
+  /** Measures one benchmark in one JVM, with a number of iterations that count. */
   public Score measureIterations(
-      String what, String unit, Class<?> benchmark, String method, int iterations)
+      String name, String unit, Class<?> benchmark, String method, int iterations)
       throws RunnerException {
-    begin(what, true);
-    BenchmarkCase one = BenchmarkCase.of(what, unit, benchmark, method, Map.of());
+    begin(name, true);
+    BenchmarkCase one = BenchmarkCase.of(name, unit, benchmark, method, Map.of());
     RunResult result = run(options(one).measurementIterations(iterations), 1);
     results.add(result);
     Score score = Score.of(result);
@@ -193,17 +192,17 @@ public final class Harness {
     return score;
   }
 
-  private void noteSpread(String what, double spread) {
+  private void noteSpread(String name, double spread) {
     if (spreads.stream().allMatch(other -> other < spread)) {
-      widest = what;
+      widest = name;
     }
     spreads.add(spread);
   }
 
-  /** How far the rounds of a measurement were apart, in the experiment so far. */
+  /** Returns how far apart the rounds were in the experiment so far, as a sentence. */
   public String noise() {
     if (spreads.isEmpty()) {
-      return "Measured once: how much chance there is in it, only another run can tell.";
+      return "Measured once: only another run can show the noise.";
     }
     List<Double> sorted = spreads.stream().sorted().toList();
     return String.format(

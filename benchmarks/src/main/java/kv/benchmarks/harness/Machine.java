@@ -10,11 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What was measured on: a number without it says nothing. */
+/** The machine of the measurements, without which the numbers have no meaning. */
 public final class Machine {
   private Machine() {}
 
-  /** What can be found out, by its name. */
+  /** Returns facts about the machine, by their names. */
   public static Map<String, String> facts() throws IOException {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("Processor", processor());
@@ -34,7 +34,7 @@ public final class Machine {
     return facts;
   }
 
-  /** Linux and Windows tell, others do not without another program. */
+  /** Returns the processor's name, which only Linux and Windows give without another program. */
   private static String processor() throws IOException {
     Path cpuinfo = Path.of("/proc/cpuinfo");
     if (Files.isReadable(cpuinfo)) {

@@ -6,13 +6,13 @@ import java.util.Locale;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * How much time is taken to measure.
+ * The settings of a run: how long it measures, and which stores.
  *
- * @param rounds how often all that is compared is measured, each time in another JVM: A B C A B C
+ * @param rounds the number of rounds, each of which measures every case in a new JVM: A B C A B C
  * @param inThisJvm whether to measure in this JVM instead
- * @param warmups iterations of a round that are thrown away, until the code is compiled
+ * @param warmups iterations of a round that are discarded, during which the code is compiled
  * @param iterations iterations of a round that count
- * @param time length of an iteration; opens and the like are counted instead
+ * @param time the length of an iteration; single calls, such as an open, take as long as they do
  * @param sizes numbers of keys, ascending
  * @param last the last store that is measured
  */
@@ -24,7 +24,7 @@ public record Profile(
     TimeValue time,
     List<Integer> sizes,
     Step last) {
-  /** A few minutes for everything: good for a factor, not for a percent. */
+  /** A few minutes for everything: accurate to a factor, not to a percent. */
   public static final Profile QUICK =
       new Profile(
           3,
@@ -35,34 +35,34 @@ public record Profile(
           List.of(1_000, 10_000, 100_000, 1_000_000),
           Step.ENGINE);
 
-  /** Takes far longer: its errors are small enough to compare two runs. */
+  /** Takes far longer, with errors that are small enough to compare two runs. */
   public static final Profile FULL =
       new Profile(5, false, 3, 3, TimeValue.seconds(1), QUICK.sizes(), Step.ENGINE);
 
-  /** The same, without the stores that come after one. */
+  /** Returns the same settings without the stores that follow the given one. */
   public Profile upTo(Step last) {
     return new Profile(rounds, inThisJvm, warmups, iterations, time, sizes, last);
   }
 
-  /** The stores that are measured, from one on. */
+  /** Returns the stores that are measured, starting with the given one. */
   public List<Step> from(Step first) {
     return Step.from(first).stream().filter(step -> !last.isBefore(step)).toList();
   }
 
-  /** What to expect of it. */
+  /** Returns the accuracy to expect, as a sentence. */
   public String promise() {
     return iterations > 1
-        ? "A full run: it takes far longer, and its numbers are closer together."
-        : "A quick run: good for a factor, not for a percent.";
+        ? "A full run: slower, and more accurate."
+        : "A quick run: accurate to a factor, not to a percent.";
   }
 
-  /** In words. */
+  /** The settings in words. */
   @Override
   public String toString() {
     return String.format(
         Locale.ROOT,
         "%s measurements: medians of %d rounds, in which the stores take turns; a round has %d x %s,"
-            + " after %d to warm up.",
+            + " after %d warm-ups.",
         iterations > 1 ? "Full" : "Quick",
         rounds,
         iterations,
@@ -78,7 +78,7 @@ public record Profile(
     return sizes.get(sizes.size() - 1);
   }
 
-  /** The header of a table that has a column for every number of keys. */
+  /** Returns the header of a table with a column for each number of keys. */
   public List<String> header(String first) {
     List<String> header = new ArrayList<>(List.of(first));
     for (int keys : sizes) {

@@ -8,16 +8,16 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.format.OutputFormat;
 
-/** Counts JMH's iterations as they begin, and drops all that it would print. */
+/** Counts JMH's iterations as they begin, and discards all of JMH's output. */
 public final class Progress implements OutputFormat {
-  /** Who is told. */
+  /** Called with each iteration. */
   interface Listener {
-    /** A round begins, of which the first is number 1. */
-    void round(int number);
+    /** An iteration begins. The first has the number 1. */
+    void iteration(int number);
   }
 
   private final Listener listener;
-  private int rounds;
+  private int iterations;
 
   Progress(Listener listener) {
     this.listener = listener;
@@ -25,8 +25,8 @@ public final class Progress implements OutputFormat {
 
   @Override
   public void iteration(BenchmarkParams benchmark, IterationParams params, int iteration) {
-    rounds++;
-    listener.round(rounds);
+    iterations++;
+    listener.iteration(iterations);
   }
 
   @Override

@@ -12,9 +12,9 @@ import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.util.ListStatistics;
 
 /**
- * What came out of one measurement.
+ * The result of one measurement.
  *
- * @param rounds what each iteration that counts came to, in all forks
+ * @param rounds the score of each iteration that counts, in all JVMs
  */
 public record Score(List<Double> rounds) {
   private static final double CONFIDENCE = 0.999;
@@ -23,7 +23,7 @@ public record Score(List<Double> rounds) {
     this(DoubleStream.of(rounds).boxed().toList());
   }
 
-  /** The scores of a benchmark's method. */
+  /** Returns the scores of a benchmark's method. */
   public static Score of(RunResult result) {
     List<Double> rounds = new ArrayList<>();
     for (IterationResult iteration : iterations(result)) {
@@ -32,7 +32,7 @@ public record Score(List<Double> rounds) {
     return new Score(rounds);
   }
 
-  /** The scores of one of the counters that a benchmark has besides. */
+  /** Returns the scores of one of a benchmark's auxiliary counters. */
   public static Score of(RunResult result, String counter) {
     List<Double> rounds = new ArrayList<>();
     for (IterationResult iteration : iterations(result)) {
@@ -50,7 +50,7 @@ public record Score(List<Double> rounds) {
     return iterations;
   }
 
-  /** The round in the middle, which a single slow round does not move; of two, their mean. */
+  /** Returns the median round, which a single slow round does not move; of two, their mean. */
   public double median() {
     return statistics().getPercentile(50);
   }
@@ -68,29 +68,29 @@ public record Score(List<Double> rounds) {
   }
 
   /**
-   * Half of the interval in which the mean is expected, as JMH has it: at a confidence of 99.9 %.
-   * NaN if there was one round only.
+   * Returns JMH's error: half of the confidence interval of the mean, at 99.9 %. It is NaN for a
+   * single round.
    */
   public double error() {
     return statistics().getMeanErrorAt(CONFIDENCE);
   }
 
-  /** The largest distance of a round from the median. 0 if there was one round only. */
+  /** Returns the largest distance of a round from the median: 0 for a single round. */
   public double distance() {
     return Math.max(most() - median(), median() - least());
   }
 
-  /** The same as a share of the median. */
+  /** Returns the distance as a fraction of the median. */
   double spread() {
     return distance() / median();
   }
 
-  /** The same in another unit. */
+  /** Returns the score in another unit. */
   public Score map(DoubleUnaryOperator unit) {
     return new Score(rounds.stream().map(unit::applyAsDouble).toList());
   }
 
-  /** The first rounds of all forks, the second ones, and so on, if each fork had so many. */
+  /** Returns a score for each round of a JVM: the first rounds of all JVMs, the second ones, and so on */
   public List<Score> split(int roundsPerFork) {
     List<Score> split = new ArrayList<>();
     for (int first = 0; first < roundsPerFork; first++) {
@@ -103,7 +103,7 @@ public record Score(List<Double> rounds) {
     return split;
   }
 
-  /** The median, and within how many percent of it all rounds are. */
+  /** The median, and the largest distance of a round from it in percent. */
   @Override
   public String toString() {
     return Numbers.shown(median())

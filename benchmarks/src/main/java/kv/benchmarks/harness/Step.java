@@ -7,7 +7,7 @@ import java.util.List;
 import kv.engine.Options;
 import kv.engine.Options.SyncPolicy;
 
-/** The stores that race. */
+/** The stores that race: the five steps, and the engine after them. */
 public enum Step {
   /** Append. */
   STEP1(
@@ -44,7 +44,7 @@ public enum Step {
         var store = kv.step5.Store.open(directory);
         return new AnyStore(store::put, store::get, store::sync, store::merge, store);
       }),
-  /** The engine, which is not a step, and comes after the last one. */
+  /** The engine, which is not a step but follows the last one. */
   ENGINE(
       "engine",
       directory -> openEngine(directory, SyncPolicy.NEVER),
@@ -60,7 +60,7 @@ public enum Step {
   private final Opener opener;
   private final Opener durableOpener;
 
-  /** A step that has to be told to sync. */
+  /** A step without sync options: a durable put is a put and a sync. */
   Step(String module, Opener opener) {
     this(module, opener, directory -> opener.open(directory).withSyncInPut());
   }
@@ -75,32 +75,32 @@ public enum Step {
     return AnyStore.of(kv.engine.Store.open(directory, Options.DEFAULT.withSync(sync)));
   }
 
-  /** Opens this step's store in a directory. It syncs when it is told to, and not by itself. */
+  /** Opens this step's store in a directory. Its puts do not sync. */
   public AnyStore open(Path directory) throws IOException {
     return opener.open(directory);
   }
 
-  /** Opens this step's store in a directory, with puts that are durable when they return. */
+  /** Opens this step's store in a directory. Its puts are durable when they return. */
   public AnyStore openDurable(Path directory) throws IOException {
     return durableOpener.open(directory);
   }
 
-  /** The steps from one on, in their order: those that can do what it was the first to do. */
+  /** Returns the given step and those after it, in order: each has the abilities of the first. */
   public static List<Step> from(Step first) {
     return Arrays.stream(values()).filter(step -> !step.isBefore(first)).toList();
   }
 
-  /** Whether this step comes before another. */
+  /** Returns whether this step precedes another. */
   public boolean isBefore(Step other) {
     return compareTo(other) < 0;
   }
 
-  /** A short name: step 1, and so on. */
+  /** Returns a short name, such as step 1. */
   public String title() {
     return this == ENGINE ? "engine" : "step " + (ordinal() + 1);
   }
 
-  /** The name of the step's module. */
+  /** The name of the step's Maven module. */
   @Override
   public String toString() {
     return module;

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where the stores of a benchmark are: beside the jar, under {@code target}. Not in the temporary
- * folder, which on many machines is in memory, where an fsync costs nothing and means nothing.
+ * The directories of the stores that are measured: beside the jar, under {@code target}. They are not
+ * in the temporary folder, which is in memory on many machines, so that an fsync would cost nothing.
  */
 public final class WorkDirectory {
   private WorkDirectory() {}
@@ -22,7 +22,7 @@ public final class WorkDirectory {
     return Files.createTempDirectory(Files.createDirectories(root()), "store-");
   }
 
-  /** Deletes a directory with all that is in it. */
+  /** Deletes a directory with its contents, if it exists. */
   public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory)) {
       return;
@@ -38,12 +38,12 @@ public final class WorkDirectory {
     }
   }
 
-  /** Bytes of all files in a directory. Files that are deleted meanwhile may count, or not. */
+  /** Returns the total length of the files in a directory. A file deleted concurrently may count. */
   public static long size(Path directory) throws IOException {
     return size(directory, "");
   }
 
-  /** The same of the files whose names have an ending. */
+  /** Returns the total length of the files whose names have the given ending. */
   public static long size(Path directory, String ending) throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       long bytes = 0;
@@ -51,14 +51,14 @@ public final class WorkDirectory {
         try {
           bytes += Files.size(file);
         } catch (NoSuchFileException e) {
-          // A merge in the background has deleted or renamed it since the directory was listed.
+          // A background merge deleted or renamed the file after the directory was listed.
         }
       }
       return bytes;
     }
   }
 
-  /** The type of the file system that the stores are in, such as ext4, NTFS or apfs. */
+  /** Returns the type of the file system of the stores, such as ext4, NTFS or apfs. */
   static String fileSystem() throws IOException {
     return Files.getFileStore(Files.createDirectories(root())).type();
   }
@@ -67,7 +67,7 @@ public final class WorkDirectory {
     return besideTheCode("benchmark-data");
   }
 
-  /** A place under {@code target}. */
+  /** Returns a path under {@code target}, beside the jar or the classes. */
   public static Path besideTheCode(String name) {
     try {
       Path code =
@@ -78,7 +78,7 @@ public final class WorkDirectory {
     }
   }
 
-  /** Returns a path as it is seen from the current directory, which is shorter if it is in there. */
+  /** Returns a path relative to the current directory, if it is in there. */
   public static Path shown(Path path) {
     Path here = Path.of("").toAbsolutePath();
     return path.startsWith(here) ? here.relativize(path) : path;

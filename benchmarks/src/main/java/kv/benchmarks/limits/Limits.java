@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * How near the engine comes to what the machine can do. One side of each row is the least work that
+ * How near the engine comes to the limits of the machine. One side of each row is the least work that
  * the operation needs, written without a store; the other side is the store's operation, with the
  * same number of keys, in the same run. It takes longer than an experiment, and runs on request:
  *
@@ -56,7 +56,7 @@ import kv.benchmarks.report.Outcome;
 import kv.benchmarks.report.Table;
 import org.openjdk.jmh.runner.RunnerException;
 
-/** How near does the engine come to what the machine can do? */
+/** The engine beside the same work without a store. */
 public final class Limits implements Experiment {
   private static final int MANY_THREADS = 16;
 
@@ -67,7 +67,7 @@ public final class Limits implements Experiment {
 
   @Override
   public String question() {
-    return "How near does the engine come to what the machine can do?";
+    return "How near does the engine come to the limits of the machine?";
   }
 
   @Override

@@ -7,16 +7,16 @@ import java.util.Set;
 import kv.benchmarks.harness.Score;
 
 /**
- * What is to be drawn: see {@link SvgPlot} and {@link TextPlot} for how.
+ * The contents of a chart. {@link SvgPlot} and {@link TextPlot} draw it.
  *
- * @param title what the chart is of
- * @param x to the right
- * @param y upwards; if it has labels, downwards, and the errors are those of x
- * @param connected whether a series is a line; else its points stand for themselves
- * @param series what is compared
+ * @param title the title
+ * @param x the axis to the right
+ * @param y the axis upwards; with labels it goes downwards, and errors are along x
+ * @param connected whether a series is a line; otherwise it is separate points
+ * @param series the series to compare
  */
 public record Chart(String title, Axis x, Axis y, boolean connected, List<Series> series) {
-  /** So many series look different; then styles repeat. */
+  /** The number of different styles; further ones repeat. */
   static final int STYLES = 8;
 
   public Chart {
@@ -24,7 +24,7 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
     for (Series one : series) {
       if (!styles.add(one.style() % STYLES)) {
         throw new IllegalArgumentException(
-            "\"" + one.name() + "\" looks like another series of \"" + title + "\"");
+            "\"" + one.name() + "\" has the style of another series in \"" + title + "\"");
       }
     }
   }
@@ -32,9 +32,9 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
   /**
    * An axis.
    *
-   * @param name what is on it, with its unit
-   * @param logarithmic whether a step is a factor
-   * @param labels what is at 1, 2, 3 and so on; empty if numbers are
+   * @param name the name, with the unit
+   * @param logarithmic whether equal distances are equal factors
+   * @param labels the labels of 1, 2, 3 and so on; empty for an axis of numbers
    */
   public record Axis(String name, boolean logarithmic, List<String> labels) {
     public static Axis linear(String name) {
@@ -53,28 +53,29 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
   /**
    * A point.
    *
-   * @param error how far up and down the value may be; 0 or NaN draws none
+   * @param error the half length of the error bar; 0 or NaN for none
    */
   public record Point(double x, double y, double error) {
     public Point(double x, double y) {
       this(x, y, 0);
     }
 
-    /** The median of a score, with the largest distance of a round from it as the error. */
+    /** Returns a score's median, with the largest distance of a round from it as the error. */
     public static Point of(double x, Score score) {
       return new Point(x, score.median(), score.distance());
     }
   }
 
   /**
-   * Points that belong together.
+   * The points of one store, or of one way to measure.
    *
    * @param name the caption
-   * @param style mark, colour and dashes, 0 to {@link #STYLES} - 1: the same thing has the same
-   *     style in every chart
+   * @param style mark, colour and dashes, 0 to {@link #STYLES} - 1: a store has the same style in
+   *     every chart
+   * @param points the points, from left to right or from top to bottom
    */
   public record Series(String name, int style, List<Point> points) {
-    /** A series whose points are at 1, 2, 3 and so on. */
+    /** Returns a series whose points are at 1, 2, 3 and so on. */
     public static Series of(String name, int style, List<Score> scores) {
       List<Point> points = new ArrayList<>();
       for (Score score : scores) {
@@ -83,7 +84,7 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
       return new Series(name, style, points);
     }
 
-    /** A series whose points are in the rows 1, 2, 3 and so on. */
+    /** Returns a series whose points are in the rows 1, 2, 3 and so on. */
     public static Series rows(String name, int style, List<Score> scores) {
       List<Point> points = new ArrayList<>();
       for (Score score : scores) {
@@ -94,7 +95,7 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
     }
   }
 
-  /** Tells whether y has labels: each is a row then. */
+  /** Returns whether y has labels, each of which is a row. */
   boolean hasRows() {
     return !y.labels().isEmpty();
   }
@@ -115,7 +116,7 @@ public record Chart(String title, Axis x, Axis y, boolean connected, List<Series
         values.add(value);
         if (upwards != hasRows() && point.error() > 0) {
           values.add(value + point.error());
-          // An error that is larger than what was measured does not make it negative.
+          // An error that exceeds the value does not extend the axis below 0.
           values.add(value > 0 ? Math.max(0, value - point.error()) : value - point.error());
         }
       }

@@ -17,29 +17,30 @@ import kv.benchmarks.harness.Numbers;
 import kv.benchmarks.harness.Score;
 
 /**
- * What got faster or slower since another run. Both are told by JMH's JSON, which has every round.
+ * Compares a run with an earlier one: which measurements became faster or slower. Both runs are read
+ * from JMH's JSON, which contains every round.
  *
- * <p>Two means differ when the intervals of their errors do not overlap. That is careful: it may
- * miss a small difference, and seldom sees one that is none. It knows the noise within a run, and
- * not what changed between them: another machine, another JDK, a disk that is fuller.
+ * <p>Two means differ if their error intervals do not overlap. This test is careful: it may miss a
+ * small difference, and rarely reports a false one. It knows the noise within a run, but not the
+ * changes between the runs, such as another machine, another JDK, or a fuller disk.
  */
 public final class Compare {
-  private static final String NO_DIFFERENCE = "no difference that the noise allows to tell";
+  private static final String NO_DIFFERENCE = "no difference beyond the noise";
 
   private Compare() {}
 
   /**
    * One measurement of a run.
    *
-   * @param higherIsBetter whether it counts operations in a time, and not time
+   * @param higherIsBetter whether the score is a rate, and not a time
    */
   public record Measurement(Score score, String unit, boolean higherIsBetter) {}
 
   /**
-   * Reads what JMH has written.
+   * Reads a file of JMH's results.
    *
-   * @return the measurements, by what was measured
-   * @throws IOException if the file cannot be read, or is none of JMH's
+   * @return the measurements, by the names of the benchmarks with their parameters
+   * @throws IOException if the file cannot be read, or is not in JMH's format
    */
   public static Map<String, Measurement> read(Path file) throws IOException {
     try (Reader reader = Files.newBufferedReader(file)) {
@@ -50,9 +51,9 @@ public final class Compare {
       }
       return run;
     } catch (NoSuchFileException e) {
-      throw new IOException("There is no file " + file, e);
+      throw new IOException("there is no file " + file, e);
     } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      throw new IOException(file + " is not what JMH writes as JSON", e);
+      throw new IOException(file + " is not a file of JMH's results in JSON", e);
     }
   }
 
@@ -81,7 +82,7 @@ public final class Compare {
         benchmark.get("mode").getAsString().equals("thrpt"));
   }
 
-  /** What both runs have measured, a row each. */
+  /** Returns a table with a row for each measurement that is in both runs. */
   public static Table table(Map<String, Measurement> before, Map<String, Measurement> now) {
     Table table = new Table("measured in both runs", "before", "now", "since then");
     now.forEach(
@@ -104,10 +105,10 @@ public final class Compare {
     return Double.isNaN(score.error()) ? mean : mean + " +- " + Numbers.shown(score.error());
   }
 
-  /** What can be said of a measurement and the same one in a later run. */
+  /** Compares a measurement with the same one in a later run, in words. */
   static String verdict(Measurement before, Measurement now) {
     double distance = Math.abs(now.score().mean() - before.score().mean());
-    // Of one round the error is not known, and the comparison is false.
+    // The error of a single round is NaN, so that the comparison is false.
     if (!(distance > before.score().error() + now.score().error())) {
       return NO_DIFFERENCE;
     }

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import kv.benchmarks.harness.Numbers;
 import kv.benchmarks.harness.Ratio;
 
-/** What a reader expects a ratio to be. */
+/** A reader's guess: the ratio that they expect. */
 public final class Guess {
   /** 10, 10x, 2.5 x, 1,000 times, 1e6. The first group is the number. */
   private static final Pattern RATIO =
@@ -17,9 +17,9 @@ public final class Guess {
   private Guess() {}
 
   /**
-   * The number that a text stands for.
+   * Reads a ratio.
    *
-   * @throws IllegalArgumentException if it is none, or not above 0
+   * @throws IllegalArgumentException if the text is not a ratio, or not above 0
    */
   public static double parse(String text) {
     Matcher matcher = RATIO.matcher(text.strip());
@@ -30,13 +30,15 @@ public final class Guess {
       }
     }
     throw new IllegalArgumentException(
-        "\"" + text.strip() + "\" is no ratio: write 10, 2.5, 1,000 or 1e6, with or without an x.");
+        "\""
+            + text.strip()
+            + "\" is not a ratio: write 10, 2.5, 1,000 or 1e6, with or without an x");
   }
 
   /**
-   * How far off a guess was, in words, or that the ratio is doubtful.
+   * Returns a comparison of a guess and the measured ratio, as a sentence.
    *
-   * @param guess null if there was none
+   * @param guess the guess, or null
    */
   public static String against(Double guess, Ratio measured) {
     if (measured.isDoubtful()) {
@@ -48,7 +50,7 @@ public final class Guess {
     }
     return String.format(
         Locale.ROOT,
-        "Your guess: %s x. %s That is %s times as much.",
+        "Your guess: %s x. %s That is %s times your guess.",
         Numbers.rounded(guess),
         result,
         Numbers.rounded(measured.median() / guess));

@@ -7,17 +7,17 @@ import kv.benchmarks.harness.Ratio;
 /**
  * The result of an experiment.
  *
- * @param ratio the number that was asked for
- * @param table all that was measured
- * @param charts the same to look at
- * @param explanations how to read the table, for what its header does not say
+ * @param ratio the ratio that the reader was asked for
+ * @param table the measurements
+ * @param charts the same as charts
+ * @param explanations notes on the table, where its header is not enough
  */
 public record Outcome(Ratio ratio, Table table, List<Chart> charts, List<String> explanations) {
   public Outcome(Ratio ratio, Table table, List<Chart> charts) {
     this(ratio, table, charts, List.of());
   }
 
-  /** The explanations, and an advice if a cell of the table is too noisy. */
+  /** Returns the explanations, and advice if a cell of the table is too noisy. */
   public List<String> notes() {
     List<String> notes = new ArrayList<>(explanations);
     if (table.rows().stream().anyMatch(row -> row.contains(Ratio.DOUBTFUL))) {

@@ -1,21 +1,21 @@
 /*
  * WHAT THIS FILE IS
  *
- * The report of a run: one HTML file that needs nothing else, neither a network nor the files
- * beside it. So it can be sent, kept, and printed. Its charts are in it as SVG.
+ * The report of a run: a self-contained HTML file, which needs neither a network nor the files beside
+ * it and can be sent, kept, and printed. It contains its charts as SVG.
  *
- * PICTURE: what is in it
+ * PICTURE: the page
  *
  *     the questions, with guess and measured ratio: a line each
  *     for each experiment
- *         question, method, guess, measured, what to ask next
- *         chart, table, what the numbers show, how far the rounds were apart
- *     what changed since another run, if there was one
+ *         question, method, guess, measured ratio, next question
+ *         chart, table, lesson, distance of the rounds
+ *     comparison with an earlier run, if there is one
  *     machine, JDK, date, settings
  *
- * The race of the peers has a page of its own, of sections with charts and tables.
+ * The race of the peers has a page of its own, whose sections have charts and tables.
  *
- * It is well-formed XML, which HTML does not ask for, so that a test can read it.
+ * The page is well-formed XML, which HTML does not require, so that a test can parse it.
  */
 package kv.benchmarks.report;
 
@@ -26,7 +26,7 @@ import java.util.Map;
 import kv.benchmarks.harness.Numbers;
 import kv.benchmarks.harness.Ratio;
 
-/** Writes what was measured as a web page. */
+/** Writes results as a web page. */
 public final class Report {
   private static final String STYLE =
       """
@@ -69,7 +69,7 @@ public final class Report {
   private Report() {}
 
   /**
-   * An experiment and what came of it.
+   * An experiment and its result.
    *
    * @param name its name, such as Experiment 1
    * @param question the question that it answers
@@ -94,12 +94,15 @@ public final class Report {
   /**
    * A part of a page.
    *
-   * @param facts what is known by a name
+   * @param title the heading
+   * @param charts the charts, which come first
+   * @param tables the tables below them
+   * @param facts named facts, in a table
    */
   public record Section(
       String title, List<Chart> charts, List<Table> tables, Map<String, String> facts) {}
 
-  /** A page of sections. */
+  /** Returns a page of sections. */
   public static String html(String title, String settings, List<Section> sections) {
     Report report = new Report();
     report.start(title, settings);
@@ -108,9 +111,9 @@ public final class Report {
   }
 
   /**
-   * The page.
+   * Returns the page of a run.
    *
-   * @param comparison what changed since another run; null if there was none to compare with
+   * @param comparison the comparison with an earlier run, or null
    * @param facts machine, date and settings, by their names
    */
   public static String html(List<Entry> entries, Table comparison, Map<String, String> facts) {
@@ -123,9 +126,10 @@ public final class Report {
       report.entry("e" + i, entries.get(i));
     }
     if (comparison != null) {
-      report.section(new Section("Since the run before", List.of(), List.of(comparison), Map.of()));
+      report.section(
+          new Section("Since the earlier run", List.of(), List.of(comparison), Map.of()));
     }
-    report.section(new Section("Where and how", List.of(), List.of(), facts));
+    report.section(new Section("Machine and settings", List.of(), List.of(), facts));
     return report.end();
   }
 

@@ -5,22 +5,24 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Where a value is on an axis, and which values are named there.
+ * The scale of an axis: the position of a value, and the values with a label.
  *
+ * @param axis the axis
  * @param from the value at the axis's start
- * @param to the value at its end
+ * @param to the value at the axis's end
+ * @param ticks the values with a label
  */
 public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
   private static final List<Integer> ROUND = List.of(1, 2, 5, 10);
   private static final int MOST_TICKS = 7;
 
-  /** A value with its name. */
+  /** A value with its label. */
   record Tick(double value, String label) {}
 
   /**
-   * A scale that has room for some values.
+   * Returns a scale with room for some values.
    *
-   * @param measured whether the axis begins and ends with a round number; else with the values
+   * @param measured whether the axis begins and ends with round numbers; otherwise with the values
    */
   static Scale of(Chart.Axis axis, List<Double> values, boolean measured) {
     if (!axis.labels().isEmpty()) {
@@ -30,7 +32,7 @@ public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
       }
       return new Scale(axis, 0.5, ticks.size() + 0.5, ticks);
     }
-    // What is not above 0 has no place on a logarithmic axis.
+    // A logarithmic axis has no place for 0 and below.
     List<Double> drawn =
         values.stream().filter(value -> !axis.logarithmic() || value > 0).sorted().toList();
     double least = drawn.get(0);
@@ -40,7 +42,7 @@ public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
         : linear(axis, least, most, measured);
   }
 
-  /** How far along the axis a value is: 0 at its start or before, 1 at its end. */
+  /** Returns the position of a value: 0 at the axis's start or before, 1 at its end. */
   double at(double value) {
     double bounded = Math.max(value, from);
     if (axis.logarithmic()) {
@@ -84,13 +86,13 @@ public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
     }
     List<Tick> ticks = new ArrayList<>();
     for (double n = Math.ceil(from / step); n * step <= to + step / 1000; n++) {
-      // Adding 0 makes -0 a 0.
+      // Adding 0 turns -0 into 0.
       ticks.add(tick(n * step + 0.0));
     }
     return new Scale(axis, from, to, ticks);
   }
 
-  /** 2 for 3.7, 500 for 999. */
+  /** Returns 2 for 3.7, 500 for 999. */
   private static double roundDown(double value) {
     double round = 0;
     for (int digit : ROUND) {
@@ -99,7 +101,7 @@ public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
     return round;
   }
 
-  /** 5 for 3.7, 1,000 for 999. */
+  /** Returns 5 for 3.7, 1,000 for 999. */
   private static double roundUp(double value) {
     for (int digit : ROUND) {
       if (digit * decade(value) >= value * 0.999) {
@@ -113,7 +115,7 @@ public record Scale(Chart.Axis axis, double from, double to, List<Tick> ticks) {
     return Math.pow(10, Math.floor(Math.log10(value) + 1e-9));
   }
 
-  /** 1,000 and 0.05: as many digits as it needs. */
+  /** Returns a tick whose label has as many digits as it needs: 1,000 or 0.05. */
   private static Tick tick(double value) {
     String label = String.format(Locale.ROOT, "%,.6f", value);
     return new Tick(value, label.replaceAll("\\.?0+$", ""));

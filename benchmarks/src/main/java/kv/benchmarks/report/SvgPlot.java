@@ -1,9 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * A chart as SVG: a picture that stays sharp on a projector and on paper, and that is text. It can
- * be searched, copied from, and read aloud, and a browser shows a point's numbers when the mouse
- * rests on it.
+ * A chart as SVG: a picture that is sharp on a projector and on paper, and whose text can be
+ * searched, copied, and read aloud. A browser shows the numbers of the point under the mouse.
  *
  * PICTURE: the parts of a chart
  *
@@ -11,23 +10,25 @@
  *     | title                                   |
  *     | name of y                               |
  *     |   10 |         o------o step2-scan      |     a line has its caption at its end, so that
- *     |      |    o----'                        |     nobody has to match colours with a legend
+ *     |      |    o----'                        |     no reader has to match colours with a legend
  *     |    1 | x----x----x-----------x step3    |
  *     |      +--------------------------        |
  *     |        1    10   100       1,000        |
  *     |                 name of x               |
  *     +-----------------------------------------+
  *
- * Points that are not connected have a legend above them instead.
+ * Separate points have a legend above them instead.
  *
- * WHAT TELLS SERIES FROM EACH OTHER
+ * HOW SERIES DIFFER
  *
- * A mark and a line of its own each, and only then a colour: so they differ in greyscale, and for
- * those who see few colours. The colours are given twice, for light and for dark screens. Paper
- * gets the light ones.
+ * Each has a mark and a line style of its own, so that they differ in greyscale and for colour-blind
+ * readers; colour comes third. There are two sets of colours, for light and for dark screens. Paper
+ * uses the light ones.
  *
- * Not here, and why: a library. XChart draws the letters of a chart as outlines, which makes 700 KB
- * of what is 10 KB here, and leaves nothing to be searched or read aloud.
+ * NOT HERE, AND WHY
+ *
+ * A library. XChart draws the letters of a chart as outlines: 700 KB instead of 10 KB here, and
+ * no text to search or to read aloud.
  */
 package kv.benchmarks.report;
 
@@ -49,10 +50,10 @@ public final class SvgPlot {
   private static final int CAPTION_HEIGHT = 25;
   private static final int GAP = 14;
 
-  /** A line of many points would vanish under their marks. */
+  /** The marks of more points would cover their line. */
   private static final int MOST_MARKS = 14;
 
-  /** How long the dashes and gaps are, for each style. */
+  /** The lengths of dashes and gaps, for each style. */
   private static final List<String> DASHES =
       List.of("none", "12 6", "3 6", "14 5 3 5", "none", "7 7", "2 9", "20 6");
 
@@ -85,7 +86,7 @@ public final class SvgPlot {
     bottom = chart.hasRows() ? top + ROW_HEIGHT * y.ticks().size() : HEIGHT - BOTTOM;
   }
 
-  /** A chart as an svg element, without the prolog of an XML file. */
+  /** Returns a chart as an svg element, without the prolog of an XML file. */
   public static String draw(Chart chart) {
     return new SvgPlot(chart).draw();
   }
@@ -115,7 +116,7 @@ public final class SvgPlot {
     return svg.toString();
   }
 
-  /** What somebody is told who does not see the chart. */
+  /** Returns a description for a reader who does not see the chart. */
   private String description() {
     return format(
         "%s. %s, by %s. %s. The numbers are in the table.",
@@ -271,10 +272,10 @@ public final class SvgPlot {
 
   // ======== Captions ========
 
-  /** Where a caption is to be. */
+  /** The place of a caption. */
   private record Caption(Chart.Series series, double atX, double atY) {}
 
-  /** At the end of each line; where lines end close to each other, the captions move apart. */
+  /** Draws a caption at the end of each line; captions of lines that end close together move apart. */
   private void captions() {
     List<Caption> wanted = new ArrayList<>();
     for (Chart.Series series : chart.series()) {
@@ -282,7 +283,7 @@ public final class SvgPlot {
       wanted.add(new Caption(series, atX(last.x()) + GAP, atY(last.y()) + 7));
     }
     wanted.sort(Comparator.comparingDouble(Caption::atY));
-    // As low as each has to be below the one before, and then up again from the lower edge.
+    // Moves each below the one before it, and then up again from the lower edge.
     double[] at = wanted.stream().mapToDouble(Caption::atY).toArray();
     for (int i = 1; i < at.length; i++) {
       if (overlap(wanted.get(i - 1), wanted.get(i))) {
@@ -303,14 +304,14 @@ public final class SvgPlot {
     }
   }
 
-  /** Tells whether captions at the same height would be over each other. */
+  /** Returns whether captions at the same height would overlap. */
   private static boolean overlap(Caption one, Caption other) {
     double distance = other.atX() - one.atX();
     String first = distance < 0 ? other.series().name() : one.series().name();
     return Math.abs(distance) < first.length() * LETTER_WIDTH;
   }
 
-  /** From left to right, and on the next line when there is no more room. */
+  /** Returns the places of the legend: from left to right, and on the next line when one is full. */
   private List<Caption> legendFrom(double firstX) {
     List<Caption> legend = new ArrayList<>();
     double atX = firstX;
@@ -343,7 +344,7 @@ public final class SvgPlot {
     return texts.stream().mapToInt(SvgPlot::width).max().orElse(0);
   }
 
-  /** How wide a text is, roughly: the fonts of the machine that shows it are not known. */
+  /** Returns the approximate width of a text: the fonts of the reader's machine are unknown. */
   private static int width(String text) {
     return (int) (text.length() * LETTER_WIDTH);
   }
@@ -368,7 +369,7 @@ public final class SvgPlot {
     return String.format(Locale.ROOT, format, arguments);
   }
 
-  /** A text as it is written in XML and HTML. */
+  /** Escapes a text for XML and HTML. */
   static String escape(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")

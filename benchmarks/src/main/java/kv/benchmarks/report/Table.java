@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table in plain text: the first column to the left, the others to the right. */
+/** A table in plain text: the first column is left-aligned, the others right-aligned. */
 public final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -16,7 +16,7 @@ public final class Table {
     rows.add(cells);
   }
 
-  /** All rows, the header first. */
+  /** Returns all rows, the header first. */
   List<List<String>> rows() {
     return rows;
   }

@@ -7,17 +7,17 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Draws charts with characters, for a terminal of 80 columns. A line has its name at its end, on
- * the right; where the names would take too much room, they are in a legend.
+ * Draws charts with characters, for a terminal of 80 columns. The name of a line is at its right end,
+ * or in a legend if the names need too much room.
  */
 public final class TextPlot {
   private static final int WIDTH = 78;
   private static final int HEIGHT = 16;
 
-  /** The longest name that is written at the end of a line. */
+  /** The length of the longest name that fits at the end of a line. */
   private static final int LONGEST_NAME = 24;
 
-  /** One for each style. */
+  /** The mark of each style. */
   private static final String MARKS = "#*^xo@+%";
 
   private final Chart chart;
@@ -26,7 +26,7 @@ public final class TextPlot {
   private final int left;
   private final char[][] grid;
 
-  /** What is written to the right of each row of the grid; empty if there is a legend. */
+  /** The text to the right of each row of the grid; empty if there is a legend. */
   private final String[] names;
 
   private TextPlot(Chart chart) {
@@ -118,7 +118,7 @@ public final class TextPlot {
     }
   }
 
-  /** The names of the x axis under their places, those that have room. */
+  /** Returns the labels of the x axis below their places, except those without room. */
   private String labelsOfX() {
     StringBuilder line = new StringBuilder(" ".repeat(WIDTH));
     int free = 0;
@@ -138,7 +138,7 @@ public final class TextPlot {
     return " ".repeat(Math.max(0, left + 2 + (grid[0].length - text.length()) / 2)) + text;
   }
 
-  /** A name is in the row in which its line ends, or in a row near it that is free. */
+  /** Puts each name into the row in which its line ends, or into a free row near it. */
   private String[] namesAtEnds() {
     List<Chart.Series> byEnd = new ArrayList<>(chart.series());
     byEnd.sort(Comparator.comparingInt(this::lastRow));

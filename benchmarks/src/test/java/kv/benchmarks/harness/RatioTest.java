@@ -24,8 +24,7 @@ class RatioTest {
 
     assertTrue(ratio.isDoubtful());
     assertEquals("too noisy", ratio.toString());
-    assertEquals(
-        "too noisy to tell (21.0 x to 144 x); close other programs and try again", ratio.doubt());
+    assertEquals("too noisy (21.0 x to 144 x); close other programs and try again", ratio.doubt());
   }
 
   @Test

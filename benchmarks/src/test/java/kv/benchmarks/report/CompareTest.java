@@ -24,7 +24,7 @@ class CompareTest {
 
   @Test
   void errorsThatOverlapAllowToTellNothing() {
-    String nothing = "no difference that the noise allows to tell";
+    String nothing = "no difference beyond the noise";
     assertEquals(
         nothing, Compare.verdict(time(ABOUT_100), time(new Score(60, 200, 200, 200, 340))));
     assertEquals(nothing, Compare.verdict(time(ABOUT_100), time(ABOUT_100)));
@@ -33,7 +33,7 @@ class CompareTest {
   @Test
   void ofOneRoundNothingCanBeTold() {
     assertEquals(
-        "no difference that the noise allows to tell",
+        "no difference beyond the noise",
         Compare.verdict(time(new Score(100)), time(new Score(1_000_000))));
   }
 

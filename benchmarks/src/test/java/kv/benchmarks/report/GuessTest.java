@@ -44,7 +44,7 @@ class GuessTest {
   @Test
   void aGuessIsShownWithHowFarOffItWas() {
     assertEquals(
-        "Your guess: 10.0 x. Measured: 250 x. That is 25.0 times as much.",
+        "Your guess: 10.0 x. Measured: 250 x. That is 25.0 times your guess.",
         Guess.against(10.0, exactly(250)));
     assertEquals("Measured: 250 x.", Guess.against(null, exactly(250)));
     assertEquals("Measured: 2,100,000 x.", Guess.against(null, exactly(2_095_711)));
@@ -53,7 +53,7 @@ class GuessTest {
   @Test
   void aDoubtfulRatioIsNotHeldAgainstAGuess() {
     assertEquals(
-        "Measured: too noisy to tell (21.0 x to 144 x); close other programs and try again.",
+        "Measured: too noisy (21.0 x to 144 x); close other programs and try again.",
         Guess.against(50.0, new Ratio(70, 21, 144)));
   }
 

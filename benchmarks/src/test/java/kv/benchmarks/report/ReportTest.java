@@ -60,7 +60,7 @@ class ReportTest {
     String page = Report.html(List.of(entry), null, Map.of());
 
     String text = parse(page).getDocumentElement().getTextContent();
-    assertTrue(text.contains("too noisy to tell (21.0 x to 144 x)"), text);
+    assertTrue(text.contains("too noisy (21.0 x to 144 x)"), text);
     assertTrue(!text.contains("70.0") && !text.contains("7.00"), text);
   }
 

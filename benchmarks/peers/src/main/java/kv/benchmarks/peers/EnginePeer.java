@@ -7,7 +7,7 @@ import kv.engine.Options;
 import kv.engine.Options.SyncPolicy;
 import kv.engine.Store;
 
-/** The engine, with its defaults; not durable, it leaves syncing to the system, as the others do. */
+/** The engine with its defaults. If it is not durable, the operating system does the syncing. */
 final class EnginePeer implements Peer {
   private final Store store;
 

@@ -17,12 +17,13 @@ import org.lmdbjava.Txn;
 /**
  * LMDB, a B+ tree in a mapped file, in C, through lmdbjava.
  *
- * <p>Settings after the comments of lmdb.h: reading transactions are reset and renewed, which saves
- * their allocation, and not bound to threads (MDB_NOTLS). Not durable, it leaves syncing to the
- * system (MDB_NOSYNC). Not MDB_WRITEMAP: a stray pointer could damage the store then.
+ * <p>Settings according to the comments of lmdb.h: read transactions are reset and renewed, which saves
+ * their allocation, and are not bound to threads (MDB_NOTLS). If it is not durable, the operating
+ * system does the syncing (MDB_NOSYNC). Without MDB_WRITEMAP, which would let a stray pointer damage the
+ * store.
  */
 final class LmdbPeer implements Peer {
-  /** Room for pages that are half full, and for those that readers still look at. */
+  /** Room for half-full pages, and for pages that readers still use. */
   private static final int ROOM_PER_BYTE = 8;
 
   private static final long LEAST_ROOM = 64 << 20;
@@ -103,7 +104,7 @@ final class LmdbPeer implements Peer {
 
   @Override
   public void compact() {
-    throw new UnsupportedOperationException("LMDB uses free pages again, and keeps them");
+    throw new UnsupportedOperationException("LMDB reuses free pages, and never releases them");
   }
 
   @Override

@@ -10,9 +10,9 @@ import org.h2.mvstore.type.ByteArrayDataType;
 /**
  * MVStore, the storage of the database H2: a B-tree whose pages are appended in chunks.
  *
- * <p>Settings after its documentation: the defaults, which write what was put within a second, in
- * the background; a cache as large as the other peers'; the types of the arrays given, so that they
- * need not be found out for each. Durable, every put is committed and synced.
+ * <p>Settings according to its documentation: the defaults, which write puts in the background within
+ * a second; a cache as large as those of the other peers; and explicit types, so that the store need
+ * not detect the type of each array. Durable: every put is committed and synced.
  */
 final class MvStorePeer implements Peer {
   private final String file;
@@ -57,7 +57,7 @@ final class MvStorePeer implements Peer {
 
   @Override
   public void compact() {
-    // compactFile() of an open store leaves what is younger than its retention time.
+    // compactFile() of an open store keeps all chunks that are younger than its retention time.
     store.close();
     MVStoreTool.compact(file, false);
     open();

@@ -1,17 +1,17 @@
 /*
  * WHAT THIS FILE IS
  *
- * What every store in the race of the peers can do, in one interface, so that the same workloads
- * run on all. The stores behind it are in the files next to this one, one each, and PeerStore lists
- * them, with what they promise.
+ * The operations of every store in the race, in one interface, so that the same workloads run on all
+ * of them. Each store has a file of its own beside this one, and PeerStore lists the stores with their
+ * promises.
  *
- * WHAT IS THE SAME FOR ALL
+ * THE SAME FOR ALL
  *
- * A put stands alone: when it returns, every thread sees it, and it is not part of a batch. Stores
- * that can put many pairs at once are faster then, and so would the engine be.
+ * A put is separate: when it returns, every thread sees it, and it is not part of a batch. Stores with
+ * batches are faster with them, and so would the engine be.
  *
- * A get returns a new array, as it would have to in a program that keeps the value. Stores that can
- * show the value where it lies save a copy of it.
+ * A get returns a new array, as a program that keeps the value needs it. Stores that can show a value
+ * in place would save a copy.
  */
 package kv.benchmarks.peers;
 
@@ -19,9 +19,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 
-/** An open store, whoever has made it. For many threads, but for compact and close. */
+/**
+ * An open store of the engine or of another library. Thread-safe, except compact and close.
+ */
 interface Peer extends Closeable {
-  /** Sets a key to a value. The arrays are not changed afterwards, by nobody. */
+  /** Sets a key to a value. Neither the caller nor the store changes the arrays afterwards. */
   void put(byte[] key, byte[] value) throws IOException;
 
   /** Returns the value of a key, or null. */
@@ -30,12 +32,12 @@ interface Peer extends Closeable {
   /** Passes every pair to a consumer, in any order. */
   void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException;
 
-  /** Gives dead space back to the system, at the latest when the store is closed. */
+  /** Reclaims dead space, at the latest when the store is closed. */
   void compact() throws IOException;
 
   /**
-   * Bytes that the store holds outside of the Java heap, not counting mapped files: those are the
-   * operating system's memory, which it takes away when it needs it.
+   * Returns the store's bytes outside the Java heap, without mapped files: their memory belongs to the
+   * operating system, which can reclaim it.
    */
   default long memoryOutsideHeap() throws IOException {
     return 0;

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import kv.benchmarks.harness.Harness;
 import kv.benchmarks.harness.WorkDirectory;
 
-/** Measures a store in a JVM of its own: see {@link PeerRun} for what that JVM does. */
+/** Measures a store in a JVM of its own: {@link PeerRun} runs in that JVM. */
 final class PeerProcess {
   /** A task with more live bytes has a heap of 4 GiB, and a smaller one a heap of 2 GiB. */
   private static final long MANY_BYTES = 512 << 20;

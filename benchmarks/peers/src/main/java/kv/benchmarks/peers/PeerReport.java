@@ -72,8 +72,8 @@ final class PeerReport {
    * @return the page
    */
   Path write(Path directory, String settings, Map<String, String> machine) throws IOException {
-    sections.add(new Report.Section("What each promises", List.of(), List.of(), promises()));
-    sections.add(new Report.Section("Where and how", List.of(), List.of(), machine));
+    sections.add(new Report.Section("Settings and promises", List.of(), List.of(), promises()));
+    sections.add(new Report.Section("Machine and settings", List.of(), List.of(), machine));
     Files.createDirectories(directory);
     Files.write(directory.resolve("peers.csv"), csv);
     int number = 0;

@@ -19,7 +19,7 @@
  * NOT HERE, AND WHY
  *
  * Data larger than memory: all files are in the operating system's cache. With larger data the disk
- * sets the pace, and the result depends on what else a store keeps in memory.
+ * sets the pace, and the result depends on the memory that a store uses.
  *
  * Latencies: a result is a mean of rounds. Experiment 5 measures the slowest puts.
  */

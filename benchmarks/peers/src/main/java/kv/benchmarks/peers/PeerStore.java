@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The stores in the race, and what each promises, in the words of its own documentation. */
+/** The stores in the race, with the promises of each according to its documentation. */
 enum PeerStore {
   /** The engine. */
   ENGINE(
       "the engine",
       "segments of 64 MiB, merged automatically; SyncPolicy.NEVER; durable: ALWAYS",
-      "survives kill -9; survives power loss if it was durable",
+      "survives kill -9, and if it is durable also power loss",
       "every get verifies the record's CRC-32C",
       true,
       true) {
@@ -23,7 +23,7 @@ enum PeerStore {
   ROCKSDB(
       "RocksDB",
       "optimizeForPointLookup, block cache 512 MiB, LZ4, write-ahead log; durable: setSync",
-      "survives kill -9; survives power loss if it was durable",
+      "survives kill -9, and if it is durable also power loss",
       "verified when a block is read from its file, not when it is in the cache",
       true,
       true) {
@@ -36,8 +36,8 @@ enum PeerStore {
   LMDB(
       "LMDB",
       "a transaction for each put, MDB_NOTLS, MDB_NOSYNC; durable: without MDB_NOSYNC",
-      "survives kill -9; not durable, power loss may damage the whole store",
-      "no checksums",
+      "survives kill -9; if it is not durable, power loss may damage the whole store",
+      "none",
       true,
       false) {
     @Override
@@ -49,8 +49,8 @@ enum PeerStore {
   MVSTORE(
       "MVStore",
       "page cache 512 MiB, commits in the background; durable: commit and sync with each put",
-      "not durable, kill -9 loses the puts of the last second",
-      "checksums of chunk and page headers, none of the values",
+      "if it is not durable, kill -9 loses the puts of the last second",
+      "of chunk and page headers, but not of the values",
       true,
       true) {
     @Override
@@ -63,8 +63,8 @@ enum PeerStore {
       "MapDB",
       "HTreeMap, mapped file, layout(8, 32, 4), no transactions; durable: transactionEnable,"
           + " commit with each put",
-      "not durable, kill -9 may damage the whole store",
-      "no checksums",
+      "if it is not durable, kill -9 may damage the whole store",
+      "none",
       true,
       true) {
     @Override
@@ -76,8 +76,8 @@ enum PeerStore {
   CHRONICLE(
       "Chronicle",
       "entries(n), keys and values of constant size, putReturnsNull",
-      "after kill -9 it has to be recovered, without the entries that are found damaged; after"
-          + " power loss too, with whatever the system has written",
+      "after kill -9 it has to be recovered, without the damaged entries; after"
+          + " power loss too, with the pages that the system wrote",
       "written with each entry, verified in recovery only",
       false,
       false) {
@@ -90,8 +90,8 @@ enum PeerStore {
   RAW(
       "by hand",
       "HashMap, mapped file, positional writes in place; durable: force(false)",
-      "a crash in a put leaves half a record, and nobody notices",
-      "no checksums",
+      "a crash in a put leaves half a record, and no check notices",
+      "none",
       true,
       false) {
     @Override
@@ -100,7 +100,7 @@ enum PeerStore {
     }
   };
 
-  /** The size of a cache, for the stores that have one: more than a million short values need. */
+  /** The size of a cache, if a store has one: more than a million short values need. */
   static final int CACHE_MEBIBYTES = 512;
 
   private final String title;
@@ -113,11 +113,12 @@ enum PeerStore {
   /**
    * A store.
    *
-   * @param settings what differs from its defaults
-   * @param crash what a crash does to a put that has returned
-   * @param checksums whether it notices on a get that the disk has changed a value
-   * @param durable whether it has puts that survive power loss
-   * @param compacts whether it can be told to give dead space back
+   * @param title the name
+   * @param settings the settings that differ from the defaults
+   * @param crash the effect of a crash on a put that returned
+   * @param checksums whether a get notices that the disk changed a value
+   * @param durable whether there are puts that survive power loss
+   * @param compacts whether the store reclaims dead space on request
    */
   PeerStore(
       String title,
@@ -137,23 +138,23 @@ enum PeerStore {
   /**
    * Opens a store in a directory that exists.
    *
-   * @param durable whether puts survive power loss when they return; only if {@link #isDurable}
-   * @param keys how many there will be at most
-   * @param valueLength how long each value is
+   * @param durable whether puts that returned survive power loss; only if {@link #isDurable}
+   * @param keys the maximum number of keys
+   * @param valueLength the length of each value, in bytes
    */
   abstract Peer open(Path directory, boolean durable, int keys, int valueLength) throws IOException;
 
-  /** Tells whether puts can be made durable one by one. */
+  /** Returns whether each put can be made durable. */
   boolean isDurable() {
     return durable;
   }
 
-  /** Tells whether the store can be told to give dead space back. */
+  /** Returns whether the store reclaims dead space on request. */
   boolean compacts() {
     return compacts;
   }
 
-  /** What has to be said beside its numbers. */
+  /** Returns the notes that belong to the store's numbers. */
   List<String> notes() {
     return List.of("settings: " + settings, "a put: " + crash, "checksums: " + checksums);
   }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import kv.benchmarks.harness.Data;
 
 /**
- * One store to be measured: what the JVM that starts a {@link PeerRun} writes to its input, as JSON.
+ * A store to be measured: the input of a {@link PeerRun}, as JSON.
  *
  * @param store the store
  * @param directory an empty directory for its files

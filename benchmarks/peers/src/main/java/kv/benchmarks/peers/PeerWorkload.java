@@ -1,45 +1,45 @@
 package kv.benchmarks.peers;
 
-/** What is measured of each store. */
+/** The measurements of each store. */
 enum PeerWorkload {
-  /** Every key once, in an order that is none. */
+  /** Puts of every key once, in no order. */
   LOAD("load", Unit.RATE),
-  /** Any key, each as likely as the others. */
+  /** Gets of random keys, all equally likely. */
   GET_UNIFORM("get, uniform", Unit.RATE),
-  /** The same, by two threads. */
+  /** The same with two threads. */
   GET_UNIFORM_2("get, uniform, 2 threads", Unit.RATE),
-  /** Few keys often, many seldom. */
+  /** Gets of a few keys often, and of many keys rarely. */
   GET_ZIPFIAN("get, Zipfian", Unit.RATE),
-  /** The same, by two threads. */
+  /** The same with two threads. */
   GET_ZIPFIAN_2("get, Zipfian, 2 threads", Unit.RATE),
-  /** A key that is not there. */
+  /** Gets of absent keys. */
   GET_MISS("get, not there", Unit.RATE),
-  /** All pairs. */
+  /** A visit of all pairs. */
   ITERATE("iterate over all", Unit.RATE),
-  /** Everything, five times, each time in the same random order. */
+  /** Puts of every key again, five times, each time in the same random order. */
   OVERWRITE("overwrite", Unit.RATE),
-  /** Half gets, half puts. */
+  /** 50 % gets, 50 % puts. */
   YCSB_A("YCSB-A (50 % puts), 2 threads", Unit.RATE),
-  /** 95 gets to 5 puts. */
+  /** 95 % gets, 5 % puts. */
   YCSB_B("YCSB-B (5 % puts), 2 threads", Unit.RATE),
-  /** A put that survives power loss when it returns. */
+  /** Puts that survive power loss when they return. */
   DURABLE_PUT("durable put", Unit.RATE),
-  /** The same, by many threads. */
+  /** The same with 16 threads. */
   DURABLE_PUT_16("durable put, 16 threads", Unit.RATE),
-  /** Open until the first get has returned, after a close. */
+  /** The time from the open of a closed store to the result of the first get. */
   REOPEN("reopen", Unit.MILLISECONDS),
-  /** Length of the files, of the closed store. */
+  /** The length of the files of the closed store. */
   DISK_LOADED("disk after load", Unit.LIVE),
-  /** Length of the files, of the closed store. */
+  /** The length of the files of the closed store. */
   DISK_OVERWRITTEN("disk after 5 overwrites", Unit.LIVE),
-  /** Length of the files, of the closed store. */
+  /** The length of the files of the closed store. */
   DISK_COMPACTED("disk after merge or compact", Unit.LIVE),
-  /** Of the process, without mapped files. */
+  /** The memory of the process, without mapped files. */
   MEMORY("memory", Unit.BYTES);
 
-  /** What is counted. */
+  /** The unit of a measurement. */
   enum Unit {
-    /** Of these, more is better; of all others, less is. */
+    /** The only unit of which more is better. */
     RATE("1,000/s"),
     MILLISECONDS("ms"),
     LIVE("x live bytes"),
@@ -69,7 +69,7 @@ enum PeerWorkload {
     return unit;
   }
 
-  /** How many times better one number is than another. */
+  /** Returns how many times better one number is than another. */
   double timesBetter(double one, double other) {
     return unit == Unit.RATE ? one / other : other / one;
   }

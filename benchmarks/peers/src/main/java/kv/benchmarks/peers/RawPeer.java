@@ -12,12 +12,12 @@ import java.util.function.BiConsumer;
 import kv.benchmarks.harness.Data;
 
 /**
- * The same work by hand, without a store, with the JDK's own classes: a get is a lookup in a HashMap
- * and a copy out of a mapped file, a put the same lookup and a positional write into a file whose
- * space is reserved, and a durable one forces it. All values have one length, and are overwritten
- * where they are. The index is read from the file again when it is opened.
+ * The same work by hand, without a store, with classes of the JDK: a get is a lookup in a HashMap and a
+ * copy from a mapped file; a put is the same lookup and a positional write into a file whose space is
+ * reserved, and a durable put also forces the file. All values have the same length and are
+ * overwritten in place. An open rebuilds the index from the file.
  *
- * <p>Threads must not put new keys at the same time, since a HashMap has no lock.
+ * <p>Threads must not put new keys concurrently, since a HashMap has no lock.
  */
 final class RawPeer implements Peer {
   private final Map<ByteBuffer, Integer> index = new HashMap<>();
@@ -83,7 +83,7 @@ final class RawPeer implements Peer {
 
   @Override
   public void compact() {
-    throw new UnsupportedOperationException("nothing here is ever dead");
+    throw new UnsupportedOperationException("overwrites are in place: there is no dead space");
   }
 
   @Override
