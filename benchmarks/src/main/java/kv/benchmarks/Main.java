@@ -21,8 +21,8 @@
  * OUTPUT
  *
  * For each experiment a question, and in a terminal a prompt for a guess: a ratio. All guesses are
- * asked for at the start, so that the user need not wait for the next question. Then a line for each
- * measurement as it is made, a table with a plot, and the guess beside the measured ratio. The
+ * asked for at the start, so that the user need not wait for the next question. Then a line for
+ * each measurement as it is made, a table with a plot, and the guess beside the measured ratio. The
  * report under target/report contains the same with charts.
  */
 package kv.benchmarks;

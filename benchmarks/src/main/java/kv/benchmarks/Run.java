@@ -20,8 +20,8 @@ import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
- * One run of some experiments. It asks for all guesses first, so that the user need not wait for the
- * next question, and then measures and prints one experiment after the other.
+ * One run of some experiments. It asks for all guesses first, so that the user need not wait for
+ * the next question, and then measures and prints one experiment after the other.
  */
 final class Run {
   private final Profile profile;

@@ -26,7 +26,7 @@ import kv.benchmarks.harness.Step;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which module opens whose directory: a table in docs/FORMAT.md, each cell of which is tried here. */
+/** Tries each cell of the table in docs/FORMAT.md: which module opens whose directory. */
 class CompatibilityTest {
   private static final int KEYS = 20;
 
@@ -34,12 +34,12 @@ class CompatibilityTest {
 
   @TempDir Path folder;
 
-  /** Something that makes a directory. */
+  /** Fills a directory. */
   private interface Writer {
     void write(Path directory) throws IOException;
   }
 
-  /** The rows of the table. */
+  /** Returns the rows of the table: a name, and a writer of the directory. */
   private static Map<String, Writer> writers() {
     Map<String, Writer> writers = new LinkedHashMap<>();
     for (Step step : Step.values()) {
@@ -85,7 +85,7 @@ class CompatibilityTest {
     return Files.readString(Path.of("..", "docs", "FORMAT.md"));
   }
 
-  /** What a step does with a directory of a module, in a word; and the word is checked. */
+  /** Opens a module's directory with a step, checks the result, and returns it in a word. */
   private static String open(Step step, Path directory, String module) throws IOException {
     Map<String, ByteBuffer> before = files(directory);
     try (AnyStore store = step.open(directory)) {
@@ -114,7 +114,7 @@ class CompatibilityTest {
     assertEquals(before, files(directory), "a refused open changes nothing");
   }
 
-  /** All files with their content. */
+  /** Returns all files with their contents. */
   private static Map<String, ByteBuffer> files(Path directory) throws IOException {
     Map<String, ByteBuffer> files = new TreeMap<>();
     try (Stream<Path> paths = Files.list(directory)) {
@@ -127,7 +127,7 @@ class CompatibilityTest {
 
   // ======== One store through all modules ========
 
-  /** A store's delete, which an {@link AnyStore} does not have. */
+  /** A store's delete, which {@link AnyStore} lacks. */
   private interface Delete {
     void delete(byte[] key) throws IOException;
   }
@@ -137,7 +137,7 @@ class CompatibilityTest {
     void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException;
   }
 
-  /** An open store of any step from 2 on. */
+  /** An open store of step 2 or later. */
   private record Whole(
       AnyStore.Put put, Delete delete, ForEach all, AnyStore.Action compact, Closeable store)
       implements Closeable {
@@ -182,7 +182,7 @@ class CompatibilityTest {
   }
 
   @Test
-  void oneStoreGoesThroughAllModulesAndNeverBack() throws IOException {
+  void oneStoreMovesForwardThroughAllModulesAndNeverBack() throws IOException {
     Path directory = folder.resolve("store");
     Map<String, String> expected = new HashMap<>();
     try (AnyStore store = Step.STEP1.open(directory)) {
@@ -193,7 +193,7 @@ class CompatibilityTest {
     }
     for (Step step : Step.from(Step.STEP2)) {
       try (Whole store = Whole.open(step, directory)) {
-        assertEquals(expected, store.content(), step + " finds what the step before it left");
+        assertEquals(expected, store.content(), step + " finds the pairs of the step before");
         change(store, expected, step);
         store.compact().run();
         change(store, expected, step);
@@ -208,7 +208,7 @@ class CompatibilityTest {
     }
   }
 
-  /** Overwrites some keys, deletes one, and puts it again the next time. */
+  /** Overwrites some keys and deletes one; a later call may put the deleted key again. */
   private static void change(Whole store, Map<String, String> expected, Step step)
       throws IOException {
     for (int i = step.ordinal(); i < KEYS; i += 3) {

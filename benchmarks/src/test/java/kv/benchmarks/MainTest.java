@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 class MainTest {
-  /** Everything is run, and nothing is learned of how fast it is. */
+  /** Settings that run everything, and give no useful numbers. */
   private static final Profile TINY =
       new Profile(1, true, 0, 1, TimeValue.milliseconds(20), List.of(10, 100), Step.ENGINE);
 
@@ -49,7 +49,7 @@ class MainTest {
             "[ 2/2] step2-scan, measureRight")) {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
-    // Every value that ever was, and what is left of them.
+    // All values ever put, and the live ones.
     assertTrue(printed.matches("(?s).*step3-hash-index +11.0 +11.0 +- +-\n.*"), printed);
     assertTrue(
         printed.matches("(?s).*step4-compaction +[0-9.]+ +[0-9.]+ +1.00 +1.00\n.*"), printed);
@@ -71,7 +71,7 @@ class MainTest {
   }
 
   @Test
-  void theLimitsAreMeasuredWhenTheyAreAskedFor() throws Exception {
+  void theLimitsAreMeasuredOnRequest() throws Exception {
     assertEquals(0, run("limits"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
@@ -107,7 +107,7 @@ class MainTest {
   }
 
   @Test
-  void oneExperimentAloneShowsAllStoresIfItIsAskedTo() throws Exception {
+  void oneExperimentAloneShowsAllStoresOnRequest() throws Exception {
     assertEquals(0, run("3", "--all"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
@@ -119,7 +119,7 @@ class MainTest {
   }
 
   @Test
-  void aGuessOnTheCommandLineIsPrintedBesideWhatWasMeasured() throws Exception {
+  void aGuessOnTheCommandLineIsPrintedBesideTheMeasuredRatio() throws Exception {
     assertEquals(0, run("3", "--guess", "2x"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
@@ -130,17 +130,17 @@ class MainTest {
   }
 
   @Test
-  void withoutATerminalNobodyIsAsked() throws Exception {
+  void withoutATerminalNoGuessIsAskedFor() throws Exception {
     assertEquals(0, run("3"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.contains("\nMeasured: "), printed);
     assertTrue(!printed.contains("Your guess"), printed);
-    assertTrue(!printed.contains("\r" + " "), "and no line is printed over");
+    assertTrue(!printed.contains("\r" + " "), "no line is overwritten");
   }
 
   @Test
-  void inATerminalEveryGuessIsAskedForBeforeAnythingIsMeasured() throws Exception {
+  void inATerminalAllGuessesAreAskedForBeforeTheFirstMeasurement() throws Exception {
     List<String> asked = new ArrayList<>();
     Prompt prompt =
         text -> {
@@ -151,7 +151,7 @@ class MainTest {
     assertEquals(0, runAndAnswer(prompt, "3"));
 
     String printed = out.toString(StandardCharsets.UTF_8);
-    assertEquals(2, asked.size(), "asked again, as \"many\" is no number");
+    assertEquals(2, asked.size(), "asked again, as \"many\" is not a number");
     assertTrue(printed.contains("\"many\" is not a ratio"), printed);
     assertTrue(printed.contains("Your guess: 7.00 x."), printed);
   }
@@ -166,7 +166,7 @@ class MainTest {
   }
 
   @Test
-  void aGuessForNoExperimentIsRefused() throws Exception {
+  void aGuessWithoutAnExperimentIsRefused() throws Exception {
     assertEquals(2, run("--guess", "10"));
     assertEquals(2, run("3", "--guess"));
     assertEquals(2, run("3", "--guess", "many"));
@@ -188,7 +188,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsNoRunOfJmhIsNotCompared() throws Exception {
+  void aFileThatIsNotOfJmhIsNotCompared() throws Exception {
     Path other = Files.writeString(report.resolve("other.json"), "{}");
     for (String file : List.of(other.toString(), report.resolve("missing.json").toString())) {
       err.reset();
@@ -213,7 +213,7 @@ class MainTest {
   }
 
   @Test
-  void helpIsNoError() throws Exception {
+  void helpIsNotAnError() throws Exception {
     assertEquals(0, run("--help"));
     String printed = out.toString(StandardCharsets.UTF_8);
     assertTrue(printed.startsWith("Usage:"), printed);

@@ -1,15 +1,16 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 1: the cost of durability. A put hands its record to the operating system, which writes
- * it to the disk at some later time. A put with a sync waits until the record is on the disk.
+ * Experiment 1: the cost of durability. A put hands its record to the operating system, which
+ * writes it to the disk at some later time. A put with a sync waits until the record is on the
+ * disk.
  *
  * WHAT IT SHOWS
  *
  * The disk is slower than memory by orders of magnitude, in every step. In steps 1 to 5 sixteen
- * threads do not help either: each put waits for its own sync, while the others wait for the store's
- * lock. In the engine, threads that wait at the same time share a sync (group commit): a put takes as
- * long as before, but many puts are done in that time.
+ * threads do not help either: each put waits for its own sync, while the others wait for the
+ * store's lock. In the engine, threads that wait at the same time share a sync (group commit): a
+ * put takes as long as before, but many puts are done in that time.
  *
  * Steps 1 to 5 put and call sync(); the engine puts under SyncPolicy.ALWAYS, which is durable on
  * return. Step 4's puts include the compactions that they start. Step 5 and the engine merge
@@ -84,8 +85,8 @@ public final class Experiment1Put implements Experiment {
 
   @Override
   public String lesson() {
-    return "The disk sets the pace of durable puts, and in the steps more threads only wait for each"
-        + " other.";
+    return "The disk sets the pace of durable puts, and in the steps more threads only wait for"
+        + " each other.";
   }
 
   @Override

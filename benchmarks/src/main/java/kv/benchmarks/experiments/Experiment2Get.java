@@ -7,10 +7,10 @@
  * WHAT IT SHOWS
  *
  * Step 2 reads the whole log for every get, hit or miss, so ten times the keys take ten times as
- * long. From step 3 on, a hit is one lookup and one read, and a miss is the lookup alone. The read is
- * a system call in steps 3 to 5, and a copy from a mapped file in the engine. Some growth remains, by
- * a small factor for a thousand times the keys: most likely because the memory no longer fits the
- * processor's caches.
+ * long. From step 3 on, a hit is one lookup and one read, and a miss is the lookup alone. The read
+ * is a system call in steps 3 to 5, and a copy from a mapped file in the engine. Some growth
+ * remains, by a small factor for a thousand times the keys: most likely because the memory no
+ * longer fits the processor's caches.
  *
  * WHAT IT DOES NOT SHOW
  *
@@ -68,8 +68,8 @@ public final class Experiment2Get implements Experiment {
 
   @Override
   public String method() {
-    return "Keys of 16 bytes, values of 100 bytes. Gets of a random key that is present (hit) or absent"
-        + " (miss).";
+    return "Keys of 16 bytes, values of 100 bytes. Gets of a random key that is present (hit) or"
+        + " absent (miss).";
   }
 
   @Override

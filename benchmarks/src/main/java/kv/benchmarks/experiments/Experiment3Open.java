@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * Experiment 3: the price of keeping the index in memory. The index is lost when the process ends, and
- * every open rebuilds it: from the whole log, or in the engine from hint files.
+ * Experiment 3: the price of keeping the index in memory. The index is lost when the process ends,
+ * and every open rebuilds it: from the whole log, or in the engine from hint files.
  *
  * WHAT IT SHOWS
  *
@@ -58,8 +58,8 @@ import org.openjdk.jmh.runner.RunnerException;
 /** Experiment 3: the time to rebuild the index. */
 public final class Experiment3Open implements Experiment {
   private static final String HINT_FILES =
-      "The engine has hint files: the keys and the offsets of their records, without the values. The"
-          + " last row is\nthe engine after its hint files were deleted.";
+      "The engine has hint files: the keys and the offsets of their records, without the values."
+          + " The last row is\nthe engine after its hint files were deleted.";
 
   @Override
   public String question() {
@@ -95,8 +95,8 @@ public final class Experiment3Open implements Experiment {
 
   @Override
   public String lesson() {
-    return "The index that makes a get fast is in memory, and every open rebuilds it: the steps read"
-        + " the whole log.";
+    return "The index that makes a get fast is in memory, and every open rebuilds it: the steps"
+        + " read the whole log.";
   }
 
   @Override

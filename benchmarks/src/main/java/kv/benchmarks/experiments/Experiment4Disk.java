@@ -14,18 +14,18 @@
  *
  * The last two columns are the files of a store that was compacted or merged, and closed: without
  * hint files and with them. The engine's hint files contain each key a second time. Beside names of
- * about thirty bytes that is much; beside larger values it is little. In addition to the records, the
- * data files contain file headers and seals, and in small segments the reserve for a full disk, which
- * is a sixteenth of the log and at most one segment.
+ * about thirty bytes that is much; beside larger values it is little. In addition to the records,
+ * the data files contain file headers and seals, and in small segments the reserve for a full disk,
+ * which is a sixteenth of the log and at most one segment.
  *
  * WHAT IT DOES NOT SHOW
  *
  * The space for the copy while step 4 compacts: the disk is measured between puts. Step 5 and the
  * engine merge concurrently with puts, so a measurement may include their copy.
  *
- * Deleted files that are still mapped. The engine leaves the unmapping to the garbage collector, and
- * until then the operating system keeps their space: up to 256 MiB, and the files that are deleted
- * until the collection ends.
+ * Deleted files that are still mapped. The engine leaves the unmapping to the garbage collector,
+ * and until then the operating system keeps their space: up to 256 MiB, and the files that are
+ * deleted until the collection ends.
  *
  * The time that callers wait while space is reclaimed: that is experiment 5.
  */
@@ -56,15 +56,15 @@ import kv.engine.Options;
 public final class Experiment4Disk implements Experiment {
   private static final String WHY_NO_MERGE =
       "The engine merges sealed segments automatically when half of their bytes are dead. A segment"
-          + " has 64 MiB and is\nsealed when it is full. All of these puts fit in the first segment,"
-          + " so there is nothing to merge before the\ncall of merge(). With segments of 1 MiB there"
-          + " is.";
+          + " has 64 MiB and is\nsealed when it is full. All of these puts fit in the first"
+          + " segment, so there is nothing to merge before the\ncall of merge(). With segments of"
+          + " 1 MiB there is.";
 
   private static final String HINT_FILES =
       "The last column includes the engine's hint files, which contain each key again: much beside"
-          + " names of thirty\nbytes, little beside larger values. The column before it is the rest:"
-          + " records, file headers, seals, and the\nengine's reserve for a full disk, at most one"
-          + " segment.";
+          + " names of thirty\nbytes, little beside larger values. The column before it is the"
+          + " rest: records, file headers, seals, and the\nengine's reserve for a full disk, at most"
+          + " one segment.";
 
   private static final int OVERWRITES = 10;
 
@@ -94,8 +94,8 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public String method() {
-    return "Unicode's character names, put once and overwritten 10 times. A step that reclaims space"
-        + " does so\nautomatically when 10 MiB and half of the log are dead.";
+    return "Unicode's character names, put once and overwritten 10 times. A step that reclaims"
+        + " space does so\nautomatically when 10 MiB and half of the log are dead.";
   }
 
   @Override
@@ -105,12 +105,14 @@ public final class Experiment4Disk implements Experiment {
 
   @Override
   public String lesson() {
-    return "A log alone keeps every value ever put. A rule for when to compact or merge sets a bound.";
+    return "A log alone keeps every value ever put. A rule for when to compact or merge sets a"
+        + " bound.";
   }
 
   @Override
   public String next() {
-    return "Half dead means twice as large. Which work does the 10 MiB in the rule save a small store?";
+    return "Half dead means twice as large. Which work does the 10 MiB in the rule save a small"
+        + " store?";
   }
 
   @Override

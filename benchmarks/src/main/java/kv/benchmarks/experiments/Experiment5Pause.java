@@ -10,27 +10,27 @@
  *
  * In step 4, one put in several hundred thousand starts the compaction and waits for it. The others
  * are as quick as before, so the median and even the 99.9th percentile do not show the pause. Users
- * notice the maximum. In step 5 no put waits for a whole merge, but a put waits for the fsync of a full
- * file, or of the last file at the commit of a merge. In the engine a put also waits for the fsync of
- * a full segment, and for the merge to make progress if writing is faster than merging: otherwise the
- * disk would fill up.
+ * notice the maximum. In step 5 no put waits for a whole merge, but a put waits for the fsync of a
+ * full file, or of the last file at the commit of a merge. In the engine a put also waits for the
+ * fsync of a full segment, and for the merge to make progress if writing is faster than merging:
+ * otherwise the disk would fill up.
  *
  * HOW IT IS MEASURED
  *
- * Each put is timed separately, and all of them count. JMH's SampleTime skips some calls when they are
- * as short as these, and could skip the one that takes a second. One thread puts as fast as it can.
- * JMH provides the JVM, of which each store has its own.
+ * Each put is timed separately, and all of them count. JMH's SampleTime skips some calls when they
+ * are as short as these, and could skip the one that takes a second. One thread puts as fast as it
+ * can. JMH provides the JVM, of which each store has its own.
  *
- * A thread that waits does not put, so a pause of any length is one slow put. In a service, requests
- * arrive during a pause, and all of them wait. The last column therefore is a share of time, not of
- * puts: the time in puts of more than a millisecond, divided by the time in all puts. It is the
- * probability that a request at a random moment meets such a put.
+ * A thread that waits does not put, so a pause of any length is one slow put. In a service,
+ * requests arrive during a pause, and all of them wait. The last column therefore is a share of
+ * time, not of puts: the time in puts of more than a millisecond, divided by the time in all puts.
+ * It is the probability that a request at a random moment meets such a put.
  *
  * WHAT IT DOES NOT SHOW
  *
- * The store alone. The JVM's garbage collection stops puts in every store, and so does other work of
- * the machine. Step 5 and the engine do better with one processor for the merge and one for the puts
- * than with one for both.
+ * The store alone. The JVM's garbage collection stops puts in every store, and so does other work
+ * of the machine. Step 5 and the engine do better with one processor for the merge and one for the
+ * puts than with one for both.
  */
 package kv.benchmarks.experiments;
 
@@ -70,9 +70,9 @@ import org.openjdk.jmh.runner.RunnerException;
 /** Experiment 5: the latency of puts while space is reclaimed. */
 public final class Experiment5Pause implements Experiment {
   private static final String TIME_IN_SLOW_PUTS =
-      "\"time in puts > 1 ms\" adds up the puts that took more than a millisecond, as a share of the"
-          + " time of all puts.\nIt is the probability that a request at a random moment meets such a"
-          + " put.";
+      "\"time in puts > 1 ms\" adds up the puts that took more than a millisecond, as a share of"
+          + " the time of all puts.\nIt is the probability that a request at a random moment meets"
+          + " such a put.";
 
   /** With more, step 4 would take too long for a quick run. */
   private static final int MOST_KEYS = 250_000;
@@ -112,7 +112,8 @@ public final class Experiment5Pause implements Experiment {
   public String method() {
     return "Keys of 16 bytes, values of 100 bytes. Random keys are overwritten, "
         + OVERWRITES
-        + " times as often as there are\nkeys, and every put is timed. The benchmark never calls sync().";
+        + " times as often as there are\nkeys, and every put is timed. The benchmark never calls"
+        + " sync().";
   }
 
   @Override
@@ -127,7 +128,8 @@ public final class Experiment5Pause implements Experiment {
 
   @Override
   public String next() {
-    return "No percentile in the table shows that put. How many users of a service would notice it?";
+    return "No percentile in the table shows that put. How many users of a service would notice"
+        + " it?";
   }
 
   @Override
@@ -260,7 +262,9 @@ public final class Experiment5Pause implements Experiment {
       return Arrays.stream(sorted).sum();
     }
 
-    /** Returns the nearest-rank percentile: the latency that this share of the calls did not exceed. */
+    /**
+     * Returns the nearest-rank percentile: the latency that this share of the calls did not exceed.
+     */
     private long atMost(double share) {
       return sorted[(int) Math.ceil(share * sorted.length) - 1];
     }

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * A benchmark with a mistake in it, beside a correct one. Both measure a get of step 2 in a store of
- * 1,000 keys.
+ * A benchmark with a mistake in it, beside a correct one. Both measure a get of step 2 in a store
+ * of 1,000 keys.
  *
  *     java -jar benchmarks/target/benchmarks.jar wrong
  *
@@ -24,12 +24,13 @@
  *
  * THE CORRECT ONE
  *
- * measureRight does not change the store. A method with Setup prepares everything that a call needs.
+ * measureRight does not change the store. A method with Setup prepares everything that a call
+ * needs.
  *
  * OTHER MISTAKES, and where this module avoids them
  *
- * Dead code: the compiler removes code whose result is unused. Experiment 2 returns the value to JMH,
- * which uses it; Limits passes it to a Blackhole.
+ * Dead code: the compiler removes code whose result is unused. Experiment 2 returns the value to
+ * JMH, which uses it; Limits passes it to a Blackhole.
  *
  * A single key: it is in the processor's cache after the first get. Experiment 2 draws random keys,
  * and a random number costs little beside a get.
@@ -100,7 +101,8 @@ public final class MeasureWrong implements Experiment {
 
   @Override
   public String ratio(Profile profile) {
-    return "Measured wrongly: how many times as long as in the first round does a call take in the last?";
+    return "Measured wrongly: how many times longer does a call take in the last round than in the"
+        + " first?";
   }
 
   @Override
@@ -112,7 +114,8 @@ public final class MeasureWrong implements Experiment {
 
   @Override
   public String next() {
-    return "Which of the numbers that you quote come from a store that grew during the measurement?";
+    return "Which of the numbers that you quote come from a store that grew during the"
+        + " measurement?";
   }
 
   @Override

@@ -61,8 +61,8 @@ public record Profile(
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "%s measurements: medians of %d rounds, in which the stores take turns; a round has %d x %s,"
-            + " after %d warm-ups.",
+        "%s measurements: medians of %d rounds, in which the stores take turns; a round has"
+            + " %d x %s, after %d warm-ups.",
         iterations > 1 ? "Full" : "Quick",
         rounds,
         iterations,

@@ -90,7 +90,7 @@ public record Score(List<Double> rounds) {
     return new Score(rounds.stream().map(unit::applyAsDouble).toList());
   }
 
-  /** Returns a score for each round of a JVM: the first rounds of all JVMs, the second ones, and so on */
+  /** Returns a score of the first rounds of all JVMs, one of the second rounds, and so on. */
   public List<Score> split(int roundsPerFork) {
     List<Score> split = new ArrayList<>();
     for (int first = 0; first < roundsPerFork; first++) {

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The directories of the stores that are measured: beside the jar, under {@code target}. They are not
- * in the temporary folder, which is in memory on many machines, so that an fsync would cost nothing.
+ * The directories of the stores that are measured: beside the jar, under {@code target}. They are
+ * not in the temporary folder, which is in memory on many machines, so that an fsync would cost
+ * nothing.
  */
 public final class WorkDirectory {
   private WorkDirectory() {}
@@ -38,7 +39,9 @@ public final class WorkDirectory {
     }
   }
 
-  /** Returns the total length of the files in a directory. A file deleted concurrently may count. */
+  /**
+   * Returns the total length of the files in a directory. A file deleted concurrently may count.
+   */
   public static long size(Path directory) throws IOException {
     return size(directory, "");
   }

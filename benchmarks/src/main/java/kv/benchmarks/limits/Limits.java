@@ -1,9 +1,10 @@
 /*
  * WHAT THIS FILE IS
  *
- * How near the engine comes to the limits of the machine. One side of each row is the least work that
- * the operation needs, written without a store; the other side is the store's operation, with the
- * same number of keys, in the same run. It takes longer than an experiment, and runs on request:
+ * How near the engine comes to the limits of the machine. One side of each row is the least work
+ * that the operation needs, written without a store; the other side is the store's operation, with
+ * the same number of keys, in the same run. It takes longer than an experiment, and runs on
+ * request:
  *
  *     java -jar benchmarks/target/benchmarks.jar limits
  *
@@ -24,11 +25,11 @@
  *
  * UNITS
  *
- * Puts that are not synced are measured in batches: as many as there are keys, into a new store, with
- * keys and value made in advance. Their time includes the fsync at the end of each segment, which the
- * write by hand does not do. Automatic merges are off while keys are overwritten, in random order:
- * experiments 1 and 5 show the cost of merges. Everything else is measured by time; both sides make
- * the random keys of their gets.
+ * Puts that are not synced are measured in batches: as many as there are keys, into a new store,
+ * with keys and value made in advance. Their time includes the fsync at the end of each segment,
+ * which the write by hand does not do. Automatic merges are off while keys are overwritten, in
+ * random order: experiments 1 and 5 show the cost of merges. Everything else is measured by time;
+ * both sides make the random keys of their gets.
  *
  * NOT SHOWN
  *
@@ -92,7 +93,8 @@ public final class Limits implements Experiment {
 
   @Override
   public String lesson() {
-    return "Above 1, the store works better than the operation by hand; below 1, it does more work.";
+    return "Above 1, the store works better than the operation by hand; below 1, it does more"
+        + " work.";
   }
 
   @Override

@@ -17,8 +17,8 @@ import kv.benchmarks.harness.Numbers;
 import kv.benchmarks.harness.Score;
 
 /**
- * Compares a run with an earlier one: which measurements became faster or slower. Both runs are read
- * from JMH's JSON, which contains every round.
+ * Compares a run with an earlier one: which measurements became faster or slower. Both runs are
+ * read from JMH's JSON, which contains every round.
  *
  * <p>Two means differ if their error intervals do not overlap. This test is careful: it may miss a
  * small difference, and rarely reports a false one. It knows the noise within a run, but not the

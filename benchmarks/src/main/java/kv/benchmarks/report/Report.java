@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The report of a run: a self-contained HTML file, which needs neither a network nor the files beside
- * it and can be sent, kept, and printed. It contains its charts as SVG.
+ * The report of a run: a self-contained HTML file, which needs neither a network nor the files
+ * beside it and can be sent, kept, and printed. It contains its charts as SVG.
  *
  * PICTURE: the page
  *

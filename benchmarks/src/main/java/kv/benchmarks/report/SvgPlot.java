@@ -21,9 +21,9 @@
  *
  * HOW SERIES DIFFER
  *
- * Each has a mark and a line style of its own, so that they differ in greyscale and for colour-blind
- * readers; colour comes third. There are two sets of colours, for light and for dark screens. Paper
- * uses the light ones.
+ * Each has a mark and a line style of its own, so that they differ in greyscale and for
+ * colour-blind readers; colour comes third. There are two sets of colours, for light and for dark
+ * screens. Paper uses the light ones.
  *
  * NOT HERE, AND WHY
  *
@@ -275,7 +275,9 @@ public final class SvgPlot {
   /** The place of a caption. */
   private record Caption(Chart.Series series, double atX, double atY) {}
 
-  /** Draws a caption at the end of each line; captions of lines that end close together move apart. */
+  /**
+   * Draws a caption at the end of each line; captions of lines that end close together move apart.
+   */
   private void captions() {
     List<Caption> wanted = new ArrayList<>();
     for (Chart.Series series : chart.series()) {
@@ -311,7 +313,9 @@ public final class SvgPlot {
     return Math.abs(distance) < first.length() * LETTER_WIDTH;
   }
 
-  /** Returns the places of the legend: from left to right, and on the next line when one is full. */
+  /**
+   * Returns the places of the legend: from left to right, and on the next line when one is full.
+   */
   private List<Caption> legendFrom(double firstX) {
     List<Caption> legend = new ArrayList<>();
     double atX = firstX;

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Draws charts with characters, for a terminal of 80 columns. The name of a line is at its right end,
- * or in a legend if the names need too much room.
+ * Draws charts with characters, for a terminal of 80 columns. The name of a line is at its right
+ * end, or in a legend if the names need too much room.
  */
 public final class TextPlot {
   private static final int WIDTH = 78;

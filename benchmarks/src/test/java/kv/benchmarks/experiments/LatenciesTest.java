@@ -9,7 +9,7 @@ class LatenciesTest {
   private final Experiment5Pause.Latencies latencies = new Experiment5Pause.Latencies();
 
   @Test
-  void ofAThousandCallsTheSlowestIsTheMaximumAndNoPercentile() {
+  void theSlowestOfAThousandCallsIsTheMaximumButNotAPercentile() {
     // One second, and 1 to 999 microseconds.
     latencies.of(LongStream.rangeClosed(0, 999).map(i -> i == 0 ? second() : i * 1_000).toArray());
 
@@ -22,7 +22,7 @@ class LatenciesTest {
   }
 
   @Test
-  void fewerThanAThousandCallsHaveTheSlowestAsP999() {
+  void theSlowestOfFewerThanAThousandCallsIsP999() {
     latencies.of(LongStream.rangeClosed(1, 100).toArray());
 
     assertEquals(50, latencies.p50());
@@ -31,7 +31,7 @@ class LatenciesTest {
   }
 
   @Test
-  void oneCallIsAllOfThem() {
+  void aSingleCallIsEveryPercentile() {
     latencies.of(new long[] {7});
 
     assertEquals(7, latencies.p50());

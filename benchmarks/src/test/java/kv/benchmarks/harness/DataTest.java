@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class DataTest {
   @Test
-  void theNamesOfUnicodeAreThoseGivenOneByOne() {
+  void unicodeNamesAreThoseGivenToSingleCharacters() {
     Map<String, String> names = new HashMap<>();
     for (Data.Pair pair : Data.unicodeNames()) {
       names.put(new String(pair.key(), UTF_8), new String(pair.value(), UTF_8));
@@ -22,13 +22,13 @@ class DataTest {
     assertEquals("BEER MUG", names.get("U+1F37A"));
     assertEquals("LATIN CAPITAL LETTER A", names.get("U+0041"));
     assertTrue(!names.containsKey("U+4E00"), "an ideograph has no name of its own");
-    assertTrue(!names.containsKey("U+E000"), "nor has private use");
-    // As many as in JDK 17's Unicode 13; names are never taken back.
+    assertTrue(!names.containsKey("U+E000"), "neither has a character for private use");
+    // The number in Unicode 13, that of JDK 17; Unicode never removes a name.
     assertTrue(names.size() >= 33_762, "only " + names.size());
   }
 
   @Test
-  void generatedKeysAreSixteenBytesAndAllDifferent() {
+  void generatedKeysHaveSixteenBytesAndAllDiffer() {
     Set<ByteBuffer> keys = new HashSet<>();
     for (int i = 0; i < 100_000; i++) {
       byte[] key = Data.key(i);

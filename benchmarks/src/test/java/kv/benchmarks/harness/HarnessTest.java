@@ -21,7 +21,7 @@ class HarnessTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   @Test
-  void theContendersTakeTurnsAndTheirRoundsArePooled() throws Exception {
+  void casesTakeTurnsAndTheirRoundsArePooled() throws Exception {
     BenchmarkCase one = get(Step.STEP2);
     BenchmarkCase other = get(Step.STEP3);
     Harness harness = harness(true);
@@ -34,7 +34,7 @@ class HarnessTest {
     List<String> begun = new ArrayList<>();
     Matcher lines = Pattern.compile("\\[ ([12]/2\\] STEP[23])").matcher(printed);
     while (lines.find()) {
-      // The progress of a measurement is printed over its line.
+      // The progress of a measurement overwrites its line.
       if (begun.isEmpty() || !begun.get(begun.size() - 1).equals(lines.group(1))) {
         begun.add(lines.group(1));
       }
@@ -43,7 +43,7 @@ class HarnessTest {
   }
 
   @Test
-  void withoutATerminalEachRoundHasALineAndEachContenderOne() throws Exception {
+  void withoutATerminalEachRoundAndEachCaseHaveALine() throws Exception {
     harness(false).measure(List.of(get(Step.STEP2), get(Step.STEP3)));
 
     String printed = out.toString(StandardCharsets.UTF_8).replaceAll(" +[0-9.,]+ us.*", "");

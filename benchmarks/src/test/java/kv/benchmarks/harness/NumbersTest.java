@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class NumbersTest {
   @Test
-  void numbersHaveThreeDigitsThatCount() {
+  void numbersHaveAtLeastThreeSignificantDigits() {
     assertEquals("0", Numbers.shown(0));
     assertEquals("0.123", Numbers.shown(0.1234));
     assertEquals("1.23", Numbers.shown(1.234));

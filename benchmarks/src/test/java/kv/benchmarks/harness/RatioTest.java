@@ -19,7 +19,7 @@ class RatioTest {
   }
 
   @Test
-  void aRatioWhoseSizeIsNotKnownIsDoubtfulAlthoughItsDirectionIs() {
+  void aRatioOfUnknownSizeIsDoubtfulAlthoughItsDirectionIsKnown() {
     Ratio ratio = Ratio.of(new Score(21, 70, 144), new Score(1, 1, 1));
 
     assertTrue(ratio.isDoubtful());
@@ -28,7 +28,7 @@ class RatioTest {
   }
 
   @Test
-  void aRangeOfAFactorOfTwoIsNotDoubtfulAndALittleMoreIs() {
+  void aRangeOfAFactorOfTwoIsNotDoubtfulAndAWiderOneIs() {
     assertFalse(Ratio.of(new Score(20, 30, 40), new Score(2, 2, 2)).isDoubtful());
     assertTrue(Ratio.of(new Score(20, 30, 40.1), new Score(2, 2, 2)).isDoubtful());
     assertFalse(Ratio.of(new Score(2, 2, 2), new Score(20, 30, 40)).isDoubtful());
@@ -42,7 +42,7 @@ class RatioTest {
   }
 
   @Test
-  void roundsThatOverlapAndAreCloseTogetherAreTheSame() {
+  void roundsThatOverlapAndAreCloseTogetherAreEqual() {
     Ratio same = Ratio.of(new Score(98, 100, 105), new Score(97, 101, 104));
 
     assertFalse(same.isDoubtful());
@@ -50,7 +50,7 @@ class RatioTest {
   }
 
   @Test
-  void oneRoundEachIsNotCalledDoubtful() {
+  void aRatioOfSingleRoundsIsNeverDoubtful() {
     assertFalse(Ratio.of(new Score(3), new Score(2)).isDoubtful());
     assertEquals("1.50 x", Ratio.of(new Score(3), new Score(2)).toString());
   }

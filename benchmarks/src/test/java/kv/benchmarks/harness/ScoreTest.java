@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ScoreTest {
   @Test
-  void aScoreIsTheMedianOfTheRoundsAndSaysHowFarTheyAreFromIt() {
+  void aScoreShowsTheMedianAndTheDistanceOfTheFarthestRound() {
     Score score = new Score(100, 90, 400);
 
     assertEquals(100, score.median());
@@ -20,7 +20,7 @@ class ScoreTest {
   }
 
   @Test
-  void theDistanceIsThatOfTheFartherSide() {
+  void theDistanceIsTheLargerOfBothSides() {
     assertEquals(50, new Score(50, 100, 110).distance());
   }
 
@@ -34,21 +34,21 @@ class ScoreTest {
   }
 
   @Test
-  void theFirstRoundsOfAllForksBelongTogether() {
+  void splitJoinsTheFirstRoundsOfAllForks() {
     Score twoForks = new Score(1, 2, 3, 10, 20, 30);
 
     assertEquals(List.of(new Score(1, 10), new Score(2, 20), new Score(3, 30)), twoForks.split(3));
   }
 
   @Test
-  void oneRoundHasNoErrorAndShowsNoSpread() {
+  void aSingleRoundHasNoErrorAndShowsNoSpread() {
     assertTrue(Double.isNaN(new Score(7).error()));
     assertEquals(0, new Score(7).spread());
     assertEquals("7.00", new Score(7).toString());
   }
 
   @Test
-  void inAnotherUnitEveryRoundIsAnother() {
+  void mapConvertsEveryRound() {
     assertEquals(new Score(0.5, 2), new Score(500, 2_000).map(one -> one / 1_000));
   }
 }

@@ -21,7 +21,7 @@ class StepTest {
 
   @ParameterizedTest
   @EnumSource(names = {"STEP2", "STEP3", "STEP4"})
-  void whatStepOneHasWrittenStepsTwoToFourRead(Step step) throws IOException {
+  void stepsTwoToFourReadALogOfStepOne(Step step) throws IOException {
     List<Data.Pair> pairs = Data.unicodeNames().subList(0, 500);
     try (AnyStore store = Step.STEP1.open(directory)) {
       for (Data.Pair pair : pairs) {
@@ -42,7 +42,7 @@ class StepTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "STEP1")
-  void whatIsPutIsRead(Step step) throws IOException {
+  void getReturnsTheValuePut(Step step) throws IOException {
     try (AnyStore store = step.open(directory)) {
       store.put().put(Data.key(1), Data.value(1));
       store.sync().run();
@@ -58,7 +58,7 @@ class StepTest {
 
   @ParameterizedTest
   @EnumSource(names = {"STEP4", "STEP5", "ENGINE"})
-  void compactGivesSpaceBack(Step step) throws IOException {
+  void compactReclaimsSpace(Step step) throws IOException {
     try (AnyStore store = step.open(directory)) {
       for (int i = 0; i < 10_000; i++) {
         store.put().put(Data.key(i % 10), Data.value(i));
@@ -71,7 +71,7 @@ class StepTest {
   }
 
   @Test
-  void whatHasToBeDurableIsSyncedWithEveryPut() throws IOException {
+  void aDurablePutIncludesASync() throws IOException {
     List<String> calls = new ArrayList<>();
     AnyStore store =
         new AnyStore(
@@ -89,7 +89,7 @@ class StepTest {
 
   @ParameterizedTest
   @EnumSource
-  void noTwoStepsUseOneDirectoryAtTheSameTime(Step step) throws IOException {
+  void twoStepsDoNotOpenADirectoryAtTheSameTime(Step step) throws IOException {
     try (AnyStore store = step.open(directory)) {
       store.put().put(Data.key(1), Data.value(1));
       for (Step other : Step.values()) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class ChartTest {
   @Test
-  void twoSeriesThatLookTheSameAreRefused() {
+  void twoSeriesWithTheSameStyleAreRefused() {
     Series one = new Series("one", 1, List.of(new Point(1, 1)));
     Series other = new Series("other", 1 + Chart.STYLES, List.of(new Point(1, 2)));
 
@@ -27,7 +27,7 @@ class ChartTest {
   }
 
   @Test
-  void everyStyleHasAMarkOrALineOfItsOwnWithoutItsColour() {
+  void stylesDifferWithoutTheirColours() {
     Set<String> looks = new HashSet<>();
     for (int style = 0; style < Chart.STYLES; style++) {
       Series series = new Series("a", style, List.of(new Point(1, 1), new Point(2, 2)));
@@ -41,7 +41,7 @@ class ChartTest {
   }
 
   @Test
-  void aPointOfAScoreIsItsMedianAndReachesToTheFarthestRound() {
+  void thePointOfAScoreIsItsMedianWithAnErrorBarToTheFarthestRound() {
     assertEquals(new Point(7, 100, 300), Point.of(7, new Score(90, 100, 400)));
     assertEquals(new Point(7, 100, 0), Point.of(7, new Score(100)));
   }

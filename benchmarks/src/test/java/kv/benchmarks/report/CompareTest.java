@@ -17,13 +17,13 @@ class CompareTest {
   }
 
   @Test
-  void twiceAsManyInATimeIsTwiceAsFast() {
+  void twiceTheRateIsTwiceAsFast() {
     assertEquals("2.00 x as fast", Compare.verdict(rate(ABOUT_100), rate(ABOUT_200)));
     assertEquals("2.00 x as slow", Compare.verdict(rate(ABOUT_200), rate(ABOUT_100)));
   }
 
   @Test
-  void errorsThatOverlapAllowToTellNothing() {
+  void errorsThatOverlapShowNoDifference() {
     String nothing = "no difference beyond the noise";
     assertEquals(
         nothing, Compare.verdict(time(ABOUT_100), time(new Score(60, 200, 200, 200, 340))));
@@ -31,7 +31,7 @@ class CompareTest {
   }
 
   @Test
-  void ofOneRoundNothingCanBeTold() {
+  void aSingleRoundShowsNoDifference() {
     assertEquals(
         "no difference beyond the noise",
         Compare.verdict(time(new Score(100)), time(new Score(1_000_000))));

@@ -35,14 +35,14 @@ class GuessTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "many", "0", "0x", "-1", "1,5", "1,0000", "NaN", "1f", "10 y", "x", "1e999"})
-  void anythingElseIsRefusedWithWhatCanBeWritten(String text) {
+  void anythingElseIsRefusedWithExamples(String text) {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> Guess.parse(text));
     assertTrue(e.getMessage().contains("write 10, 2.5, 1,000 or 1e6"), e.getMessage());
   }
 
   @Test
-  void aGuessIsShownWithHowFarOffItWas() {
+  void aGuessIsComparedWithTheMeasuredRatio() {
     assertEquals(
         "Your guess: 10.0 x. Measured: 250 x. That is 25.0 times your guess.",
         Guess.against(10.0, exactly(250)));
@@ -51,7 +51,7 @@ class GuessTest {
   }
 
   @Test
-  void aDoubtfulRatioIsNotHeldAgainstAGuess() {
+  void aDoubtfulRatioIsNotComparedWithAGuess() {
     assertEquals(
         "Measured: too noisy (21.0 x to 144 x); close other programs and try again.",
         Guess.against(50.0, new Ratio(70, 21, 144)));

@@ -28,7 +28,7 @@ class ReportTest {
           Map.of("Date", "2026-01-01", "Settings", "quick", "Processor", "Abacus & Sons"));
 
   @Test
-  void itIsWellFormedAndHasEveryExperiment() throws Exception {
+  void thePageIsWellFormedAndHasEveryExperiment() throws Exception {
     String text = parse(html).getDocumentElement().getTextContent();
     for (String expected :
         List.of(
@@ -47,7 +47,7 @@ class ReportTest {
   }
 
   @Test
-  void aGuessIsShownWithWhatWasMeasuredAndTheirRatio() throws Exception {
+  void aGuessIsShownWithTheMeasuredRatioAndTheirQuotient() throws Exception {
     String figures = parse(html).getElementsByTagName("dl").item(0).getTextContent();
     assertEquals("guess10.0 \u00D7measured25.0 \u00D7measured / guess2.50", squeezed(figures));
     figures = parse(html).getElementsByTagName("dl").item(1).getTextContent();
@@ -65,7 +65,7 @@ class ReportTest {
   }
 
   @Test
-  void itsDigitsAreTheSameInEveryLocale() throws Exception {
+  void digitsAreTheSameInEveryLocale() throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     String classes = System.getProperty("java.class.path");
     List<String> command =
@@ -94,7 +94,7 @@ class ReportTest {
   }
 
   @Test
-  void nothingIsLoadedFromAnywhere() throws Exception {
+  void thePageLoadsNothing() throws Exception {
     NodeList all = parse(html).getElementsByTagName("*");
     for (int i = 0; i < all.getLength(); i++) {
       Element element = (Element) all.item(i);
@@ -107,7 +107,7 @@ class ReportTest {
   }
 
   @Test
-  void everyChartSaysInWordsWhatItIs() throws Exception {
+  void everyChartHasADescriptionInWords() throws Exception {
     NodeList charts = parse(html).getElementsByTagName("svg");
     assertEquals(2, charts.getLength());
     Element chart = (Element) charts.item(0);
@@ -117,7 +117,7 @@ class ReportTest {
   }
 
   @Test
-  void aChartIsAFileOfItsOwnToo() throws Exception {
+  void aChartCanBeAFileOfItsOwn() throws Exception {
     String svg = SvgPlot.draw(outcome().charts().get(0));
     assertEquals("svg", parse(svg).getDocumentElement().getTagName());
     assertTrue(svg.contains(">first</text>"), "a caption at the end of a line");

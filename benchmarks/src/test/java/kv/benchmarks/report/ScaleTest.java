@@ -17,7 +17,7 @@ class ScaleTest {
   }
 
   @Test
-  void anAxisThatIsGivenEndsWithItsValues() {
+  void anAxisOfGivenValuesEndsWithThem() {
     Scale scale = Scale.of(Chart.Axis.linear("overwrites"), List.of(-1.0, 10.0), false);
 
     assertEquals(0, scale.at(-1));
@@ -26,7 +26,7 @@ class ScaleTest {
   }
 
   @Test
-  void onALogarithmicAxisAFactorIsADistance() {
+  void equalFactorsAreEqualDistancesOnALogarithmicAxis() {
     Scale scale = Scale.of(Chart.Axis.logarithmic("keys"), List.of(1_000.0, 1e6), false);
 
     assertEquals(0, scale.at(1_000));
@@ -36,7 +36,7 @@ class ScaleTest {
   }
 
   @Test
-  void lessThanTwoDecadesHaveMoreNames() {
+  void anAxisOfLessThanTwoDecadesHasMoreLabels() {
     Scale scale = Scale.of(Chart.Axis.logarithmic("us"), List.of(0.06, 1.6), true);
 
     assertEquals(List.of("0.05", "0.1", "0.2", "0.5", "1", "2"), labels(scale));
@@ -62,7 +62,7 @@ class ScaleTest {
   }
 
   @Test
-  void oneValueIsAnAxisToo() {
+  void anAxisCanHaveASingleValue() {
     for (boolean measured : List.of(true, false)) {
       for (double value : List.of(0.0, 1.0, 7.0)) {
         double at = Scale.of(Chart.Axis.linear("x"), List.of(value), measured).at(value);

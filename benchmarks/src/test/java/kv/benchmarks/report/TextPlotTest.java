@@ -42,7 +42,7 @@ class TextPlotTest {
   }
 
   @Test
-  void namesOfLinesThatEndTogetherAreBelowEachOther() {
+  void namesOfLinesThatEndTogetherAreInSeparateRows() {
     Series first = new Series("first", 0, List.of(new Point(0, 0), new Point(10, 10)));
     Series second = new Series("second", 1, List.of(new Point(0, 3), new Point(10, 10)));
     Series low = new Series("low", 2, List.of(new Point(0, 3), new Point(10, 0)));
@@ -93,7 +93,7 @@ class TextPlotTest {
   }
 
   @Test
-  void aLineWithTheLongestNameAtItsEndIsNotLongerEither() {
+  void theLongestNameAtTheEndOfALineFitsATerminal() {
     Series series = Series.of("n".repeat(24), 0, List.of(new Score(1e9), new Score(2e9)));
 
     print(lines(series)).lines().forEach(line -> assertTrue(line.length() < 80, line));

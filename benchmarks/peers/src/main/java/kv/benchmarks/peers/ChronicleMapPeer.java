@@ -9,8 +9,8 @@ import net.openhft.chronicle.map.ChronicleMap;
 /**
  * Chronicle Map, a hash table of fixed capacity in a mapped file.
  *
- * <p>Settings according to its tutorial: the exact number of entries; keys and values of constant size;
- * and puts that do not return the old value. It has no way to wait for the disk.
+ * <p>Settings according to its tutorial: the exact number of entries; keys and values of constant
+ * size; and puts that do not return the old value. It has no way to wait for the disk.
  */
 final class ChronicleMapPeer implements Peer {
   private final ChronicleMap<byte[], byte[]> map;

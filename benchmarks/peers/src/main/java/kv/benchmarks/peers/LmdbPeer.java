@@ -17,10 +17,10 @@ import org.lmdbjava.Txn;
 /**
  * LMDB, a B+ tree in a mapped file, in C, through lmdbjava.
  *
- * <p>Settings according to the comments of lmdb.h: read transactions are reset and renewed, which saves
- * their allocation, and are not bound to threads (MDB_NOTLS). If it is not durable, the operating
- * system does the syncing (MDB_NOSYNC). Without MDB_WRITEMAP, which would let a stray pointer damage the
- * store.
+ * <p>Settings according to the comments of lmdb.h: read transactions are reset and renewed, which
+ * saves their allocation, and are not bound to threads (MDB_NOTLS). If it is not durable, the
+ * operating system does the syncing (MDB_NOSYNC). Without MDB_WRITEMAP, which would let a stray
+ * pointer damage the store.
  */
 final class LmdbPeer implements Peer {
   /** Room for half-full pages, and for pages that readers still use. */

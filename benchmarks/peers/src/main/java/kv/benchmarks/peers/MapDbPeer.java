@@ -10,8 +10,9 @@ import org.mapdb.Serializer;
 /**
  * MapDB, collections in a file, of which this is the hash tree.
  *
- * <p>Settings according to its documentation: a mapped file, serializers for the types, a layout with
- * room for all keys, and no transactions. Durable: every put is committed, to a write-ahead log.
+ * <p>Settings according to its documentation: a mapped file, serializers for the types, a layout
+ * with room for all keys, and no transactions. Durable: every put is committed, to a write-ahead
+ * log.
  */
 final class MapDbPeer implements Peer {
   /** Segments, slots in a node, and levels: 8 x 32^4 = 8 million keys before hashes collide. */

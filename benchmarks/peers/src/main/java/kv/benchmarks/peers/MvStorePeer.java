@@ -10,9 +10,9 @@ import org.h2.mvstore.type.ByteArrayDataType;
 /**
  * MVStore, the storage of the database H2: a B-tree whose pages are appended in chunks.
  *
- * <p>Settings according to its documentation: the defaults, which write puts in the background within
- * a second; a cache as large as those of the other peers; and explicit types, so that the store need
- * not detect the type of each array. Durable: every put is committed and synced.
+ * <p>Settings according to its documentation: the defaults, which write puts in the background
+ * within a second; a cache as large as those of the other peers; and explicit types, so that the
+ * store need not detect the type of each array. Durable: every put is committed and synced.
  */
 final class MvStorePeer implements Peer {
   private final String file;

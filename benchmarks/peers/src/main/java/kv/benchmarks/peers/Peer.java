@@ -1,17 +1,17 @@
 /*
  * WHAT THIS FILE IS
  *
- * The operations of every store in the race, in one interface, so that the same workloads run on all
- * of them. Each store has a file of its own beside this one, and PeerStore lists the stores with their
- * promises.
+ * The operations of every store in the race, in one interface, so that the same workloads run on
+ * all of them. Each store has a file of its own beside this one, and PeerStore lists the stores
+ * with their promises.
  *
  * THE SAME FOR ALL
  *
- * A put is separate: when it returns, every thread sees it, and it is not part of a batch. Stores with
- * batches are faster with them, and so would the engine be.
+ * A put is separate: when it returns, every thread sees it, and it is not part of a batch. Stores
+ * with batches are faster with them, and so would the engine be.
  *
- * A get returns a new array, as a program that keeps the value needs it. Stores that can show a value
- * in place would save a copy.
+ * A get returns a new array, as a program that keeps the value needs it. Stores that can show a
+ * value in place would save a copy.
  */
 package kv.benchmarks.peers;
 
@@ -36,8 +36,8 @@ interface Peer extends Closeable {
   void compact() throws IOException;
 
   /**
-   * Returns the store's bytes outside the Java heap, without mapped files: their memory belongs to the
-   * operating system, which can reclaim it.
+   * Returns the store's bytes outside the Java heap, without mapped files: their memory belongs to
+   * the operating system, which can reclaim it.
    */
   default long memoryOutsideHeap() throws IOException {
     return 0;

@@ -11,10 +11,10 @@ import java.util.stream.IntStream;
 /**
  * Keys, values, and the orders in which keys are used.
  *
- * <p>Keys have 16 bytes, in no order. Values are cut from random bytes, so that no store can compress
- * them. The keys that are read or written are drawn in advance: a million draws, which are used over
- * and over. A key or a value is made when it is needed, which adds some tens of nanoseconds to the
- * number of every store.
+ * <p>Keys have 16 bytes, in no order. Values are cut from random bytes, so that no store can
+ * compress them. The keys that are read or written are drawn in advance: a million draws, which are
+ * used over and over. A key or a value is made when it is needed, which adds some tens of
+ * nanoseconds to the number of every store.
  */
 final class PeerData {
   /** The number of draws: a power of two, so that finding a draw needs no division. */

@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * All workloads on one store, in a JVM of its own, so that no store is measured beside the threads,
- * the garbage or the compiled code of another. PeerProcess starts this JVM, writes a PeerTask to its
- * input, and reads a PeerResult for each workload from its output.
+ * the garbage or the compiled code of another. PeerProcess starts this JVM, writes a PeerTask to
+ * its input, and reads a PeerResult for each workload from its output.
  *
  * ORDER
  *

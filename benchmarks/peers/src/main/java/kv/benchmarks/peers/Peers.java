@@ -14,8 +14,8 @@
  * OUTPUT
  *
  * Two tables: the measurements, and how many times better the engine is. And for each store the
- * promises that it does not make: a put that may be lost is cheaper than one that may not, and a get
- * that trusts the disk is cheaper than one that does not.
+ * promises that it does not make: a put that may be lost is cheaper than one that may not, and a
+ * get that trusts the disk is cheaper than one that does not.
  *
  *     benchmarks/target/report/peers/index.html     all of it, with charts, for a browser
  *     benchmarks/target/report/peers/*.svg          the charts

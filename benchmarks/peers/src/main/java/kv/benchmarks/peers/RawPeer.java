@@ -12,10 +12,10 @@ import java.util.function.BiConsumer;
 import kv.benchmarks.harness.Data;
 
 /**
- * The same work by hand, without a store, with classes of the JDK: a get is a lookup in a HashMap and a
- * copy from a mapped file; a put is the same lookup and a positional write into a file whose space is
- * reserved, and a durable put also forces the file. All values have the same length and are
- * overwritten in place. An open rebuilds the index from the file.
+ * The same work by hand, without a store, with classes of the JDK: a get is a lookup in a HashMap
+ * and a copy from a mapped file; a put is the same lookup and a positional write into a file whose
+ * space is reserved, and a durable put also forces the file. All values have the same length and
+ * are overwritten in place. An open rebuilds the index from the file.
  *
  * <p>Threads must not put new keys concurrently, since a HashMap has no lock.
  */

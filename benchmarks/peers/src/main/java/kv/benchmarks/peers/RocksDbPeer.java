@@ -13,10 +13,10 @@ import org.rocksdb.WriteOptions;
 /**
  * RocksDB, a log-structured merge tree in C++, through JNI.
  *
- * <p>Settings according to its wiki, "Setup Options and Basic Tuning", for gets of single keys: {@code
- * optimizeForPointLookup} (a hash index in the blocks, Bloom filters of 10 bits per key, a block
- * cache), as many background jobs as processors, LZ4, and files that are written to the disk in small
- * portions.
+ * <p>Settings according to its wiki, "Setup Options and Basic Tuning", for gets of single keys:
+ * {@code optimizeForPointLookup} (a hash index in the blocks, Bloom filters of 10 bits per key, a
+ * block cache), as many background jobs as processors, LZ4, and files that are written to the disk
+ * in small portions.
  */
 final class RocksDbPeer implements Peer {
   private static final long SMOOTHED_BYTES = 1 << 20;

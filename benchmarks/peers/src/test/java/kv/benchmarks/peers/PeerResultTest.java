@@ -24,7 +24,7 @@ class PeerResultTest {
   }
 
   @Test
-  void aTaskIsTheSameAfterItWasRead() {
+  void aTaskIsReadAsItWasWritten() {
     PeerTask task = new PeerTask(PeerStore.LMDB, "C:\\a \"b\"", 10, 100, 3, 500);
 
     assertEquals(task, PeerTask.parse(task.toJson()));

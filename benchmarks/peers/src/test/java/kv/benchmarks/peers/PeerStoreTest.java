@@ -18,19 +18,19 @@ class PeerStoreTest {
 
   @ParameterizedTest
   @EnumSource
-  void returnsWhatWasPutAlsoAfterReopen(PeerStore store) throws IOException {
+  void returnsThePutsBeforeAndAfterAReopen(PeerStore store) throws IOException {
     PeerCheck.check(store, directory, 500, 100);
   }
 
   @ParameterizedTest
   @EnumSource
-  void returnsLongerValuesToo(PeerStore store) throws IOException {
+  void returnsLongerValues(PeerStore store) throws IOException {
     PeerCheck.check(store, directory, 50, 1024);
   }
 
   @ParameterizedTest
   @EnumSource
-  void whatWasPutWithoutWaitingForTheDiskIsThereWhenItIsOpenedDurably(PeerStore store)
+  void aDurableOpenFindsThePutsThatDidNotWaitForTheDisk(PeerStore store)
       throws IOException {
     if (!store.isDurable()) {
       return;
@@ -52,7 +52,7 @@ class PeerStoreTest {
 
   @ParameterizedTest
   @CsvSource({"ENGINE, 2", "ROCKSDB, 2", "MVSTORE, 2", "MAPDB, 3"})
-  void compactLeavesLittleThatIsDead(PeerStore store, int timesLive) throws IOException {
+  void compactReclaimsDeadSpace(PeerStore store, int timesLive) throws IOException {
     int keys = 10_000;
     try (Peer peer = store.open(directory, false, keys, 100)) {
       for (int i = 0; i < 20 * keys; i++) {

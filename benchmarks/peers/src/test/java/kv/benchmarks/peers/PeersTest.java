@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PeersTest {
-  /** Everything is run, and nothing is learned of how fast it is. */
+  /** Settings that run everything, and give no useful numbers. */
   private static final PeerRace.Rounds SHORT = new PeerRace.Rounds(1, 1);
 
   @TempDir Path report;
