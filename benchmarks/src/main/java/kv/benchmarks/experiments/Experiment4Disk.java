@@ -62,9 +62,10 @@ public final class Experiment4Disk implements Experiment {
 
   private static final String HINT_FILES =
       "The last column includes the engine's hint files, which contain each key again: much beside"
-          + " names of thirty\nbytes, little beside larger values. The column before it is the"
-          + " rest: records, file headers, seals, and the\nengine's reserve for a full disk, at most"
-          + " one segment.";
+          + " names of thirty\n"
+          + "bytes, little beside larger values. The column before it is the rest: records, file"
+          + " headers, seals, and the\n"
+          + "engine's reserve for a full disk, at most one segment.";
 
   private static final int OVERWRITES = 10;
 

@@ -19,9 +19,9 @@ record Pair(String name, BenchmarkCase byHand, BenchmarkCase engine) {
   private static final String BATCH_UNIT = "ms";
 
   /** Returns a case that is measured by the time of a batch: one operation for each key. */
-  static BenchmarkCase batch(String what, Class<?> benchmark, String method, int keys) {
+  static BenchmarkCase batch(String operation, Class<?> benchmark, String method, int keys) {
     return BenchmarkCase.of(
-        String.format(Locale.ROOT, "%s, all %,d", what, keys),
+        String.format(Locale.ROOT, "%s, all %,d", operation, keys),
         BATCH_UNIT,
         benchmark,
         method,
@@ -29,14 +29,15 @@ record Pair(String name, BenchmarkCase byHand, BenchmarkCase engine) {
   }
 
   /** Returns a case that is measured by the number of operations until the time is up. */
-  static BenchmarkCase rate(String what, Class<?> benchmark, String method, int keys, int threads) {
+  static BenchmarkCase rate(
+      String operation, Class<?> benchmark, String method, int keys, int threads) {
     return BenchmarkCase.of(
-            named(what, threads), "/s", benchmark, method, Map.of("keys", "" + keys))
+            named(operation, threads), "/s", benchmark, method, Map.of("keys", "" + keys))
         .withThreads(threads);
   }
 
-  static String named(String what, int threads) {
-    return what + (threads > 1 ? ", " + threads + " threads" : "");
+  static String named(String operation, int threads) {
+    return operation + (threads > 1 ? ", " + threads + " threads" : "");
   }
 
   /** Returns the results in operations per second. */

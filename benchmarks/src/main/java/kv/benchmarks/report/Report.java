@@ -76,7 +76,7 @@ public final class Report {
    * @param method how the answer was measured
    * @param ratio the ratio that the reader was asked for
    * @param guess the reader's guess, or null
-   * @param lesson what the numbers show
+   * @param lesson the meaning of the numbers
    * @param next the question that follows
    * @param noise how far apart the rounds were, in words
    */

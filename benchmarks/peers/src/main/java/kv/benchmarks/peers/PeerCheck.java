@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import kv.benchmarks.harness.Data;
 
 /**
- * Checks that a store returns what was put, before it is measured. The check also lets the JVM
- * compile the store's code for the first time.
+ * Checks that a store returns the values that were put, before it is measured. The check also lets
+ * the JVM compile the store's code for the first time.
  */
 final class PeerCheck {
   private final Peer peer;

@@ -24,7 +24,8 @@ final class PeerReport {
       "-": the store does not offer it. "reopen" follows an orderly close. "disk" is the length of
       the files; "memory" is that of the process, without mapped files. "by hand" is the same work
       without a store; it is not a limit, as it makes a system call for each put, unlike the
-      engine.""";
+      engine.\
+      """;
 
   private final List<String> csv = new ArrayList<>();
   private final List<Report.Section> sections = new ArrayList<>();

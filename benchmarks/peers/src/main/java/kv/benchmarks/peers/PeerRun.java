@@ -7,7 +7,7 @@
  *
  * ORDER
  *
- *     check    a small store is written, read and reopened, and has to return what was put
+ *     check    a small store is written, read and reopened, and has to return the values put
  *     load     close, reopen
  *     gets, memory, iteration, close
  *     overwrite everything five times, close; compact, close

@@ -30,8 +30,7 @@ class PeerStoreTest {
 
   @ParameterizedTest
   @EnumSource
-  void aDurableOpenFindsThePutsThatDidNotWaitForTheDisk(PeerStore store)
-      throws IOException {
+  void aDurableOpenFindsThePutsThatDidNotWaitForTheDisk(PeerStore store) throws IOException {
     if (!store.isDurable()) {
       return;
     }
