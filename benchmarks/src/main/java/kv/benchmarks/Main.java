@@ -157,6 +157,13 @@ public final class Main implements Callable<Integer> {
     CommandLine commandLine = new CommandLine(new Main(quick, report, prompt, out, err));
     List<String> footer = new ArrayList<>(List.of("", "Experiments:"));
     footer.addAll(Catalog.lines());
+    footer.addAll(
+        List.of(
+            "",
+            "Instead of an experiment:",
+            "  peers   races the engine against RocksDB and other stores; build it first:",
+            "          mvn -q -B -Ppeers package -DskipTests",
+            "  jmh     runs JMH with JMH's own options, such as -l, the list of benchmarks"));
     commandLine.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
     return CommandLines.execute(commandLine, arguments, out, err);
   }
