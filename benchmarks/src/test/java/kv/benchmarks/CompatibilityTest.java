@@ -237,7 +237,7 @@ class CompatibilityTest {
     }
   }
 
-  private static void writeExample(OpenStore.Put put, OpenStore.Action sync, Delete delete)
+  private static void writeExample(AnyStore.Put put, AnyStore.Action sync, Delete delete)
       throws IOException {
     put.put(bytes("os"), bytes("mac"));
     put.put(bytes("editor"), bytes("vim"));
