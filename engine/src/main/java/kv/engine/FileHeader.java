@@ -1,7 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The first bytes of a segment: the version of its format, and the salt of version 2.
+ * The first bytes of a segment: the version of its format, and the salt of version 2. The whole
+ * format is in docs/FORMAT.md.
  *
  * NEW IN VERSION 2, compared with the five steps
  *

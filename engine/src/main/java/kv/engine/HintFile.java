@@ -3,7 +3,7 @@
  *
  * Hint files: everything that the keydir needs from a sealed segment, without the values. An open
  * reads the hint files where they exist, and the segments where they do not. The idea is
- * Bitcask's.
+ * Bitcask's. docs/FORMAT.md says how another program would use them.
  *
  * LAYOUT
  *

@@ -16,7 +16,7 @@
  * A file ends in its seal, and without one, it must be the last. The exception, files of step 5,
  * is the business of Takeover. The actions that follow from the verdict are in LogOpener.
  *
- * LAYOUT: torn and corrupt ends of the last segment
+ * LAYOUT: torn and corrupt ends of the last segment (for all files: docs/FORMAT.md)
  *
  *     FOUND AT THE END OF THE LOG                                       VERDICT
  *     nothing                                                           the clean end

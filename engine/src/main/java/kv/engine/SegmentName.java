@@ -2,7 +2,8 @@
  * WHAT THIS FILE IS
  *
  * The names of the segments. Together they define the log: its files, and their order. There is no
- * other list (a "manifest", as in many engines) that could disagree.
+ * other list (a "manifest", as in many engines) that could disagree. The other files of a store's
+ * directory are in docs/FORMAT.md.
  *
  * LAYOUT
  *
