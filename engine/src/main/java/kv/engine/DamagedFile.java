@@ -50,7 +50,7 @@ final class DamagedFile implements Closeable {
   /** Receives the contents of a file, in order. */
   interface Visitor {
     /** Called for each put and delete whose checksums are right. */
-    default void record(Found record) throws IOException {}
+    default void record(RecordMatcher.Found record) throws IOException {}
 
     /** Called if the file header is damaged. The records can be found without it. */
     default void headerDamaged() throws IOException {}
@@ -64,13 +64,6 @@ final class DamagedFile implements Closeable {
      */
     default void leftOut(long from, long to, String reason) throws IOException {}
   }
-
-  /**
-   * A record of the file.
-   *
-   * @param bytes all bytes of the record, as stored in the file
-   */
-  record Found(byte type, byte[] key, byte[] value, byte[] bytes) {}
 
   /** Whether a file had a seal, as far as that is known before the file is read. */
   enum Seal {

@@ -24,6 +24,13 @@ import java.util.zip.CRC32C;
 /** Recognizes the records of one file. Not thread-safe. */
 final class RecordMatcher {
   /**
+   * A record of the file.
+   *
+   * @param bytes all bytes of the record, as stored in the file
+   */
+  record Found(byte type, byte[] key, byte[] value, byte[] bytes) {}
+
+  /**
    * The fields of a possible header.
    *
    * @param checksum the header checksum, as stored
@@ -156,10 +163,10 @@ final class RecordMatcher {
   }
 
   /** Returns the record at an offset, with copies of its key and value. */
-  DamagedFile.Found record(long at, Header header) throws IOException {
+  Found record(long at, Header header) throws IOException {
     byte[] bytes = file.copy(at, (int) header.length());
     int keyEnd = Record.HEADER_SIZE + header.keyLength;
-    return new DamagedFile.Found(
+    return new Found(
         header.type,
         Arrays.copyOfRange(bytes, Record.HEADER_SIZE, keyEnd),
         Arrays.copyOfRange(bytes, keyEnd, bytes.length),

@@ -185,7 +185,14 @@ public final class Salvage {
       }
       target.finish();
     }
-    return report.finish();
+    report.finish();
+    return new Report(
+        report.records(),
+        report.leftOut(),
+        report.doubtful(),
+        report.live(),
+        report.uncertain(false).size(),
+        report.uncertain(true).size());
   }
 
   /** Lists the segments, and returns the number of the last one that is known to have existed. */
@@ -280,7 +287,7 @@ public final class Salvage {
           seal,
           new DamagedFile.Visitor() {
             @Override
-            public void record(DamagedFile.Found record) throws IOException {
+            public void record(RecordMatcher.Found record) throws IOException {
               target.add(record);
               report.add(record);
             }

@@ -78,7 +78,7 @@ final class SalvageReport {
   }
 
   /** Counts a record that was taken. */
-  void add(DamagedFile.Found record) {
+  void add(RecordMatcher.Found record) {
     records++;
     boolean deleted = record.type() == Record.DELETE;
     keys.put(ByteBuffer.wrap(record.key()), new KeyState(deleted, leftOut));
@@ -109,9 +109,8 @@ final class SalvageReport {
     out.accept(line);
   }
 
-  /** Reports the totals, and the keys that may have had other values. Returns the totals. */
-  Salvage.Report finish() {
-    long live = keys.values().stream().filter(state -> !state.deleted).count();
+  /** Reports the totals, and the keys that may have had other values. */
+  void finish() {
     List<ByteBuffer> maybeOld = uncertain(false);
     List<ByteBuffer> maybePut = uncertain(true);
     out.accept(
@@ -119,7 +118,7 @@ final class SalvageReport {
             + " taken, "
             + count(leftOut, "part")
             + " left out; the new store has "
-            + count(live, "key"));
+            + count(live(), "key"));
     if (leftOut > 0) {
       list("keys that may be older than they were, or deleted", maybeOld);
       list("deleted keys that may have been put again", maybePut);
@@ -130,11 +129,30 @@ final class SalvageReport {
           count(doubtful, "record")
               + " may be from a copy of a log in a value: version 1 does not distinguish them");
     }
-    return new Salvage.Report(records, leftOut, doubtful, live, maybeOld.size(), maybePut.size());
+  }
+
+  /** Returns the number of records taken. */
+  long records() {
+    return records;
+  }
+
+  /** Returns the number of parts left out. */
+  long leftOut() {
+    return leftOut;
+  }
+
+  /** Returns the number of records that may be copies. */
+  long doubtful() {
+    return doubtful;
+  }
+
+  /** Returns the number of keys in the new store. */
+  long live() {
+    return keys.values().stream().filter(state -> !state.deleted).count();
   }
 
   /** Returns the keys that are deleted, or are not, and after which a part was left out. */
-  private List<ByteBuffer> uncertain(boolean deleted) {
+  List<ByteBuffer> uncertain(boolean deleted) {
     return keys.entrySet().stream()
         .filter(entry -> entry.getValue().deleted == deleted)
         .filter(entry -> entry.getValue().leftOutBefore < leftOut)

@@ -19,7 +19,7 @@ import java.nio.file.StandardCopyOption;
 /** The new store that a salvage writes. */
 abstract class SalvageTarget implements Closeable {
   /** Adds a record, in log order. */
-  abstract void add(DamagedFile.Found record) throws IOException;
+  abstract void add(RecordMatcher.Found record) throws IOException;
 
   /** Makes the new store durable. */
   abstract void finish() throws IOException;
@@ -47,7 +47,7 @@ abstract class SalvageTarget implements Closeable {
     }
 
     @Override
-    void add(DamagedFile.Found record) throws IOException {
+    void add(RecordMatcher.Found record) throws IOException {
       if (record.type() == Record.PUT) {
         store.put(record.key(), record.value());
       } else {
@@ -84,7 +84,7 @@ abstract class SalvageTarget implements Closeable {
     }
 
     @Override
-    void add(DamagedFile.Found record) throws IOException {
+    void add(RecordMatcher.Found record) throws IOException {
       writer.write(record.bytes());
     }
 

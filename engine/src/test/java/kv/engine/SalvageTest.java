@@ -625,7 +625,7 @@ class SalvageTest extends StoreFixture {
     private final List<String> leftOut = new ArrayList<>();
 
     @Override
-    public void record(DamagedFile.Found record) {
+    public void record(RecordMatcher.Found record) {
       keys.add(new String(record.key(), ISO_8859_1));
     }
 
