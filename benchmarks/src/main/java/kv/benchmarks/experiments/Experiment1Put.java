@@ -168,7 +168,7 @@ public final class Experiment1Put implements Experiment {
         .withThreads(threads);
   }
 
-  /** The benchmark. */
+  /** Puts into one store, never synced or each synced. */
   @BenchmarkMode(Mode.Throughput)
   @OutputTimeUnit(TimeUnit.SECONDS)
   public static class PutBenchmark extends StoreState {

@@ -178,7 +178,7 @@ public final class Experiment2Get implements Experiment {
         .toList();
   }
 
-  /** The benchmark. */
+  /** Gets from one filled store. */
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GetBenchmark extends StoreState {

@@ -183,7 +183,7 @@ public final class Experiment3Open implements Experiment {
     return cases;
   }
 
-  /** The benchmark. */
+  /** Opens of one filled store. */
   @State(Scope.Benchmark)
   @BenchmarkMode(Mode.SingleShotTime)
   @OutputTimeUnit(TimeUnit.MILLISECONDS)

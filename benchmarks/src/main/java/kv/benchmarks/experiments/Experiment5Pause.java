@@ -208,7 +208,7 @@ public final class Experiment5Pause implements Experiment {
   @State(Scope.Thread)
   @AuxCounters(AuxCounters.Type.EVENTS)
   public static class Latencies {
-    private static final long SLOW = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private long[] sorted = {0};
 
@@ -254,7 +254,7 @@ public final class Experiment5Pause implements Experiment {
 
     /** Returns the total of the latencies above a millisecond. */
     public long slow() {
-      return Arrays.stream(sorted).filter(one -> one > SLOW).sum();
+      return Arrays.stream(sorted).filter(one -> one > SLOW_NANOS).sum();
     }
 
     /** Returns the total of all latencies. */
@@ -270,7 +270,7 @@ public final class Experiment5Pause implements Experiment {
     }
   }
 
-  /** The benchmark. */
+  /** Overwrites in one filled store, each timed. */
   @BenchmarkMode(Mode.SingleShotTime)
   @OutputTimeUnit(TimeUnit.MILLISECONDS)
   public static class OverwriteBenchmark extends StoreState {

@@ -156,7 +156,7 @@ public final class MeasureWrong implements Experiment {
     return new Outcome(ratio, table, List.of(chart));
   }
 
-  /** The benchmark. */
+  /** Gets from a store of step 2, with a put before each or without. */
   @BenchmarkMode(Mode.AverageTime)
   @OutputTimeUnit(TimeUnit.MICROSECONDS)
   public static class GrowingLog extends StoreState {

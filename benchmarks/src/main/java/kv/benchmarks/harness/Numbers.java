@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
-/** Numbers for a reader: with three significant digits, as more of them would be chance. */
+/** Numbers for a reader: with three significant digits, since further digits would be noise. */
 public final class Numbers {
   private static final MathContext THREE_DIGITS = new MathContext(3);
 

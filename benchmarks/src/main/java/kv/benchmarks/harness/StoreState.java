@@ -9,7 +9,6 @@ import org.openjdk.jmh.annotations.TearDown;
 /** The state of a benchmark that measures calls of an open store. A subclass opens it. */
 @State(Scope.Benchmark)
 public abstract class StoreState {
-  /** The store. */
   protected AnyStore store;
 
   private Path directory;

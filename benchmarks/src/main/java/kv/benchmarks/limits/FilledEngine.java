@@ -7,7 +7,6 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** An open store of the engine with all keys: reading with a store. */
 public abstract class FilledEngine extends LimitState {
-  /** The store. */
   Store store;
 
   /** Fills the store. */

@@ -7,7 +7,6 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /** A mapped file of records, one for each key: reading without a store. */
 public abstract class MappedRecords extends LimitState {
-  /** The file. */
   MappedByteBuffer map;
 
   /** Creates and fills the file. */

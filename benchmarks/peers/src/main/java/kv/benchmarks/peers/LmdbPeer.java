@@ -26,7 +26,7 @@ final class LmdbPeer implements Peer {
   /** Room for half-full pages, and for pages that readers still use. */
   private static final int ROOM_PER_BYTE = 8;
 
-  private static final long LEAST_ROOM = 64 << 20;
+  private static final long LEAST_ROOM_BYTES = 64 << 20;
 
   private final Env<ByteBuffer> env;
   private final Dbi<ByteBuffer> db;
@@ -41,7 +41,8 @@ final class LmdbPeer implements Peer {
   LmdbPeer(Path directory, boolean durable, int keys, int valueLength) {
     var builder =
         Env.create()
-            .setMapSize(LEAST_ROOM + (long) ROOM_PER_BYTE * keys * (Data.KEY_LENGTH + valueLength))
+            .setMapSize(
+                LEAST_ROOM_BYTES + (long) ROOM_PER_BYTE * keys * (Data.KEY_LENGTH + valueLength))
             .setMaxDbs(1);
     env =
         durable

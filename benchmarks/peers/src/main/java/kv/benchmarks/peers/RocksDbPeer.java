@@ -19,7 +19,7 @@ import org.rocksdb.WriteOptions;
  * in small portions.
  */
 final class RocksDbPeer implements Peer {
-  private static final long SMOOTHED_BYTES = 1 << 20;
+  private static final long BYTES_PER_SYNC = 1 << 20;
 
   static {
     RocksDB.loadLibrary();
@@ -31,7 +31,7 @@ final class RocksDbPeer implements Peer {
           .optimizeForPointLookup(PeerStore.CACHE_MEBIBYTES)
           .setIncreaseParallelism(Runtime.getRuntime().availableProcessors())
           .setCompressionType(CompressionType.LZ4_COMPRESSION)
-          .setBytesPerSync(SMOOTHED_BYTES);
+          .setBytesPerSync(BYTES_PER_SYNC);
   private final WriteOptions writing;
   private final RocksDB db;
 
