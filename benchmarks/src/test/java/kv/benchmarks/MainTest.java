@@ -56,8 +56,8 @@ class MainTest {
     assertTrue(printed.matches("(?s).*step5-merge +[0-9.]+ +[0-9.]+ +1.00 +1.00\n.*"), printed);
     assertTrue(
         printed.matches("(?s).*engine +11.[0-9] +11.[0-9] +1.[01][0-9] +1.[34][0-9]\n.*"), printed);
-    assertTrue(printed.contains("The engine merges sealed segments by itself"), printed);
-    assertTrue(printed.contains("The last column counts the engine's hint files"), printed);
+    assertTrue(printed.contains("The engine merges sealed segments automatically"), printed);
+    assertTrue(printed.contains("The last column includes the engine's hint files"), printed);
     assertTrue(printed.contains("\"time in puts > 1 ms\" adds up"), printed);
     assertTrue(!printed.contains("The limits."), printed);
 
