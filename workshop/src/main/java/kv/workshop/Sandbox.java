@@ -281,6 +281,7 @@ final class Sandbox implements AutoCloseable {
     List<String> words = words(command);
     switch (words.get(0)) {
       case "mvn":
+      case "./mvnw":
         checkMaven(words);
         break;
       case "cd":

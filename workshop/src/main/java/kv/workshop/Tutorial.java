@@ -25,10 +25,12 @@ package kv.workshop;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import kv.workshop.Markdown.Block;
 import kv.workshop.Markdown.Kind;
@@ -36,10 +38,8 @@ import kv.workshop.Members.Member;
 
 /** Weaves code and transcripts into the course's texts. */
 final class Tutorial {
-  /** The texts, in the project's folder. */
-  static final List<String> FILES =
-      List.of(
-          "README.md", "TUTORIAL.md", "workshop/WORKSHOP.md", "docs/FORMAT.md", "docs/PROTOCOL.md");
+  /** Folders whose Markdown files are all texts of the project. */
+  private static final List<String> FOLDERS = List.of("", "docs", "examples", "workshop");
 
   /** The most lines that an excerpt may have. */
   private static final int LONGEST_EXCERPT = 25;
@@ -79,6 +79,26 @@ final class Tutorial {
    */
   record Woven(String text, List<Change> changes, List<String> mistakes) {}
 
+  /**
+   * The names of the texts, relative to the project's folder. They are found by listing the
+   * folders, so a new text is checked from its first build on.
+   *
+   * @throws IOException if a folder cannot be listed
+   */
+  static List<String> texts(Path root) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (String folder : FOLDERS) {
+      Path path = root.resolve(folder);
+      if (Files.isDirectory(path)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*.md")) {
+          files.forEach(file -> texts.add(root.relativize(file).toString().replace('\\', '/')));
+        }
+      }
+    }
+    Collections.sort(texts);
+    return texts;
+  }
+
   // ======== The command ========
 
   /**
@@ -89,7 +109,7 @@ final class Tutorial {
   static int weave(Project project, PrintStream out) throws IOException {
     int changes = 0;
     int mistakes = 0;
-    for (String name : FILES) {
+    for (String name : texts(project.folder())) {
       Path file = project.folder().resolve(name);
       Woven woven = weave(project, name, Files.readString(file));
       if (!woven.changes.isEmpty()) {

@@ -27,14 +27,17 @@ class FormTest {
   private static final int LONGEST_HEX_DUMP = 12;
   private static final Pattern HEX = Pattern.compile("(\\b[0-9a-f]{2} ){3}");
 
-  /** The text whose commands and example may stand by themselves, as readers expect them there. */
-  private static final String README = "README.md";
+  /** Texts in which a command may be indented, as readers expect it there. */
+  private static final Set<String> WITH_INDENTED_COMMANDS = Set.of("README.md", "CONTRIBUTING.md");
+
+  /** Texts whose code is all woven. The others may also have examples, which are compiled. */
+  private static final Set<String> WITHOUT_EXAMPLES = Set.of("TUTORIAL.md", "workshop/WORKSHOP.md");
 
   private static List<String> complaints(Text text) throws BadUsage {
     List<String> complaints = new ArrayList<>();
     Block before = null;
     for (Block block : text.blocks()) {
-      if (block.kind() == Kind.INDENTED && !text.name().equals(README)) {
+      if (block.kind() == Kind.INDENTED && !WITH_INDENTED_COMMANDS.contains(text.name())) {
         complaints.add(text.complaint(block.line(), "this goes into a fence"));
       }
       if (block.kind() == Kind.FENCE) {
@@ -50,8 +53,7 @@ class FormTest {
     if (!LANGUAGES.contains(language)) {
       complaints.add(text.complaint(fence.line(), "no text has fences of " + language));
     }
-    boolean woven = before != null && before.kind() == Kind.COMMENT;
-    if (language.equals("java") && !woven && !text.name().equals(README)) {
+    if (isExample(fence, before) && WITHOUT_EXAMPLES.contains(text.name())) {
       complaints.add(text.complaint(fence.line(), "a code directive belongs above this"));
     }
     int hex = 0;
@@ -65,6 +67,12 @@ class FormTest {
         complaints.add(text.complaint(fence.line() + 1 + i, "nobody reads more hex than this"));
       }
     }
+  }
+
+  /** Returns whether a block is code that no directive weaves. */
+  private static boolean isExample(Block block, Block before) {
+    boolean woven = before != null && before.kind() == Kind.COMMENT;
+    return block.language().equals("java") && !woven;
   }
 
   @Test
@@ -85,14 +93,14 @@ class FormTest {
   @Test
   void aCommandIsInAFence() throws Exception {
     assertOneComplaint(3, "Run\n\n    mvn verify\n");
-    assertEquals(List.of(), complaints(new Text(README, "Run\n\n    mvn verify\n")));
+    assertEquals(List.of(), complaints(new Text("README.md", "Run\n\n    mvn verify\n")));
   }
 
   @Test
   void codeIsWoven() throws Exception {
-    assertOneComplaint(1, "```java\nint i;\n```\n");
-    assertEquals(
-        List.of(), complaints(new Text("T.md", "<!-- code 1 Log.i -->\n```java\nint i;\n```\n")));
+    String code = "```java\nint i;\n```\n";
+    assertEquals(1, complaints(new Text("TUTORIAL.md", code)).size());
+    assertEquals(List.of(), complaints(new Text("TUTORIAL.md", "<!-- code 1 Log.i -->\n" + code)));
   }
 
   @Test
@@ -118,7 +126,7 @@ class FormTest {
                 "```console\n$ a\n" + line.repeat(12) + "$ b\n" + line.repeat(12) + "```\n")));
   }
 
-  // ======== The example in README.md ========
+  // ======== Examples ========
 
   private static boolean compiles(String statements, Path classes) {
     String unit =
@@ -144,16 +152,20 @@ class FormTest {
   }
 
   @Test
-  void theExampleInTheReadmeCompilesWithStep5(@TempDir Path classes) throws Exception {
+  void everyExampleCompilesWithTheEngine(@TempDir Path classes) throws Exception {
     int examples = 0;
-    for (Block block : Texts.read(README).blocks()) {
-      if (block.language().equals("java")) {
-        String example = String.join("\n", block.content());
-        assertTrue(compiles(example, classes), README + ":" + block.line());
-        assertTrue(!compiles(example.replace("sync()", "snyc()"), classes), "nothing is checked");
-        examples++;
+    for (Text text : Texts.all()) {
+      Block before = null;
+      for (Block block : text.blocks()) {
+        if (isExample(block, before)) {
+          String example = String.join("\n", block.content());
+          assertTrue(compiles(example, classes), text.complaint(block.line(), "does not compile"));
+          assertTrue(!compiles(example + "\nnoSuchMethod();", classes), "nothing is checked");
+          examples++;
+        }
+        before = block;
       }
     }
-    assertEquals(1, examples);
+    assertTrue(examples > 0, "there is no example");
   }
 }

@@ -42,11 +42,14 @@ class LinksTest {
     if (file.isEmpty()) {
       return anchor != null && anchors(from).contains(anchor);
     }
-    return Files.exists(target)
-        && (anchor == null || anchors(new Text(file, Files.readString(target))).contains(anchor));
+    return Files.exists(target) && (anchor == null || anchors(target).contains(anchor));
   }
 
-  /** What GitHub calls the headings of a text. */
+  private static List<String> anchors(Path file) throws IOException, BadUsage {
+    return anchors(new Text(file.toString(), Files.readString(file)));
+  }
+
+  /** The anchors that GitHub gives to the headings of a text. */
   private static List<String> anchors(Text text) throws BadUsage {
     List<String> anchors = new ArrayList<>();
     for (Block block : text.blocks()) {

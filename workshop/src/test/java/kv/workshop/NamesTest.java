@@ -69,8 +69,7 @@ class NamesTest {
   @BeforeAll
   static void readTheProject() throws IOException {
     List<String> folders =
-        new ArrayList<>(
-            List.of("benchmarks/src", "benchmarks/peers/src", "workshop/src/main", "server/src"));
+        new ArrayList<>(List.of("benchmarks/src", "workshop/src", "server/src", "examples"));
     for (int n = 1; n <= Project.ENGINE; n++) {
       folders.add(Project.name(n) + "/src");
       addWords(Files.readString(Texts.ROOT.resolve(Project.name(n)).resolve("play.jsh")));

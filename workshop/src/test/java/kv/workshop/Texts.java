@@ -51,10 +51,10 @@ final class Texts {
     return new Text(name, Files.readString(ROOT.resolve(name)));
   }
 
-  /** All of them. */
+  /** All texts of the project: those that {@link Tutorial} weaves. */
   static List<Text> all() throws IOException {
     List<Text> texts = new ArrayList<>();
-    for (String name : Tutorial.FILES) {
+    for (String name : Tutorial.texts(ROOT)) {
       texts.add(read(name));
     }
     return texts;

@@ -234,14 +234,20 @@ class TutorialTest {
 
   // ======== The command ========
 
-  /** A small project whose texts have nothing to weave but the one that is given. */
+  @Test
+  void everyMarkdownFileOfTheTextsFoldersIsAText(@TempDir Path own) throws IOException {
+    for (String name : List.of("B.md", "docs/A.md", "examples/C.md", "other/D.md", "docs/A.txt")) {
+      Files.createDirectories(own.resolve(name).getParent());
+      Files.writeString(own.resolve(name), "# Nothing\n");
+    }
+    assertEquals(List.of("B.md", "docs/A.md", "examples/C.md"), Tutorial.texts(own));
+    assertTrue(Tutorial.texts(Texts.ROOT).contains("workshop/WORKSHOP.md"));
+  }
+
+  /** A small project with one text. */
   private static Project projectWith(Path folder, String name, String text) throws Exception {
     Project project = SmallProject.in(folder);
-    for (String file : Tutorial.FILES) {
-      Path path = folder.resolve(file);
-      Files.createDirectories(path.getParent());
-      Files.writeString(path, file.equals(name) ? text : "# Nothing\n");
-    }
+    Files.writeString(folder.resolve(name), text);
     return project;
   }
 
