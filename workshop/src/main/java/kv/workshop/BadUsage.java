@@ -1,10 +1,10 @@
 package kv.workshop;
 
 /** A command that was called wrongly. The message says what is wrong and what to do. */
-final class BadUsage extends Exception {
+public final class BadUsage extends Exception {
   private static final long serialVersionUID = 1;
 
-  BadUsage(String message) {
+  public BadUsage(String message) {
     super(message);
   }
 }

@@ -65,23 +65,25 @@ final class Check {
   // ======== The command ========
 
   /**
-   * Checks an exercise: {@code check N.M}; or all, and says how far the reader is: {@code check}.
-   * Returns 0 if what was asked for is done.
+   * Checks one exercise and prints the verdict with its details.
    *
+   * @return 0 if the exercise is done, otherwise 1
    * @throws BadUsage if there is no such exercise
    */
-  static int run(Project project, List<String> arguments, PrintStream out)
-      throws IOException, BadUsage {
-    if (arguments.size() > 1) {
-      throw new BadUsage("Usage: " + Workshop.CALL + " check [N.M]");
-    }
-    if (!arguments.isEmpty()) {
-      Exercise exercise = Exercise.of(project, arguments.get(0));
-      Outcome outcome = check(exercise, LIMIT_SECONDS);
-      print(exercise, outcome, out);
-      outcome.details.forEach(line -> out.print(line + "\n"));
-      return outcome.verdict == Verdict.DONE ? 0 : 1;
-    }
+  static int one(Project project, String number, PrintStream out) throws IOException, BadUsage {
+    Exercise exercise = Exercise.of(project, number);
+    Outcome outcome = check(exercise, LIMIT_SECONDS);
+    print(exercise, outcome, out);
+    outcome.details.forEach(line -> out.print(line + "\n"));
+    return outcome.verdict == Verdict.DONE ? 0 : 1;
+  }
+
+  /**
+   * Checks all exercises and prints their verdicts and the number of those that are done.
+   *
+   * @return 0 if all are done, otherwise 1
+   */
+  static int all(Project project, PrintStream out) throws IOException, BadUsage {
     int done = 0;
     for (String number : Exercise.numbers()) {
       Exercise exercise = Exercise.of(project, number);
@@ -129,7 +131,7 @@ final class Check {
     }
     Path folder = exercise.work().resolve("target").resolve("check");
     // Else a class that is not there any more could still be found.
-    Start.delete(folder);
+    Folders.delete(folder);
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
     sources.addAll(exercise.testFiles());
@@ -178,7 +180,7 @@ final class Check {
   }
 
   private static String classPath(Project project) {
-    String own = System.getProperty("java.class.path");
+    String own = Jvm.classPath();
     Path server = serverJar(project);
     return Files.exists(server) ? own + File.pathSeparator + server : own;
   }
@@ -200,7 +202,7 @@ final class Check {
     Path printed = folder.resolve("output.txt");
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     List<String> command = new ArrayList<>();
-    command.add(Sandbox.JAVA.toString());
+    command.add(Jvm.COMMAND);
     // A JVM that starts fast, and leaves nothing in the system's temporary folder if it is killed.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Djava.io.tmpdir=" + temporary);

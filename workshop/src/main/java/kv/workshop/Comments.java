@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Finds the comments of a Java text, which the compiler's trees leave out. */
-final class Comments {
+public final class Comments {
   private Comments() {}
 
   /** A comment: where it starts, and where it ends, in chars. */
-  record Comment(int start, int end) {}
+  public record Comment(int start, int end) {}
 
   /** The comments of a text, in order. The line break that ends one is not a part of it. */
-  static List<Comment> in(String text) {
+  public static List<Comment> in(String text) {
     List<Comment> comments = new ArrayList<>();
     int at = 0;
     while (at < text.length()) {
@@ -33,7 +33,7 @@ final class Comments {
   }
 
   /** The text with spaces in place of its comments: every line and every offset stays. */
-  static String blank(String text) {
+  public static String blank(String text) {
     char[] chars = text.toCharArray();
     for (Comment comment : in(text)) {
       for (int at = comment.start; at < comment.end; at++) {

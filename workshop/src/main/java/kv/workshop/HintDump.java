@@ -41,7 +41,7 @@ final class HintDump {
   private long deletes;
 
   /** Where in the segment the next record starts. */
-  private long nextRecord = LogDump.SALTED_SIZE;
+  private long nextRecord = RecordScan.SALTED_SIZE;
 
   /** Where the first damaged place is, or -1, and how many there are. */
   private long damaged = -1;

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import kv.workshop.Members.Member;
 
@@ -22,24 +21,20 @@ final class Hints {
    *
    * @throws BadUsage if there is no such exercise or hint
    */
-  static int hint(Project project, List<String> arguments, PrintStream out)
+  static int hint(Project project, String number, String hint, PrintStream out)
       throws IOException, BadUsage {
-    if (arguments.isEmpty() || arguments.size() > 2) {
-      throw new BadUsage("Usage: " + Workshop.CALL + " hint N.M [K]");
-    }
-    Exercise exercise = Exercise.of(project, arguments.get(0));
+    Exercise exercise = Exercise.of(project, number);
     int count = exercise.hints().size();
-    String number = arguments.size() == 2 ? arguments.get(1) : "1";
-    if (!number.matches("[1-9]") || Integer.parseInt(number) > count) {
+    if (!hint.matches("[1-9]") || Integer.parseInt(hint) > count) {
       throw new BadUsage(
           String.format(
               Locale.ROOT,
-              "Exercise %s has no hint \"%s\": it has %d.",
+              "exercise %s has no hint \"%s\": its hints are 1 to %d",
               exercise.number(),
-              number,
+              hint,
               count));
     }
-    int k = Integer.parseInt(number);
+    int k = Integer.parseInt(hint);
     out.print("Exercise " + exercise.number() + ", hint " + k + " of " + count + ":" + "\n");
     out.print("\n");
     out.print(exercise.hints().get(k - 1) + "\n");
@@ -56,12 +51,9 @@ final class Hints {
    *
    * @throws BadUsage if there is no such exercise
    */
-  static int solution(Project project, List<String> arguments, PrintStream out)
+  static int solution(Project project, String number, PrintStream out)
       throws IOException, BadUsage {
-    if (arguments.size() != 1) {
-      throw new BadUsage("Usage: " + Workshop.CALL + " solution N.M");
-    }
-    Exercise exercise = Exercise.of(project, arguments.get(0));
+    Exercise exercise = Exercise.of(project, number);
     if (exercise.extendsStep()) {
       out.print("From " + project.folder().relativize(exercise.patch()) + ":" + "\n");
       out.print("\n");

@@ -44,7 +44,7 @@ import javax.tools.ToolProvider;
 import kv.workshop.Comments.Comment;
 
 /** Reads Java files into their members. */
-final class Members {
+public final class Members {
   private static final Pattern BANNER = Pattern.compile("// ======== (.+?) ========");
 
   private final String file;
@@ -68,7 +68,7 @@ final class Members {
   }
 
   /** What a member is. A constructor is a method, an initializer too, and a constant is a field. */
-  enum Kind {
+  public enum Kind {
     TYPE,
     METHOD,
     FIELD
@@ -90,7 +90,7 @@ final class Members {
    * @param bodyEnd the offset of the brace that closes its body, or -1
    * @param text what stands from start to end
    */
-  record Member(
+  public record Member(
       String file,
       String name,
       String signature,
@@ -102,7 +102,7 @@ final class Members {
       int bodyEnd,
       String text) {
     /** Whether it is a type, or a method that is not abstract. */
-    boolean hasBody() {
+    public boolean hasBody() {
       return bodyStart >= 0;
     }
   }
@@ -115,7 +115,7 @@ final class Members {
    *
    * @throws IOException if the file cannot be read, or is not Java
    */
-  static List<Member> of(Path javaFile) throws IOException {
+  public static List<Member> of(Path javaFile) throws IOException {
     JavaCompiler compiler = compiler();
     String text = Files.readString(javaFile);
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
@@ -181,7 +181,7 @@ final class Members {
    *
    * @throws BadUsage if there is none, or if the name is that of more than one
    */
-  static Member find(List<Member> members, String name) throws BadUsage {
+  public static Member find(List<Member> members, String name) throws BadUsage {
     List<String> overloads = new ArrayList<>();
     for (Member member : members) {
       if (member.name.equals(name) || member.signature.equals(name)) {

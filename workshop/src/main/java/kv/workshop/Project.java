@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The project's folder, and where in it the modules are that the course is about. */
-final class Project {
+public final class Project {
   /** The number of steps. They are counted from 1. */
-  static final int STEPS = 5;
+  public static final int STEPS = 5;
 
   /** The number of modules that have a chapter: the steps, the engine, and the server. */
-  static final int MODULES = 7;
+  public static final int MODULES = 7;
 
   /** The number of the engine's chapter. */
-  static final int ENGINE = 6;
+  public static final int ENGINE = 6;
 
   /** The number of the server's chapter. */
-  static final int SERVER = 7;
+  public static final int SERVER = 7;
 
   private static final List<String> NAMES =
       List.of(
@@ -41,7 +41,7 @@ final class Project {
    *
    * @throws BadUsage if it is not one
    */
-  static Project here() throws BadUsage {
+  public static Project here() throws BadUsage {
     return at(Path.of(""));
   }
 
@@ -50,7 +50,7 @@ final class Project {
    *
    * @throws BadUsage if one of the modules is not there
    */
-  static Project at(Path folder) throws BadUsage {
+  public static Project at(Path folder) throws BadUsage {
     Project project = new Project(folder.toAbsolutePath().normalize());
     for (int n = 1; n <= MODULES; n++) {
       if (!Files.isDirectory(project.mainSources(n))) {
@@ -69,7 +69,7 @@ final class Project {
    *
    * @throws BadUsage if it is none
    */
-  static int stepNumber(String text) throws BadUsage {
+  public static int stepNumber(String text) throws BadUsage {
     if (!text.matches("[1-" + STEPS + "]")) {
       throw new BadUsage("There is no step \"" + text + "\": the steps are 1 to " + STEPS + ".");
     }
@@ -77,7 +77,7 @@ final class Project {
   }
 
   /** The project's folder, absolute. */
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 
@@ -86,33 +86,33 @@ final class Project {
    *
    * @throws BadUsage if there is no such module
    */
-  static int moduleNumber(String text) throws BadUsage {
+  public static int moduleNumber(String text) throws BadUsage {
     int number = NAMES.indexOf(text) + 1;
     return number > STEPS ? number : stepNumber(text);
   }
 
   /** The name of a chapter's module, {@code step1-append} for example. */
-  static String name(int chapter) {
+  public static String name(int chapter) {
     return NAMES.get(chapter - 1);
   }
 
   /** The package of a chapter's module, {@code kv.step1} for example. */
-  static String packageName(int chapter) {
+  public static String packageName(int chapter) {
     return "kv." + (chapter <= STEPS ? "step" + chapter : name(chapter));
   }
 
   /** The folder of a chapter's module. */
-  Path module(int chapter) {
+  public Path module(int chapter) {
     return folder.resolve(name(chapter));
   }
 
   /** The folder that the main sources of a chapter's module are in. */
-  Path mainSources(int chapter) {
+  public Path mainSources(int chapter) {
     return sources(chapter, "main");
   }
 
   /** The folder that the tests of a chapter's module are in. */
-  Path testSources(int chapter) {
+  public Path testSources(int chapter) {
     return sources(chapter, "test");
   }
 
@@ -122,7 +122,7 @@ final class Project {
   }
 
   /** The Java files that are directly in a folder, by name. */
-  static List<Path> javaFiles(Path folder) throws IOException {
+  public static List<Path> javaFiles(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
     }

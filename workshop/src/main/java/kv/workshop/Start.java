@@ -18,18 +18,16 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 import kv.workshop.Members.Kind;
 import kv.workshop.Members.Member;
 
 /** Prepares an exercise. */
 final class Start {
-  private static final String RESET = "--reset";
+  static final String RESET = "--reset";
 
   private static final String POM =
       """
@@ -99,16 +97,9 @@ final class Start {
    *
    * @throws BadUsage if there is no such exercise, or if it was started before
    */
-  static int run(Project project, List<String> arguments, PrintStream out)
+  static int run(Project project, String number, boolean reset, PrintStream out)
       throws IOException, BadUsage {
-    boolean reset = arguments.contains(RESET);
-    List<String> numbers = new ArrayList<>(arguments);
-    numbers.remove(RESET);
-    if (numbers.size() != 1) {
-      throw new BadUsage("Usage: " + Workshop.CALL + " start N.M [--reset]");
-    }
-    Exercise exercise = Exercise.of(project, numbers.get(0));
-    String number = exercise.number();
+    Exercise exercise = Exercise.of(project, number);
     if (Files.exists(exercise.work()) && !reset) {
       throw new BadUsage(
           String.format(
@@ -122,9 +113,9 @@ final class Start {
     // Beside it, and then renamed: a folder with the exercise's name is whole, and what was there
     // goes only when there is something to take its place.
     Path unfinished = exercise.work().resolveSibling(number + ".tmp");
-    delete(unfinished);
+    Folders.delete(unfinished);
     List<Blank> blanks = write(exercise, unfinished);
-    delete(exercise.work());
+    Folders.delete(exercise.work());
     Files.move(unfinished, exercise.work());
     out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n\n");
     out.print("To be written, as their Javadoc says:\n");
@@ -138,18 +129,6 @@ final class Start {
     out.print("Is it done?  " + Workshop.CALL + " check " + number + "\n");
     out.print("A hint:      " + Workshop.CALL + " hint " + number + "\n");
     return 0;
-  }
-
-  /** Deletes a folder with all that is in it, if it is there. */
-  static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   // ======== Writing the folder ========

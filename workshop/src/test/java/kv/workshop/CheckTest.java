@@ -368,13 +368,18 @@ class CheckTest {
 
   private String start(String... arguments) throws Exception {
     out.reset();
-    assertEquals(0, Start.run(project, List.of(arguments), new PrintStream(out, true, UTF_8)));
+    assertEquals(0, start(arguments, new PrintStream(out, true, UTF_8)));
     return said();
+  }
+
+  private int start(String[] arguments, PrintStream to) throws Exception {
+    return Start.run(project, arguments[0], arguments.length > 1, to);
   }
 
   private int check(String... arguments) throws Exception {
     out.reset();
-    return Check.run(project, List.of(arguments), new PrintStream(out, true, UTF_8));
+    PrintStream to = new PrintStream(out, true, UTF_8);
+    return arguments.length == 0 ? Check.all(project, to) : Check.one(project, arguments[0], to);
   }
 
   private String said() {

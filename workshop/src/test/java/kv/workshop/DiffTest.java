@@ -138,7 +138,10 @@ class DiffTest {
 
   private String diff(String... arguments) throws IOException, BadUsage {
     StringBuilder out = new StringBuilder();
-    assertEquals(0, Diff.run(project, List.of(arguments), out));
+    assertEquals(
+        0,
+        DiffPrinter.run(
+            project, arguments[0], arguments[1], arguments.length > 2 ? arguments[2] : null, out));
     return out.toString();
   }
 
@@ -305,7 +308,7 @@ class DiffTest {
   void aLineOfCodeHasMoreOnItThanAComment() {
     assertEquals(
         List.of("class A {", "int a;", "String b = \"// no comment\";", "}"),
-        Diff.codeLines(
+        Source.codeLines(
             """
             /* An essay. */
             package a;

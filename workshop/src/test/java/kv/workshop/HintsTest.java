@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,24 +17,26 @@ import org.junit.jupiter.api.Test;
 class HintsTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  private interface Command {
-    int run(Project project, List<String> arguments, PrintStream out) throws IOException, BadUsage;
+  private String hint(String number, String k) throws Exception {
+    out.reset();
+    PrintStream to = new PrintStream(out, true, UTF_8);
+    assertEquals(0, Hints.hint(Project.at(Path.of("..")), number, k, to));
+    return out.toString(UTF_8);
   }
 
-  private String said(Command command, String... arguments) throws Exception {
+  private String solution(String number) throws Exception {
     out.reset();
-    Project project = Project.at(Path.of(".."));
-    assertEquals(0, command.run(project, List.of(arguments), new PrintStream(out, true, UTF_8)));
+    PrintStream to = new PrintStream(out, true, UTF_8);
+    assertEquals(0, Hints.solution(Project.at(Path.of("..")), number, to));
     return out.toString(UTF_8);
   }
 
   @Test
-  void theFirstHintIsTheOneThatIsNotAskedForByNumber() throws Exception {
+  void aHintNamesTheNextOne() throws Exception {
     Exercise exercise = Exercise.of(Project.at(Path.of("..")), "1.2");
 
-    String said = said(Hints::hint, "1.2");
+    String said = hint("1.2", "1");
 
-    assertEquals(said, said(Hints::hint, "1.2", "1"));
     assertEquals(
         "Exercise 1.2, hint 1 of 4:\n\n"
             + exercise.hints().get(0)
@@ -47,7 +48,7 @@ class HintsTest {
   void aHintIsTheSameInEveryLocale() throws Exception {
     ProcessBuilder workshop =
         new ProcessBuilder(
-            Sandbox.JAVA.toString(),
+            Jvm.COMMAND,
             "-Duser.language=fa",
             "-Duser.country=IR",
             "-cp",
@@ -59,25 +60,24 @@ class HintsTest {
         workshop.directory(new File("..")).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 
     assertEquals(
-        said(Hints::hint, "1.2"),
+        hint("1.2", "1"),
         new String(process.getInputStream().readAllBytes(), UTF_8).replace("\r\n", "\n"));
   }
 
   @Test
   void theLastHintLeadsToTheSolution() throws Exception {
-    String said = said(Hints::hint, "1.2", "4");
+    String said = hint("1.2", "4");
 
     assertTrue(said.endsWith("\n\nWhat the course has: solution 1.2\n"), said);
   }
 
   @Test
   void aHintThatIsNotThereIsRefused() {
-    BadUsage e = assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "5"));
-    assertEquals("Exercise 1.2 has no hint \"5\": it has 4.", e.getMessage());
-    assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "0"));
-    assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "two"));
-    assertThrows(BadUsage.class, () -> said(Hints::hint, "1.2", "\u0662"));
-    assertThrows(BadUsage.class, () -> said(Hints::hint));
+    BadUsage e = assertThrows(BadUsage.class, () -> hint("1.2", "5"));
+    assertEquals("exercise 1.2 has no hint \"5\": its hints are 1 to 4", e.getMessage());
+    assertThrows(BadUsage.class, () -> hint("1.2", "0"));
+    assertThrows(BadUsage.class, () -> hint("1.2", "two"));
+    assertThrows(BadUsage.class, () -> hint("1.2", "\u0662"));
   }
 
   @Test
@@ -85,7 +85,7 @@ class HintsTest {
     Path log = Project.at(Path.of("..")).mainSources(1).resolve("LogFile.java");
     List<Members.Member> members = Members.of(log);
 
-    String said = said(Hints::solution, "1.2");
+    String said = solution("1.2");
 
     assertEquals(2, said.split("From step1-append", -1).length - 1);
     assertTrue(said.contains(Members.find(members, "LogFile.append").text()), said);
@@ -96,7 +96,7 @@ class HintsTest {
   void aSolutionOfAnExtensionIsItsPatch() throws Exception {
     Exercise exercise = Exercise.of(Project.at(Path.of("..")), "1.3");
 
-    String said = said(Hints::solution, "1.3");
+    String said = solution("1.3");
 
     assertTrue(said.startsWith("From workshop"), said);
     assertTrue(said.endsWith("\n\n" + Files.readString(exercise.patch())), said);

@@ -19,9 +19,8 @@ import java.util.stream.Stream;
 import kv.workshop.Diff.Change;
 import kv.workshop.Diff.Count;
 import kv.workshop.Diff.FileChange;
-import kv.workshop.Diff.Part;
-import kv.workshop.Diff.Source;
 import kv.workshop.Members.Kind;
+import kv.workshop.Source.Part;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -121,7 +120,7 @@ class StepsTest {
   static void readTheSteps() throws Exception {
     Project project = Project.at(Path.of(".."));
     for (int step = 1; step <= Project.STEPS; step++) {
-      SOURCES.put(step, Diff.read(project, step));
+      SOURCES.put(step, Source.ofStep(project, step));
     }
     for (int step : BUDGETS.keySet()) {
       GROWN.put(step, Diff.of(project, step - 1, step));
@@ -269,7 +268,7 @@ class StepsTest {
       sources.remove("package-info");
       for (Source source : sources.values()) {
         String text = source.text();
-        code += Diff.codeLines(text).size();
+        code += Source.codeLines(text).size();
         comments += lines(text) - lines(Comments.blank(text));
       }
       double ratio = (double) comments / code;

@@ -31,11 +31,14 @@ class WorkshopTest {
   }
 
   @Test
-  void withoutArgumentsItSaysWhatThereIs() {
+  void withoutArgumentsItListsTheCommands() {
     assertEquals(0, run());
     String usage = out.toString(UTF_8);
     assertTrue(usage.contains("java -jar workshop/target/workshop.jar COMMAND"), usage);
-    assertTrue(usage.contains("\n  dump FILE "), usage);
+    for (String command :
+        List.of("dump", "salvage", "diff", "start", "check", "hint", "solution", "help")) {
+      assertTrue(usage.contains("\n  " + command + " "), usage);
+    }
     assertTrue(usage.lines().allMatch(line -> line.length() <= 80), usage);
     assertEquals("", err.toString(UTF_8));
   }
@@ -52,14 +55,47 @@ class WorkshopTest {
   }
 
   @Test
-  void anUnknownCommandIsRefused() {
-    assertRefused(
-        "There is no command \"dmup\". Called without any, the workshop lists them.", "dmup");
+  void aCommandHasHelpOfItsOwn() {
+    assertEquals(0, run("hint", "--help"));
+    String usage = out.toString(UTF_8);
+    assertTrue(usage.contains("java -jar workshop/target/workshop.jar hint N.M [K]"), usage);
+    assertTrue(usage.contains("The number of the exercise."), usage);
+    out.reset();
+    assertEquals(0, run("help", "hint"));
+    assertEquals(usage, out.toString(UTF_8));
   }
 
   @Test
-  void aCommandThatIsCalledWronglyIsRefused() {
-    assertRefused("Usage: java -jar workshop/target/workshop.jar dump FILE", "dump");
+  void anUnknownCommandIsRefused() {
+    assertRefused(
+        "there is no command \"dmup\"; run without arguments to list the commands", "dmup");
+  }
+
+  @Test
+  void aMissingArgumentIsRefused() {
+    assertRefused(
+        "missing required parameter: 'FILE'; usage: java -jar workshop/target/workshop.jar dump"
+            + " FILE",
+        "dump");
+  }
+
+  @Test
+  void anArgumentTooManyIsRefused() {
+    assertRefused(
+        "unmatched argument at index 3: 'c'; usage: java -jar workshop/target/workshop.jar salvage"
+            + " FROM TO",
+        "salvage",
+        "a",
+        "b",
+        "c");
+  }
+
+  @Test
+  void anUnknownOptionIsRefused() {
+    assertRefused(
+        "unknown option: '--all'; usage: java -jar workshop/target/workshop.jar check [N.M]",
+        "check",
+        "--all");
   }
 
   @Test
@@ -71,8 +107,8 @@ class WorkshopTest {
   }
 
   @Test
-  void whatIsNoNameOfAFileIsRefused() {
+  void anInvalidFileNameIsRefused() {
     assertEquals(2, run("dump", "a\0b"));
-    assertTrue(err.toString(UTF_8).startsWith("That is no name of a file here: "));
+    assertTrue(err.toString(UTF_8).startsWith("not a valid file name: "), err.toString(UTF_8));
   }
 }

@@ -1,0 +1,322 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The servers that a text starts, and how they are talked to:
+ *
+ *     $ java -jar server/target/server.jar --dir work/net
+ *     18:34:38 INFO  the store is in /home/you/five-steps/work/net
+ *     18:34:38 INFO  RESP on 127.0.0.1:6380
+ *     18:34:38 INFO  the page, and HTTP, on http://127.0.0.1:8080/
+ *     $ redis-cli -p 6380 set os linux
+ *     OK
+ *
+ * A server runs on, as in another window of the reader's, until the text says that it is stopped,
+ * or is at its end. A text has the ports that a reader sees. A test cannot have these, since
+ * somebody else may; it takes any that are free, and exchanges the numbers in what is run and in
+ * what is shown.
+ *
+ * The clients are those of Clients, which every machine has. Whether they are like the real ones
+ * is a test of its own, for machines that have these. There is no stand-in for the proxy
+ * nutcracker: what needs it is marked in the text, and stays as it is where it is not installed.
+ */
+package kv.workshop.authoring;
+
+import java.io.BufferedReader;
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kv.workshop.BadUsage;
+
+/** The servers of one text, and the commands that start them and talk to them. */
+final class Network implements Closeable {
+  /** What a reader types to start a server. */
+  private static final String SERVER = "java -jar server/target/server.jar";
+
+  private static final String RESP = "6380";
+  private static final String HTTP = "8080";
+  private static final String PROXY = "nutcracker";
+  private static final Set<String> CLIENTS = Set.of("redis-cli", "curl", "nc");
+
+  /** What a server says last when it has started. */
+  private static final Pattern STARTED = Pattern.compile(".* on http://.*");
+
+  private static final Pattern LISTENS = Pattern.compile("listen: 127\\.0\\.0\\.1:([0-9]+)");
+
+  /** How long somebody has to start or to stop, in seconds. */
+  private static final int PATIENCE = 60;
+
+  /** The ports that were given to a server of any text: several texts may be run at once. */
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
+  private final Sandbox sandbox;
+  private final boolean realClients;
+
+  /** The ports: from what the text has to what they are. */
+  private final Map<String, String> ports = new HashMap<>();
+
+  /** What runs, by the port that the text has for it. */
+  private final Map<String, Process> running = new ConcurrentHashMap<>();
+
+  /**
+   * A network without servers.
+   *
+   * @param realClients whether the installed clients are used, and not those of {@link Clients}
+   */
+  Network(Sandbox sandbox, boolean realClients) {
+    this.sandbox = sandbox;
+    this.realClients = realClients;
+  }
+
+  /** Ends all that runs. */
+  @Override
+  public void close() {
+    for (Process process : running.values()) {
+      end(process);
+    }
+  }
+
+  // ======== Servers ========
+
+  /** Tells whether a command starts a server, or the proxy. */
+  static boolean isServer(String command) {
+    return (command + " ").startsWith(SERVER + " ") || command.startsWith(PROXY + " ");
+  }
+
+  /**
+   * Starts a server, or the proxy: the lines that it prints at its start; or, if it ends at once,
+   * those that it prints at all.
+   *
+   * @throws BadUsage if it does end, with another exit code than this one
+   */
+  List<String> start(String command, int exit) throws IOException, BadUsage {
+    List<String> words = new ArrayList<>(Words.of(command));
+    if (words.get(0).equals(PROXY)) {
+      startProxy(words);
+      return List.of();
+    }
+    List<String> arguments = words.subList(SERVER.split(" ").length, words.size());
+    String resp = take("--resp", RESP, arguments);
+    String http = take("--http", HTTP, arguments);
+    List<String> call = sandbox.serverCall();
+    call.addAll(arguments);
+    call.addAll(List.of("--resp", free(resp), "--http", free(http)));
+    Process process = sandbox.process(call).start();
+    CompletableFuture.delayedExecutor(PATIENCE, TimeUnit.SECONDS)
+        .execute(
+            () -> {
+              if (!running.containsValue(process)) {
+                process.destroyForcibly();
+              }
+            });
+    List<String> lines = new ArrayList<>();
+    // Not closed: that would end a server with its next message.
+    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      lines.add(line);
+      if (STARTED.matcher(line).matches()) {
+        running.put(resp, process);
+        return shown(lines);
+      }
+    }
+    Sandbox.requireExit(command, process, exit, String.join("\n", lines));
+    return shown(lines);
+  }
+
+  /** A port that is free, which stands for one of the text from then on. */
+  private String free(String port) throws IOException {
+    if (!ports.containsKey(port)) {
+      ports.put(port, freePort());
+    }
+    return ports.get(port);
+  }
+
+  /**
+   * A port that is free. Systems give others to those who do not ask for a certain one, so nobody
+   * takes it before the server is started, or while it is stopped and started again.
+   */
+  private static String freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+      if (!GIVEN.add(port)) {
+        continue;
+      }
+      try (ServerSocket socket = new ServerSocket(port)) {
+        return String.valueOf(socket.getLocalPort());
+      } catch (BindException e) {
+        // Somebody has it.
+      }
+    }
+  }
+
+  /** Takes an option and its value out of the arguments: the value. */
+  private static String take(String option, String otherwise, List<String> arguments)
+      throws BadUsage {
+    if (!arguments.contains(option)) {
+      return otherwise;
+    }
+    String value = Words.after(option, arguments);
+    int at = arguments.indexOf(option);
+    arguments.subList(at, at + 2).clear();
+    return value;
+  }
+
+  /**
+   * Stops a server.
+   *
+   * @param port the port for RESP that the text has
+   * @throws BadUsage if there is none
+   */
+  void stop(String port) throws BadUsage {
+    Process process = running.remove(port);
+    if (process == null) {
+      throw new BadUsage("No server runs on port " + port + ", so none can be stopped.");
+    }
+    end(process);
+  }
+
+  private static void end(Process process) {
+    process.destroy();
+    try {
+      if (!process.waitFor(PATIENCE, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ======== The proxy ========
+
+  /** Tells whether a program is installed. */
+  static boolean isInstalled(String program) {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
+      if (!folder.isEmpty() && Files.isExecutable(Path.of(folder).resolve(program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Starts the proxy, with the ports of its configuration exchanged. */
+  private void startProxy(List<String> words) throws IOException, BadUsage {
+    Path configuration = sandbox.folder().resolve(Words.after("-c", words));
+    String text = Files.readString(configuration);
+    Matcher listens = LISTENS.matcher(text);
+    if (!listens.find()) {
+      throw new BadUsage(configuration + " does not say on which port the proxy listens.");
+    }
+    String port = listens.group(1);
+    int actual = Integer.parseInt(free(port));
+    Files.writeString(configuration, actual(text));
+    // Its numbers are on a port of their own.
+    words.addAll(List.of("-s", freePort()));
+    Process process =
+        sandbox.process(words).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    running.put(port, process);
+    awaitListener(actual, process);
+  }
+
+  private static void awaitListener(int port, Process process) throws IOException {
+    boolean listens = false;
+    while (!listens) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        listens = true;
+      } catch (ConnectException e) {
+        if (!process.isAlive()) {
+          throw new IOException(PROXY + " has ended with exit code " + process.exitValue(), e);
+        }
+      }
+    }
+  }
+
+  // ======== Clients ========
+
+  /** Tells whether a command talks to a server. */
+  static boolean isClient(String command) {
+    return CLIENTS.contains(command.replaceFirst(" .*", ""));
+  }
+
+  /**
+   * Talks to a server: what the client shows; with nc, also what is typed.
+   *
+   * @param shown what stands below the command: with nc, some of these lines are typed
+   * @throws BadUsage if the client cannot do that
+   */
+  List<String> talk(String command, List<String> shown) throws IOException, BadUsage {
+    List<String> words = new ArrayList<>();
+    for (String word : Words.of(command)) {
+      words.add(actual(word));
+    }
+    try {
+      return shown(realClients ? runReal(command, words, shown) : Clients.run(words, shown));
+    } catch (IOException e) {
+      throw new BadUsage("\"" + command + "\" got no answer: " + e.getMessage());
+    }
+  }
+
+  private List<String> runReal(String command, List<String> words, List<String> shown)
+      throws IOException, BadUsage {
+    switch (words.get(0)) {
+      case "nc":
+        Process process = sandbox.process(words).start();
+        try {
+          return Clients.converse(
+              process.inputReader(StandardCharsets.UTF_8),
+              process.outputWriter(StandardCharsets.UTF_8),
+              shown);
+        } finally {
+          process.destroyForcibly();
+        }
+      case "redis-cli":
+        // As for somebody who looks at it, though nobody does.
+        words.add(1, "--no-raw");
+        break;
+      default:
+        // No progress of the transfer.
+        words.add(1, "-s");
+    }
+    return sandbox.run(command, words, "", 0);
+  }
+
+  /** A text with the ports as they are. */
+  private String actual(String text) {
+    String actual = text;
+    for (Map.Entry<String, String> port : ports.entrySet()) {
+      actual = actual.replaceAll("\\b" + port.getKey() + "\\b", port.getValue());
+    }
+    return actual;
+  }
+
+  /** Lines with the ports and the folder of the text. */
+  private List<String> shown(List<String> lines) {
+    List<String> shown = new ArrayList<>();
+    for (String line : lines) {
+      String changed = sandbox.shown(line);
+      for (Map.Entry<String, String> port : ports.entrySet()) {
+        changed = changed.replaceAll("\\b" + port.getValue() + "\\b", port.getKey());
+      }
+      shown.add(changed.stripTrailing());
+    }
+    return shown;
+  }
+}

@@ -1,0 +1,85 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The fields of a dump that differ from run to run. A segment has a salt, a random number, and its
+ * header checksums depend on that. So does the checksum in its seal, and with it the hint file of
+ * the segment. All other bytes of a dump are the same in every run, and are compared.
+ *
+ * PICTURE: a dump, and the same with its salted fields masked
+ *
+ *     0  4b565354455053 02 5a17ed00 f938fe29
+ *        file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+ *    16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
+ *
+ *     0  4b565354455053 02 <salted> <salted>
+ *        file header: KVSTEPS, version 2, salt <salted>, checksum matches
+ *    16  50 01 0002 00000003 371871fa <salted>  6f73 6d6163
+ *
+ * A log of steps 1 to 4 has version 1 and no salt, and nothing in its dump is masked.
+ */
+package kv.workshop.authoring;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Masks the salted fields in dumps. */
+final class Salted {
+  /** The first line of a dump: a file's name, and its size. */
+  private static final Pattern START = Pattern.compile("\\S+, [0-9,]+ bytes?");
+
+  private static final String NUMBER = "[0-9a-f]{8}";
+  private static final String MASK = "<salted>";
+
+  /** A line of a dump of version 2, in which fields are to be masked. */
+  private static final Map<Pattern, String> IN_SEGMENT =
+      Map.of(
+          Pattern.compile("^( *0  4b565354455053 02) " + NUMBER + " " + NUMBER + "$"),
+          "$1 " + MASK + " " + MASK,
+          Pattern.compile("^( +file header: .*, salt) " + NUMBER),
+          "$1 " + MASK,
+          Pattern.compile("^( *[0-9]+  (50|44) .. .{4} " + NUMBER + " " + NUMBER + ") " + NUMBER),
+          "$1 " + MASK,
+          Pattern.compile(
+              String.format(
+                  Locale.ROOT, "^( *[0-9]+  53 .. .{4} %1$s) %1$s %1$s  (%1$s) %1$s$", NUMBER)),
+          "$1 " + MASK + " " + MASK + "  $2 " + MASK,
+          Pattern.compile("^( +seal of .*, seal checksum) " + NUMBER),
+          "$1 " + MASK);
+
+  /** The same for a dump of a hint file. */
+  private static final Map<Pattern, String> IN_HINTS =
+      Map.of(
+          Pattern.compile(
+              String.format(Locale.ROOT, "^( *0  4b5648494e5453 01 %1$s %1$s) %1$s$", NUMBER)),
+          "$1 " + MASK,
+          Pattern.compile("^( +KVHINTS, .*, seal checksum) " + NUMBER),
+          "$1 " + MASK,
+          Pattern.compile("^( *[0-9]+ ) " + NUMBER + "$"),
+          "$1 " + MASK);
+
+  private Salted() {}
+
+  /** Masks what is salted in an output, which may have dumps in it. */
+  static List<String> mask(List<String> lines) {
+    Map<Pattern, String> masks = Map.of();
+    List<String> masked = new ArrayList<>();
+    for (String line : lines) {
+      if (START.matcher(line).matches()) {
+        masks = Map.of();
+      } else if (line.contains("  4b565354455053 02 ")) {
+        masks = IN_SEGMENT;
+      } else if (line.contains("  4b5648494e5453 01 ")) {
+        masks = IN_HINTS;
+      }
+      String rest = line;
+      for (Map.Entry<Pattern, String> mask : masks.entrySet()) {
+        rest = mask.getKey().matcher(rest).replaceFirst(mask.getValue());
+      }
+      masked.add(rest);
+    }
+    return masked;
+  }
+}

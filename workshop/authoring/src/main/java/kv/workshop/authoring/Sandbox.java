@@ -1,0 +1,259 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Where the commands of a text are run: a copy of the project, in a folder that is deleted
+ * afterwards. All commands of a text are run in one copy, in its order, so that what one of them
+ * leaves is there for the next.
+ *
+ * Mvn, git, cd and the benchmarks take too long, or need a network. They are not run, but what
+ * they name has to be there. The server and its clients are run by Network. Of the system's
+ * commands there is one, cp -r, which PowerShell knows too.
+ *
+ * NOT HERE, AND WHY
+ *
+ * A shell. There is none that all readers have, so a command is words with spaces between.
+ */
+package kv.workshop.authoring;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import kv.workshop.BadUsage;
+import kv.workshop.Folders;
+import kv.workshop.Jvm;
+import kv.workshop.Project;
+import kv.workshop.Workshop;
+
+/** A copy of the project, and commands that are run in it. */
+final class Sandbox implements AutoCloseable {
+  /** How long a command may take, in seconds. */
+  private static final int LIMIT = 60;
+
+  /** What stands for the folder of the copy in what is shown: a reader's own, for example. */
+  private static final String READERS_FOLDER = "/home/you/five-steps";
+
+  /** A JVM that starts fast, and speaks the same language and encoding everywhere. */
+  private static final List<String> JVM =
+      List.of(
+          Jvm.COMMAND,
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "-Dfile.encoding=UTF-8",
+          "-Dsun.stdout.encoding=UTF-8",
+          "-Dstdin.encoding=UTF-8",
+          "-Dstdout.encoding=UTF-8",
+          "-Dstderr.encoding=UTF-8",
+          "-Duser.language=en",
+          "-Duser.country=US");
+
+  private final Project project;
+  private final Path copy;
+  private final Network network;
+  private final CommandCheck check;
+
+  /** Where the next command is run: {@link #copy}, or a folder in it. */
+  private Path folder;
+
+  /**
+   * Copies what the commands need of the project: what the reader has after the first build.
+   *
+   * @param realClients whether servers are talked to by what is installed: see {@link Network}
+   * @throws IOException if that cannot be done
+   */
+  Sandbox(Project project, boolean realClients) throws IOException {
+    this.project = project;
+    this.network = new Network(this, realClients);
+    this.check = new CommandCheck(project, this);
+    copy = Files.createTempDirectory("kv-workshop-").toRealPath();
+    folder = copy;
+    copy(Path.of("pom.xml"));
+    copy(Path.of("workshop", "exercises"));
+    copy(Path.of("server", "nutcracker.yml"));
+    for (int n = 1; n <= Project.MODULES; n++) {
+      for (String name : List.of("pom.xml", "play.jsh", "src", "target/classes")) {
+        copy(Path.of(Project.name(n), name));
+      }
+    }
+  }
+
+  /** The folder where the next command is run. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Returns whether a folder is the copy or in it. */
+  boolean contains(Path other) {
+    return other.startsWith(copy);
+  }
+
+  /** Runs the next command in another folder, which the copy contains. */
+  void goTo(Path next) {
+    folder = next;
+  }
+
+  /** The checks of the commands that are not run. */
+  CommandCheck check() {
+    return check;
+  }
+
+  /** The servers that run here. */
+  Network network() {
+    return network;
+  }
+
+  private void copy(Path name) throws IOException {
+    Folders.copy(project.folder().resolve(name), copy.resolve(name));
+  }
+
+  /** Ends the servers that still run, and deletes the copy. */
+  @Override
+  public void close() throws IOException {
+    network.close();
+    Folders.delete(copy);
+  }
+
+  // ======== Commands that are run ========
+
+  /** Tells whether a command calls the course's tools. */
+  static boolean isTool(String command) {
+    return (command + " ").startsWith(Workshop.CALL + " ");
+  }
+
+  /** Tells whether a command is a jshell session. */
+  static boolean isJShell(String command) {
+    return command.startsWith("jshell ");
+  }
+
+  /**
+   * Runs one of the course's tools: the lines that it prints.
+   *
+   * @throws BadUsage if it ends with another exit code than this one
+   */
+  List<String> runTool(String command, int exit) throws IOException, BadUsage {
+    List<String> call = new ArrayList<>(JVM);
+    call.addAll(List.of("-cp", Jvm.classPath(), Workshop.class.getName()));
+    call.addAll(Words.of(command.substring(Workshop.CALL.length())));
+    return run(command, call, "", exit);
+  }
+
+  /**
+   * Runs a jshell session: the lines that are shown below its command, prompts and all, except for
+   * the welcome.
+   *
+   * <p>It is the real one, except that it has one process and not two, which takes a third of the
+   * time: what the command says for the one that runs the snippets is said to the only one.
+   *
+   * @param typed the lines that are typed, the last of which ends the session
+   * @throws BadUsage if the command names what is not there, or jshell fails
+   */
+  List<String> runJShell(String command, List<String> typed) throws IOException, BadUsage {
+    check.files(command);
+    List<String> call = new ArrayList<>(JVM);
+    List<String> arguments = new ArrayList<>();
+    for (String word : Words.of(command).subList(1, Words.of(command).size())) {
+      if (word.startsWith("-R")) {
+        call.add(word.substring(2));
+      } else {
+        arguments.add(word);
+      }
+    }
+    String classPath = Jvm.classPath();
+    if (arguments.contains("--class-path")) {
+      classPath = Words.after("--class-path", arguments) + File.pathSeparator + classPath;
+    }
+    call.addAll(List.of("-cp", classPath, Session.class.getName(), "--execution", "local"));
+    call.addAll(arguments);
+    List<String> lines = new ArrayList<>(run(command, call, String.join("\n", typed) + "\n", 0));
+    lines.removeIf(line -> line.matches("\\|  (Welcome to JShell|For an introduction).*"));
+    return lines;
+  }
+
+  /**
+   * Runs a process: the lines that it prints.
+   *
+   * @throws BadUsage if it ends with another exit code than this one
+   */
+  List<String> run(String command, List<String> call, String input, int exit)
+      throws IOException, BadUsage {
+    Process process = process(call).start();
+    Executor later = CompletableFuture.delayedExecutor(LIMIT, TimeUnit.SECONDS);
+    later.execute(process::destroyForcibly);
+    // A PrintWriter, since it does not mind if the process is dead: its exit code says so.
+    try (PrintWriter in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8))) {
+      in.print(input);
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    requireExit(command, process, exit, output);
+    return Console.trim(shown(output).lines().map(String::stripTrailing).toList());
+  }
+
+  /** A process in the folder where the next command is run. */
+  ProcessBuilder process(List<String> call) {
+    ProcessBuilder builder = new ProcessBuilder(call);
+    builder.directory(folder.toFile()).redirectErrorStream(true);
+    // A JVM that finds one of these says so.
+    builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"));
+    return builder;
+  }
+
+  /** Waits for the end of a process, which must have this exit code. */
+  static void requireExit(String command, Process process, int exit, String output)
+      throws BadUsage {
+    int actual = process.onExit().join().exitValue();
+    if (actual != exit) {
+      throw new BadUsage(
+          String.format(
+              Locale.ROOT,
+              "\"%s\" ended with exit code %d and not %d:\n%s",
+              command,
+              actual,
+              exit,
+              output.strip()));
+    }
+  }
+
+  /** An output with the reader's folder in place of the copy. */
+  String shown(String output) {
+    return output.replace(copy.toString(), READERS_FOLDER);
+  }
+
+  /** What runs the server: its jar; or its classes, if a test has these without the jar. */
+  List<String> serverCall() {
+    List<String> call = new ArrayList<>(JVM);
+    if (Jvm.classPath().contains(Path.of("server", "target", "classes").toString())) {
+      call.addAll(List.of("-cp", Jvm.classPath(), "kv.server.Main"));
+    } else {
+      call.addAll(List.of("-jar", project.folder().resolve("server/target/server.jar").toString()));
+    }
+    return call;
+  }
+
+  /** Returns whether a command copies a folder. */
+  static boolean isCopy(String command) {
+    return command.startsWith("cp -r ");
+  }
+
+  /**
+   * Copies a folder of the copy to another, which must not exist.
+   *
+   * @throws BadUsage if it does, or there is nothing to copy
+   */
+  void copyFolder(String command) throws IOException, BadUsage {
+    List<String> words = Words.of(command);
+    Path from = words.size() == 4 ? folder.resolve(words.get(2)).normalize() : copy;
+    Path to = words.size() == 4 ? folder.resolve(words.get(3)).normalize() : copy;
+    if (!Files.isDirectory(from) || !to.startsWith(copy) || Files.exists(to)) {
+      throw new BadUsage("\"" + command + "\" does not copy a folder to a new one: cp -r FROM TO.");
+    }
+    Folders.copy(from, to);
+  }
+}

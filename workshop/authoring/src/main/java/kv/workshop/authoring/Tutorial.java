@@ -1,0 +1,309 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * What keeps the course's texts true. An excerpt, a line that says what a step has changed, and a
+ * transcript are not written by hand: they are woven in, from the code and from a run, and the
+ * tests weave as well and complain if anything comes out differently. The author writes where they
+ * go:
+ *
+ *     <!-- code 2 Store.get Store.find -->     members of step 2, in a java fence
+ *     <!-- code 2 Store.get with Javadoc -->   with the comments above them
+ *     <!-- code server Turn.end -->            members of the server
+ *     <!-- changed 2 3 -->                     what step 3 changed, in one line of text
+ *     <!-- exits 1 -->                         the commands below end with exit code 1
+ *     <!-- stops 6380 -->                      before them, the server on that port is stopped
+ *     <!-- needs nutcracker -->                they are run only where that is installed
+ *
+ * each on the line above what it speaks of. Several of the last three have commas between them. A
+ * console fence needs no such line (see Console).
+ *
+ * NOT HERE, AND WHY
+ *
+ * What the prose says. The tests look at its links, its names and its length.
+ */
+package kv.workshop.authoring;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import kv.workshop.BadUsage;
+import kv.workshop.Diff;
+import kv.workshop.Members;
+import kv.workshop.Members.Member;
+import kv.workshop.Project;
+import kv.workshop.authoring.Markdown.Block;
+import kv.workshop.authoring.Markdown.Kind;
+
+/** Weaves code and transcripts into the course's texts. */
+final class Tutorial {
+  /** Folders whose Markdown files are all texts of the project. */
+  private static final List<String> FOLDERS = List.of("", "docs", "examples", "workshop");
+
+  /** The most lines that an excerpt may have. */
+  private static final int LONGEST_EXCERPT = 25;
+
+  private final Project project;
+  private final Sandbox sandbox;
+  private final Console console;
+  private final String name;
+  private final List<String> lines = new ArrayList<>();
+  private final List<Change> changes = new ArrayList<>();
+  private final List<String> mistakes = new ArrayList<>();
+
+  private Tutorial(Project project, Sandbox sandbox, String name) {
+    this.project = project;
+    this.sandbox = sandbox;
+    this.console = new Console(sandbox);
+    this.name = name;
+  }
+
+  /** A line that was not as it should be. One of the two is null where it is missing. */
+  record Change(String file, int line, String was, String is) {
+    @Override
+    public String toString() {
+      return file + ":" + line + "\n  - " + text(was) + "\n  + " + text(is);
+    }
+
+    private static String text(String line) {
+      return line == null ? "(nothing)" : line;
+    }
+  }
+
+  /**
+   * A text as it should be.
+   *
+   * @param changes the first line of each block that was not
+   * @param mistakes what its author must mend, with the line: those blocks are as they were
+   */
+  record Woven(String text, List<Change> changes, List<String> mistakes) {}
+
+  /**
+   * The names of the texts, relative to the project's folder. They are found by listing the
+   * folders, so a new text is checked from its first build on.
+   *
+   * @throws IOException if a folder cannot be listed
+   */
+  static List<String> texts(Path root) throws IOException {
+    List<String> texts = new ArrayList<>();
+    for (String folder : FOLDERS) {
+      Path path = root.resolve(folder);
+      if (Files.isDirectory(path)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*.md")) {
+          files.forEach(file -> texts.add(root.relativize(file).toString().replace('\\', '/')));
+        }
+      }
+    }
+    Collections.sort(texts);
+    return texts;
+  }
+
+  // ======== The command ========
+
+  /**
+   * Brings the course's texts up to date, and says what it changed: the exit code.
+   *
+   * @throws IOException if a file cannot be read or written
+   */
+  static int weave(Project project, PrintStream out) throws IOException {
+    int changes = 0;
+    int mistakes = 0;
+    for (String name : texts(project.folder())) {
+      Path file = project.folder().resolve(name);
+      Woven woven = weave(project, name, Files.readString(file));
+      if (!woven.changes.isEmpty()) {
+        Files.writeString(file, woven.text);
+      }
+      woven.changes.forEach(out::println);
+      woven.mistakes.forEach(out::println);
+      changes += woven.changes.size();
+      mistakes += woven.mistakes.size();
+    }
+    if (mistakes > 0) {
+      out.println("What has no + line must be mended by hand.");
+      return 1;
+    }
+    out.println(
+        changes == 0
+            ? "Everything is as it should be."
+            : "Look at what was changed before it is committed.");
+    return 0;
+  }
+
+  // ======== One text ========
+
+  /**
+   * Weaves one text. Its commands are run, one after the other, in a copy of the project.
+   *
+   * @param name what the text is called in messages
+   * @throws IOException if a file of the project cannot be read, or no process be started
+   */
+  static Woven weave(Project project, String name, String text) throws IOException {
+    return weave(project, name, text, false);
+  }
+
+  /**
+   * Weaves one text as above.
+   *
+   * @param realClients whether servers are talked to by what is installed: see {@link Network}
+   */
+  static Woven weave(Project project, String name, String text, boolean realClients)
+      throws IOException {
+    try (Sandbox sandbox = new Sandbox(project, realClients)) {
+      Tutorial tutorial = new Tutorial(project, sandbox, name);
+      try {
+        tutorial.weave(Markdown.blocks(text));
+      } catch (BadUsage e) {
+        return new Woven(text, List.of(), List.of(name + ": " + e.getMessage()));
+      }
+      String woven = String.join("\n", tutorial.lines) + "\n";
+      return new Woven(woven, tutorial.changes, tutorial.mistakes);
+    }
+  }
+
+  private void weave(List<Block> blocks) throws IOException {
+    String directive = "";
+    for (Block block : blocks) {
+      List<String> woven = block.lines();
+      try {
+        woven = weave(directive, block);
+      } catch (BadUsage e) {
+        mistakes.add(name + ":" + block.line() + ": " + e.getMessage());
+      }
+      addChange(block.lines(), woven, block.line());
+      lines.addAll(woven);
+      directive = block.kind() == Kind.COMMENT ? directive(block) : "";
+    }
+    if (!directive.isEmpty()) {
+      mistakes.add(name + ": the text ends with a directive");
+    }
+  }
+
+  private static String directive(Block comment) {
+    return comment.lines().get(0).replaceAll("^<!--|-->$", "").strip();
+  }
+
+  /** A block as it should be, which the directive above it says, if there is one. */
+  private List<String> weave(String directive, Block block) throws IOException, BadUsage {
+    List<String> words = Arrays.asList(directive.split(" +"));
+    switch (words.get(0)) {
+      case "":
+        if (block.language().equals("console")) {
+          return fenced(block, console.weave(block.content(), 0));
+        }
+        if (block.kind() == Kind.INDENTED) {
+          for (String command : block.content()) {
+            sandbox.check().command(command);
+          }
+        }
+        return block.lines();
+      case "code":
+        require(block.language().equals("java"), "Below a code directive goes a java fence.");
+        return fenced(block, excerpt(directive.substring("code".length()).strip()));
+      case "changed":
+        require(block.kind() == Kind.TEXT, "Below a changed directive goes a line of text.");
+        require(words.size() == 3, "Say which two steps, as in: changed 2 3");
+        int before = Project.stepNumber(words.get(1));
+        int after = Project.stepNumber(words.get(2));
+        return List.of(Diff.summary(project, before, after));
+      case "exits":
+      case "stops":
+      case "needs":
+        require(block.language().equals("console"), "Below this directive goes a console fence.");
+        return fenced(block, transcript(directive, block));
+      default:
+        throw new BadUsage(
+            "\"" + directive + "\" is no directive: there are code, changed, exits, stops, needs");
+    }
+  }
+
+  /** A transcript as it should be, under what the directive says, part by part. */
+  private List<String> transcript(String directive, Block block) throws IOException, BadUsage {
+    int exit = 0;
+    for (String part : directive.split(", +")) {
+      require(
+          part.matches("(exits|stops) [0-9]+|needs [a-z-]+"),
+          "Say it as in: exits 1; or: needs nutcracker, stops 6380");
+      String what = part.replaceFirst(".* ", "");
+      if (part.startsWith("exits")) {
+        exit = Integer.parseInt(what);
+      } else if (part.startsWith("stops")) {
+        sandbox.network().stop(what);
+      } else if (!Network.isInstalled(what)) {
+        return block.content();
+      }
+    }
+    return console.weave(block.content(), exit);
+  }
+
+  private static void require(boolean condition, String message) throws BadUsage {
+    if (!condition) {
+      throw new BadUsage(message);
+    }
+  }
+
+  private static List<String> fenced(Block fence, List<String> content) {
+    List<String> lines = new ArrayList<>();
+    lines.add(fence.lines().get(0));
+    lines.addAll(content);
+    lines.add(fence.lines().get(fence.lines().size() - 1));
+    return lines;
+  }
+
+  private void addChange(List<String> was, List<String> is, int line) {
+    for (int i = 0; i < Math.max(was.size(), is.size()); i++) {
+      String before = i < was.size() ? was.get(i) : null;
+      String after = i < is.size() ? is.get(i) : null;
+      if (before == null || !before.equals(after)) {
+        changes.add(new Change(name, line + i, before, after));
+        return;
+      }
+    }
+  }
+
+  // ======== Excerpts ========
+
+  private static final String WITH_JAVADOC = " with Javadoc";
+
+  /** The lines of some members, as {@code 2 Store.get} names them. */
+  private List<String> excerpt(String what) throws IOException, BadUsage {
+    boolean withJavadoc = what.endsWith(WITH_JAVADOC);
+    String[] words = what.replace(WITH_JAVADOC, "").split(" +");
+    require(words.length > 1, "Say which step and which members, as in: code 2 Store.get");
+    List<String> excerpt = new ArrayList<>();
+    for (String name : Arrays.asList(words).subList(1, words.length)) {
+      if (!excerpt.isEmpty()) {
+        excerpt.add("");
+      }
+      String text = member(words[0], name).text();
+      excerpt.addAll((withJavadoc ? text : withoutJavadoc(text)).stripIndent().lines().toList());
+    }
+    require(
+        excerpt.size() <= LONGEST_EXCERPT,
+        "This excerpt has "
+            + excerpt.size()
+            + " lines. More than "
+            + LONGEST_EXCERPT
+            + " are not read: choose a smaller member.");
+    return excerpt;
+  }
+
+  private Member member(String module, String name) throws IOException, BadUsage {
+    String file = name.replaceFirst("[.(].*", "") + ".java";
+    Path path = project.mainSources(Project.moduleNumber(module)).resolve(file);
+    Path folder = project.folder().relativize(path).getName(0);
+    require(Files.exists(path), folder + " has no " + file + ".");
+    return Members.find(Members.of(path), name);
+  }
+
+  private static String withoutJavadoc(String member) {
+    String text = member.stripLeading();
+    // With the line break behind it.
+    return text.startsWith("/**") ? text.substring(text.indexOf("*/") + 3) : member;
+  }
+}

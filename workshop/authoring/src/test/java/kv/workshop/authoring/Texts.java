@@ -1,0 +1,93 @@
+package kv.workshop.authoring;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import kv.workshop.BadUsage;
+import kv.workshop.Folders;
+import kv.workshop.authoring.Markdown.Block;
+import kv.workshop.authoring.Markdown.Kind;
+
+/** The course's texts, for the tests that read what stands between the excerpts. */
+final class Texts {
+  /** The project that the tests are in. */
+  static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
+
+  private static final Pattern CODE_SPAN = Pattern.compile("`([^`]+)`");
+
+  private Texts() {}
+
+  /** A text: its name in the project's folder, and what it says. */
+  record Text(String name, String markdown) {
+    @Override
+    public String toString() {
+      return name;
+    }
+
+    /** What the author of a line is told about it. */
+    String complaint(int line, String what) {
+      return name + ":" + line + ": " + what;
+    }
+
+    List<Block> blocks() throws BadUsage {
+      return Markdown.blocks(markdown);
+    }
+
+    /** Headings and paragraphs, lists and tables. */
+    List<Block> prose() throws BadUsage {
+      return blocks().stream()
+          .filter(block -> block.kind() == Kind.TEXT || block.kind() == Kind.HEADING)
+          .toList();
+    }
+  }
+
+  /** A code span or a link, and the line where it begins. */
+  record Found(int line, String text) {}
+
+  /** One of the texts. */
+  static Text read(String name) throws IOException {
+    return new Text(name, Files.readString(ROOT.resolve(name)));
+  }
+
+  /** All texts of the project: those that {@link Tutorial} weaves. */
+  static List<Text> all() throws IOException {
+    List<Text> texts = new ArrayList<>();
+    for (String name : Tutorial.texts(ROOT)) {
+      texts.add(read(name));
+    }
+    return texts;
+  }
+
+  /** What stands between backquotes in a block. */
+  static List<Found> codeSpans(Block block) {
+    return find(CODE_SPAN, block, String.join("\n", block.lines()));
+  }
+
+  /** What a pattern's first group finds in a block, outside of code spans. */
+  static List<Found> findOutsideOfCode(Pattern pattern, Block block) {
+    String text = String.join("\n", block.lines());
+    String blanked =
+        CODE_SPAN.matcher(text).replaceAll(span -> span.group().replaceAll("[^\n]", "x"));
+    return find(pattern, block, blanked);
+  }
+
+  private static List<Found> find(Pattern pattern, Block block, String text) {
+    return pattern
+        .matcher(text)
+        .results()
+        .map(
+            match -> {
+              long breaks = text.substring(0, match.start()).chars().filter(c -> c == '\n').count();
+              return new Found(block.line() + (int) breaks, match.group(1).replace('\n', ' '));
+            })
+        .toList();
+  }
+
+  /** The Java files below a folder of the project; none if there is no such folder. */
+  static List<Path> javaFiles(Path folder) throws IOException {
+    return Folders.files(folder, path -> path.toString().endsWith(".java"));
+  }
+}

@@ -1,0 +1,78 @@
+package kv.workshop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+
+/** Shows a record in two lines: its bytes, and their meaning. */
+final class RecordLines {
+  private final Dump dump;
+  private final FileBytes bytes;
+
+  RecordLines(Dump dump, FileBytes bytes) {
+    this.dump = dump;
+    this.bytes = bytes;
+  }
+
+  /**
+   * Shows a record.
+   *
+   * @param length length of the part of the record that the file contains, in bytes
+   * @param checked result of comparing its checksums, or empty
+   */
+  void show(long at, RecordHeader header, long length, String checked) throws IOException {
+    String marks = header.syncMark() ? "sync mark" : "";
+    marks += marks.isEmpty() || checked.isEmpty() ? checked : ", " + checked;
+    marks = marks.isEmpty() ? "" : "   " + marks;
+    if (header.type() == 'S' && header.hasLengthsOfSeal() && length == header.length()) {
+      showSeal(at, header, marks);
+    } else {
+      showKeyAndValue(at, header, length, marks);
+    }
+  }
+
+  private void showSeal(long at, RecordHeader header, String marks) throws IOException {
+    byte[] value = bytes.copy(at + RecordHeader.SIZE, RecordHeader.SEAL_VALUE_LENGTH);
+    ByteBuffer seal = ByteBuffer.wrap(value);
+    String count = Dump.count(Integer.toUnsignedLong(seal.getInt()), "record");
+    String checksum = HexFormat.of().toHexDigits(seal.getInt());
+    String hex = HexFormat.of().formatHex(value, 0, 4) + " " + checksum;
+    dump.line(at, RecordHeader.fields(header.bytes()) + "  " + hex);
+    dump.note("seal of " + count + ", seal checksum " + checksum + marks);
+  }
+
+  private void showKeyAndValue(long at, RecordHeader header, long length, String marks)
+      throws IOException {
+    long keyAt = at + RecordHeader.SIZE;
+    long keyLength = Math.min(header.keyLength(), length - RecordHeader.SIZE);
+    long valueLength = length - RecordHeader.SIZE - keyLength;
+    byte[] key = bytes.copy(keyAt, (int) Math.min(keyLength, Shown.MOST));
+    byte[] value = bytes.copy(keyAt + keyLength, (int) Math.min(valueLength, Shown.MOST));
+
+    String fields = RecordHeader.fields(header.bytes()) + "  ";
+    int columns = dump.columns() - fields.length() - 1;
+    int keyColumns = keyColumns(2 * keyLength, 2 * valueLength, columns);
+    String left = Shown.hex(key, keyLength, keyColumns);
+    String right = Shown.hex(value, valueLength, columns - left.length());
+    dump.line(at, (fields + left + " " + right).strip());
+
+    String type = header.type() == 'P' ? "put " : header.type() == 'D' ? "delete " : "seal ";
+    boolean pair = header.type() == 'P' || valueLength > 0;
+    columns = dump.columns() - type.length() - " = ".length() - marks.length();
+    int wanted = Shown.text(value, valueLength, columns).length();
+    keyColumns = keyColumns(2 * keyLength, pair ? wanted : 0, columns);
+    left = Shown.text(key, keyLength, keyColumns);
+    right = Shown.text(value, valueLength, columns - left.length());
+    dump.note(type + left + (pair ? " = " + right : "") + marks);
+  }
+
+  /**
+   * Returns the number of columns for a key: those that its value does not need, but at least two
+   * thirds, or half if the key is cut off anyway.
+   */
+  private static int keyColumns(long key, long value, int columns) {
+    int most = columns - columns / 3;
+    int least = key > most ? columns / 2 : most;
+    return (int) Math.max(least, columns - value);
+  }
+}

@@ -1,0 +1,198 @@
+package kv.workshop;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the records of one file, also after a damaged place: a valid header is recognised by its
+ * checksum. Knows the version and the salt that the records are read with.
+ */
+final class RecordScan {
+  /** Size of a file header of version 2, in bytes. */
+  static final int SALTED_SIZE = 16;
+
+  /** Offset of the salt in a file header of version 2. */
+  static final int SALT = 8;
+
+  /** Longest segment that a store maps, in bytes: its seal of 24 bytes must still fit. */
+  static final long MAX_SEGMENT_SIZE = Integer.MAX_VALUE - 24;
+
+  private static final int SECTOR_SIZE = 512;
+
+  /** The name of a segment, with its generation. */
+  private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}-\\d{6,9}\\.(\\d{1,9})\\.data.*");
+
+  private final FileBytes bytes;
+  private final boolean merged;
+
+  /** Whether the name or the version says that the file is a segment; otherwise it is a log. */
+  private boolean segment;
+
+  /** The version with which the records are read. */
+  private int version = 1;
+
+  /** The salt of version 2. */
+  private int salt;
+
+  /** Offset of the record with a sync mark that {@link #syncMarkAfter} found last, or -1. */
+  private long knownMark = -1;
+
+  RecordScan(FileBytes bytes, String fileName) {
+    this.bytes = bytes;
+    Matcher name = SEGMENT.matcher(fileName);
+    this.segment = name.matches();
+    this.merged = segment && !name.group(1).equals("0");
+  }
+
+  boolean isSegment() {
+    return segment;
+  }
+
+  /** Returns whether a merge wrote the file. */
+  boolean isMerged() {
+    return merged;
+  }
+
+  int version() {
+    return version;
+  }
+
+  int salt() {
+    return salt;
+  }
+
+  // ======== The file ========
+
+  /** Returns whether a file without a file header can still be a log. */
+  boolean mayBeLog() throws IOException {
+    return isTooLong() || isUnfinished() || guessVersion();
+  }
+
+  /** Returns whether a segment is longer than a store maps. Files of version 1 have no limit. */
+  boolean isTooLong() throws IOException {
+    return segment
+        && bytes.size() > MAX_SEGMENT_SIZE
+        && !Dump.isVersion1(bytes.copy(0, Dump.LOG_HEADER.length));
+  }
+
+  /** Returns whether a crash during the creation of the file explains its contents. */
+  boolean isUnfinished() throws IOException {
+    int headerSize = segment ? SALTED_SIZE : Dump.LOG_HEADER.length;
+    byte[] start = bytes.copy(0, (int) Math.min(headerSize, bytes.size()));
+    if (Arrays.equals(start, new byte[start.length])) {
+      // A segment can have reserved space. A log is not longer than that.
+      return segment ? bytes.isZero(0, bytes.size()) : bytes.size() <= headerSize;
+    }
+    byte[] header = Dump.LOG_HEADER.clone();
+    header[7] = (byte) (segment ? 2 : 1);
+    int known = Math.min(start.length, header.length);
+    return bytes.size() < headerSize && Arrays.equals(start, 0, known, header, 0, known);
+  }
+
+  /** Reads the records that follow as those of a segment with this salt. */
+  void useVersion2(int salt) {
+    this.version = 2;
+    this.salt = salt;
+    this.segment = true;
+  }
+
+  /**
+   * Finds the version and the salt of a file with a damaged header, from its records. A record of
+   * version 2 is recognised by the salt in the header, or by a salt that two neighbouring records
+   * have in common.
+   *
+   * @return whether a record was found
+   */
+  boolean guessVersion() throws IOException {
+    boolean named = segment;
+    if (bytes.size() >= SALTED_SIZE) {
+      useVersion2(bytes.intAt(SALT));
+      if (nextHeader(SALTED_SIZE) < bytes.size() || guessSalt()) {
+        return true;
+      }
+    }
+    version = 1;
+    segment = named;
+    return nextHeader(0) < bytes.size();
+  }
+
+  private boolean guessSalt() throws IOException {
+    for (long at = SALTED_SIZE; at <= bytes.size() - RecordHeader.SIZE; at++) {
+      RecordHeader header = header(at);
+      long next = at + header.length();
+      if (header.isPlausible() && next <= bytes.size() - RecordHeader.SIZE) {
+        useVersion2(header.impliedSalt(at));
+        byte[] following = bytes.peek(next, RecordHeader.SIZE);
+        if (RecordHeader.of(following, salt + (int) next, true).isValid()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // ======== Records ========
+
+  /** Returns the header at an offset, valid or not. */
+  RecordHeader header(long at) throws IOException {
+    int mask = version == 1 ? 0 : salt + (int) at;
+    return RecordHeader.of(bytes.copy(at, RecordHeader.SIZE), mask, segment);
+  }
+
+  /** Returns the offset of the next valid header, or the file's size. Tries every byte. */
+  long nextHeader(long from) throws IOException {
+    for (long at = from; at <= bytes.size() - RecordHeader.SIZE; at++) {
+      if (RecordHeader.isType(bytes.at(at)) && header(at).isValid()) {
+        return at;
+      }
+    }
+    return bytes.size();
+  }
+
+  /** Returns the offset of a record with the sync mark after a faulty place, or -1. */
+  long syncMarkAfter(long from) throws IOException {
+    if (knownMark <= from) {
+      knownMark = findSyncMark(from);
+    }
+    return knownMark;
+  }
+
+  /**
+   * Searches for a sync mark. In version 1 the lengths lead from header to header, and every byte is
+   * tried only where they do not. In version 2 every byte can be tried from the start: a copy of a
+   * record at another offset is not valid there.
+   */
+  private long findSyncMark(long from) throws IOException {
+    boolean chained = version == 1;
+    long at = from;
+    while (at <= bytes.size() - RecordHeader.SIZE) {
+      RecordHeader header = header(at);
+      if (at == from && !header.isValid()) {
+        header = header.finished();
+      }
+      if (!header.isValid()) {
+        chained = false;
+        at = nextHeader(at + 1);
+        continue;
+      }
+      if (header.syncMark() && at > from) {
+        return at;
+      }
+      at += chained ? header.length() : 1;
+    }
+    return -1;
+  }
+
+  /** Returns the first sector that begins in a range and is zero to its end, or -1. */
+  long missingSector(long from, long to) throws IOException {
+    long sector = (from + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE;
+    for (; sector < to; sector += SECTOR_SIZE) {
+      if (bytes.isZero(sector, Math.min(sector + SECTOR_SIZE, bytes.size()))) {
+        return sector;
+      }
+    }
+    return -1;
+  }
+}
