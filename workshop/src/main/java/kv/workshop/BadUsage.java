@@ -1,6 +1,6 @@
 package kv.workshop;
 
-/** A command that was called wrongly. The message says what is wrong and what to do. */
+/** A command was called wrongly. The message says what is wrong and what to do. */
 public final class BadUsage extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -1,14 +1,14 @@
 /*
  * WHAT THIS FILE IS
  *
- * The command check: is an exercise done? What the reader has written is compiled together with the
- * tests as the course has them (not with the copy in work/N.M, where they may have been changed),
- * and the tests are run. There are these verdicts:
+ * The command check: it compiles the reader's code together with the course's own tests (not with
+ * their copies in work/N.M, which the reader can change), and runs the tests. The verdicts:
  *
  *     not started        there is no folder work/N.M
  *     does not compile   the compiler says why
  *     not done yet       a member is still blank
- *     wrong              a test failed for another reason, or came to no end
+ *     wrong              a test failed for another reason, or ended the process
+ *     timed out          the tests took longer than the limit
  *     done               all tests passed, and there was at least one
  */
 package kv.workshop;
@@ -31,23 +31,24 @@ import javax.tools.StandardJavaFileManager;
 import kv.workshop.TestRun.Event;
 import kv.workshop.TestRun.Kind;
 
-/** Tells whether an exercise is done. */
+/** Finds out whether an exercise is done. */
 final class Check {
-  /** How long the tests of one exercise may take: many times what they do, on a slow machine too. */
+  /** Limit for the tests of one exercise. They take a small part of it, on a slow machine too. */
   private static final int LIMIT_SECONDS = 60;
 
-  /** The most failures, or errors of the compiler, that are shown. */
+  /** Number of failures, or errors of the compiler, that are shown. */
   private static final int MOST_SHOWN = 5;
 
-  /** The most of a failure's message that is shown: an array can be long. */
+  /** Length of the part of a failure's message that is shown: an array can be long. */
   private static final int MOST_CHARS = 400;
 
-  /** How far an exercise is. */
+  /** The state of an exercise. */
   enum Verdict {
     NOT_STARTED("not started"),
     DOES_NOT_COMPILE("does not compile"),
     NOT_DONE("not done yet"),
     WRONG("wrong"),
+    TIMED_OUT("timed out"),
     DONE("done");
 
     private final String words;
@@ -57,7 +58,7 @@ final class Check {
     }
   }
 
-  /** A verdict, in how few words it can be said why, and what more there is to say. */
+  /** A verdict, its reason in a few words, and the details. */
   record Outcome(Verdict verdict, String summary, List<String> details) {}
 
   private Check() {}
@@ -130,7 +131,7 @@ final class Check {
                   + Workshop.BUILD));
     }
     Path folder = exercise.work().resolve("target").resolve("check");
-    // Else a class that is not there any more could still be found.
+    // Otherwise a class that was removed could still be found.
     Folders.delete(folder);
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
@@ -145,10 +146,10 @@ final class Check {
   // ======== Compiling ========
 
   /**
-   * Compiles Java files, with the class path of this process, and what the server needs.
+   * Compiles Java files, with the class path of this process and that of the server.
    *
    * @param options more options for the compiler
-   * @return what is wrong, with the file and the line; empty if nothing is
+   * @return the errors, with file and line; empty if there are none
    */
   static List<String> compile(
       Project project, List<Path> sources, Path classes, List<String> options) throws IOException {
@@ -174,7 +175,7 @@ final class Check {
     }
   }
 
-  /** The packed server, with the libraries that it needs. */
+  /** Returns the packed server, which contains its libraries. */
   private static Path serverJar(Project project) {
     return project.module(Project.SERVER).resolve("target").resolve("server.jar");
   }
@@ -198,17 +199,17 @@ final class Check {
 
   private static Outcome fork(Exercise exercise, Path folder, Path classes, int limitSeconds)
       throws IOException {
-    Path told = folder.resolve("events");
+    Path eventFile = folder.resolve("events");
     Path printed = folder.resolve("output.txt");
     Path temporary = Files.createDirectory(folder.resolve("tmp"));
     List<String> command = new ArrayList<>();
     command.add(Jvm.COMMAND);
-    // A JVM that starts fast, and leaves nothing in the system's temporary folder if it is killed.
+    // This JVM starts fast, and leaves nothing in the system's temporary folder when it is killed.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Djava.io.tmpdir=" + temporary);
     command.addAll(List.of("-cp", classes + File.pathSeparator + classPath(exercise.project())));
     command.addAll(
-        List.of(TestRun.class.getName(), told.toString(), Project.packageName(exercise.chapter())));
+        List.of(TestRun.class.getName(), eventFile.toString(), Project.packageName(exercise.chapter())));
     command.addAll(exercise.tests());
     Process process =
         new ProcessBuilder(command)
@@ -224,7 +225,7 @@ final class Check {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().onExit().join();
     }
-    List<Event> events = TestRun.read(told);
+    List<Event> events = TestRun.read(eventFile);
     if (events.stream().anyMatch(event -> event.kind() == Kind.END)) {
       return judge(exercise, events, Exercise.blanks(exercise.workSources()));
     }
@@ -233,11 +234,11 @@ final class Check {
             ? "the process ended with exit code " + process.exitValue()
             : "it took more than " + limitSeconds + " seconds";
     List<String> details = new ArrayList<>(shortened(failures(exercise, events)));
-    details.add("  What the tests printed: " + exercise.project().folder().relativize(printed));
-    return new Outcome(Verdict.WRONG, why + running(events), details);
+    details.add("  output of the tests: " + exercise.project().folder().relativize(printed));
+    return new Outcome(ended ? Verdict.WRONG : Verdict.TIMED_OUT, why + running(events), details);
   }
 
-  /** In which test it was. */
+  /** Returns the test that was running, for a message. */
   private static String running(List<Event> events) {
     Event last = events.isEmpty() ? null : events.get(events.size() - 1);
     return last != null && last.kind() == Kind.STARTED ? ", in " + last.test() : "";
@@ -246,9 +247,9 @@ final class Check {
   // ======== The verdict ========
 
   /**
-   * What the events of a run that came to its end say.
+   * Returns the verdict on a run that came to its end.
    *
-   * @param blanks the members that are still blank: a test need not come to each
+   * @param blanks the members that are still blank: the tests need not reach all of them
    */
   static Outcome judge(Exercise exercise, List<Event> events, List<String> blanks) {
     long passed = count(events, Kind.PASSED);
@@ -278,7 +279,7 @@ final class Check {
     return events.stream().filter(event -> event.kind() == kind).count();
   }
 
-  /** The tests that failed: each with its message, and where that was. */
+  /** Returns the tests that failed, each with its message and the places in the code. */
   private static List<String> failures(Exercise exercise, List<Event> events) {
     List<String> failures = new ArrayList<>();
     for (Event event : events) {
@@ -299,7 +300,7 @@ final class Check {
     return failures;
   }
 
-  /** The innermost frame whose file is in a folder. */
+  /** Returns the innermost frame whose file is in a folder. */
   private static String place(Exercise exercise, Path folder, Event event) {
     for (String frame : event.frames()) {
       if (Files.exists(folder.resolve(frame.split(":")[0]))) {

@@ -7,10 +7,10 @@ import java.util.List;
 public final class Comments {
   private Comments() {}
 
-  /** A comment: where it starts, and where it ends, in chars. */
+  /** A comment from its start to its end, in chars. */
   public record Comment(int start, int end) {}
 
-  /** The comments of a text, in order. The line break that ends one is not a part of it. */
+  /** Returns the comments of a text, in order. The line break that ends one is not part of it. */
   public static List<Comment> in(String text) {
     List<Comment> comments = new ArrayList<>();
     int at = 0;
@@ -32,7 +32,7 @@ public final class Comments {
     return comments;
   }
 
-  /** The text with spaces in place of its comments: every line and every offset stays. */
+  /** Returns the text with spaces in place of its comments: lines and offsets stay. */
   public static String blank(String text) {
     char[] chars = text.toCharArray();
     for (Comment comment : in(text)) {

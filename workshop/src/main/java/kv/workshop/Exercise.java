@@ -1,27 +1,27 @@
 /*
  * WHAT THIS FILE IS
  *
- * An exercise, as it is described in its folder, workshop/exercises/N.M. N is the chapter. The
- * exercises 1 and 2 of a chapter are to write again what its module has, and 3 is to add what it
- * has not. The server has one exercise, of the second kind.
+ * An exercise, as its folder workshop/exercises/N.M describes it. N is the chapter. In exercises 1
+ * and 2 of a chapter, the reader writes members of its module again; in exercise 3, members that the
+ * module does not have. The server has one exercise, of the second kind.
  *
  * LAYOUT of exercise.md
  *
  *     # The bytes of a record
  *
- *     What to do, in two sentences.
+ *     The task, in two sentences.
  *
- *     - write: `Record.encode`                 what is blanked, by its names in Members
+ *     - write: `Record.encode`                 the members to blank, by their names in Members
  *     - tests: `FormatTest`, `PutTest.one`     test classes of the step, or single methods of them
- *     - unseen: the order of the two stores    what no test can see; not in all exercises
+ *     - unseen: the order of the two stores    mistakes that no test sees; optional
  *
  *     ## Hint
  *
  *     The first of some hints, from vague to near the code.
  *
- * An exercise of the second kind has no line "write". Beside its exercise.md there are a test
- * class, which the module cannot have since it would not compile there, and solution.patch, which
- * adds the members that are blanked then: their Javadoc in the patch is the specification.
+ * An exercise of the second kind has no line "write". Its folder also has a test class, which would
+ * not compile in the module, and solution.patch, which adds the members that are then blanked. Their
+ * Javadoc in the patch is the specification.
  */
 package kv.workshop;
 
@@ -42,9 +42,9 @@ import java.util.stream.Stream;
  * An exercise.
  *
  * @param number its number, {@code 1.2}
- * @param task what to do
+ * @param task in two sentences
  * @param hints from vague to near the code
- * @param members the members of the step that are to be written again; empty if it is to be extended
+ * @param members the members of the step to write again; empty if the reader extends the step
  * @param tests test classes, {@code PutTest}, or single methods of them, {@code PutTest.takesAll}
  * @param unseen mistakes that no test can see, or an empty text
  */
@@ -72,9 +72,9 @@ record Exercise(
 
   private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
 
-  // ======== Reading what it is ========
+  // ======== Reading the description ========
 
-  /** The numbers of all exercises, in order. */
+  /** Returns the numbers of all exercises, in order. */
   static List<String> numbers() {
     List<String> numbers = new ArrayList<>();
     for (int chapter = 1; chapter <= Project.MODULES; chapter++) {
@@ -86,18 +86,18 @@ record Exercise(
   }
 
   /**
-   * The exercise with a number.
+   * Returns the exercise with a number.
    *
    * @throws BadUsage if there is none
    */
   static Exercise of(Project project, String number) throws BadUsage, IOException {
     if (number.matches("[1-6]\\.4|7\\.[23]")) {
       throw new BadUsage(
-          number + " is a question to think about: it and its answer are in TUTORIAL.md.");
+          number + " is a question to think about; the question and its answer are in TUTORIAL.md");
     }
     if (!numbers().contains(number)) {
       throw new BadUsage(
-          "There is no exercise \"" + number + "\": they are 1.1, 1.2 ... 6.3 and 7.1.");
+          "there is no exercise \"" + number + "\"; the exercises are 1.1, 1.2 ... 6.3 and 7.1");
     }
     String text = Files.readString(folder(project, number).resolve("exercise.md"));
     String[] parts = text.replace("\r\n", "\n").split("\n## Hint\n");
@@ -119,14 +119,14 @@ record Exercise(
     return hint.stripTrailing().replaceFirst("^\n+", "");
   }
 
-  /** The names in backquotes in one point of a list. */
+  /** Returns the names in backquotes in one point of a list. */
   private static List<String> quoted(String list, String point) {
     List<String> quoted = new ArrayList<>();
     QUOTED.matcher(point(list, point)).results().forEach(match -> quoted.add(match.group(1)));
     return List.copyOf(quoted);
   }
 
-  /** The text of one point of a list, in one line; empty if there is no such point. */
+  /** Returns the text of one point of a list, in one line; empty if there is no such point. */
   private static String point(String list, String start) {
     return Stream.of(list.split("\n(?=- )"))
         .filter(point -> point.startsWith(start))
@@ -140,12 +140,12 @@ record Exercise(
     return "exercise " + number;
   }
 
-  /** The chapter that it belongs to, and with that the module that it is about. */
+  /** Returns the number of its chapter, and so of its module. */
   int chapter() {
     return number.charAt(0) - '0';
   }
 
-  /** Whether it is to add what the step has not: then there is a patch. */
+  /** Returns whether the reader adds members to the step: then there is a patch. */
   boolean extendsStep() {
     return members.isEmpty();
   }
@@ -156,12 +156,12 @@ record Exercise(
     return project.folder().resolve("workshop").resolve("exercises").resolve(number);
   }
 
-  /** What adds the members to the step, if this extends it. */
+  /** Returns the patch that adds the members, if this extends the step. */
   Path patch() {
     return folder(project, number).resolve("solution.patch");
   }
 
-  /** The Java files of the tests, with all that they need of the module's other test classes. */
+  /** Returns the Java files of the tests, with the other test classes that they need. */
   List<Path> testFiles() throws IOException {
     Set<String> classes = new HashSet<>();
     for (String test : tests) {
@@ -180,22 +180,22 @@ record Exercise(
     return files;
   }
 
-  /** The folder in which the reader does it. */
+  /** Returns the folder in which the reader does it. */
   Path work() {
     return project.folder().resolve("work").resolve(number);
   }
 
-  /** The Java files that the reader changes. */
+  /** Returns the folder of the Java files that the reader changes. */
   Path workSources() {
     return sources(work(), "main");
   }
 
-  /** The reader's copy of the tests. */
+  /** Returns the folder of the reader's copy of the tests. */
   Path workTests() {
     return sources(work(), "test");
   }
 
-  /** Where the Java files of one kind, main or test, are in a Maven project that is in a folder. */
+  /** Returns the folder of the Java files of one kind, main or test, in a Maven project. */
   Path sources(Path folder, String kind) {
     return folder
         .resolve("src")
@@ -207,7 +207,7 @@ record Exercise(
 
   // ======== Not done yet ========
 
-  /** What a blanked member throws, as a Java statement. */
+  /** Returns the statement in place of the body of a blanked member. */
   String blank(String member) {
     return "throw new UnsupportedOperationException(\"exercise "
         + number
@@ -216,7 +216,7 @@ record Exercise(
         + "\");";
   }
 
-  /** The members that are still blank in the Java files of a folder. */
+  /** Returns the members that are still blank in the Java files of a folder. */
   static List<String> blanks(Path folder) throws IOException {
     List<String> blanks = new ArrayList<>();
     for (Path file : Project.javaFiles(folder)) {
@@ -228,8 +228,8 @@ record Exercise(
   }
 
   /**
-   * The member whose blank is the reason of a failure, or null. The blank's exception may be
-   * wrapped in another, be suppressed by it, or be a server's reply that a test did not expect.
+   * Returns the blanked member that caused a failure, or null. The exception of the blank can be a
+   * cause of another one, suppressed by it, or a server's reply that a test did not expect.
    */
   static String notDone(Throwable failure) {
     return notDone(failure, Collections.newSetFromMap(new IdentityHashMap<>()));

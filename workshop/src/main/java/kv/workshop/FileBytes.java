@@ -23,7 +23,7 @@ final class FileBytes implements Closeable {
   private final long size;
   private final ByteBuffer window = ByteBuffer.allocate(WINDOW_SIZE).limit(0);
 
-  /** Where the window starts in the file. */
+  /** Offset of the window in the file. */
   private long windowOffset;
 
   FileBytes(Path file) throws IOException {
@@ -31,40 +31,40 @@ final class FileBytes implements Closeable {
     size = channel.size();
   }
 
-  /** The length of the file when it was opened. */
+  /** Returns the length of the file when it was opened. */
   long size() {
     return size;
   }
 
-  /** The byte at an offset. */
+  /** Returns the byte at an offset. */
   byte at(long offset) throws IOException {
     return window.get(find(offset, 1));
   }
 
-  /** The big-endian number that the four bytes from an offset on are. */
+  /** Returns the big-endian number in the four bytes from an offset on. */
   int intAt(long offset) throws IOException {
     return window.getInt(find(offset, Integer.BYTES));
   }
 
-  /** A copy of a part, of up to 64 KiB. */
+  /** Returns a copy of a range of up to 64 KiB. */
   byte[] copy(long from, int length) throws IOException {
     byte[] copy = new byte[length];
     window.get(find(from, length), copy);
     return copy;
   }
 
-  /** A copy of a few bytes that may be far away: the window stays where it is. */
+  /** Returns a copy of a few bytes that may be far away: the window does not move. */
   byte[] peek(long from, int length) throws IOException {
     ByteBuffer copy = ByteBuffer.allocate(length);
     while (copy.hasRemaining()) {
       if (channel.read(copy, from + copy.position()) < 0) {
-        throw new IOException("the file has become shorter while it was read");
+        throw new IOException("the file became shorter while it was read");
       }
     }
     return copy.array();
   }
 
-  /** Whether a part is all zeros. Compares what is in the window at once. */
+  /** Returns whether a range is all zeros. Compares a window at a time. */
   boolean isZero(long from, long to) throws IOException {
     for (long at = from; at < to; ) {
       int start = find(at, 1);
@@ -77,7 +77,7 @@ final class FileBytes implements Closeable {
     return true;
   }
 
-  /** The CRC32C of a part. */
+  /** Returns the CRC32C of a range. */
   int checksum(long from, long to) throws IOException {
     CRC32C checksum = new CRC32C();
     for (long at = from; at < to; at += WINDOW_SIZE) {
@@ -87,14 +87,14 @@ final class FileBytes implements Closeable {
     return (int) checksum.getValue();
   }
 
-  /** The index in the window of a part, after the window was moved if it had to be. */
+  /** Returns the index of a range in the window. Moves the window if the range is not in it. */
   private int find(long from, int length) throws IOException {
     if (from < windowOffset || from + length > windowOffset + window.limit()) {
       window.clear();
       while (window.position() < length) {
         if (channel.read(window, from + window.position()) < 0) {
           window.limit(0);
-          throw new IOException("the file has become shorter while it was read");
+          throw new IOException("the file became shorter while it was read");
         }
       }
       window.flip();

@@ -1,23 +1,23 @@
 /*
  * WHAT THIS FILE IS
  *
- * The dump of a hint file: what it says of the records of its segment.
+ * The dump of a hint file, which lists the records of its segment.
  *
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
  *     0       8     KVHINTS and the version, 1
- *     8       4     where the segment's last record ends
- *     12      4     how many records it has
+ *     8       4     end of the segment's last record
+ *     12      4     number of its records
  *     16      4     its seal checksum
  *     20      ..    for each record, in order:
  *                   type (1), key length (2), offset (4), record length (4), key
  *     end-4   4     CRC32C of all before
  *
- * The records stand back to back in the segment, so each entry also says where the next one must
- * point, and the last one where they end.
+ * The records of a segment follow each other without gaps, so each entry also says where the next
+ * one must point, and the last entry where the records end.
  *
- * There is no torn and damaged here: a store that cannot use a hint file writes it anew.
+ * No fault is torn here, all are damage: a store replaces a hint file that it cannot use.
  */
 package kv.workshop;
 
@@ -34,16 +34,16 @@ final class HintDump {
   private final Dump dump;
   private final FileBytes bytes;
 
-  /** Where the checksum starts, behind the last entry. */
+  /** Offset of the checksum, after the last entry. */
   private final long end;
 
   private long puts;
   private long deletes;
 
-  /** Where in the segment the next record starts. */
+  /** Offset of the next record in the segment. */
   private long nextRecord = RecordScan.SALTED_SIZE;
 
-  /** Where the first damaged place is, or -1, and how many there are. */
+  /** Offset of the first damaged place, or -1. */
   private long damaged = -1;
 
   private long damages;
@@ -54,7 +54,7 @@ final class HintDump {
     this.end = bytes.size() - CHECKSUM_SIZE;
   }
 
-  /** Shows all: 1 if anything is damaged, or else 0. */
+  /** Shows the file. Returns 1 if something is damaged, otherwise 0. */
   int run() throws IOException {
     if (end < START_SIZE) {
       byte[] all = bytes.copy(0, (int) bytes.size());
@@ -94,7 +94,7 @@ final class HintDump {
     }
   }
 
-  /** Shows an entry, and returns where the next one starts. */
+  /** Shows an entry, and returns the offset of the next one. */
   private long entry(long at) throws IOException {
     int length = (int) Math.min(ENTRY_SIZE, end - at);
     byte[] fixed = bytes.copy(at, length);
@@ -103,7 +103,7 @@ final class HintDump {
     boolean known = fixed[0] == 'P' || fixed[0] == 'D';
     if (!known || length < ENTRY_SIZE || at + length + keyLength > end) {
       dump.line(at, HexFormat.of().formatHex(fixed));
-      damage(at, "no entry of a hint file; " + Dump.count(end - at, "byte") + " passed over");
+      damage(at, "not an entry of a hint file; " + Dump.count(end - at, "byte") + " passed over");
       return end;
     }
     HexFormat hex = HexFormat.of();
@@ -119,10 +119,10 @@ final class HintDump {
     long record = unsigned(at + 3);
     long size = unsigned(at + 7);
     String where = " at offset " + record + ", " + Dump.count(size, "byte");
-    String what = fixed[0] == 'P' ? "put " : "delete ";
-    int columns = dump.columns() - what.length() - where.length();
+    String type = fixed[0] == 'P' ? "put " : "delete ";
+    int columns = dump.columns() - type.length() - where.length();
     dump.line(at, (fields + Shown.hex(key, keyLength, dump.columns() - fields.length())).strip());
-    dump.note(what + Shown.text(key, keyLength, columns) + where);
+    dump.note(type + Shown.text(key, keyLength, columns) + where);
     if (record != nextRecord) {
       damage(at, "the record before it ends at offset " + nextRecord);
     }
@@ -132,12 +132,12 @@ final class HintDump {
     return at + ENTRY_SIZE + keyLength;
   }
 
-  /** Compares the entries with what the start says of the segment. */
+  /** Compares the entries with the counts at the start of the file. */
   private void checkEntries() throws IOException {
     if (puts + deletes != unsigned(12)) {
       damage(
           12,
-          "the start tells of " + unsigned(12) + " records, the entries of " + (puts + deletes));
+          "the start counts " + unsigned(12) + " records, but there are entries for " + (puts + deletes));
     } else if (nextRecord != unsigned(8)) {
       damage(8, "the segment's end is " + unsigned(8) + ", but the last record's " + nextRecord);
     }
@@ -159,10 +159,10 @@ final class HintDump {
     }
   }
 
-  private void damage(long at, String what) throws IOException {
+  private void damage(long at, String fault) throws IOException {
     damaged = damages == 0 ? at : damaged;
     damages++;
-    dump.note("DAMAGED: " + what);
+    dump.note("DAMAGED: " + fault);
   }
 
   private long unsigned(long offset) throws IOException {

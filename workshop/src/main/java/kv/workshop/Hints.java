@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The commands hint and solution: help with an exercise, as much as is asked for.
+ * The commands hint and solution: help with an exercise, in small portions.
  */
 package kv.workshop;
 
@@ -17,7 +17,7 @@ final class Hints {
   private Hints() {}
 
   /**
-   * Prints one of an exercise's hints, the first one if no number is given: {@code hint N.M [K]}.
+   * Prints one of an exercise's hints.
    *
    * @throws BadUsage if there is no such exercise or hint
    */
@@ -41,13 +41,13 @@ final class Hints {
     out.print("\n");
     out.print(
         k < count
-            ? "The next one: hint " + exercise.number() + " " + (k + 1) + "\n"
-            : "What the course has: solution " + exercise.number() + "\n");
+            ? "next hint: hint " + exercise.number() + " " + (k + 1) + "\n"
+            : "the course's code: solution " + exercise.number() + "\n");
     return 0;
   }
 
   /**
-   * Prints how the course itself has solved an exercise: {@code solution N.M}.
+   * Prints the course's own code for an exercise.
    *
    * @throws BadUsage if there is no such exercise
    */

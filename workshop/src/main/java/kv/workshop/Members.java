@@ -3,7 +3,7 @@
  *
  * The members of a Java file: its types, methods and fields, each with its place in the text. The
  * JDK's own compiler reads the file (com.sun.source, the compiler tree API), and stops before it
- * looks at what the names mean, so a file can be read by itself.
+ * resolves names, so a file can be read by itself.
  *
  * PICTURE: the parts of a member
  *
@@ -13,7 +13,7 @@
  *       @Override                             start, the beginning of the line of the Javadoc,
  *       byte[] get(byte[] key) {                bodyStart, the brace
  *         ...
- *       }                                       bodyEnd, the other brace; end, right behind it
+ *       }                                       bodyEnd, the other brace; end, the offset after it
  */
 package kv.workshop;
 
@@ -67,7 +67,7 @@ public final class Members {
     this.positions = positions;
   }
 
-  /** What a member is. A constructor is a method, an initializer too, and a constant is a field. */
+  /** Kind of a member. A constructor or an initializer is a method, and a constant is a field. */
   public enum Kind {
     TYPE,
     METHOD,
@@ -78,17 +78,17 @@ public final class Members {
    * A member. Offsets are counted in chars from the start of the file.
    *
    * @param file the name of the file, {@code Store.java}
-   * @param name what it is called in the course: {@code Store} for a type, {@code Store.put}, {@code
+   * @param name its name in the course: {@code Store} for a type, {@code Store.put}, {@code
    *     KeyDir.Location}, {@code KeyDir.Records.read}, {@code Store.Store} for a constructor; a
    *     method that shares its name with another member of the type has its parameters' types too,
    *     as in {@code LogFile.open(Path,FileChannel)}
    * @param signature the name with the parameters' types if it is a method, shared or not
    * @param section the text of the nearest banner above, or empty
-   * @param start where the line starts that has its Javadoc or annotations, or else itself
-   * @param end right behind its last character
+   * @param start the start of the line of its Javadoc or annotations, or of itself
+   * @param end offset after its last character
    * @param bodyStart the offset of the brace that opens its body, or -1 if it has none
    * @param bodyEnd the offset of the brace that closes its body, or -1
-   * @param text what stands from start to end
+   * @param text from start to end
    */
   public record Member(
       String file,
@@ -101,7 +101,7 @@ public final class Members {
       int bodyStart,
       int bodyEnd,
       String text) {
-    /** Whether it is a type, or a method that is not abstract. */
+    /** Returns whether it is a type, or a method that is not abstract. */
     public boolean hasBody() {
       return bodyStart >= 0;
     }
@@ -110,8 +110,8 @@ public final class Members {
   // ======== Reading a file ========
 
   /**
-   * The members of a Java file, in the order in which they stand. A type comes before its own. The
-   * components of a record and classes inside of methods are no members.
+   * Returns the members of a Java file, in its order: a type comes before its members. Components of
+   * a record and classes inside methods are not members.
    *
    * @throws IOException if the file cannot be read, or is not Java
    */
@@ -147,19 +147,19 @@ public final class Members {
   }
 
   /**
-   * The compiler of this JDK.
+   * Returns the compiler of this JDK.
    *
-   * @throws IOException if this is none
+   * @throws IOException if this Java has no compiler
    */
   static JavaCompiler compiler() throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     if (compiler == null) {
-      throw new IOException("this Java has no compiler: run the workshop with a JDK");
+      throw new IOException("this Java has no compiler; run the workshop with a JDK");
     }
     return compiler;
   }
 
-  /** A file's text for the compiler: it need not read the file a second time. */
+  /** The text of a file for the compiler, which then need not read the file again. */
   private static final class Source extends SimpleJavaFileObject {
     private final String text;
 
@@ -177,9 +177,9 @@ public final class Members {
   // ======== Finding one of them ========
 
   /**
-   * The member with a name.
+   * Returns the member with a name.
    *
-   * @throws BadUsage if there is none, or if the name is that of more than one
+   * @throws BadUsage if there is none, or more than one
    */
   public static Member find(List<Member> members, String name) throws BadUsage {
     List<String> overloads = new ArrayList<>();
@@ -192,12 +192,12 @@ public final class Members {
       }
     }
     if (overloads.isEmpty()) {
-      throw new BadUsage("There is no member " + name + ".");
+      throw new BadUsage("there is no member " + name);
     }
     throw new BadUsage(
         name
-            + " is the name of more than one member. Say which: "
-            + String.join(" or ", overloads));
+            + " names more than one member; choose one of: "
+            + String.join(", ", overloads));
   }
 
   // ======== From trees to members ========
@@ -208,7 +208,7 @@ public final class Members {
     add(name, name, Kind.TYPE, type, open);
     List<Tree> inner = new ArrayList<>();
     for (Tree member : type.getMembers()) {
-      // Not a record's components, which stand before the brace, nor what the compiler has added.
+      // Not a record's components, which precede the brace, nor members that the compiler added.
       if (start(member) > open) {
         inner.add(member);
       }
@@ -257,7 +257,7 @@ public final class Members {
             .collect(Collectors.joining(",", "(", ")"));
   }
 
-  /** Where the brace is that opens a type's body: the first one behind its name that is code. */
+  /** Returns the offset of the brace that opens a type's body: the first after its annotations. */
   private int bodyOf(ClassTree type) {
     int at = start(type);
     for (Tree annotation : type.getModifiers().getAnnotations()) {
@@ -284,7 +284,7 @@ public final class Members {
             text.substring(from, end)));
   }
 
-  /** The start of the line on which the comments begin that stand directly above an offset. */
+  /** Returns the start of the first line of the comments directly above an offset. */
   private int withComments(int offset) {
     int from = lineStart(offset);
     for (int i = comments.size() - 1; i >= 0; i--) {
@@ -303,7 +303,7 @@ public final class Members {
     return text.lastIndexOf('\n', offset - 1) + 1;
   }
 
-  /** The text of the last banner before an offset, or empty. */
+  /** Returns the text of the last banner before an offset, or an empty text. */
   private String section(int offset) {
     String section = "";
     for (Comment comment : comments) {

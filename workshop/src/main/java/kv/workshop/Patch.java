@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A patch, as git diff writes it, to files of one folder. It is applied only if every line that it
- * names is where it says: patch and git would look for the place nearby, and then nobody would
- * notice that the patch and the code grow apart.
+ * A patch, as git diff writes it, to files of one folder. It is applied only if every line is where
+ * the patch says. The programs patch and git would search nearby, and would hide that the patch and
+ * the code drift apart.
  */
 package kv.workshop;
 
@@ -15,17 +15,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Changes files as a patch says. */
+/** Applies patches. */
 final class Patch {
   private Patch() {}
 
   /**
    * Applies a patch to the files in a folder that have the names of those in the patch.
    *
-   * @throws IOException if one of them is not as the patch says; those before it were changed then
+   * @throws IOException if one of them differs from the patch; the files before it are then changed
    */
   static void apply(Path patch, Path folder) throws IOException {
-    // One part for each file, which begins like this.
+    // One part for each file.
     for (String part : Files.readString(patch).split("(?m)^(?=diff )")) {
       if (!part.isBlank()) {
         applyTo(folder, part.lines().toList(), patch);
@@ -45,8 +45,8 @@ final class Patch {
           patch
               + " does not fit "
               + file.getFileName()
-              + " any more, which was changed since: apply it with git apply --3way, mend what has to"
-              + " be, and write it anew with git diff",
+              + ", which changed since: apply it with git apply --3way, resolve the conflicts, and write"
+              + " it again with git diff",
           e);
     }
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The project's folder, and where in it the modules are that the course is about. */
+/** The project's folder, and the folders of the course's modules in it. */
 public final class Project {
   /** The number of steps. They are counted from 1. */
   public static final int STEPS = 5;
@@ -37,18 +37,18 @@ public final class Project {
   }
 
   /**
-   * The project that the current directory is.
+   * Returns the project in the current directory.
    *
-   * @throws BadUsage if it is not one
+   * @throws BadUsage if it is not there
    */
   public static Project here() throws BadUsage {
     return at(Path.of(""));
   }
 
   /**
-   * The project in a folder.
+   * Returns the project in a folder.
    *
-   * @throws BadUsage if one of the modules is not there
+   * @throws BadUsage if one of the modules is missing
    */
   public static Project at(Path folder) throws BadUsage {
     Project project = new Project(folder.toAbsolutePath().normalize());
@@ -56,33 +56,33 @@ public final class Project {
       if (!Files.isDirectory(project.mainSources(n))) {
         throw new BadUsage(
             project.folder
-                + " is not the course's folder, since "
+                + " is not the course's folder: "
                 + NAMES.get(n - 1)
-                + " is not in it: go to the folder that has README.md and the steps");
+                + " is missing; go to the folder with README.md and the steps");
       }
     }
     return project;
   }
 
   /**
-   * The number of a step that a text is.
+   * Returns the number of a step, from a text.
    *
-   * @throws BadUsage if it is none
+   * @throws BadUsage if there is no such step
    */
   public static int stepNumber(String text) throws BadUsage {
     if (!text.matches("[1-" + STEPS + "]")) {
-      throw new BadUsage("There is no step \"" + text + "\": the steps are 1 to " + STEPS + ".");
+      throw new BadUsage("there is no step \"" + text + "\"; the steps are 1 to " + STEPS);
     }
     return Integer.parseInt(text);
   }
 
-  /** The project's folder, absolute. */
+  /** Returns the project's folder, absolute. */
   public Path folder() {
     return folder;
   }
 
   /**
-   * The number of a module that a text names: a step's number, {@code engine} or {@code server}.
+   * Returns the number of the module that a text names: a step's number, {@code engine} or {@code server}.
    *
    * @throws BadUsage if there is no such module
    */
@@ -91,27 +91,27 @@ public final class Project {
     return number > STEPS ? number : stepNumber(text);
   }
 
-  /** The name of a chapter's module, {@code step1-append} for example. */
+  /** Returns the name of a chapter's module, {@code step1-append} for example. */
   public static String name(int chapter) {
     return NAMES.get(chapter - 1);
   }
 
-  /** The package of a chapter's module, {@code kv.step1} for example. */
+  /** Returns the package of a chapter's module, {@code kv.step1} for example. */
   public static String packageName(int chapter) {
     return "kv." + (chapter <= STEPS ? "step" + chapter : name(chapter));
   }
 
-  /** The folder of a chapter's module. */
+  /** Returns the folder of a chapter's module. */
   public Path module(int chapter) {
     return folder.resolve(name(chapter));
   }
 
-  /** The folder that the main sources of a chapter's module are in. */
+  /** Returns the folder of the main sources of a chapter's module. */
   public Path mainSources(int chapter) {
     return sources(chapter, "main");
   }
 
-  /** The folder that the tests of a chapter's module are in. */
+  /** Returns the folder of the tests of a chapter's module. */
   public Path testSources(int chapter) {
     return sources(chapter, "test");
   }
@@ -121,7 +121,7 @@ public final class Project {
     return java.resolve(packageName(chapter).replace('.', '/'));
   }
 
-  /** The Java files that are directly in a folder, by name. */
+  /** Returns the Java files directly in a folder, by name. */
   public static List<Path> javaFiles(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();

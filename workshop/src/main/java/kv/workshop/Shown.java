@@ -7,19 +7,19 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** How bytes are shown: in hex, or as text, and cut off where they do not fit. */
+/** Shows bytes in hex or as text, and cuts them off where they do not fit. */
 final class Shown {
-  /** How many bytes of a key or a value are looked at. More do not fit in a line. */
+  /** Number of bytes of a key or a value that are read. More do not fit in a line. */
   static final int MOST = 80;
 
   private Shown() {}
 
   /**
-   * Bytes in hex; {@code 6d6163.. +92} if they are too long.
+   * Returns bytes in hex; {@code 6d6163.. +92} if they are too long.
    *
    * @param start the first of them, up to {@link #MOST}
-   * @param length how many there are
-   * @param columns how many columns there are for them
+   * @param length the number of all the bytes
+   * @param columns the number of columns for them
    */
   static String hex(byte[] start, long length, int columns) {
     if (2 * length <= columns) {
@@ -31,12 +31,12 @@ final class Shown {
   }
 
   /**
-   * Bytes as text in quotes if they are printable UTF-8, and otherwise in hex, after {@code 0x}.
+   * Returns bytes as text in quotes if they are printable UTF-8, and otherwise in hex, after {@code 0x}.
    * {@code "mac".. +92} if they are too long; what follows is counted in bytes.
    *
    * @param start the first of them, up to {@link #MOST}
-   * @param length how many there are
-   * @param columns how many columns there are for them
+   * @param length the number of all the bytes
+   * @param columns the number of columns for them
    */
   static String text(byte[] start, long length, int columns) {
     String text = decode(start, length > start.length);
@@ -46,7 +46,7 @@ final class Shown {
     StringBuilder shown = new StringBuilder("\"");
     int width = 2;
     int bytes = 0;
-    // Where to cut if not all fits, and how much of the bytes that is.
+    // Where to cut if not all fits, and the number of bytes before the cut.
     int cut = 1;
     int cutBytes = 0;
     for (int codePoint : text.codePoints().toArray()) {
@@ -71,7 +71,7 @@ final class Shown {
     return ".. +" + bytes;
   }
 
-  /** The text that bytes are, or null if they are not printable. */
+  /** Returns the text in bytes, or null if they are not printable. */
   private static String decode(byte[] bytes, boolean cutOff) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
@@ -79,7 +79,7 @@ final class Shown {
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     CharBuffer text = CharBuffer.allocate(bytes.length);
-    // Not the end of the input: the last character may have been cut in two.
+    // Not the end of the input: the last character can be cut in two.
     if (decoder.decode(ByteBuffer.wrap(bytes), text, !cutOff).isError()) {
       return null;
     }

@@ -1,15 +1,15 @@
 /*
  * WHAT THIS FILE IS
  *
- * The command start: a small Maven project in work/N.M, in which an exercise is done. It is made
- * from the step's own sources, so there is no second copy of them that could grow apart.
+ * The command start: it creates a small Maven project in work/N.M, in which the reader does an
+ * exercise. The project is made from the step's own sources, so no second copy of them can drift.
  *
  *     work/1.2/pom.xml                          its parent is the course's
  *     work/1.2/src/main/java/kv/step1/*.java    the step, with some bodies blanked
- *     work/1.2/src/test/java/kv/step1/*.java    the exercise's tests, and what they need
+ *     work/1.2/src/test/java/kv/step1/*.java    the exercise's tests and their helpers
  *
- * A blanked member keeps its Javadoc, which is what has to be written from, and throws an exception
- * that names the exercise, so that check can tell what is not done yet from what is wrong.
+ * A blanked member keeps its Javadoc, which is the specification, and throws an exception that names
+ * the exercise: so check can distinguish work that is not done yet from a mistake.
  */
 package kv.workshop;
 
@@ -72,7 +72,7 @@ final class Start {
       </project>
       """;
 
-  /** The server with all that it needs; in the local repository it need not be. */
+  /** The server with its libraries, from its jar: it need not be in the local repository. */
   private static final String SERVER_JAR =
       """
 
@@ -84,7 +84,7 @@ final class Start {
             <systemPath>${project.basedir}/../../server/target/server.jar</systemPath>
           </dependency>""";
 
-  /** A member without its body: where it is, with the line of its first brace. */
+  /** A member without its body: its file, and the line of the statement in place of the body. */
   record Blank(Path file, int line, String member) {}
 
   private Start() {}
@@ -92,9 +92,9 @@ final class Start {
   // ======== The command ========
 
   /**
-   * Prepares an exercise, and says what to do: {@code start N.M}, or {@code start N.M --reset} to
-   * begin anew.
+   * Prepares an exercise, and prints the task.
    *
+   * @param reset whether the reader's earlier work on it is replaced
    * @throws BadUsage if there is no such exercise, or if it was started before
    */
   static int run(Project project, String number, boolean reset, PrintStream out)
@@ -104,30 +104,30 @@ final class Start {
       throw new BadUsage(
           String.format(
               Locale.ROOT,
-              "work/%s is there already, with what you have done. To throw that away and begin"
-                  + " anew: start %s %s",
+              "work/%s exists, with your work on the exercise; to delete it and start again: start %s"
+                  + " %s",
               number,
               number,
               RESET));
     }
-    // Beside it, and then renamed: a folder with the exercise's name is whole, and what was there
-    // goes only when there is something to take its place.
+    // Written under another name, then renamed: a folder with the exercise's name is complete, and
+    // the earlier work is deleted only when its replacement is.
     Path unfinished = exercise.work().resolveSibling(number + ".tmp");
     Folders.delete(unfinished);
     List<Blank> blanks = write(exercise, unfinished);
     Folders.delete(exercise.work());
     Files.move(unfinished, exercise.work());
     out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n\n");
-    out.print("To be written, as their Javadoc says:\n");
+    out.print("Write these as their Javadoc says:\n");
     for (Blank blank : blanks) {
       Path file = Path.of("work", number).resolve(unfinished.relativize(blank.file));
       out.print("  " + file + ":" + blank.line + "  " + blank.member + "\n");
     }
     out.print(
-        "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there, too.\n");
-    out.print("Then, again in this folder:\n");
-    out.print("Is it done?  " + Workshop.CALL + " check " + number + "\n");
-    out.print("A hint:      " + Workshop.CALL + " hint " + number + "\n");
+        "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there too.\n");
+    out.print("Then, in this folder again:\n");
+    out.print("To check it:  " + Workshop.CALL + " check " + number + "\n");
+    out.print("For a hint:   " + Workshop.CALL + " hint " + number + "\n");
     return 0;
   }
 
@@ -168,7 +168,7 @@ final class Start {
     }
     if (blanks.isEmpty() || !missing.isEmpty()) {
       throw new BadUsage(
-          "Exercise " + exercise.number() + " is to blank methods that are not there: " + missing);
+          "Exercise " + exercise.number() + " blanks methods that do not exist: " + missing);
     }
     return blanks;
   }
@@ -199,7 +199,7 @@ final class Start {
         .toList();
   }
 
-  /** Writes the step's main sources to an empty folder, with what the exercise's patch adds. */
+  /** Writes the step's main sources to an empty folder, with the members that the exercise's patch adds. */
   static void writeSolved(Exercise exercise, Path folder) throws IOException {
     for (Path file : Project.javaFiles(exercise.project().mainSources(exercise.chapter()))) {
       Files.copy(file, folder.resolve(file.getFileName()));
@@ -209,7 +209,7 @@ final class Start {
     }
   }
 
-  /** Blanks members of a file, which stand in it in this order. */
+  /** Blanks members of a file, given in its order. */
   private static List<Blank> blank(Exercise exercise, Path file, List<Member> members)
       throws IOException {
     String text = Files.readString(file);
@@ -220,7 +220,7 @@ final class Start {
       blanked.append(text, from, member.bodyStart() + 1);
       int line = (int) blanked.chars().filter(c -> c == '\n').count() + 2;
       blanks.add(new Blank(file, line, member.name()));
-      // As deep as the brace that ends it, and two more.
+      // Two columns more than the brace that ends the body.
       int indent = member.bodyEnd() - (text.lastIndexOf('\n', member.bodyEnd()) + 1);
       blanked.append('\n').append(" ".repeat(indent + 2)).append(exercise.blank(member.name()));
       blanked.append('\n').append(" ".repeat(indent));

@@ -63,7 +63,17 @@ public final class Terminal {
       line.usage(line.getOut());
       return 0;
     }
-    return line.execute(arguments);
+    return line.execute(withoutHelpCommand(arguments));
+  }
+
+  /** Returns {@code dump --help} for {@code help dump}. */
+  private static String[] withoutHelpCommand(String[] arguments) {
+    if (!arguments[0].equals("help")) {
+      return arguments;
+    }
+    return arguments.length == 1
+        ? new String[] {"--help"}
+        : new String[] {arguments[1], "--help"};
   }
 
   private int refuse(ParameterException e, String[] arguments) {

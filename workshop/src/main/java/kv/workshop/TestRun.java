@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A run of some tests, which tells of each one as it goes. check has it done in a process of its
- * own: code that is being written may loop forever, use up the memory, or end the process. What was
- * told until then is in a file, so that check knows at which test it was.
+ * A run of tests, which reports each one as it goes. The command check does it in a process of its
+ * own: unfinished code can loop forever, use up the memory, or end the process. The events up to
+ * then are in a file, so check knows the test that was running.
  */
 package kv.workshop;
 
@@ -31,7 +31,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Runs tests. */
 final class TestRun {
-  /** What happened. */
+  /** Kind of an event. */
   enum Kind {
     STARTED,
     PASSED,
@@ -44,11 +44,11 @@ final class TestRun {
   }
 
   /**
-   * What happened to a test.
+   * An event of a test.
    *
-   * @param test its name, {@code PutTest.takesAll}, with what tells its repetitions apart
-   * @param message why it failed, or the member that is blank
-   * @param frames where it failed, in the course's classes: {@code Log.java:210}, innermost first
+   * @param test its name, {@code PutTest.takesAll}, with the index of a repetition
+   * @param message the reason of a failure, or the member that is blank
+   * @param frames of the failure, in the course's classes: {@code Log.java:210}, innermost first
    */
   record Event(Kind kind, String test, String message, List<String> frames)
       implements Serializable {}
@@ -57,7 +57,7 @@ final class TestRun {
 
   // ======== In a process of its own ========
 
-  /** Arguments: the file to tell in, the package of the tests, and the tests. */
+  /** Arguments: the file for the events, the package of the tests, and the tests. */
   public static void main(String[] arguments) throws Exception {
     try (ObjectOutputStream out =
         new ObjectOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
@@ -67,7 +67,7 @@ final class TestRun {
           Arrays.asList(arguments).subList(2, arguments.length),
           event -> write(out, event));
     }
-    // A test may have left a thread that never ends.
+    // A thread that a test started may never end.
     System.exit(0);
   }
 
@@ -80,7 +80,7 @@ final class TestRun {
     }
   }
 
-  /** What a run has told in a file. */
+  /** Returns the events that a run wrote to a file. */
   static List<Event> read(Path file) throws IOException {
     List<Event> events = new ArrayList<>();
     if (!Files.exists(file)) {
@@ -100,7 +100,7 @@ final class TestRun {
   // ======== Running ========
 
   /**
-   * Runs tests, one after the other, and tells of each.
+   * Runs tests one after the other, and reports each.
    *
    * @param tests names of classes, {@code PutTest}, or of methods, {@code PutTest.takesAll}
    */

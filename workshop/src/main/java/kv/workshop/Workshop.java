@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.List;
 import kv.engine.Salvage;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
@@ -24,10 +23,9 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = Workshop.CALL,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = HelpCommand.class,
     description = "The tools of the course. Run them in the course's folder.",
     commandListHeading = "%nCommands:%n",
-    footer = "%nFor the arguments of a command: COMMAND --help")
+    footer = "%nFor the arguments of a command: help COMMAND")
 public final class Workshop {
   /** The command that starts the tools, in the project's folder. */
   public static final String CALL = "java -jar workshop/target/workshop.jar";

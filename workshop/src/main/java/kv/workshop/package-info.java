@@ -1,6 +1,5 @@
 /**
- * The tools of the course: look into a store's files, see what a step changes, and do the
- * exercises.
+ * The learner's tools: they show a store's files, compare two steps, and help with the exercises.
  *
  * <p>Start with {@link kv.workshop.Workshop}, the command line. Each command is a class.
  */

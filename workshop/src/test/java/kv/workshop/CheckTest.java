@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a reader does with exercise 1.1, and what the tools say to it. */
+/** A reader does exercise 1.1, and the tools judge it. */
 class CheckTest {
   private static final String BLANK =
       "throw new UnsupportedOperationException(\"exercise 1.1 is not done yet: Record.encode\");";
@@ -194,7 +194,7 @@ class CheckTest {
   }
 
   @Test
-  void anEndlessLoopIsToldAfterAWhile() throws Exception {
+  void anEndlessLoopTimesOut() throws Exception {
     start("1.1");
     solve("while (true) {}");
 
@@ -206,7 +206,7 @@ class CheckTest {
       outcome = Check.check(exercise, limit);
     }
 
-    assertEquals(Verdict.WRONG, outcome.verdict());
+    assertEquals(Verdict.TIMED_OUT, outcome.verdict());
     String expected = "it took more than " + limit + " seconds, in FormatTest\\.\\w+";
     assertTrue(outcome.summary().matches(expected), outcome.summary());
   }
@@ -357,7 +357,7 @@ class CheckTest {
   void anExerciseThatIsNotThereIsRefused() {
     BadUsage e = assertThrows(BadUsage.class, () -> Exercise.of(project, "8.1"));
     assertEquals(
-        "There is no exercise \"8.1\": they are 1.1, 1.2 ... 6.3 and 7.1.", e.getMessage());
+        "there is no exercise \"8.1\"; the exercises are 1.1, 1.2 ... 6.3 and 7.1", e.getMessage());
     for (String question : List.of("3.4", "5.4", "6.4", "7.2", "7.3")) {
       e = assertThrows(BadUsage.class, () -> Exercise.of(project, question));
       assertTrue(e.getMessage().contains("TUTORIAL.md"), e.getMessage());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A diff says what one step changes against another, member by member. */
+/** A diff shows the changes between two steps, member by member. */
 class DiffTest {
   @TempDir private Path folder;
 
@@ -288,15 +288,14 @@ class DiffTest {
 
   @Test
   void wrongArgumentsAreRefused() {
-    refused("Usage: java -jar workshop/target/workshop.jar diff STEP STEP [MEMBER]", "1");
-    refused("There is no step \"6\": the steps are 1 to 5.", "1", "6");
-    refused("Step 2 is what it is: name two steps.", "2", "2");
+    refused("there is no step \"6\"; the steps are 1 to 5", "1", "6");
+    refused("step 2 is compared with itself: name two steps", "2", "2");
     refused(
-        "Neither step 1 nor step 2 has a member Store.putt. They are named",
+        "neither step 1 nor step 2 has a member Store.putt; names have the form",
         "1",
         "2",
         "Store.putt");
-    refused("Store.put is the name of more than one member. Say which: ", "1", "2", "Store.put");
+    refused("Store.put names more than one member; choose one of: ", "1", "2", "Store.put");
   }
 
   private void refused(String message, String... arguments) {

@@ -236,7 +236,7 @@ class DumpTest {
   }
 
   @Test
-  void zerosBehindASealAreReservedSpace() throws Exception {
+  void zerosAfterASealAreReservedSpace() throws Exception {
     assertDump(
         0,
         """
@@ -249,7 +249,7 @@ class DumpTest {
             60  53 01 0000 00000008 052a27c8 71d238e5  00000002 9704d981
                 seal of 2 records, seal checksum 9704d981   sync mark, checksums match
             84  000000000000000000000000.. +988
-                1,000 zero bytes behind the seal: space that was reserved, and not used
+                1,000 zero bytes after the seal: space that was reserved, and not used
         2 records: 2 puts, 0 deletes; sealed; the end is clean
         """,
         SEGMENT,
@@ -496,8 +496,8 @@ class DumpTest {
   void aFileThatWasBeingCreatedIsTorn() throws Exception {
     String expected =
         """
-                TORN: no file header. A crash can leave this of a file that was being
-                created; a store writes it anew.
+                TORN: no file header. A crash during the creation of a file can leave
+                this; a store writes the file header again.
         0 records: 0 puts, 0 deletes; torn at 0
         """;
     assertDump(0, expected, "store.data", new byte[0]);
@@ -541,9 +541,9 @@ class DumpTest {
   void aCopyOfALogInAValueSaysNothingOfTheLog() throws Exception {
     byte[] copy = put(false, bytes("k"), put(true, bytes("os"), bytes("mac")));
     byte[] notWritten = put(false, bytes("k"), bytes("v".repeat(1500)));
-    byte[] behind = join(log, notWritten, copy);
-    Arrays.fill(behind, 1024, 1536, (byte) 0);
-    assertVerdict("TORN: the body checksum says", "store.data", behind);
+    byte[] after = join(log, notWritten, copy);
+    Arrays.fill(after, 1024, 1536, (byte) 0);
+    assertVerdict("TORN: the body checksum says", "store.data", after);
     byte[] unfinished = join(Arrays.copyOf(segment, 60), placed(copy, 60));
     unfinished[60] = 0;
     assertVerdict("TORN: a record of 38 bytes that was not finished", SEGMENT, unfinished);
@@ -686,7 +686,7 @@ class DumpTest {
   }
 
   @Test
-  void aSealKnowsHowManyRecordsAreBeforeIt() throws Exception {
+  void aSealCountsTheRecordsBeforeIt() throws Exception {
     assertDump(
         1,
         """
@@ -696,7 +696,7 @@ class DumpTest {
                 put "os" = "mac"   sync mark, checksums match
             37  53 01 0000 00000008 052a27c8 71d238fc  00000002 9704d981
                 seal of 2 records, seal checksum 9704d981   sync mark, checksums match
-                DAMAGED: before it there are not 2 records, but 1
+                DAMAGED: the seal counts 2 records before it, but there are 1
         1 record: 1 put, 0 deletes; sealed; damaged at 37
         """,
         SEGMENT,
@@ -759,7 +759,7 @@ class DumpTest {
                 file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
             16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
                 put "os" = "mac"   sync mark, checksums match
-                DAMAGED: there is no seal, and a merge's output never was without one
+                DAMAGED: there is no seal, and the output of a merge always has one
         1 record: 1 put, 0 deletes; no seal; damaged at 37
         """,
         "000001-000004.1.data",
@@ -794,7 +794,7 @@ class DumpTest {
                 put "os" = "linux"   checksums match
             60  53 01 0000 00000008
                 DAMAGED: a header has 16 bytes, and the file ends after 8
-                DAMAGED: there is no seal, and a merge's output never was without one
+                DAMAGED: there is no seal, and the output of a merge always has one
         2 records: 2 puts, 0 deletes; no seal; damaged at 60, and in 1 more place
         """,
         "000001-000004.1.data",
@@ -834,7 +834,7 @@ class DumpTest {
                 put "os" at offset 16, 21 bytes
             33  5100020000002500000017
                 DAMAGED: no entry of a hint file; 13 bytes passed over
-                DAMAGED: the start tells of 2 records, the entries of 1
+                DAMAGED: the start counts 2 records, but there are entries for 1
             46  84001576
                 checksum of all before
                 DAMAGED: the checksum says 84001576, the bytes before it give b4d22d13
@@ -853,7 +853,7 @@ class DumpTest {
                 KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
             20  500002000000100000
                 DAMAGED: no entry of a hint file; 9 bytes passed over
-                DAMAGED: the start tells of 2 records, the entries of 0
+                DAMAGED: the start counts 2 records, but there are entries for 0
             29  00156f73
                 checksum of all before
                 DAMAGED: the checksum says 00156f73, the bytes before it give 181c75cb
@@ -1040,8 +1040,8 @@ class DumpTest {
     assertEquals(
         """
         000001-000001.0.data, 3,221,225,472 bytes
-                    DAMAGED: a segment has at most 2,147,483,647 bytes: not read
-        0 records: 0 puts, 0 deletes; no seal; damaged at 2147483647
+                    DAMAGED: a segment has at most 2,147,483,623 bytes: not read
+        0 records: 0 puts, 0 deletes; no seal; damaged at 2147483623
         """,
         out.toString());
     var refusal = assertThrows(IOException.class, () -> kv.engine.Store.open(directory).close());
@@ -1107,14 +1107,14 @@ class DumpTest {
     assertEquals(refused >= 0, code == 1, what);
   }
 
-  // ======== What is no file of a store ========
+  // ======== Files that are not files of a store ========
 
   @Test
   void whatIsNoFileOfAStoreIsRefused() throws IOException {
     Path readme = Files.writeString(folder.resolve("README"), "Not a log at all, only some text.");
     Path lock = Files.createFile(folder.resolve("LOCK"));
-    refused(readme + " is no file of a store: it starts with 4e 6f 74 20 61 20 6c 6f, ", readme);
-    refused(lock + " is empty.", lock);
+    refused(readme + " is not a file of a store: it starts with 4e 6f 74 20 61 20 6c 6f, ", readme);
+    refused(lock + " is empty", lock);
     refused("There is no file " + folder.resolve("none") + ".", folder.resolve("none"));
     refused("is a directory. Name a file in it that ends in .data or .hint: ", folder);
     refused(": store.data.", folder.resolve("step2"));

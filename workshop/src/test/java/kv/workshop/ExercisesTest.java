@@ -33,7 +33,7 @@ class ExercisesTest {
   private static final List<String> STRICT =
       List.of("-Xlint:all", "-Xdoclint:all,-missing", "-Werror");
 
-  /** As strict as it is with code, for what has no Javadoc that is new. */
+  /** The options for code; the Javadoc is checked in the patches only. */
   private static final List<String> CODE = List.of("-Xlint:all", "-Werror");
 
   private static Project project;
@@ -97,7 +97,7 @@ class ExercisesTest {
 
   // ======== How ========
 
-  /** A module with what an exercise adds, and with the tests of all its exercises: compiled once. */
+  /** A module with the members of an exercise and the tests of all its exercises, compiled once. */
   private static Path complete(int chapter) throws Exception {
     if (!COMPLETE.containsKey(chapter)) {
       Path sources = Files.createTempDirectory(folder, "sources");

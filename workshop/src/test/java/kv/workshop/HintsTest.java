@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** As much help as is asked for. */
+/** Hints come one by one, and a solution is the course's own code. */
 class HintsTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -40,7 +40,7 @@ class HintsTest {
     assertEquals(
         "Exercise 1.2, hint 1 of 4:\n\n"
             + exercise.hints().get(0)
-            + "\n\nThe next one: hint 1.2 2\n",
+            + "\n\nnext hint: hint 1.2 2\n",
         said);
   }
 
@@ -68,7 +68,7 @@ class HintsTest {
   void theLastHintLeadsToTheSolution() throws Exception {
     String said = hint("1.2", "4");
 
-    assertTrue(said.endsWith("\n\nWhat the course has: solution 1.2\n"), said);
+    assertTrue(said.endsWith("\n\nthe course's code: solution 1.2\n"), said);
   }
 
   @Test

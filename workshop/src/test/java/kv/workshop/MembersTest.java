@@ -181,7 +181,7 @@ class MembersTest {
     String message =
         assertThrows(BadUsage.class, () -> Members.find(members, "Shelf.put")).getMessage();
     assertEquals(
-        "Shelf.put is the name of more than one member. Say which:"
+        "Shelf.put names more than one member; choose one of:"
             + " Shelf.put(String) or Shelf.put(java.util.List<String>,int[])",
         message);
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a step refuses can be salvaged, and the same step opens the result. */
+/** A store that a step refuses can be salvaged, and the same step opens the result. */
 class SalvageTest {
   @TempDir private Path folder;
 
@@ -128,14 +128,15 @@ class SalvageTest {
   }
 
   @Test
-  void whatCannotBeDoneHasAnotherExitCode() throws Exception {
+  void aSalvageThatCannotStartHasAnotherExitStatus() throws Exception {
     assertEquals(2, salvage());
     assertTrue(err.toString(UTF_8).contains("from is not a directory"), err.toString(UTF_8));
     err.reset();
     assertEquals(
         2, Workshop.run(List.of("salvage"), System.out, new PrintStream(err, true, UTF_8)));
     assertEquals(
-        "Usage: java -jar workshop/target/workshop.jar salvage FROM TO",
+        "missing required parameters: 'FROM', 'TO'; usage: java -jar workshop/target/workshop.jar"
+            + " salvage FROM TO",
         err.toString(UTF_8).strip());
   }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A step changes what it has to, and leaves all else as it was: the difference between two steps is
- * the lesson, and whatever else is in it is in its way.
+ * the lesson, and any other change would hide it.
  */
 class StepsTest {
   /** New members that stand among old ones, by step, and why. */
@@ -65,9 +65,9 @@ class StepsTest {
   static {
     commented("the next open now notices what a crash here leaves", "2 LogFile.append");
     commented("it reads the log, and refuses damage", "2 LogFile.open(Path)", "2 Store.open");
-    commented("a torn record no longer hides what is put behind it", "2 Store");
+    commented("a torn record no longer hides later puts", "2 Store");
     commented("it makes deletes durable, too", "2 Store.sync");
-    commented("no key is compared in the window any more", "3 LogReader.BUFFER_SIZE");
+    commented("keys are no longer compared in the window", "3 LogReader.BUFFER_SIZE");
     commented("a merge may look into it at any time", "5 KeyDir");
     commented("the names are this step's own", "5 DirectoryContents.SEGMENT");
     commented(
@@ -96,7 +96,7 @@ class StepsTest {
           // Reading, deleting and recovery come at once: none of them can be tested without the
           // others, since a reader that meets a torn record must know what to do.
           2, new Count(320, 20),
-          // What goes is the replaying get: find and lastPuts, and the fields that they needed.
+          // The replaying get goes: find and lastPuts, and the fields that they needed.
           3, new Count(140, 50),
           // A file of its own, Compaction, and the fail points that test it.
           4, new Count(240, 20),

@@ -1,15 +1,14 @@
 /*
  * WHAT THIS FILE IS
  *
- * Stand-ins for redis-cli, curl and nc, which do and print what those do, as far as the course's
- * texts use them:
+ * Stand-ins for redis-cli, curl and nc, with the same output, for the options that the texts use:
  *
  *     redis-cli -p PORT COMMAND...
  *     curl [-i] [-X METHOD] [--data-binary TEXT] http://HOST:PORT/PATH
  *     nc HOST PORT
  *
- * A reply in RESP says with its first character what it is: + a text, - an error, : a number, $ how
- * long the string is on the next line, * how many replies follow, which are the array.
+ * The first character of a reply in RESP is its type: + a text, - an error, : a number, $ the length
+ * of the string on the next line, * the number of the following replies, which form an array.
  */
 package kv.workshop.authoring;
 
@@ -30,18 +29,19 @@ import java.util.List;
 import java.util.Locale;
 import kv.workshop.BadUsage;
 
-/** Talks to a server as the programs do that readers have. */
+/** Talks to a server as a reader's programs do. */
 final class Clients {
-  /** How long a reply may take, in milliseconds. */
+  /** Limit for a reply, in milliseconds. */
   private static final int PATIENCE = 60_000;
 
   private Clients() {}
 
   /**
-   * Runs a client: what it shows, and with nc also what is typed.
+   * Runs a client.
    *
-   * @param shown with nc, what is typed and what comes, one after the other
-   * @throws BadUsage if it is called in a way that it does not know here
+   * @param shown with nc, the typed lines and the replies, in order
+   * @return the output; with nc, also the typed lines
+   * @throws BadUsage if the stand-in does not support the command
    */
   static List<String> run(List<String> words, List<String> shown) throws IOException, BadUsage {
     return switch (words.get(0)) {
@@ -71,14 +71,14 @@ final class Clients {
 
   private static List<String> redisCli(List<String> words) throws IOException, BadUsage {
     if (words.size() < 4 || !words.get(1).equals("-p")) {
-      throw new BadUsage("Call redis-cli as in: redis-cli -p 6380 get os");
+      throw new BadUsage("call redis-cli as in: redis-cli -p 6380 get os");
     }
     try (Socket socket = connect("127.0.0.1", words.get(2))) {
       Writer out = writer(socket);
       List<String> arguments = words.subList(3, words.size());
       out.write("*" + arguments.size() + "\r\n");
       for (String argument : arguments) {
-        // Of ASCII characters, as everything in the texts' commands.
+        // All commands in the texts are ASCII, so characters are bytes.
         out.write("$" + argument.length() + "\r\n" + argument + "\r\n");
       }
       out.flush();
@@ -86,11 +86,11 @@ final class Clients {
     }
   }
 
-  /** The next reply, as redis-cli shows it in a terminal. */
+  /** Returns the next reply, as redis-cli shows it in a terminal. */
   private static List<String> pretty(BufferedReader in) throws IOException {
     String line = in.readLine();
     if (line == null) {
-      throw new EOFException("the server has closed the connection");
+      throw new EOFException("the server closed the connection");
     }
     String rest = line.substring(1);
     switch (line.charAt(0)) {
@@ -125,7 +125,7 @@ final class Clients {
   private static List<String> nc(List<String> words, List<String> shown)
       throws IOException, BadUsage {
     if (words.size() != 3) {
-      throw new BadUsage("Call nc as in: nc 127.0.0.1 6380");
+      throw new BadUsage("call nc as in: nc 127.0.0.1 6380");
     }
     try (Socket socket = connect(words.get(1), words.get(2))) {
       return converse(reader(socket), writer(socket), shown);
@@ -133,10 +133,10 @@ final class Clients {
   }
 
   /**
-   * Sends what is typed, line by line, and reads a reply to each.
+   * Sends the typed lines one by one, and reads a reply to each.
    *
-   * @param shown what is typed and what comes: what does not begin like a reply is typed
-   * @return the same as it is
+   * @param shown typed lines and replies: a line that does not begin like a reply is typed
+   * @return the typed lines and the actual replies
    */
   static List<String> converse(BufferedReader in, Writer out, List<String> shown)
       throws IOException {
@@ -153,7 +153,7 @@ final class Clients {
     return lines;
   }
 
-  /** The lines that are the next reply: none if what follows does not begin like one. */
+  /** Returns the lines of the next reply; none if the next line does not begin like a reply. */
   private static List<String> reply(Iterator<String> lines) {
     List<String> reply = new ArrayList<>();
     int missing = 1;
@@ -191,7 +191,7 @@ final class Clients {
       }
     }
     if (address == null || address.getPort() < 0) {
-      throw new BadUsage("Call curl as in: curl http://127.0.0.1:8080/kv/os");
+      throw new BadUsage("call curl as in: curl http://127.0.0.1:8080/kv/os");
     }
     String request =
         (method != null ? method : data != null ? "POST" : "GET")

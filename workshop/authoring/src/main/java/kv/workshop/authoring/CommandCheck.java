@@ -33,9 +33,9 @@ final class CommandCheck {
   }
 
   /**
-   * Checks a command without running it: what it names is there.
+   * Checks that the files, modules and tests exist that a command names.
    *
-   * @throws BadUsage if it is not, or if the command is none that may be shown
+   * @throws BadUsage if one is missing, or if a text may not show the command
    */
   void command(String command) throws IOException, BadUsage {
     List<String> words = Words.of(command);
@@ -68,7 +68,7 @@ final class CommandCheck {
         throw new BadUsage(
             "\""
                 + command
-                + "\" is none of the commands that a text may show: see CommandCheck.java.");
+                + "\" is not a command that a text may show: see CommandCheck.java");
     }
   }
 
@@ -79,7 +79,7 @@ final class CommandCheck {
     }
     Path next = sandbox.folder().resolve(target).normalize();
     if (words.size() != 2 || !sandbox.contains(next) || !Files.isDirectory(next)) {
-      throw new BadUsage("There is no folder " + target + " to go to.");
+      throw new BadUsage("there is no folder " + target);
     }
     sandbox.goTo(next);
   }
@@ -90,7 +90,7 @@ final class CommandCheck {
       List<String> chosen = Arrays.asList(Words.after("-pl", words).split(","));
       for (String module : chosen) {
         if (!modules.contains(module)) {
-          throw new BadUsage("There is no module " + module + " in pom.xml.");
+          throw new BadUsage("there is no module " + module + " in pom.xml");
         }
       }
       modules = chosen;
@@ -124,10 +124,10 @@ final class CommandCheck {
         }
       }
     }
-    throw new BadUsage("There is no test " + test + " in " + String.join(", ", modules) + ".");
+    throw new BadUsage("there is no test " + test + " in " + String.join(", ", modules));
   }
 
-  /** Checks that the files are there which a command names: its words with a slash in them. */
+  /** Checks that the files exist that a command names: its words with a slash in them. */
   void files(String command) throws IOException, BadUsage {
     for (String word : Words.of(command)) {
       if (word.contains("/")
@@ -135,12 +135,12 @@ final class CommandCheck {
           && !Files.exists(sandbox.folder().resolve(word))
           && !Files.exists(project.folder().resolve(word))
           && !isBuilt(word)) {
-        throw new BadUsage("\"" + command + "\" names " + word + ", which is not there.");
+        throw new BadUsage("\"" + command + "\" names " + word + ", which does not exist");
       }
     }
   }
 
-  /** Whether a file is one that a build makes: it may not be there yet when the tests run. */
+  /** Returns whether a build creates a file: it need not exist yet when the tests run. */
   private boolean isBuilt(String name) throws IOException {
     int target = name.indexOf("/target/");
     if (target < 0) {

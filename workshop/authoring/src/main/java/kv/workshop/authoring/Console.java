@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The transcripts of the course's texts. What a reader types and sees stands in a console fence,
- * and what is shown there is what came out when it was run:
+ * The transcripts of the project's texts. A console fence shows the commands that a reader types,
+ * and the output of a real run:
  *
  *     $ java -jar workshop/target/workshop.jar dump work/demo/store.data
  *     ...                                               any number of lines
@@ -17,13 +17,13 @@
  *     jshell> /exit
  *     |  Goodbye
  *
- * What stands there is kept if it is true, with its cuts and with what differs from run to run. If
- * it is not true, the whole output takes its place. In a session that is done for each thing typed
- * by itself, so that a cut further down stays.
+ * An output that matches the run is kept, with its cuts and with the parts that differ from run to
+ * run. Otherwise the whole new output replaces it. In a session this is decided for each output, so
+ * that a cut further down stays.
  *
  * NOT HERE, AND WHY
  *
- * The lines with which jshell welcomes its user. They say nothing about the course.
+ * The welcome of jshell, which says nothing about the course.
  */
 package kv.workshop.authoring;
 
@@ -38,7 +38,7 @@ import kv.workshop.BadUsage;
 
 /** Weaves the transcripts of one text. */
 final class Console {
-  /** What differs from run to run, and what stands for it when two lines are compared. */
+  /** Parts that differ from run to run, each with its replacement for the comparison of lines. */
   private enum Mask {
     TEMPORARY_FOLDER("\\S*[/\\\\]kv-step[1-5]-[0-9]+", "<temporary folder>"),
     DATE_OF_A_LOG_LINE(
@@ -65,7 +65,7 @@ final class Console {
       return masked;
     }
 
-    /** The same for all lines of an output, and what is salted in it besides. */
+    /** Masks all lines of an output, including the salted fields. */
     static List<String> all(List<String> lines) {
       return Salted.mask(lines).stream().map(Mask::all).toList();
     }
@@ -86,11 +86,11 @@ final class Console {
   }
 
   /**
-   * A transcript as it should be: its commands are run.
+   * Weaves a transcript: runs its commands.
    *
    * @param shown the lines of a console fence
-   * @param exit the exit code that its commands have
-   * @throws BadUsage if a command is none that may be shown, or ends with another exit code
+   * @param exit the expected exit code of its commands
+   * @throws BadUsage if a text may not show a command, or it ends with another exit code
    */
   List<String> weave(List<String> shown, int exit) throws IOException, BadUsage {
     List<String> woven = new ArrayList<>();
@@ -111,18 +111,18 @@ final class Console {
       } else {
         sandbox.check().command(command);
         if (!output.isEmpty()) {
-          throw new BadUsage("\"" + command + "\" is not run here, so show no output of it.");
+          throw new BadUsage("\"" + command + "\" is not run by the tests, so its output must not be shown");
         }
       }
     }
     return woven;
   }
 
-  /** A jshell session, from the line below its command on: its outputs, one by one, as above. */
+  /** Weaves a jshell session, output by output. {@code shown} begins below the command. */
   private List<String> session(String command, List<String> shown) throws IOException, BadUsage {
     List<String> typed = shown.stream().filter(Console::isTyped).toList();
     if (typed.isEmpty() || !typed.get(typed.size() - 1).equals(PROMPT + "/exit")) {
-      throw new BadUsage("The last line that is typed into jshell is /exit.");
+      throw new BadUsage("the last line typed into jshell must be /exit");
     }
     List<String> actual =
         sandbox.runJShell(
@@ -154,7 +154,7 @@ final class Console {
     return line.startsWith(PROMPT) || line.startsWith(CONTINUATION);
   }
 
-  /** What stands before, between and behind the lines that are typed, and ends with no blank. */
+  /** Returns the outputs before, between and after the typed lines, without blank ends. */
   private static List<List<String>> outputs(List<String> session) {
     List<List<String>> outputs = new ArrayList<>();
     outputs.add(new ArrayList<>());
@@ -169,26 +169,26 @@ final class Console {
     return outputs;
   }
 
-  /** The commands, each with what is shown below it. */
+  /** Returns the commands, each with its output. */
   private static List<List<String>> commands(List<String> lines) throws BadUsage {
     List<List<String>> commands = new ArrayList<>();
     for (String line : lines) {
       if (line.startsWith(COMMAND)) {
         commands.add(new ArrayList<>());
       } else if (commands.isEmpty()) {
-        throw new BadUsage("A console fence starts with a command: \"" + COMMAND + "\" and words.");
+        throw new BadUsage("a console fence must start with a command: \"" + COMMAND + "\" and words");
       }
       commands.get(commands.size() - 1).add(line);
     }
     return commands;
   }
 
-  /** What is shown, as far as it is what came out. */
+  /** Returns the shown lines if they match the actual ones, otherwise the actual lines. */
   static List<String> keep(List<String> shown, List<String> actual) {
     if (matches(shown, actual)) {
       return shown;
     }
-    // Without the masks for salts: the lines of one dump must all have the same.
+    // Without the masks for salts: all lines of a dump must have one salt.
     Map<String, String> known = new HashMap<>();
     shown.forEach(line -> known.put(Mask.all(line), line));
     return actual.stream().map(line -> known.getOrDefault(Mask.all(line), line)).toList();
@@ -219,7 +219,7 @@ final class Console {
         && lines.subList(lines.size() - end.size(), lines.size()).equals(end);
   }
 
-  /** The lines without the blank ones at their end. */
+  /** Returns the lines without the blank ones at their end. */
   static List<String> trim(List<String> lines) {
     int size = lines.size();
     while (size > 0 && lines.get(size - 1).isBlank()) {

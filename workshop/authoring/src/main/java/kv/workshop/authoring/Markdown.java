@@ -8,27 +8,27 @@ import kv.workshop.BadUsage;
 final class Markdown {
   private Markdown() {}
 
-  /** What a block is. */
+  /** Kind of a block. */
   enum Kind {
     BLANK,
     HEADING,
-    /** Lines with no blank line between: a paragraph, a list, a table, HTML. */
+    /** Lines without a blank line between them: a paragraph, a list, a table, HTML. */
     TEXT,
-    /** An HTML comment, which is one line. */
+    /** An HTML comment of one line. */
     COMMENT,
-    /** Lines between two of backquotes. */
+    /** Lines between two lines of backquotes. */
     FENCE,
-    /** Lines that begin with four spaces, behind a blank one. */
+    /** Lines that begin with four spaces, after a blank line. */
     INDENTED
   }
 
   /**
-   * Some lines that belong together. All blocks of a text one after the other are the text.
+   * Lines that belong together. The blocks of a text, in order, are the whole text.
    *
    * @param line the number of its first line, counted from 1
    */
   record Block(Kind kind, int line, List<String> lines) {
-    /** What a fence or an indented block holds, otherwise its lines. */
+    /** Returns the contents of a fence or an indented block, otherwise the lines. */
     List<String> content() {
       return switch (kind) {
         case FENCE -> lines.subList(1, lines.size() - 1);
@@ -37,7 +37,7 @@ final class Markdown {
       };
     }
 
-    /** The word behind a fence's backquotes, or empty. */
+    /** Returns the word after a fence's backquotes, or an empty text. */
     String language() {
       return kind == Kind.FENCE ? lines.get(0).substring(FENCE.length()).strip() : "";
     }
@@ -46,7 +46,7 @@ final class Markdown {
   private static final String FENCE = "```";
 
   /**
-   * The blocks of a text.
+   * Returns the blocks of a text.
    *
    * @throws BadUsage if a fence is not closed
    */
@@ -101,7 +101,7 @@ final class Markdown {
   }
 
   private static boolean continues(Kind kind, Kind next) {
-    // A paragraph's second line may be indented as far as its author likes.
+    // The second line of a paragraph can have any indentation.
     return next == kind || kind == Kind.TEXT && next == Kind.INDENTED;
   }
 }

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The servers that a text starts, and how they are talked to:
+ * The servers that a text starts, and the clients that talk to them:
  *
  *     $ java -jar server/target/server.jar --dir work/net
  *     18:34:38 INFO  the store is in /home/you/five-steps/work/net
@@ -10,14 +10,13 @@
  *     $ redis-cli -p 6380 set os linux
  *     OK
  *
- * A server runs on, as in another window of the reader's, until the text says that it is stopped,
- * or is at its end. A text has the ports that a reader sees. A test cannot have these, since
- * somebody else may; it takes any that are free, and exchanges the numbers in what is run and in
- * what is shown.
+ * A server runs, as in another window of the reader's, until the text stops it or ends. The text
+ * shows the default ports. Another program may use these while the tests run, so a server gets any
+ * free ports, and the numbers are exchanged in commands and outputs.
  *
- * The clients are those of Clients, which every machine has. Whether they are like the real ones
- * is a test of its own, for machines that have these. There is no stand-in for the proxy
- * nutcracker: what needs it is marked in the text, and stays as it is where it is not installed.
+ * The clients are the stand-ins of class Clients, so they are available everywhere. A separate test
+ * compares them with the real clients, where these are installed. There is no stand-in for the proxy
+ * nutcracker: the text marks the fences that need it, and they are not run where it is missing.
  */
 package kv.workshop.authoring;
 
@@ -48,7 +47,7 @@ import kv.workshop.BadUsage;
 
 /** The servers of one text, and the commands that start them and talk to them. */
 final class Network implements Closeable {
-  /** What a reader types to start a server. */
+  /** The command that starts a server. */
   private static final String SERVER = "java -jar server/target/server.jar";
 
   private static final String RESP = "6380";
@@ -56,24 +55,24 @@ final class Network implements Closeable {
   private static final String PROXY = "nutcracker";
   private static final Set<String> CLIENTS = Set.of("redis-cli", "curl", "nc");
 
-  /** What a server says last when it has started. */
+  /** The last line that a server prints at its start. */
   private static final Pattern STARTED = Pattern.compile(".* on http://.*");
 
   private static final Pattern LISTENS = Pattern.compile("listen: 127\\.0\\.0\\.1:([0-9]+)");
 
-  /** How long somebody has to start or to stop, in seconds. */
+  /** Limit for the start or the stop of a process, in seconds. */
   private static final int PATIENCE = 60;
 
-  /** The ports that were given to a server of any text: several texts may be run at once. */
+  /** The ports in use by servers of all texts: several texts can be woven at once. */
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Sandbox sandbox;
   private final boolean realClients;
 
-  /** The ports: from what the text has to what they are. */
+  /** Actual ports, by the ports in the text. */
   private final Map<String, String> ports = new HashMap<>();
 
-  /** What runs, by the port that the text has for it. */
+  /** Running processes, by their ports in the text. */
   private final Map<String, Process> running = new ConcurrentHashMap<>();
 
   /**
@@ -86,7 +85,7 @@ final class Network implements Closeable {
     this.realClients = realClients;
   }
 
-  /** Ends all that runs. */
+  /** Ends all processes. */
   @Override
   public void close() {
     for (Process process : running.values()) {
@@ -96,16 +95,16 @@ final class Network implements Closeable {
 
   // ======== Servers ========
 
-  /** Tells whether a command starts a server, or the proxy. */
+  /** Returns whether a command starts a server or the proxy. */
   static boolean isServer(String command) {
     return (command + " ").startsWith(SERVER + " ") || command.startsWith(PROXY + " ");
   }
 
   /**
-   * Starts a server, or the proxy: the lines that it prints at its start; or, if it ends at once,
-   * those that it prints at all.
+   * Starts a server, or the proxy.
    *
-   * @throws BadUsage if it does end, with another exit code than this one
+   * @return the lines that it prints at its start, or up to its end if it ends at once
+   * @throws BadUsage if it ends with another exit code than this one
    */
   List<String> start(String command, int exit) throws IOException, BadUsage {
     List<String> words = new ArrayList<>(Words.of(command));
@@ -141,7 +140,7 @@ final class Network implements Closeable {
     return shown(lines);
   }
 
-  /** A port that is free, which stands for one of the text from then on. */
+  /** Returns the free port that replaces one of the text. */
   private String free(String port) throws IOException {
     if (!ports.containsKey(port)) {
       ports.put(port, freePort());
@@ -150,8 +149,8 @@ final class Network implements Closeable {
   }
 
   /**
-   * A port that is free. Systems give others to those who do not ask for a certain one, so nobody
-   * takes it before the server is started, or while it is stopped and started again.
+   * Returns a free port, outside the range from which systems choose ports for other programs: it
+   * stays free until the server starts, and while the server restarts.
    */
   private static String freePort() throws IOException {
     while (true) {
@@ -162,12 +161,12 @@ final class Network implements Closeable {
       try (ServerSocket socket = new ServerSocket(port)) {
         return String.valueOf(socket.getLocalPort());
       } catch (BindException e) {
-        // Somebody has it.
+        // Another program uses it.
       }
     }
   }
 
-  /** Takes an option and its value out of the arguments: the value. */
+  /** Removes an option and its value from the arguments, and returns the value. */
   private static String take(String option, String otherwise, List<String> arguments)
       throws BadUsage {
     if (!arguments.contains(option)) {
@@ -182,13 +181,13 @@ final class Network implements Closeable {
   /**
    * Stops a server.
    *
-   * @param port the port for RESP that the text has
-   * @throws BadUsage if there is none
+   * @param port its port for RESP in the text
+   * @throws BadUsage if there is no such server
    */
   void stop(String port) throws BadUsage {
     Process process = running.remove(port);
     if (process == null) {
-      throw new BadUsage("No server runs on port " + port + ", so none can be stopped.");
+      throw new BadUsage("no server runs on port " + port + ", so it cannot be stopped");
     }
     end(process);
   }
@@ -206,7 +205,7 @@ final class Network implements Closeable {
 
   // ======== The proxy ========
 
-  /** Tells whether a program is installed. */
+  /** Returns whether a program is installed. */
   static boolean isInstalled(String program) {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
       if (!folder.isEmpty() && Files.isExecutable(Path.of(folder).resolve(program))) {
@@ -222,12 +221,12 @@ final class Network implements Closeable {
     String text = Files.readString(configuration);
     Matcher listens = LISTENS.matcher(text);
     if (!listens.find()) {
-      throw new BadUsage(configuration + " does not say on which port the proxy listens.");
+      throw new BadUsage(configuration + " does not name the port of the proxy");
     }
     String port = listens.group(1);
     int actual = Integer.parseInt(free(port));
     Files.writeString(configuration, actual(text));
-    // Its numbers are on a port of their own.
+    // Its statistics have a port of their own.
     words.addAll(List.of("-s", freePort()));
     Process process =
         sandbox.process(words).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
@@ -243,7 +242,7 @@ final class Network implements Closeable {
         listens = true;
       } catch (ConnectException e) {
         if (!process.isAlive()) {
-          throw new IOException(PROXY + " has ended with exit code " + process.exitValue(), e);
+          throw new IOException(PROXY + " ended with exit code " + process.exitValue(), e);
         }
       }
     }
@@ -251,16 +250,17 @@ final class Network implements Closeable {
 
   // ======== Clients ========
 
-  /** Tells whether a command talks to a server. */
+  /** Returns whether a command runs a client. */
   static boolean isClient(String command) {
     return CLIENTS.contains(command.replaceFirst(" .*", ""));
   }
 
   /**
-   * Talks to a server: what the client shows; with nc, also what is typed.
+   * Runs a client.
    *
-   * @param shown what stands below the command: with nc, some of these lines are typed
-   * @throws BadUsage if the client cannot do that
+   * @param shown the lines below the command: with nc, some of them are typed
+   * @return the output of the client; with nc, also the typed lines
+   * @throws BadUsage if the stand-in does not support the command
    */
   List<String> talk(String command, List<String> shown) throws IOException, BadUsage {
     List<String> words = new ArrayList<>();
@@ -288,17 +288,17 @@ final class Network implements Closeable {
           process.destroyForcibly();
         }
       case "redis-cli":
-        // As for somebody who looks at it, though nobody does.
+        // The output for a terminal, though there is none.
         words.add(1, "--no-raw");
         break;
       default:
-        // No progress of the transfer.
+        // Without a progress bar.
         words.add(1, "-s");
     }
     return sandbox.run(command, words, "", 0);
   }
 
-  /** A text with the ports as they are. */
+  /** Returns a text with the actual ports. */
   private String actual(String text) {
     String actual = text;
     for (Map.Entry<String, String> port : ports.entrySet()) {
@@ -307,7 +307,7 @@ final class Network implements Closeable {
     return actual;
   }
 
-  /** Lines with the ports and the folder of the text. */
+  /** Returns lines with the ports and the folder that the text shows. */
   private List<String> shown(List<String> lines) {
     List<String> shown = new ArrayList<>();
     for (String line : lines) {

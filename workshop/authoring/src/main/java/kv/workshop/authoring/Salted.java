@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * The fields of a dump that differ from run to run. A segment has a salt, a random number, and its
- * header checksums depend on that. So does the checksum in its seal, and with it the hint file of
- * the segment. All other bytes of a dump are the same in every run, and are compared.
+ * The fields of a dump that differ from run to run. A segment has a salt, a random number. Its header
+ * checksums depend on the salt, and so do the checksum in its seal and the hint file of the segment.
+ * All other bytes of a dump are the same in every run, and are compared.
  *
  * PICTURE: a dump, and the same with its salted fields masked
  *
@@ -27,13 +27,13 @@ import java.util.regex.Pattern;
 
 /** Masks the salted fields in dumps. */
 final class Salted {
-  /** The first line of a dump: a file's name, and its size. */
+  /** The first line of a dump: the name and the size of a file. */
   private static final Pattern START = Pattern.compile("\\S+, [0-9,]+ bytes?");
 
   private static final String NUMBER = "[0-9a-f]{8}";
   private static final String MASK = "<salted>";
 
-  /** A line of a dump of version 2, in which fields are to be masked. */
+  /** Salted fields in the dump of a segment of version 2. */
   private static final Map<Pattern, String> IN_SEGMENT =
       Map.of(
           Pattern.compile("^( *0  4b565354455053 02) " + NUMBER + " " + NUMBER + "$"),
@@ -49,7 +49,7 @@ final class Salted {
           Pattern.compile("^( +seal of .*, seal checksum) " + NUMBER),
           "$1 " + MASK);
 
-  /** The same for a dump of a hint file. */
+  /** Salted fields in the dump of a hint file. */
   private static final Map<Pattern, String> IN_HINTS =
       Map.of(
           Pattern.compile(
@@ -62,7 +62,7 @@ final class Salted {
 
   private Salted() {}
 
-  /** Masks what is salted in an output, which may have dumps in it. */
+  /** Masks the salted fields of an output, which can contain dumps. */
   static List<String> mask(List<String> lines) {
     Map<Pattern, String> masks = Map.of();
     List<String> masked = new ArrayList<>();

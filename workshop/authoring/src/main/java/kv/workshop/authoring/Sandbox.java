@@ -1,17 +1,15 @@
 /*
  * WHAT THIS FILE IS
  *
- * Where the commands of a text are run: a copy of the project, in a folder that is deleted
- * afterwards. All commands of a text are run in one copy, in its order, so that what one of them
- * leaves is there for the next.
+ * The folder in which the commands of a text run: a copy of the project, deleted afterwards. All
+ * commands of a text run in one copy, in order, so a command finds the files of the earlier ones.
  *
- * Mvn, git, cd and the benchmarks take too long, or need a network. They are not run, but what
- * they name has to be there. The server and its clients are run by Network. Of the system's
- * commands there is one, cp -r, which PowerShell knows too.
+ * CommandCheck checks the commands that are not run. Network runs the server and its clients. Of the
+ * system's commands there is one, cp -r, which PowerShell knows too.
  *
  * NOT HERE, AND WHY
  *
- * A shell. There is none that all readers have, so a command is words with spaces between.
+ * A shell. No shell is available to all readers, so a command is words with spaces between.
  */
 package kv.workshop.authoring;
 
@@ -35,13 +33,13 @@ import kv.workshop.Workshop;
 
 /** A copy of the project, and commands that are run in it. */
 final class Sandbox implements AutoCloseable {
-  /** How long a command may take, in seconds. */
+  /** Limit for a command, in seconds. */
   private static final int LIMIT = 60;
 
-  /** What stands for the folder of the copy in what is shown: a reader's own, for example. */
+  /** The reader's folder, which replaces the folder of the copy in outputs. */
   private static final String READERS_FOLDER = "/home/you/five-steps";
 
-  /** A JVM that starts fast, and speaks the same language and encoding everywhere. */
+  /** A JVM that starts fast, with the same language and encoding on all machines. */
   private static final List<String> JVM =
       List.of(
           Jvm.COMMAND,
@@ -60,14 +58,14 @@ final class Sandbox implements AutoCloseable {
   private final Network network;
   private final CommandCheck check;
 
-  /** Where the next command is run: {@link #copy}, or a folder in it. */
+  /** The folder in which the next command runs: {@link #copy}, or a folder in it. */
   private Path folder;
 
   /**
-   * Copies what the commands need of the project: what the reader has after the first build.
+   * Copies the files that the commands need: those that a reader has after the first build.
    *
-   * @param realClients whether servers are talked to by what is installed: see {@link Network}
-   * @throws IOException if that cannot be done
+   * @param realClients whether the installed clients are used: see {@link Network}
+   * @throws IOException if a file cannot be copied
    */
   Sandbox(Project project, boolean realClients) throws IOException {
     this.project = project;
@@ -85,7 +83,7 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** The folder where the next command is run. */
+  /** Returns the folder in which the next command runs. */
   Path folder() {
     return folder;
   }
@@ -100,12 +98,12 @@ final class Sandbox implements AutoCloseable {
     folder = next;
   }
 
-  /** The checks of the commands that are not run. */
+  /** Returns the check of the commands that are not run. */
   CommandCheck check() {
     return check;
   }
 
-  /** The servers that run here. */
+  /** Returns the servers that run here. */
   Network network() {
     return network;
   }
@@ -114,7 +112,7 @@ final class Sandbox implements AutoCloseable {
     Folders.copy(project.folder().resolve(name), copy.resolve(name));
   }
 
-  /** Ends the servers that still run, and deletes the copy. */
+  /** Ends the running servers, and deletes the copy. */
   @Override
   public void close() throws IOException {
     network.close();
@@ -123,19 +121,20 @@ final class Sandbox implements AutoCloseable {
 
   // ======== Commands that are run ========
 
-  /** Tells whether a command calls the course's tools. */
+  /** Returns whether a command calls the course's tools. */
   static boolean isTool(String command) {
     return (command + " ").startsWith(Workshop.CALL + " ");
   }
 
-  /** Tells whether a command is a jshell session. */
+  /** Returns whether a command is a jshell session. */
   static boolean isJShell(String command) {
     return command.startsWith("jshell ");
   }
 
   /**
-   * Runs one of the course's tools: the lines that it prints.
+   * Runs one of the course's tools.
    *
+   * @return the lines that it prints
    * @throws BadUsage if it ends with another exit code than this one
    */
   List<String> runTool(String command, int exit) throws IOException, BadUsage {
@@ -146,14 +145,14 @@ final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Runs a jshell session: the lines that are shown below its command, prompts and all, except for
-   * the welcome.
+   * Runs a jshell session.
    *
-   * <p>It is the real one, except that it has one process and not two, which takes a third of the
-   * time: what the command says for the one that runs the snippets is said to the only one.
+   * <p>It is the real jshell, in one process and not two, which takes a third of the time: options
+   * for the process that runs the snippets go to the only one.
    *
-   * @param typed the lines that are typed, the last of which ends the session
-   * @throws BadUsage if the command names what is not there, or jshell fails
+   * @param typed the typed lines, of which the last ends the session
+   * @return the lines below the command, with the prompts and without the welcome
+   * @throws BadUsage if the command names a missing file, or jshell fails
    */
   List<String> runJShell(String command, List<String> typed) throws IOException, BadUsage {
     check.files(command);
@@ -178,8 +177,9 @@ final class Sandbox implements AutoCloseable {
   }
 
   /**
-   * Runs a process: the lines that it prints.
+   * Runs a process.
    *
+   * @return the lines that it prints
    * @throws BadUsage if it ends with another exit code than this one
    */
   List<String> run(String command, List<String> call, String input, int exit)
@@ -187,7 +187,7 @@ final class Sandbox implements AutoCloseable {
     Process process = process(call).start();
     Executor later = CompletableFuture.delayedExecutor(LIMIT, TimeUnit.SECONDS);
     later.execute(process::destroyForcibly);
-    // A PrintWriter, since it does not mind if the process is dead: its exit code says so.
+    // A PrintWriter ignores a process that has died: its exit code says so.
     try (PrintWriter in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8))) {
       in.print(input);
     }
@@ -196,11 +196,11 @@ final class Sandbox implements AutoCloseable {
     return Console.trim(shown(output).lines().map(String::stripTrailing).toList());
   }
 
-  /** A process in the folder where the next command is run. */
+  /** Returns a builder for a process in the folder of the next command. */
   ProcessBuilder process(List<String> call) {
     ProcessBuilder builder = new ProcessBuilder(call);
     builder.directory(folder.toFile()).redirectErrorStream(true);
-    // A JVM that finds one of these says so.
+    // A JVM prints a line for each of these.
     builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"));
     return builder;
   }
@@ -221,12 +221,12 @@ final class Sandbox implements AutoCloseable {
     }
   }
 
-  /** An output with the reader's folder in place of the copy. */
+  /** Returns an output with the reader's folder in place of the copy. */
   String shown(String output) {
     return output.replace(copy.toString(), READERS_FOLDER);
   }
 
-  /** What runs the server: its jar; or its classes, if a test has these without the jar. */
+  /** Returns the call of the server: its jar, or its classes if only these are built. */
   List<String> serverCall() {
     List<String> call = new ArrayList<>(JVM);
     if (Jvm.classPath().contains(Path.of("server", "target", "classes").toString())) {
@@ -245,14 +245,14 @@ final class Sandbox implements AutoCloseable {
   /**
    * Copies a folder of the copy to another, which must not exist.
    *
-   * @throws BadUsage if it does, or there is nothing to copy
+   * @throws BadUsage if the target exists, or the source does not
    */
   void copyFolder(String command) throws IOException, BadUsage {
     List<String> words = Words.of(command);
     Path from = words.size() == 4 ? folder.resolve(words.get(2)).normalize() : copy;
     Path to = words.size() == 4 ? folder.resolve(words.get(3)).normalize() : copy;
     if (!Files.isDirectory(from) || !to.startsWith(copy) || Files.exists(to)) {
-      throw new BadUsage("\"" + command + "\" does not copy a folder to a new one: cp -r FROM TO.");
+      throw new BadUsage("\"" + command + "\" does not copy a folder to a new one: cp -r FROM TO");
     }
     Folders.copy(from, to);
   }

@@ -6,20 +6,20 @@ import java.util.HashMap;
 import jdk.jshell.tool.JavaShellToolBuilder;
 
 /**
- * The JDK's own jshell, for what is typed in advance: it prints a session as a terminal shows it,
- * with what is typed. {@link Sandbox} starts it.
+ * The JDK's own jshell for lines typed in advance: it prints a session as a terminal shows it,
+ * including the typed lines. {@link Sandbox} starts it.
  */
 public final class Session {
   private Session() {}
 
-  /** The command line of jshell. */
+  /** Runs jshell. */
   public static void main(String[] arguments) throws Exception {
-    // A stream that jshell does not know for a terminal.
+    // jshell does not take this stream for a terminal.
     InputStream in = new FilterInputStream(System.in) {};
     int exit =
         JavaShellToolBuilder.builder()
             .in(in, null)
-            // What this machine's user has set for their own jshell is neither read nor written.
+            // The settings of this machine's user are neither read nor written.
             .persistence(new HashMap<>())
             .start(arguments);
     System.exit(exit);

@@ -1,25 +1,24 @@
 /*
  * WHAT THIS FILE IS
  *
- * What keeps the course's texts true. An excerpt, a line that says what a step has changed, and a
- * transcript are not written by hand: they are woven in, from the code and from a run, and the
- * tests weave as well and complain if anything comes out differently. The author writes where they
- * go:
+ * The weaver of the project's texts. Excerpts, transcripts and summaries of a step's changes are not
+ * written by hand: they are woven in, from the code and from a run. The tests weave too, and fail if
+ * the result differs from the text. The author marks the places with directives:
  *
  *     <!-- code 2 Store.get Store.find -->     members of step 2, in a java fence
  *     <!-- code 2 Store.get with Javadoc -->   with the comments above them
  *     <!-- code server Turn.end -->            members of the server
  *     <!-- changed 2 3 -->                     what step 3 changed, in one line of text
  *     <!-- exits 1 -->                         the commands below end with exit code 1
- *     <!-- stops 6380 -->                      before them, the server on that port is stopped
+ *     <!-- stops 6380 -->                      the server on that port is stopped before them
  *     <!-- needs nutcracker -->                they are run only where that is installed
  *
- * each on the line above what it speaks of. Several of the last three have commas between them. A
- * console fence needs no such line (see Console).
+ * each on the line directly above its block. Commas separate several of the last three. A console
+ * fence needs no directive (see Console).
  *
  * NOT HERE, AND WHY
  *
- * What the prose says. The tests look at its links, its names and its length.
+ * The prose. Tests check its links, names, form and language.
  */
 package kv.workshop.authoring;
 
@@ -40,12 +39,12 @@ import kv.workshop.Project;
 import kv.workshop.authoring.Markdown.Block;
 import kv.workshop.authoring.Markdown.Kind;
 
-/** Weaves code and transcripts into the course's texts. */
+/** Weaves code and transcripts into the project's texts. */
 final class Tutorial {
   /** Folders whose Markdown files are all texts of the project. */
   private static final List<String> FOLDERS = List.of("", "docs", "examples", "workshop");
 
-  /** The most lines that an excerpt may have. */
+  /** Limit for the lines of an excerpt. */
   private static final int LONGEST_EXCERPT = 25;
 
   private final Project project;
@@ -63,7 +62,7 @@ final class Tutorial {
     this.name = name;
   }
 
-  /** A line that was not as it should be. One of the two is null where it is missing. */
+  /** A line that differs. {@code was} or {@code is} is null if the line is missing there. */
   record Change(String file, int line, String was, String is) {
     @Override
     public String toString() {
@@ -76,10 +75,10 @@ final class Tutorial {
   }
 
   /**
-   * A text as it should be.
+   * A woven text.
    *
-   * @param changes the first line of each block that was not
-   * @param mistakes what its author must mend, with the line: those blocks are as they were
+   * @param changes the first differing line of each changed block
+   * @param mistakes faults that the author must fix, each with its line; their blocks are unchanged
    */
   record Woven(String text, List<Change> changes, List<String> mistakes) {}
 
@@ -106,7 +105,9 @@ final class Tutorial {
   // ======== The command ========
 
   /**
-   * Brings the course's texts up to date, and says what it changed: the exit code.
+   * Brings the project's texts up to date, and prints the changes.
+   *
+   * @return the exit status
    *
    * @throws IOException if a file cannot be read or written
    */
@@ -125,23 +126,23 @@ final class Tutorial {
       mistakes += woven.mistakes.size();
     }
     if (mistakes > 0) {
-      out.println("What has no + line must be mended by hand.");
+      out.println("Fix the faults without a + line by hand.");
       return 1;
     }
     out.println(
         changes == 0
-            ? "Everything is as it should be."
-            : "Look at what was changed before it is committed.");
+            ? "All texts are up to date."
+            : "Review the changes before you commit them.");
     return 0;
   }
 
   // ======== One text ========
 
   /**
-   * Weaves one text. Its commands are run, one after the other, in a copy of the project.
+   * Weaves one text. Runs its commands, one after the other, in a copy of the project.
    *
-   * @param name what the text is called in messages
-   * @throws IOException if a file of the project cannot be read, or no process be started
+   * @param name the name of the text, for messages
+   * @throws IOException if a file of the project cannot be read, or a process cannot be started
    */
   static Woven weave(Project project, String name, String text) throws IOException {
     return weave(project, name, text, false);
@@ -150,7 +151,7 @@ final class Tutorial {
   /**
    * Weaves one text as above.
    *
-   * @param realClients whether servers are talked to by what is installed: see {@link Network}
+   * @param realClients whether the installed clients are used: see {@link Network}
    */
   static Woven weave(Project project, String name, String text, boolean realClients)
       throws IOException {
@@ -188,7 +189,7 @@ final class Tutorial {
     return comment.lines().get(0).replaceAll("^<!--|-->$", "").strip();
   }
 
-  /** A block as it should be, which the directive above it says, if there is one. */
+  /** Weaves a block, as the directive above it says, if there is one. */
   private List<String> weave(String directive, Block block) throws IOException, BadUsage {
     List<String> words = Arrays.asList(directive.split(" +"));
     switch (words.get(0)) {
@@ -203,38 +204,38 @@ final class Tutorial {
         }
         return block.lines();
       case "code":
-        require(block.language().equals("java"), "Below a code directive goes a java fence.");
+        require(block.language().equals("java"), "a java fence must follow a code directive");
         return fenced(block, excerpt(directive.substring("code".length()).strip()));
       case "changed":
-        require(block.kind() == Kind.TEXT, "Below a changed directive goes a line of text.");
-        require(words.size() == 3, "Say which two steps, as in: changed 2 3");
+        require(block.kind() == Kind.TEXT, "a line of text must follow a changed directive");
+        require(words.size() == 3, "name two steps, as in: changed 2 3");
         int before = Project.stepNumber(words.get(1));
         int after = Project.stepNumber(words.get(2));
         return List.of(Diff.summary(project, before, after));
       case "exits":
       case "stops":
       case "needs":
-        require(block.language().equals("console"), "Below this directive goes a console fence.");
+        require(block.language().equals("console"), "a console fence must follow this directive");
         return fenced(block, transcript(directive, block));
       default:
         throw new BadUsage(
-            "\"" + directive + "\" is no directive: there are code, changed, exits, stops, needs");
+            "\"" + directive + "\" is not a directive; there are code, changed, exits, stops, needs");
     }
   }
 
-  /** A transcript as it should be, under what the directive says, part by part. */
+  /** Weaves a transcript, as the parts of the directive say. */
   private List<String> transcript(String directive, Block block) throws IOException, BadUsage {
     int exit = 0;
     for (String part : directive.split(", +")) {
       require(
           part.matches("(exits|stops) [0-9]+|needs [a-z-]+"),
-          "Say it as in: exits 1; or: needs nutcracker, stops 6380");
-      String what = part.replaceFirst(".* ", "");
+          "write it as in: exits 1; or: needs nutcracker, stops 6380");
+      String argument = part.replaceFirst(".* ", "");
       if (part.startsWith("exits")) {
-        exit = Integer.parseInt(what);
+        exit = Integer.parseInt(argument);
       } else if (part.startsWith("stops")) {
-        sandbox.network().stop(what);
-      } else if (!Network.isInstalled(what)) {
+        sandbox.network().stop(argument);
+      } else if (!Network.isInstalled(argument)) {
         return block.content();
       }
     }
@@ -270,11 +271,11 @@ final class Tutorial {
 
   private static final String WITH_JAVADOC = " with Javadoc";
 
-  /** The lines of some members, as {@code 2 Store.get} names them. */
-  private List<String> excerpt(String what) throws IOException, BadUsage {
-    boolean withJavadoc = what.endsWith(WITH_JAVADOC);
-    String[] words = what.replace(WITH_JAVADOC, "").split(" +");
-    require(words.length > 1, "Say which step and which members, as in: code 2 Store.get");
+  /** Returns the lines of some members, named as in {@code 2 Store.get}. */
+  private List<String> excerpt(String members) throws IOException, BadUsage {
+    boolean withJavadoc = members.endsWith(WITH_JAVADOC);
+    String[] words = members.replace(WITH_JAVADOC, "").split(" +");
+    require(words.length > 1, "name a step and members, as in: code 2 Store.get");
     List<String> excerpt = new ArrayList<>();
     for (String name : Arrays.asList(words).subList(1, words.length)) {
       if (!excerpt.isEmpty()) {
@@ -285,11 +286,11 @@ final class Tutorial {
     }
     require(
         excerpt.size() <= LONGEST_EXCERPT,
-        "This excerpt has "
+        "the excerpt has "
             + excerpt.size()
-            + " lines. More than "
+            + " lines; the limit is "
             + LONGEST_EXCERPT
-            + " are not read: choose a smaller member.");
+            + ": choose a smaller member");
     return excerpt;
   }
 
@@ -297,13 +298,13 @@ final class Tutorial {
     String file = name.replaceFirst("[.(].*", "") + ".java";
     Path path = project.mainSources(Project.moduleNumber(module)).resolve(file);
     Path folder = project.folder().relativize(path).getName(0);
-    require(Files.exists(path), folder + " has no " + file + ".");
+    require(Files.exists(path), folder + " has no " + file);
     return Members.find(Members.of(path), name);
   }
 
   private static String withoutJavadoc(String member) {
     String text = member.stripLeading();
-    // With the line break behind it.
+    // Including the line break after it.
     return text.startsWith("/**") ? text.substring(text.indexOf("*/") + 3) : member;
   }
 }

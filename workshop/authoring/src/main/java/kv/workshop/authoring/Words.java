@@ -11,14 +11,14 @@ final class Words {
   static String after(String option, List<String> words) throws BadUsage {
     int at = words.indexOf(option) + 1;
     if (at == words.size()) {
-      throw new BadUsage("Behind " + option + " something is missing.");
+      throw new BadUsage("option " + option + " has no value");
     }
     return words.get(at);
   }
 
   static List<String> of(String command) throws BadUsage {
     if (command.matches(".*[|<>&;*?~'\"`\\\\].*")) {
-      throw new BadUsage("\"" + command + "\" needs a shell, and not every reader has that one.");
+      throw new BadUsage("\"" + command + "\" needs a shell, and not every reader has the same");
     }
     return Arrays.stream(command.strip().split(" +")).filter(word -> !word.isEmpty()).toList();
   }

@@ -268,7 +268,7 @@ class ChapterTest {
   }
 
   @Test
-  void whatIsRightIsNoComplaint() throws Exception {
+  void aRightTextHasNoComplaint() throws Exception {
     assertEquals(List.of(), complaints(new Text("T.md", RIGHT)));
   }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A transcript is what a run gives. */
+/** A transcript shows the output of a run. */
 class ConsoleTest {
   private static final String TOOL = "$ java -jar workshop/target/workshop.jar";
 
@@ -45,20 +45,20 @@ class ConsoleTest {
     return assertThrows(BadUsage.class, () -> weave(shown)).getMessage();
   }
 
-  // ======== What is kept ========
+  // ======== Lines that are kept ========
 
   private static List<String> keep(List<String> shown, List<String> actual) {
     return Console.keep(shown, actual);
   }
 
   @Test
-  void aChangedNumberIsMended() {
+  void aChangedNumberIsReplaced() {
     List<String> actual = List.of("a record", "at offset 29", "with 16 bytes");
     assertEquals(actual, keep(List.of("a record", "at offset 28", "with 16 bytes"), actual));
   }
 
   @Test
-  void aMissingLineIsMended() {
+  void aMissingLineIsAdded() {
     List<String> actual = List.of("one", "two", "three");
     assertEquals(actual, keep(List.of("one", "two"), actual));
     assertEquals(actual, keep(List.of("two", "three"), actual));
@@ -66,7 +66,7 @@ class ConsoleTest {
   }
 
   @Test
-  void whatDiffersFromRunToRunStays() {
+  void partsThatDifferFromRunToRunStay() {
     List<String> shown =
         List.of("store is open in /tmp/kv-step3-82533", "store ==> kv.step3.Store@433c675d");
     assertEquals(
@@ -84,7 +84,7 @@ class ConsoleTest {
   }
 
   @Test
-  void whatDiffersFromRunToRunStaysWhereAnotherLineIsMended() {
+  void partsThatDifferFromRunToRunStayWhereAnotherLineIsReplaced() {
     assertEquals(
         List.of("store is open in /tmp/kv-step3-82533", "two"),
         keep(
@@ -171,7 +171,7 @@ class ConsoleTest {
   }
 
   @Test
-  void aCutGoesIfWhatIsAroundItIsWrong() {
+  void aCutGoesIfTheLinesAroundItAreWrong() {
     List<String> actual = List.of("one", "two", "three", "four", "five");
     for (List<String> shown :
         List.of(
@@ -198,13 +198,13 @@ class ConsoleTest {
   @Test
   void anotherExitCodeIsAMistake() throws Exception {
     String mistake = mistake(TOOL + " nonsense");
-    assertTrue(mistake.contains("exit code 2 and not 0:\nThere is no command"), mistake);
+    assertTrue(mistake.contains("exit code 2 and not 0:\nthere is no command"), mistake);
     List<String> shown = List.of(TOOL + " nonsense");
     assertEquals(2, new Console(sandbox).weave(shown, 2).size());
   }
 
   @Test
-  void aSessionShowsWhatIsTypedAndWhatComesOut() throws Exception {
+  void aSessionShowsTheTypedLinesAndTheirOutput() throws Exception {
     List<String> right =
         List.of(
             "$ jshell -R-Dcity=Bonn step2-scan/play.jsh",
@@ -247,7 +247,7 @@ class ConsoleTest {
   }
 
   @Test
-  void aWrongPromptIsMended() throws Exception {
+  void aWrongPromptIsReplaced() throws Exception {
     assertEquals(
         List.of(
             "$ jshell step2-scan/play.jsh",
@@ -278,9 +278,9 @@ class ConsoleTest {
   }
 
   @Test
-  void whatOneCommandLeavesIsThereForTheNext() throws Exception {
+  void aCommandFindsTheFilesOfTheEarlierOnes() throws Exception {
     String look = "$ git diff --no-index step1-append/pom.xml work/new";
-    assertTrue(mistake(look).endsWith("names work/new, which is not there."), mistake(look));
+    assertTrue(mistake(look).endsWith("names work/new, which does not exist"), mistake(look));
     weave(
         "$ jshell step2-scan/play.jsh",
         "jshell> Files.createDirectories(Path.of(\"work/new\"))",
@@ -307,7 +307,7 @@ class ConsoleTest {
   @Test
   void aSessionEndsWithExit() {
     assertEquals(
-        "The last line that is typed into jshell is /exit.",
+        "the last line typed into jshell must be /exit",
         mistake("$ jshell step2-scan/play.jsh", "jshell> hello(\"you\")"));
   }
 
@@ -324,14 +324,14 @@ class ConsoleTest {
   void aCommandThatIsNotRunShowsNoOutput() throws Exception {
     weave("$ mvn -B verify", "", "$ git --version");
     assertEquals(
-        "\"mvn -B verify\" is not run here, so show no output of it.",
+        "\"mvn -B verify\" is not run by the tests, so its output must not be shown",
         mistake("$ mvn -B verify", "BUILD SUCCESS"));
   }
 
   @Test
   void anUnknownCommandIsAMistake() {
-    assertTrue(mistake("$ ls work").startsWith("\"ls work\" is none of the commands"));
-    assertTrue(mistake("ls work").startsWith("A console fence starts with a command"));
+    assertTrue(mistake("$ ls work").startsWith("\"ls work\" is not a command"));
+    assertTrue(mistake("ls work").startsWith("a console fence must start with a command"));
   }
 
   @Test
@@ -344,42 +344,42 @@ class ConsoleTest {
   void aModuleIsThere() throws Exception {
     weave("$ mvn -B -pl step1-append,step2-scan test");
     assertEquals(
-        "There is no module step3-index in pom.xml.",
+        "there is no module step3-index in pom.xml",
         mistake("$ mvn -B -pl step1-append,step3-index test"));
-    assertEquals("Behind -pl something is missing.", mistake("$ mvn test -pl"));
+    assertEquals("option -pl has no value", mistake("$ mvn test -pl"));
   }
 
   @Test
   void aTestIsThere() throws Exception {
     weave("$ mvn -B -pl step2-scan test -Dtest=ShelfTest#holdsBooks");
     assertEquals(
-        "There is no test TableTest in step2-scan.",
+        "there is no test TableTest in step2-scan",
         mistake("$ mvn -B -pl step2-scan test -Dtest=TableTest"));
     assertEquals(
-        "There is no test ShelfTest#holdsCups in step1-append, step2-scan.",
+        "there is no test ShelfTest#holdsCups in step1-append, step2-scan",
         mistake("$ mvn -B test -Dtest=ShelfTest#holdsCups"));
   }
 
   @Test
   void aFileIsThere() throws Exception {
     weave("$ git diff --no-index -M40% step1-append/src step2-scan/src");
-    assertTrue(mistake("$ git diff step1-append/scr").endsWith("which is not there."));
+    assertTrue(mistake("$ git diff step1-append/scr").endsWith("which does not exist"));
     assertTrue(
-        mistake("$ jshell step2-scan/paly.jsh", "jshell> /exit").endsWith("which is not there."));
+        mistake("$ jshell step2-scan/paly.jsh", "jshell> /exit").endsWith("which does not exist"));
   }
 
   @Test
   void aFileThatABuildMakesNeedNotBeThereYet() throws Exception {
     weave("$ java -jar step1-append/target/races.jar 2");
-    assertTrue(mistake("$ java -jar step1-append/target/race.jar").endsWith("is not there."));
-    assertTrue(mistake("$ java -jar step7/target/races.jar").endsWith("is not there."));
+    assertTrue(mistake("$ java -jar step1-append/target/race.jar").endsWith("does not exist"));
+    assertTrue(mistake("$ java -jar step7/target/races.jar").endsWith("does not exist"));
   }
 
   @Test
   void aFolderToGoToIsThere() throws Exception {
     weave("$ git clone https://example.org/five-steps.git", "$ cd five-steps");
     weave("$ cd step1-append", "$ git diff src/main src/test", "$ cd ..");
-    assertEquals("There is no folder step7 to go to.", mistake("$ cd step7"));
-    assertEquals("There is no folder .. to go to.", mistake("$ cd .."));
+    assertEquals("there is no folder step7", mistake("$ cd step7"));
+    assertEquals("there is no folder ..", mistake("$ cd .."));
   }
 }

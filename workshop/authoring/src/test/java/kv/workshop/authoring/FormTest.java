@@ -21,7 +21,7 @@ import kv.workshop.authoring.Texts.Text;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The texts have no block that nothing checks, and none that is too large to be read. */
+/** Every block of a text is of a kind that is checked, and small enough to be read. */
 class FormTest {
   private static final Set<String> LANGUAGES = Set.of("console", "java", "text", "xml");
   private static final int WIDEST_PICTURE = 80;
@@ -39,7 +39,7 @@ class FormTest {
     Block before = null;
     for (Block block : text.blocks()) {
       if (block.kind() == Kind.INDENTED && !WITH_INDENTED_COMMANDS.contains(text.name())) {
-        complaints.add(text.complaint(block.line(), "this goes into a fence"));
+        complaints.add(text.complaint(block.line(), "this belongs in a fence"));
       }
       if (block.kind() == Kind.FENCE) {
         addComplaints(text, block, before, complaints);
@@ -61,11 +61,11 @@ class FormTest {
     for (int i = 0; i < fence.content().size(); i++) {
       String line = fence.content().get(i);
       if (language.equals("text") && line.codePoints().count() > WIDEST_PICTURE) {
-        complaints.add(text.complaint(fence.line() + 1 + i, "a picture this wide is torn"));
+        complaints.add(text.complaint(fence.line() + 1 + i, "a picture has at most 80 columns"));
       }
       hex = line.startsWith("$ ") ? 0 : HEX.matcher(line).find() ? hex + 1 : hex;
       if (hex == LONGEST_HEX_DUMP + 1) {
-        complaints.add(text.complaint(fence.line() + 1 + i, "nobody reads more hex than this"));
+        complaints.add(text.complaint(fence.line() + 1 + i, "a hex dump has at most 12 lines"));
       }
     }
   }

@@ -17,7 +17,7 @@ import kv.workshop.authoring.Texts.Found;
 import kv.workshop.authoring.Texts.Text;
 import org.junit.jupiter.api.Test;
 
-/** Every link leads somewhere. Those into the network are looked at, and not followed. */
+/** Every link leads somewhere. Links into the network are parsed, but not followed. */
 class LinksTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)]*)\\)");
 
@@ -110,7 +110,7 @@ class LinksTest {
   }
 
   @Test
-  void codeIsNoLink() throws Exception {
+  void codeIsNotALink() throws Exception {
     assertEquals(0, brokenIn("`files[0](nothing)`\n\n```text\n[a](nothing)\n```\n"));
   }
 }

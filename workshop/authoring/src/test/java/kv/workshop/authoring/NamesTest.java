@@ -27,13 +27,13 @@ import kv.workshop.authoring.Texts.Text;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What a text names in code is there: files, classes, members, tests, invariants. */
+/** The files, classes, members, tests and invariants exist that a text names. */
 class NamesTest {
   private static final int INVARIANTS = 12;
   private static final Pattern INVARIANT = Pattern.compile("\\bI([0-9]+)\\b");
   private static final Pattern WORD = Pattern.compile("[A-Za-z_$][\\w$]*");
 
-  /** A type, perhaps with its package in front, and perhaps with a member behind. */
+  /** A type, with or without its package before it, and a member after it. */
   private static final Pattern TYPE =
       Pattern.compile("(?<![\\w.@+-])((?:[a-z]\\w*\\.)*)([A-Z]\\w*)(?:\\.(\\w+))?");
 
@@ -61,7 +61,7 @@ class NamesTest {
   /** The names of the Java files that a text may speak of. */
   private static final Set<String> FILES = new HashSet<>();
 
-  /** Where a type of that name is declared. */
+  /** The files that declare a type, by its name. */
   private static final Map<String, List<Path>> TYPES = new HashMap<>();
 
   /** All words of their code, and of the other files that a reader uses. */
@@ -124,7 +124,7 @@ class NamesTest {
     return unknown;
   }
 
-  /** Whether a code span names what is there. What does not look like a name is known. */
+  /** Returns whether a name in a code span exists. A span that is not like a name is accepted. */
   private static boolean isKnown(String span) throws Exception {
     String code = span.replaceAll("\"[^\"]*\"", "\"\"");
     if (code.startsWith("-") || code.startsWith("/") || code.contains("=")) {
@@ -158,14 +158,14 @@ class NamesTest {
     return true;
   }
 
-  /** Whether it is in the project's folder, in that of the steps or among the tools. */
+  /** Returns whether a file is in the project's folder, in that of a step or of the tools. */
   private static boolean isFile(String name) {
     return Stream.of("", Project.name(1), "workshop")
         .anyMatch(folder -> Files.exists(Texts.ROOT.resolve(folder).resolve(name)));
   }
 
   private static boolean isPath(String path) {
-    // What a reader makes, or a build.
+    // A reader or a build creates it.
     boolean later = path.startsWith("work/") || path.contains("target");
     String first = path.replaceFirst("/.*", "");
     return Files.exists(Texts.ROOT.resolve(path))

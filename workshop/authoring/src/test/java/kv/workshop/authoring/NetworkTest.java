@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** A transcript of talks with a server is what a run gives. */
+/** A transcript with a server shows the output of a run. */
 @Execution(ExecutionMode.CONCURRENT)
 class NetworkTest {
   private static final String START =
@@ -163,7 +163,7 @@ class NetworkTest {
   @Test
   void aClientThatIsCalledInAnotherWayIsAMistake() throws Exception {
     for (String command : List.of("redis-cli get os", "nc 6380", "curl /kv/os")) {
-      assertMistake("Call " + command.replaceFirst(" .*", ""), fence("$ " + command + "\n"));
+      assertMistake("call " + command.replaceFirst(" .*", ""), fence("$ " + command + "\n"));
     }
   }
 

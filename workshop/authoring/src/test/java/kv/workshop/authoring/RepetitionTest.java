@@ -20,11 +20,10 @@ import kv.workshop.authoring.Texts.Text;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the code's comments say, the tutorial does not say again: one of the two would be forgotten
- * when the other is changed.
+ * The tutorial does not repeat the comments of the code: two copies of a sentence would drift apart.
  */
 class RepetitionTest {
-  /** So many words in the same order are no accident. */
+  /** Number of words in the same order that count as a repetition. */
   private static final int LENGTH = 8;
 
   /** A word, and the line that it is on. */
@@ -49,9 +48,9 @@ class RepetitionTest {
     return String.join(" ", words.subList(from, from + LENGTH).stream().map(Word::text).toList());
   }
 
-  /** All that a file's comments say, phrase by phrase, and where. */
+  /** Adds the phrases of a file's comments, with their places. */
   private static void addPhrases(String file, String java, Map<String, String> phrases) {
-    // Behind each other: a remark may be of several comments of one line each.
+    // As one text: a remark can be several comments of one line each.
     List<Word> words = new ArrayList<>();
     for (Comment comment : Comments.in(java)) {
       int line = (int) java.substring(0, comment.start()).chars().filter(c -> c == '\n').count();
@@ -77,7 +76,7 @@ class RepetitionTest {
                 text.complaint(
                     words.get(i).line(),
                     "\"" + phrase + "\" is in a comment too: " + phrases.get(phrase)));
-            // Once is enough: the words behind it are mostly repeated as well.
+            // Reported once: the words after it are mostly repeated too.
             i += LENGTH - 1;
           }
         }
@@ -114,7 +113,7 @@ class RepetitionTest {
         "Log.java",
         """
         class Log {
-          // What is in it is never
+          // Its contents are never
           // changed, so nothing can be harmed.
           int i; /* Enough. */
         }
@@ -122,7 +121,7 @@ class RepetitionTest {
         phrases);
     assertEquals(
         List.of(
-            "T.md:3: \"in it is never changed so nothing can\" is in a comment too: Log.java:2"),
+            "T.md:3: \"contents are never changed so nothing can be\" is in a comment too: Log.java:2"),
         repetitions(
             new Text("T.md", "# Logs\n\nWhat lies *in* it is\n`never` changed; so nothing can.\n"),
             phrases));

@@ -11,32 +11,32 @@ import kv.workshop.Folders;
 import kv.workshop.authoring.Markdown.Block;
 import kv.workshop.authoring.Markdown.Kind;
 
-/** The course's texts, for the tests that read what stands between the excerpts. */
+/** The project's texts, for the tests of their prose. */
 final class Texts {
-  /** The project that the tests are in. */
+  /** The project's folder. */
   static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
   private static final Pattern CODE_SPAN = Pattern.compile("`([^`]+)`");
 
   private Texts() {}
 
-  /** A text: its name in the project's folder, and what it says. */
+  /** A text: its name in the project's folder, and its contents. */
   record Text(String name, String markdown) {
     @Override
     public String toString() {
       return name;
     }
 
-    /** What the author of a line is told about it. */
-    String complaint(int line, String what) {
-      return name + ":" + line + ": " + what;
+    /** Returns a message about a line. */
+    String complaint(int line, String problem) {
+      return name + ":" + line + ": " + problem;
     }
 
     List<Block> blocks() throws BadUsage {
       return Markdown.blocks(markdown);
     }
 
-    /** Headings and paragraphs, lists and tables. */
+    /** Returns headings, paragraphs, lists and tables. */
     List<Block> prose() throws BadUsage {
       return blocks().stream()
           .filter(block -> block.kind() == Kind.TEXT || block.kind() == Kind.HEADING)
@@ -47,12 +47,12 @@ final class Texts {
   /** A code span or a link, and the line where it begins. */
   record Found(int line, String text) {}
 
-  /** One of the texts. */
+  /** Returns one of the texts. */
   static Text read(String name) throws IOException {
     return new Text(name, Files.readString(ROOT.resolve(name)));
   }
 
-  /** All texts of the project: those that {@link Tutorial} weaves. */
+  /** Returns all texts of the project: those that {@link Tutorial} weaves. */
   static List<Text> all() throws IOException {
     List<Text> texts = new ArrayList<>();
     for (String name : Tutorial.texts(ROOT)) {
@@ -61,12 +61,12 @@ final class Texts {
     return texts;
   }
 
-  /** What stands between backquotes in a block. */
+  /** Returns the code spans of a block. */
   static List<Found> codeSpans(Block block) {
     return find(CODE_SPAN, block, String.join("\n", block.lines()));
   }
 
-  /** What a pattern's first group finds in a block, outside of code spans. */
+  /** Returns the matches of a pattern's first group in a block, outside of code spans. */
   static List<Found> findOutsideOfCode(Pattern pattern, Block block) {
     String text = String.join("\n", block.lines());
     String blanked =
@@ -86,7 +86,7 @@ final class Texts {
         .toList();
   }
 
-  /** The Java files below a folder of the project; none if there is no such folder. */
+  /** Returns the Java files below a folder; none if there is no such folder. */
   static List<Path> javaFiles(Path folder) throws IOException {
     return Folders.files(folder, path -> path.toString().endsWith(".java"));
   }

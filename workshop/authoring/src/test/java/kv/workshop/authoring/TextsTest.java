@@ -13,7 +13,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Excerpts, transcripts and summaries of changes are what the code says and a run gives. */
+/** Excerpts, transcripts and summaries of changes agree with the code and a run. */
 class TextsTest {
   private static List<Text> texts() throws IOException {
     return Texts.all();
@@ -22,14 +22,14 @@ class TextsTest {
   @ParameterizedTest
   @MethodSource("texts")
   @Execution(ExecutionMode.CONCURRENT)
-  void isWhatTheCodeSaysAndDoes(Text text) throws Exception {
+  void agreesWithTheCodeAndARun(Text text) throws Exception {
     Woven woven = Tutorial.weave(Project.at(Texts.ROOT), text.name(), text.markdown());
     List<String> complaints = new ArrayList<>(woven.mistakes());
     woven.changes().forEach(change -> complaints.add(change.toString()));
     if (!woven.changes().isEmpty()) {
-      complaints.add("(- stands there, + should: to have it so, run");
+      complaints.add("(- is in the text, + is right. To correct it, run");
       complaints.add(Authoring.CALL + " weave");
-      complaints.add("and look at what it changed.)");
+      complaints.add("and review the changes.)");
     }
     if (!complaints.isEmpty()) {
       fail(String.join("\n", complaints));

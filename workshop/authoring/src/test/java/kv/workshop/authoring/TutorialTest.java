@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Excerpts are woven into a text, and what is wrong in it is found. */
+/** Excerpts are woven into a text, and its mistakes are found. */
 class TutorialTest {
   @TempDir private static Path folder;
   private static Project project;
@@ -98,7 +98,7 @@ class TutorialTest {
   }
 
   @Test
-  void aChangedWordInAnExcerptIsMendedAndReported() throws IOException {
+  void aChangedWordInAnExcerptIsReplacedAndReported() throws IOException {
     String right = excerpt("code 3 Shelf.size", "int size() {\n  return 2;\n}\n");
     Woven woven = weave("# Shelves\n\n" + right.replace("return 2", "return 3"));
     assertEquals("# Shelves\n\n" + right, woven.text());
@@ -112,7 +112,7 @@ class TutorialTest {
   }
 
   @Test
-  void whatIsRightIsNoChange() throws IOException {
+  void aRightExcerptIsNotChanged() throws IOException {
     String right = excerpt("code 3 Shelf.size", "int size() {\n  return 2;\n}\n");
     assertEquals(new Woven(right, List.of(), List.of()), weave(right));
   }
@@ -120,7 +120,7 @@ class TutorialTest {
   @Test
   void anExcerptOfMoreThanTwentyFiveLinesIsAMistake() throws IOException {
     assertEquals(
-        "T.md:2: This excerpt has 26 lines. More than 25 are not read: choose a smaller member.",
+        "T.md:2: the excerpt has 26 lines; the limit is 25: choose a smaller member",
         mistake(excerpt("code 2 Shelf.dust", "")));
   }
 
@@ -128,23 +128,23 @@ class TutorialTest {
   void anAmbiguousMemberIsAMistakeThatNamesTheChoices() throws IOException {
     String mistake = mistake(excerpt("code 2 Shelf.put", ""));
     assertTrue(mistake.startsWith("T.md:2: "), mistake);
-    assertTrue(mistake.endsWith("Shelf.put(String) or Shelf.put(int)"), mistake);
+    assertTrue(mistake.endsWith("Shelf.put(String), Shelf.put(int)"), mistake);
   }
 
   @Test
   void aMemberThatIsNotThereIsAMistake() throws IOException {
     assertEquals(
-        "T.md:2: There is no member Shelf.read.", mistake(excerpt("code 2 Shelf.read", "")));
+        "T.md:2: there is no member Shelf.read", mistake(excerpt("code 2 Shelf.read", "")));
     assertEquals(
-        "T.md:2: step2-scan has no Table.java.", mistake(excerpt("code 2 Table.read", "")));
+        "T.md:2: step2-scan has no Table.java", mistake(excerpt("code 2 Table.read", "")));
     assertEquals(
-        "T.md:2: server has no Table.java.", mistake(excerpt("code server Table.read", "")));
+        "T.md:2: server has no Table.java", mistake(excerpt("code server Table.read", "")));
   }
 
-  // ======== What a step has changed ========
+  // ======== The changes of a step ========
 
   @Test
-  void whatAStepHasChangedIsSummedUp() throws Exception {
+  void theChangesOfAStepAreSummedUp() throws Exception {
     String summary = Diff.summary(project, 2, 3);
     Woven woven = weave("<!-- changed 2 3 -->\nNot much,\nreally.\n\nMore.\n");
     assertEquals("<!-- changed 2 3 -->\n" + summary + "\n\nMore.\n", woven.text());
@@ -156,20 +156,20 @@ class TutorialTest {
   @Test
   void anUnknownDirectiveIsAMistake() throws IOException {
     assertEquals(
-        "T.md:2: \"cod 2 Shelf.size\" is no directive: there are code, changed, exits, stops, needs",
+        "T.md:2: \"cod 2 Shelf.size\" is not a directive; there are code, changed, exits, stops, needs",
         mistake(excerpt("cod 2 Shelf.size", "")));
   }
 
   @Test
-  void aDirectiveStandsDirectlyAboveWhatItSpeaksOf() throws IOException {
+  void aDirectiveIsDirectlyAboveItsBlock() throws IOException {
     assertEquals(
-        "T.md:2: Below a code directive goes a java fence.",
+        "T.md:2: a java fence must follow a code directive",
         mistake("<!-- code 2 Shelf.size -->\n\n```java\n```\n"));
     assertEquals(
-        "T.md:2: Below a changed directive goes a line of text.",
+        "T.md:2: a line of text must follow a changed directive",
         mistake("<!-- changed 2 3 -->\n```text\n```\n"));
     assertEquals(
-        "T.md:2: Below this directive goes a console fence.",
+        "T.md:2: a console fence must follow this directive",
         mistake("<!-- exits 1 -->\n```text\n```\n"));
     assertEquals("T.md: the text ends with a directive", mistake("<!-- exits 1 -->\n"));
   }
@@ -192,7 +192,7 @@ class TutorialTest {
   // ======== Everything else ========
 
   @Test
-  void whatHasNoDirectiveStaysAsItIs() throws IOException {
+  void aBlockWithoutADirectiveStaysAsItIs() throws IOException {
     String text =
         """
         # A heading
@@ -230,7 +230,7 @@ class TutorialTest {
   @Test
   void anIndentedCommandNamesWhatIsThere() throws IOException {
     assertEquals(
-        "T.md:3: There is no module step7 in pom.xml.",
+        "T.md:3: there is no module step7 in pom.xml",
         mistake("Text:\n\n    mvn -B verify\n    mvn -B -pl step7 test\n"));
   }
 
@@ -266,20 +266,20 @@ class TutorialTest {
             "TUTORIAL.md:3",
             "  - ```",
             "  + int size() {",
-            "Look at what was changed before it is committed."),
+            "Review the changes before you commit them."),
         out.toString(UTF_8).lines().toList());
 
     out.reset();
     assertEquals(0, Tutorial.weave(project, new PrintStream(out, true, UTF_8)));
-    assertEquals(List.of("Everything is as it should be."), out.toString(UTF_8).lines().toList());
+    assertEquals(List.of("All texts are up to date."), out.toString(UTF_8).lines().toList());
   }
 
   @Test
-  void theCommandExitsWithOneIfSomethingMustBeMendedByHand(@TempDir Path own) throws Exception {
+  void theCommandExitsWithOneIfTheAuthorMustFixAMistake(@TempDir Path own) throws Exception {
     Project project = projectWith(own, "README.md", excerpt("code 2 Shelf.read", ""));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     assertEquals(1, Tutorial.weave(project, new PrintStream(out, true, UTF_8)));
     assertTrue(
-        out.toString(UTF_8).startsWith("README.md:2: There is no member"), out.toString(UTF_8));
+        out.toString(UTF_8).startsWith("README.md:2: there is no member"), out.toString(UTF_8));
   }
 }
