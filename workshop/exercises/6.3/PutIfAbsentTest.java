@@ -124,7 +124,7 @@ class PutIfAbsentTest extends StoreFixture {
   }
 
   /**
-   * A writer that is far ahead of a merge waits for it, and lets go of the log's lock meanwhile.
+   * A writer that is far ahead of a merge waits for it, and releases the log's lock for that time.
    * Then another thread, whose record still fits into the segment, can put the key.
    */
   @Test

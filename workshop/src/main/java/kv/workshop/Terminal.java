@@ -7,10 +7,12 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -57,6 +59,7 @@ public final class Terminal {
     line.setErr(new PrintWriter(err, true));
     line.setUsageHelpWidth(COLUMNS);
     line.setExpandAtFiles(false);
+    line.registerConverter(Path.class, Terminal::path);
     line.setParameterExceptionHandler(this::refuse);
     line.setExecutionExceptionHandler(this::report);
     if (arguments.length == 0) {
@@ -76,11 +79,15 @@ public final class Terminal {
         : new String[] {arguments[1], "--help"};
   }
 
-  private int refuse(ParameterException e, String[] arguments) {
-    if (e.getCause() instanceof InvalidPathException) {
-      err.println("not a valid file name: " + e.getCause().getMessage());
-      return NOT_DONE;
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new TypeConversionException("not a valid file name: " + e.getReason());
     }
+  }
+
+  private int refuse(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     boolean wordForCommand = e instanceof UnmatchedArgumentException && line.getParent() == null;
     if (wordForCommand && !arguments[0].startsWith("-")) {

@@ -833,7 +833,7 @@ class DumpTest {
             20  50 0002 00000010 00000015  6f73
                 put "os" at offset 16, 21 bytes
             33  5100020000002500000017
-                DAMAGED: no entry of a hint file; 13 bytes passed over
+                DAMAGED: not an entry of a hint file; 13 bytes passed over
                 DAMAGED: the start counts 2 records, but there are entries for 1
             46  84001576
                 checksum of all before
@@ -852,7 +852,7 @@ class DumpTest {
              0  4b5648494e5453 01 0000003c 00000002 9704d981
                 KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
             20  500002000000100000
-                DAMAGED: no entry of a hint file; 9 bytes passed over
+                DAMAGED: not an entry of a hint file; 9 bytes passed over
                 DAMAGED: the start counts 2 records, but there are entries for 0
             29  00156f73
                 checksum of all before
@@ -1110,14 +1110,14 @@ class DumpTest {
   // ======== Files that are not files of a store ========
 
   @Test
-  void whatIsNoFileOfAStoreIsRefused() throws IOException {
+  void aFileThatIsNotOfAStoreIsRefused() throws IOException {
     Path readme = Files.writeString(folder.resolve("README"), "Not a log at all, only some text.");
     Path lock = Files.createFile(folder.resolve("LOCK"));
     refused(readme + " is not a file of a store: it starts with 4e 6f 74 20 61 20 6c 6f, ", readme);
     refused(lock + " is empty", lock);
-    refused("There is no file " + folder.resolve("none") + ".", folder.resolve("none"));
-    refused("is a directory. Name a file in it that ends in .data or .hint: ", folder);
-    refused(": store.data.", folder.resolve("step2"));
+    refused("there is no file " + folder.resolve("none"), folder.resolve("none"));
+    refused("is a directory; name a file in it that ends in .data or .hint: ", folder);
+    refused(": store.data", folder.resolve("step2"));
   }
 
   private void refused(String message, Path file) {

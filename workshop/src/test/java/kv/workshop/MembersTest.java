@@ -182,7 +182,7 @@ class MembersTest {
         assertThrows(BadUsage.class, () -> Members.find(members, "Shelf.put")).getMessage();
     assertEquals(
         "Shelf.put names more than one member; choose one of:"
-            + " Shelf.put(String) or Shelf.put(java.util.List<String>,int[])",
+            + " Shelf.put(String), Shelf.put(java.util.List<String>,int[])",
         message);
   }
 
@@ -191,7 +191,7 @@ class MembersTest {
     List<Member> members = members();
     String message =
         assertThrows(BadUsage.class, () -> Members.find(members, "Shelf.pu")).getMessage();
-    assertEquals("There is no member Shelf.pu.", message);
+    assertEquals("there is no member Shelf.pu", message);
   }
 
   @Test

@@ -113,7 +113,7 @@ class RepetitionTest {
         "Log.java",
         """
         class Log {
-          // Its contents are never
+          // A record in it is never
           // changed, so nothing can be harmed.
           int i; /* Enough. */
         }
@@ -121,7 +121,7 @@ class RepetitionTest {
         phrases);
     assertEquals(
         List.of(
-            "T.md:3: \"contents are never changed so nothing can be\" is in a comment too: Log.java:2"),
+            "T.md:3: \"in it is never changed so nothing can\" is in a comment too: Log.java:2"),
         repetitions(
             new Text("T.md", "# Logs\n\nWhat lies *in* it is\n`never` changed; so nothing can.\n"),
             phrases));
