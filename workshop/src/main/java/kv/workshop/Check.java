@@ -209,8 +209,29 @@ final class Check {
     command.add("-Djava.io.tmpdir=" + temporary);
     command.addAll(List.of("-cp", classes + File.pathSeparator + classPath(exercise.project())));
     command.addAll(
-        List.of(TestRun.class.getName(), eventFile.toString(), Project.packageName(exercise.chapter())));
+        List.of(
+            TestRun.class.getName(),
+            eventFile.toString(),
+            Project.packageName(exercise.chapter())));
     command.addAll(exercise.tests());
+    Integer exitCode = run(command, printed, limitSeconds);
+    List<Event> events = TestRun.read(eventFile);
+    if (events.stream().anyMatch(event -> event.kind() == Kind.END)) {
+      return judge(exercise, events, Exercise.blanks(exercise.workSources()));
+    }
+    String why =
+        exitCode != null
+            ? "the process ended with exit code " + exitCode
+            : "it took more than " + limitSeconds + " seconds";
+    List<String> details = new ArrayList<>(shortened(failures(exercise, events)));
+    details.add("  output of the tests: " + exercise.project().folder().relativize(printed));
+    Verdict verdict = exitCode != null ? Verdict.WRONG : Verdict.TIMED_OUT;
+    return new Outcome(verdict, why + running(events), details);
+  }
+
+  /** Runs a process, and returns its exit code, or null if it reached the limit. */
+  private static Integer run(List<String> command, Path printed, int limitSeconds)
+      throws IOException {
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -225,17 +246,7 @@ final class Check {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().onExit().join();
     }
-    List<Event> events = TestRun.read(eventFile);
-    if (events.stream().anyMatch(event -> event.kind() == Kind.END)) {
-      return judge(exercise, events, Exercise.blanks(exercise.workSources()));
-    }
-    String why =
-        ended
-            ? "the process ended with exit code " + process.exitValue()
-            : "it took more than " + limitSeconds + " seconds";
-    List<String> details = new ArrayList<>(shortened(failures(exercise, events)));
-    details.add("  output of the tests: " + exercise.project().folder().relativize(printed));
-    return new Outcome(ended ? Verdict.WRONG : Verdict.TIMED_OUT, why + running(events), details);
+    return ended ? process.exitValue() : null;
   }
 
   /** Returns the test that was running, for a message. */

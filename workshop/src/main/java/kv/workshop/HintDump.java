@@ -137,7 +137,10 @@ final class HintDump {
     if (puts + deletes != unsigned(12)) {
       damage(
           12,
-          "the start counts " + unsigned(12) + " records, but there are entries for " + (puts + deletes));
+          "the start counts "
+              + unsigned(12)
+              + " records, but there are entries for "
+              + (puts + deletes));
     } else if (nextRecord != unsigned(8)) {
       damage(8, "the segment's end is " + unsigned(8) + ", but the last record's " + nextRecord);
     }

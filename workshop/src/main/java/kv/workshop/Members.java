@@ -195,9 +195,7 @@ public final class Members {
       throw new BadUsage("there is no member " + name);
     }
     throw new BadUsage(
-        name
-            + " names more than one member; choose one of: "
-            + String.join(", ", overloads));
+        name + " names more than one member; choose one of: " + String.join(", ", overloads));
   }
 
   // ======== From trees to members ========

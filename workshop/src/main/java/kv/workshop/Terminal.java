@@ -74,9 +74,7 @@ public final class Terminal {
     if (!arguments[0].equals("help")) {
       return arguments;
     }
-    return arguments.length == 1
-        ? new String[] {"--help"}
-        : new String[] {arguments[1], "--help"};
+    return arguments.length == 1 ? new String[] {"--help"} : new String[] {arguments[1], "--help"};
   }
 
   private static Path path(String name) {

@@ -75,7 +75,7 @@ class CheckTest {
   }
 
   @Test
-  void aStartKeepsTheJavadocOfWhatIsBlank() throws Exception {
+  void aStartKeepsTheJavadocOfABlankedMember() throws Exception {
     start("1.1");
 
     int line = lines().indexOf("    " + BLANK);
@@ -96,7 +96,7 @@ class CheckTest {
   }
 
   @Test
-  void aResetBeginsAnew() throws Exception {
+  void aResetStartsAgain() throws Exception {
     start("1.1");
     solve("return null;");
 
@@ -118,7 +118,7 @@ class CheckTest {
   }
 
   @Test
-  void anExtensionIsStartedWithWhatItsPatchAdds() throws Exception {
+  void anExtensionIsStartedWithTheMembersOfItsPatch() throws Exception {
     String said = start("1.3");
 
     assertTrue(said.contains("  Store.putAll\n"), said);
@@ -229,7 +229,7 @@ class CheckTest {
   }
 
   @Test
-  void noTestsAreNoSuccess() {
+  void aRunWithoutTestsIsWrong() {
     Event end = new Event(Kind.END, "", "", List.of());
     Event skipped = new Event(Kind.SKIPPED, "FormatTest.one", "", List.of());
 
@@ -265,7 +265,7 @@ class CheckTest {
   }
 
   @Test
-  void aBlankBehindOtherFailuresIsStillABlank() {
+  void aBlankThatCausedAnotherFailureIsStillABlank() {
     UnsupportedOperationException blank =
         new UnsupportedOperationException("exercise 1.2 is not done yet: LogFile.cut");
     IOException failure = new IOException("disk", new IllegalStateException(blank));

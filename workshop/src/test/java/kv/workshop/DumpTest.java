@@ -428,7 +428,7 @@ class DumpTest {
   }
 
   @Test
-  void zerosBehindALogAreTorn() throws Exception {
+  void zerosAfterALogAreTorn() throws Exception {
     assertDump(
         0,
         """
@@ -509,7 +509,7 @@ class DumpTest {
   }
 
   @Test
-  void whatIsWrongBehindATornPlaceMayBeEither() throws Exception {
+  void aFaultAfterATornPlaceCanBeEither() throws Exception {
     byte[] whole = join(log, put(false, bytes("k"), bytes("v".repeat(1500))), flip(log, 20, 1));
     Arrays.fill(whole, 1024, 1536, (byte) 0);
     assertDump(
@@ -550,7 +550,7 @@ class DumpTest {
   }
 
   @Test
-  void aCopyOfALogBehindAMissingHeaderCannotBeToldFromTheLog() throws Exception {
+  void aCopyOfALogAfterAMissingHeaderLooksLikeTheLog() throws Exception {
     byte[] copy = put(false, bytes("k"), put(true, bytes("os"), bytes("mac")));
     assertVerdict("DAMAGED: the type is 00", "store.data", join(log, new byte[20], copy));
   }
@@ -726,7 +726,7 @@ class DumpTest {
   }
 
   @Test
-  void bytesBehindASealAreDamage() throws Exception {
+  void bytesAfterASealAreDamage() throws Exception {
     assertDump(
         1,
         """
@@ -950,7 +950,7 @@ class DumpTest {
   }
 
   @Test
-  void aCopyOfARecordIsNoRecordInVersion2() throws Exception {
+  void aCopyOfARecordIsNotARecordInVersion2() throws Exception {
     byte[] copy = Arrays.copyOfRange(segment, 16, 37);
     assertVerdict(
         "24 bytes passed over, up to the end: no valid header",
@@ -1049,7 +1049,7 @@ class DumpTest {
   }
 
   @Test
-  void whatIsNoRegularFileIsRefusedAtOnce() throws Exception {
+  void aFileThatIsNotRegularIsRefusedAtOnce() throws Exception {
     Path pipe = folder.resolve(SEGMENT);
     try {
       assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "no pipes");

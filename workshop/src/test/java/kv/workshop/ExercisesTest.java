@@ -89,7 +89,7 @@ class ExercisesTest {
   /** The step as it is, with the patch of its exercise 3: a patch that does not fit fails here. */
   @ParameterizedTest
   @MethodSource("all")
-  void isDoneByWhatTheCourseHasInItsPlace(Exercise exercise) throws Exception {
+  void isDoneByTheCoursesOwnCode(Exercise exercise) throws Exception {
     Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise.chapter())), List.of());
 
     assertEquals(Verdict.DONE, outcome.verdict(), outcome::toString);

@@ -38,9 +38,7 @@ class HintsTest {
     String said = hint("1.2", "1");
 
     assertEquals(
-        "Exercise 1.2, hint 1 of 4:\n\n"
-            + exercise.hints().get(0)
-            + "\n\nnext hint: hint 1.2 2\n",
+        "Exercise 1.2, hint 1 of 4:\n\n" + exercise.hints().get(0) + "\n\nnext hint: hint 1.2 2\n",
         said);
   }
 

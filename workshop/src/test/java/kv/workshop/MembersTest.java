@@ -90,7 +90,7 @@ class MembersTest {
   }
 
   @Test
-  void membersAreNamedByTheirTypesAndStandInTheOrderOfTheFile() throws IOException {
+  void membersAreNamedByTheirTypesAndListedInTheOrderOfTheFile() throws IOException {
     assertEquals(
         List.of(
             "Shelf",
@@ -138,7 +138,7 @@ class MembersTest {
   }
 
   @Test
-  void aBannerAndWhatStandsBehindTheMemberDoNotBelongToIt() throws Exception {
+  void aBannerAndTheCodeAfterTheMemberDoNotBelongToIt() throws Exception {
     assertEquals("  private static int count;", member("Shelf.count").text());
     assertEquals("  private final int width = 3;", member("Shelf.width").text());
   }

@@ -130,7 +130,7 @@ class StepsTest {
   // ======== Order ========
 
   @Test
-  void membersStandInTheOrderOfTheStepBefore() {
+  void membersKeepTheOrderOfTheStepBefore() {
     for (int step : GROWN.keySet()) {
       for (FileChange file : GROWN.get(step).files()) {
         List<Part> kept =
@@ -152,7 +152,7 @@ class StepsTest {
   }
 
   @Test
-  void newMembersStandAtTheEndOfTheirSection() {
+  void newMembersAreAtTheEndOfTheirSection() {
     Set<String> inserted = new TreeSet<>();
     for (int step : GROWN.keySet()) {
       for (FileChange file : GROWN.get(step).files()) {

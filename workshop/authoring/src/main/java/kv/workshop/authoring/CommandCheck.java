@@ -66,9 +66,7 @@ final class CommandCheck {
         break;
       default:
         throw new BadUsage(
-            "\""
-                + command
-                + "\" is not a command that a text may show: see CommandCheck.java");
+            "\"" + command + "\" is not a command that a text may show: see CommandCheck.java");
     }
   }
 

@@ -111,7 +111,8 @@ final class Console {
       } else {
         sandbox.check().command(command);
         if (!output.isEmpty()) {
-          throw new BadUsage("\"" + command + "\" is not run by the tests, so its output must not be shown");
+          throw new BadUsage(
+              "\"" + command + "\" is not run by the tests, so its output must not be shown");
         }
       }
     }
@@ -176,7 +177,8 @@ final class Console {
       if (line.startsWith(COMMAND)) {
         commands.add(new ArrayList<>());
       } else if (commands.isEmpty()) {
-        throw new BadUsage("a console fence must start with a command: \"" + COMMAND + "\" and words");
+        throw new BadUsage(
+            "a console fence must start with a command: \"" + COMMAND + "\" and words");
       }
       commands.get(commands.size() - 1).add(line);
     }

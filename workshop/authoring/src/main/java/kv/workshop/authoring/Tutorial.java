@@ -130,9 +130,7 @@ final class Tutorial {
       return 1;
     }
     out.println(
-        changes == 0
-            ? "All texts are up to date."
-            : "Review the changes before you commit them.");
+        changes == 0 ? "All texts are up to date." : "Review the changes before you commit them.");
     return 0;
   }
 
@@ -219,7 +217,9 @@ final class Tutorial {
         return fenced(block, transcript(directive, block));
       default:
         throw new BadUsage(
-            "\"" + directive + "\" is not a directive; there are code, changed, exits, stops, needs");
+            "\""
+                + directive
+                + "\" is not a directive; there are code, changed, exits, stops, needs");
     }
   }
 

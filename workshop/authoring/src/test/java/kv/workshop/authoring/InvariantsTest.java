@@ -112,7 +112,7 @@ class InvariantsTest {
   }
 
   @Test
-  void whatIsRightIsNoComplaint() throws Exception {
+  void aRightTableHasNoComplaint() throws Exception {
     assertEquals(List.of(), complaints(new Text("T.md", RIGHT)));
   }
 

@@ -104,7 +104,7 @@ class NetworkTest {
   // ======== Clients ========
 
   @Test
-  void whatAClientShowsIsMended() throws Exception {
+  void theOutputOfAClientIsReplaced() throws Exception {
     String right =
         fence(
             START,

@@ -135,8 +135,7 @@ class TutorialTest {
   void aMemberThatIsNotThereIsAMistake() throws IOException {
     assertEquals(
         "T.md:2: there is no member Shelf.read", mistake(excerpt("code 2 Shelf.read", "")));
-    assertEquals(
-        "T.md:2: step2-scan has no Table.java", mistake(excerpt("code 2 Table.read", "")));
+    assertEquals("T.md:2: step2-scan has no Table.java", mistake(excerpt("code 2 Table.read", "")));
     assertEquals(
         "T.md:2: server has no Table.java", mistake(excerpt("code server Table.read", "")));
   }
