@@ -73,7 +73,7 @@ class NetworkTest {
             + "<!-- stops 6380 -->\n"
             + fence(START, "$ redis-cli -p 6380 get os\n\"linux\"\n"));
     assertMistake("got no answer: ", fence(START) + stopped("$ redis-cli -p 6380 get os\n"));
-    assertMistake("No server runs on port 6381", "<!-- stops 6381 -->\n" + fence(START));
+    assertMistake("no server runs on port 6381", "<!-- stops 6381 -->\n" + fence(START));
   }
 
   private static String stopped(String transcript) {
@@ -98,7 +98,7 @@ class NetworkTest {
     assertRight("<!-- needs no-such-program -->\n" + nonsense);
     assertRight("<!-- needs no-such-program, stops 1 -->\n" + nonsense);
     assertMistake("got no answer", nonsense);
-    assertMistake("Say it as in: exits 1", "<!-- needs -->\n" + nonsense);
+    assertMistake("write it as in: exits 1", "<!-- needs -->\n" + nonsense);
   }
 
   // ======== Clients ========
