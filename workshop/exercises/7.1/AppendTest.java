@@ -1,4 +1,4 @@
-package kv.server;
+package kv.server.resp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +13,6 @@ import org.junit.jupiter.api.Test;
 /** Replies as Redis 7.0 gives them. Line ends are shown as a bar. */
 @Tag("extend")
 class AppendTest extends RespFixture {
-  private void check(String request, String reply) throws IOException {
-    assertEquals(reply, client.ask(request), request);
-  }
-
   @Test
   void appendSetsAKeyThatIsAbsent() throws IOException {
     check("APPEND os lin", ":3|");
@@ -48,10 +44,11 @@ class AppendTest extends RespFixture {
 
   @Test
   void aValueThatWouldBeTooLongIsRefusedAndStaysAsItIs() throws IOException {
-    server.store().put(RespWire.bytes("long"), new byte[server.database().maxValue()]);
+    int limit = server.context().database().maxValue();
+    server.context().store().put(RespWire.bytes("long"), new byte[limit]);
 
     check("APPEND long x", "-ERR string exceeds maximum allowed size (proto-max-bulk-len)|");
-    check("STRLEN long", ":" + server.database().maxValue() + "|");
+    check("STRLEN long", ":" + limit + "|");
   }
 
   @Test

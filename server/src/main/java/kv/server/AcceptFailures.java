@@ -9,14 +9,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles a connection that could not be accepted, since no file descriptor is left for example. It
- * stays in the system's queue, and would be reported again at once; so the port waits a second
- * before it tries again. One for each port.
+ * Handles a connection that could not be accepted, for example because no file descriptor is left.
+ * The connection stays in the system's queue, and would be reported again at once. So the port
+ * pauses for a second before it tries again. There is one handler for each port.
  */
 final class AcceptFailures extends ChannelInboundHandlerAdapter {
   private static final long PAUSE_MILLIS = 1000;
 
-  /** After a message, how long further ones are left out. */
+  /** Time after a message during which no further message is logged. */
   private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private static final Logger LOGGER = LoggerFactory.getLogger(AcceptFailures.class);
@@ -36,7 +36,7 @@ final class AcceptFailures extends ChannelInboundHandlerAdapter {
         .schedule(() -> config.setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     if (System.nanoTime() - lastMessage >= QUIET_NANOS) {
       lastMessage = System.nanoTime();
-      LOGGER.warn("cannot accept connections for a moment: {}", cause.getMessage());
+      LOGGER.warn("cannot accept connections, trying again: {}", cause.getMessage());
     }
   }
 }

@@ -1,18 +1,18 @@
 /*
  * WHAT THIS FILE IS
  *
- * How many connections the process has file descriptors for. Each connection takes one, and so does
- * each file that the store has open: a new segment, a merge's output, a hint. A store that needs a
- * descriptor and gets none cannot write; so the limit for connections leaves some over, and a
- * client too many is turned away instead.
+ * The number of connections that the process has file descriptors for. Each connection takes one,
+ * and so does each file that the store has open: a new segment, the output of a merge, a hint. A
+ * store that gets no descriptor cannot write. So the limit for connections leaves some descriptors
+ * free, and one client too many is refused instead.
  *
  *     ulimit -n    |## open at start ##|.......... connections ..........|-- 32 --|-- 16 --|
  *                                                                        refused   the store
  *
- * A connection that is refused has a descriptor too, for the moment until it is closed. At most 16
- * are accepted at a time on each of the two ports.
+ * A refused connection has a descriptor too, until it is closed. Each of the two ports accepts at
+ * most 16 connections at a time.
  *
- * Where the limit cannot be found out, on Windows for example, it is far above 10,000.
+ * On systems that do not report the limit, Windows for example, it is far above 10,000.
  */
 package kv.server;
 
@@ -21,18 +21,18 @@ import java.lang.management.ManagementFactory;
 
 /** The limit of file descriptors. */
 final class Descriptors {
-  /** The most connections, over both ports, however many descriptors there are. */
+  /** The most connections, over both ports, even with more descriptors. */
   private static final int MAX_CONNECTIONS = 10_000;
 
-  /** Descriptors for connections that are refused: see above. */
+  /** Descriptors reserved for refused connections. */
   private static final int REFUSED = 32;
 
-  /** Descriptors that the store may need at the same time, besides those open at the start. */
+  /** Descriptors reserved for the store, in addition to those open at the start. */
   private static final int STORE = 16;
 
   private Descriptors() {}
 
-  /** Returns how many connections may be open, given what the process has open now: at least 1. */
+  /** Returns the most connections, given the descriptors that are open now: at least 1. */
   static int maxConnections() {
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
       return maxConnections(
@@ -41,7 +41,7 @@ final class Descriptors {
     return MAX_CONNECTIONS;
   }
 
-  /** The same for a given limit and count of open descriptors, each negative if unknown. */
+  /** As above, for a limit and a number of open descriptors; each is negative if unknown. */
   static int maxConnections(long limit, long open) {
     if (limit < 0 || open < 0) {
       return MAX_CONNECTIONS;

@@ -3,19 +3,19 @@
  *
  * The command line of the server.
  *
- *     java -jar server/target/server.jar                        as it is meant
- *     java -jar server/target/server.jar --dir /var/lib/kv      another place for the store
- *     java -jar server/target/server.jar --sync always          nothing acknowledged is ever lost
- *     java -jar server/target/server.jar --read-only            for a copy
- *     java -jar server/target/server.jar --help                 the rest
- *     java -jar server/target/server.jar salvage data new       instead, if data is damaged
+ *     java -jar server/target/server.jar                        the defaults
+ *     java -jar server/target/server.jar --dir /var/lib/kv      another directory for the store
+ *     java -jar server/target/server.jar --sync always          no acknowledged write is ever lost
+ *     java -jar server/target/server.jar --read-only            for a copy of a store
+ *     java -jar server/target/server.jar --help                 all options
+ *     java -jar server/target/server.jar salvage data new       copies a damaged store
  *
- * It runs until it is told to stop: by Ctrl-C, or the signal TERM. Exit status:
+ * It runs until Ctrl-C, or the signal TERM. Exit status:
  *
- *     1  it could not start: a port is taken, for example, or the store is damaged; a salvage has
- *        failed, or had to leave something out
- *     2  it was called wrongly
- *     3  it could no longer answer, and has ended itself: see Watch
+ *     1  it could not start: a port is taken, for example, or the store is damaged; or a salvage
+ *        failed, or had to leave records out
+ *     2  a wrong argument
+ *     3  it could no longer answer, and ended itself: see Watchdog
  */
 package kv.server;
 
@@ -29,6 +29,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import kv.engine.Salvage;
+import kv.server.core.Budget;
+import kv.server.core.Secret;
+import kv.server.core.Settings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -44,7 +47,7 @@ import picocli.CommandLine.Spec;
     name = "java -jar server/target/server.jar",
     sortOptions = false,
     sortSynopsis = false,
-    description = "Serves the store in a directory by RESP, for redis-cli, and by HTTP.",
+    description = "Serves a store by RESP (redis-cli) and by HTTP (browsers, curl).",
     footer = {
       "",
       "Commands on the port for RESP, as in Redis 7.0 (COMMAND DOCS describes each):",
@@ -59,33 +62,31 @@ import picocli.CommandLine.Spec;
       "",
       "Resources on the port for HTTP:",
       "  /kv/KEY                     GET HEAD PUT DELETE: a value",
-      "  /kv?key=KEY                 the same, for the keys . and .. too",
+      "  /kv?key=KEY                 the same, also for the keys . and ..",
       "  /kv?prefix=P&limit=N        GET: a list of keys; &cursor=C: its next page",
-      "  /stats /events /metrics     GET: numbers, for Prometheus too",
-      "  /health                     GET: whether the store is well",
-      "  /merge /snapshot[/NAME]     POST",
-      "  /                           the page",
+      "  /stats /events /metrics     GET: numbers; /metrics is for Prometheus",
+      "  /health                     GET: 200, or 503 if the store has failed",
+      "  /merge /snapshot[/NAME]     POST: merge, take a snapshot",
+      "  /                           GET: a live page",
       "",
-      "Not there: expiry, scripts, publish/subscribe, types other than strings. README",
-      "says why, and which clients were tried.",
+      "Not supported: expiry, scripts, publish/subscribe, types other than strings. The",
+      "README has the reasons, and the clients that were tested.",
       "",
-      "Up to 10,000 clients can be connected at a time, or as many as the limit of file",
-      "descriptors (ulimit -n) allows, less those that the store needs: INFO shows the",
-      "number."
+      "At most 10,000 clients can be connected at a time, fewer if the limit of file",
+      "descriptors (ulimit -n) is low: INFO shows the number (maxclients)."
     })
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
 
-  private static final int SEGMENT_SIZE = 64 << 20;
   private static final int MAX_PORT = 65_535;
 
   /** The largest value of the store, in bytes. */
   private static final int MAX_MAX_VALUE = 512 << 20;
 
-  /** The exit status of a server that could no longer answer. */
+  /** Exit status of a server that could no longer answer. */
   private static final int BROKEN = 3;
 
-  /** How long such a server may take to stop, in seconds. */
+  /** Maximum time for such a server to stop. */
   private static final int MAX_STOP_SECONDS = 60;
 
   @Spec private CommandSpec spec;
@@ -101,21 +102,21 @@ final class Main implements Callable<Integer> {
       names = "--resp",
       paramLabel = "PORT",
       defaultValue = "6380",
-      description = "the port for RESP (default: ${DEFAULT-VALUE}), 0 for any")
+      description = "the port for RESP (default: ${DEFAULT-VALUE}); 0 for any free one")
   private int resp;
 
   @Option(
       names = "--http",
       paramLabel = "PORT",
       defaultValue = "8080",
-      description = "the port for HTTP and the page (default: ${DEFAULT-VALUE}), 0 for any")
+      description = "the port for HTTP (default: ${DEFAULT-VALUE}); 0 for any free one")
   private int http;
 
   @Option(
       names = "--bind",
       paramLabel = "ADDRESS",
       defaultValue = "127.0.0.1",
-      description = "the address to listen on (default: ${DEFAULT-VALUE}, for this machine only)")
+      description = "the address to listen on (default: ${DEFAULT-VALUE}, this machine only)")
   private String bind;
 
   @Option(
@@ -126,7 +127,7 @@ final class Main implements Callable<Integer> {
         "when writes survive power loss (default: ${DEFAULT-VALUE})",
         "always: before they are acknowledged",
         "everysec: within about a second",
-        "no: when the operating system writes them"
+        "no: when the operating system writes them to disk"
       })
   private Settings.Sync sync;
 
@@ -134,22 +135,24 @@ final class Main implements Callable<Integer> {
       names = "--snapshots",
       paramLabel = "DIRECTORY",
       description = {
-        "the directory for snapshots that clients ask for",
-        "(POST /snapshot, SAVE, BGSAVE; default: none)"
+        "the directory for snapshots, which clients take by",
+        "POST /snapshot, SAVE and BGSAVE (default: none)"
       })
   private Path snapshots;
 
-  @Option(names = "--read-only", description = "changes nothing in the directory: for copies")
+  @Option(
+      names = "--read-only",
+      description = "change nothing in the store's directory: for copies")
   private boolean readOnly;
 
   @Option(
       names = "--requirepass",
       paramLabel = "PASSWORD",
       description = {
-        "the password that clients must send: by AUTH or HELLO;",
-        "by HTTP as a bearer token or Basic's password.",
-        "The list of processes shows it, unless the option is",
-        "a line of a file and @FILE is given instead"
+        "the password that clients must send: with AUTH or",
+        "HELLO; over HTTP as bearer token or Basic password.",
+        "To keep it out of the list of processes, put the",
+        "option in a line of a file, and give @FILE instead"
       })
   private String password;
 
@@ -157,8 +160,8 @@ final class Main implements Callable<Integer> {
       names = "--allow-host",
       paramLabel = "NAME",
       description = {
-        "a host name that HTTP clients may use for this server,",
-        "as they may use localhost, addresses, and --bind's;",
+        "a further host name of this server for HTTP clients,",
+        "in addition to localhost, addresses and --bind's name;",
         "can be repeated"
       })
   private List<String> hosts = List.of();
@@ -168,19 +171,19 @@ final class Main implements Callable<Integer> {
       paramLabel = "BYTES",
       defaultValue = "" + Settings.DEFAULT_MAX_VALUE,
       description = {
-        "the limit for a value in bytes, at most " + MAX_MAX_VALUE,
+        "the longest value in bytes, at most " + MAX_MAX_VALUE,
         "(default: ${DEFAULT-VALUE})"
       })
   private int maxValue;
 
-  @Option(names = "--help", usageHelp = true, description = "shows this text")
+  @Option(names = "--help", usageHelp = true, description = "show this text")
   private boolean help;
 
   private Main() {}
 
-  /** The command line. */
+  /** Runs the command line. */
   public static void main(String[] arguments) {
-    // Netty's search for buffers that were not given back: for development, and not for free.
+    // Netty's search for buffers that were not released: for development, and slow.
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
@@ -188,24 +191,23 @@ final class Main implements Callable<Integer> {
     }
   }
 
-  /** Does what the arguments say: the exit status. The server runs on. */
+  /** Runs the command line, and returns the exit status. A started server keeps running. */
   static int run(String[] arguments, PrintWriter out, PrintWriter err) {
     for (String argument : arguments) {
       if (argument.startsWith("@") && !Files.isReadable(Path.of(argument.substring(1)))) {
-        err.println(
-            "cannot read the file " + argument.substring(1) + " that is given as " + argument);
+        err.println("cannot read the file " + argument.substring(1) + ", given as " + argument);
         err.flush();
         return 2;
       }
     }
     return new CommandLine(new Main())
-        // A line of a file is an argument as it stands: a password can have any characters.
+        // Each line of a file is one argument, unchanged: a password can have any characters.
         .setUseSimplifiedAtFiles(true)
         .setOut(out)
         .setErr(err)
         .setParameterExceptionHandler(
             (e, ignored) -> {
-              err.println(e.getMessage() + ". --help shows what there is");
+              err.println(e.getMessage() + ". --help lists the options");
               err.flush();
               return 2;
             })
@@ -214,34 +216,10 @@ final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    for (int port : new int[] {resp, http}) {
-      if (port < 0 || port > MAX_PORT) {
-        throw new ParameterException(
-            spec.commandLine(), "there is no port " + port + ", ports are 0 to " + MAX_PORT);
-      }
-    }
-    if (readOnly && snapshots != null) {
-      throw new ParameterException(
-          spec.commandLine(), "--snapshots cannot be used with --read-only");
-    }
-    if (maxValue < 1 || maxValue > MAX_MAX_VALUE) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--max-value is " + maxValue + ", and can be 1 to " + MAX_MAX_VALUE + " bytes");
-    }
-    if (password != null && password.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "--requirepass is empty");
-    }
-    Settings settings =
-        new Settings(directory, bind, resp, http, sync, SEGMENT_SIZE)
-            .withSnapshots(snapshots)
-            .withReadOnly(readOnly)
-            .withPassword(password == null ? null : new Secret(password))
-            .withHosts(hosts)
-            .withMaxValue(maxValue);
+    checkOptions();
     Server server;
     try {
-      server = Server.start(settings, new Budget(Budget.defaultLimit()), Main::end);
+      server = Server.start(settings(), new Budget(Budget.defaultLimit()), Main::end);
     } catch (IOException e) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(e.getMessage());
@@ -249,18 +227,53 @@ final class Main implements Callable<Integer> {
       return 1;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "kv-stop"));
-    tell(server);
+    logStart(server);
     return 0;
   }
 
-  /** Copies what is whole in a damaged store: the exit status, 1 if something was left out. */
+  private void checkOptions() {
+    requireRange("--resp", resp, 0, MAX_PORT);
+    requireRange("--http", http, 0, MAX_PORT);
+    requireRange("--max-value", maxValue, 1, MAX_MAX_VALUE);
+    if (readOnly && snapshots != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--snapshots cannot be used with --read-only");
+    }
+    if (password != null && password.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--requirepass is empty");
+    }
+  }
+
+  private void requireRange(String option, int value, int from, int to) {
+    if (value < from || value > to) {
+      throw new ParameterException(
+          spec.commandLine(), option + " is " + value + "; the range is " + from + " to " + to);
+    }
+  }
+
+  private Settings settings() {
+    return Settings.of(directory)
+        .bind(bind)
+        .respPort(resp)
+        .httpPort(http)
+        .sync(sync)
+        .snapshots(snapshots)
+        .readOnly(readOnly)
+        .password(password == null ? null : new Secret(password))
+        .hosts(hosts)
+        .maxValue(maxValue)
+        .build();
+  }
+
+  /** Salvages a store, and returns the exit status: 1 if a record was left out. */
   @Command(
       name = "salvage",
       sortOptions = false,
-      description =
-          "Copies every record that is whole, in a store that cannot be opened, into a new one.")
+      description = "Copies all intact records of a store that cannot be opened into a new store.")
   int salvage(
-      @Parameters(paramLabel = "FROM", description = "the store's directory, which is only read")
+      @Parameters(
+              paramLabel = "FROM",
+              description = "the store's directory; nothing in it is changed")
           Path from,
       @Parameters(paramLabel = "TO", description = "a new directory") Path to) {
     PrintWriter out = spec.commandLine().getOut();
@@ -276,48 +289,47 @@ final class Main implements Callable<Integer> {
     }
   }
 
-  private void tell(Server server) {
+  private void logStart(Server server) {
     String host = bind.contains(":") ? "[" + bind + "]" : bind;
     LOGGER.info(
         "the store is in {}{}",
         directory.toAbsolutePath().normalize(),
-        readOnly ? ", and is only read" : "");
+        readOnly ? ", read-only" : "");
     if (snapshots != null) {
       LOGGER.info("snapshots go to {}", snapshots.toAbsolutePath().normalize());
     }
     LOGGER.info("RESP on {}:{}", host, server.respPort());
-    LOGGER.info("the page, and HTTP, on http://{}:{}/", host, server.httpPort());
+    LOGGER.info("HTTP and the page on http://{}:{}/", host, server.httpPort());
     try {
       if (password == null && !InetAddress.getByName(bind).isLoopbackAddress()) {
         LOGGER.warn(
-            "every program that can reach {} can read and change everything: --requirepass sets a"
-                + " password",
+            "every program that can reach {} can read and change all data: set a password with"
+                + " --requirepass",
             bind);
       }
     } catch (IOException e) {
-      LOGGER.warn("{} is not known any more", bind);
+      LOGGER.warn("the host {} is no longer known", bind);
     }
   }
 
   /** Ends a process whose server can no longer answer. */
   private static void end(String fault) {
-    LOGGER.error("{}: the server cannot go on, and the process ends", fault);
+    LOGGER.error("{}: the server cannot continue, and the process ends", fault);
     Thread halt =
         new Thread(
             () -> {
               try {
                 Thread.sleep(TimeUnit.SECONDS.toMillis(MAX_STOP_SECONDS));
               } catch (InterruptedException e) {
-                // As good as the end of the wait.
+                // The same as the end of the wait.
               }
-              // The store may be what does not end. What was acknowledged is the operating
-              // system's.
+              // Closing the store may hang. The operating system has the acknowledged writes.
               Runtime.getRuntime().halt(BROKEN);
             },
             "kv-halt");
     halt.setDaemon(true);
     halt.start();
-    // On another thread: the one that found the fault may be the one that closing waits for.
+    // On another thread, since closing may wait for the thread that found the fault.
     new Thread(() -> System.exit(BROKEN), "kv-end").start();
   }
 

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The server from its start to its end: it opens the store, listens on two ports, and closes both
- * in an order in which nothing is lost that a client was told of.
+ * The server from start to end: it opens the store, listens on two ports, and closes both in an
+ * order that loses no acknowledged write.
  *
  * PICTURE
  *
@@ -14,23 +14,23 @@
  *
  * WHY ONE THREAD
  *
- * One event loop serves all connections of both ports, as in Redis. A put or a get of the store is
- * a copy in memory, and takes less than what the network takes of the same thread; so there is
- * little to gain with more. And much to lose: with one thread, each command is atomic without any
- * lock (see Commands), the replies of a turn share one fsync (see Turn), and connections can be
- * counted, and their memory, in plain fields (see Budget).
+ * One event loop serves all connections of both ports, as in Redis. A put or a get of the store
+ * copies memory, and takes less time than the network takes for the same bytes. So more threads
+ * would gain little. They would cost much: with one thread, each command is atomic without a lock
+ * (see Commands), the replies of a turn share one fsync (see Turn), and connections and their memory
+ * can be counted in plain fields (see Budget).
  *
- * The price: what takes long would stop everybody, and has to be given to the worker (see Worker).
- * What cannot be known before does stop everybody: a put that comes to the end of a segment waits
- * for the disk, some milliseconds, and, if a merge is far behind, for that; a get of what the
- * operating system has not in memory waits for the disk as well. Redis, which has everything in
- * memory, is spared the second.
+ * The price: a slow job on the event loop would stop all clients, so the worker runs it (see
+ * Worker). Some waits are not known in advance, and do stop all clients. A put at the end of a
+ * segment waits some milliseconds for the disk, and longer if a merge has fallen far behind. A get of
+ * a record that is not in the operating system's memory waits for the disk as well. Redis keeps all
+ * data in memory, and never waits for a read.
  *
  * STOPPING
  *
  *     1  stop listening
- *     2  tell all connections: run what you have read, reply, close; wait for that a while
- *     3  close the store: what was acknowledged is synced, a merge is given up
+ *     2  have all connections run the requests that were read, reply, and close; wait a while
+ *     3  close the store: it syncs acknowledged writes, and abandons a merge
  *     4  end the threads
  */
 package kv.server;
@@ -44,7 +44,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -58,8 +57,6 @@ import java.net.UnknownHostException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -68,71 +65,49 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import kv.engine.Options;
 import kv.engine.Store;
+import kv.server.core.Budget;
+import kv.server.core.ServerContext;
+import kv.server.core.Settings;
+import kv.server.core.Watchdog;
+import kv.server.http.HttpInitializer;
+import kv.server.resp.RespInitializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A store on the network. */
-final class Server implements Closeable {
-  /** What each connection is told when the server is being closed: to reply, and to close. */
-  static final Object STOPPING = new Object();
-
+public final class Server implements Closeable {
   /**
-   * How long each step of closing is waited for, in seconds. Whatever has gone wrong on the event
-   * loop, the store gets closed, and the process ends.
+   * Maximum time for each step of closing. The store gets closed and the process ends, even if the
+   * event loop no longer works.
    */
-  private static final int GRACE = 5;
+  private static final int GRACE_SECONDS = 5;
 
-  /** How many connections may wait to be accepted: many, as they may come all at once. */
+  /** The most connections that wait to be accepted: many, since all clients may connect at once. */
   private static final int BACKLOG = 1024;
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Server.class);
 
-  private final Settings settings;
-  private final Store store;
   private final EventLoopGroup group;
-  private final EventLoop loop;
-  private final ChannelGroup connections;
-  private final Counters counters = new Counters();
-  private final Turn turn;
-  private final Watches watches = new Watches();
-  private final Database database;
-  private final Worker worker;
-  private final Budget budget;
-  private final Watch watch;
-  private final Snapshots snapshots;
-  private final Scans scans;
-  private final long startedAt = System.nanoTime();
+  private final Watchdog watchdog;
+  private final ServerContext context;
   private Channel resp;
   private Channel http;
-
-  /** The most connections, over both ports. Set once, before any connection is accepted. */
-  private volatile int maxConnections;
-
   private boolean closed;
 
   private Server(Settings settings, Budget budget, Store store, Consumer<String> broken) {
-    this.settings = settings;
-    this.budget = budget;
-    this.store = store;
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("kv-loop"), NioIoHandler.newFactory());
-    this.loop = group.next();
-    this.connections = new DefaultChannelGroup(loop);
-    this.turn =
-        new Turn(loop, store, settings.sync() == Settings.Sync.always && !settings.readOnly());
-    this.snapshots = new Snapshots(store, settings.snapshots());
-    this.scans = new Scans(store, budget.limit() / 2, System::nanoTime);
-    this.database = new Database(store, counters, watches, settings.maxValue());
-    this.watch = new Watch(loop, Watch.MAX_CPU_NANOS, broken);
-    this.worker = new Worker(loop, watch);
-    loop.scheduleAtFixedRate(counters::secondPassed, 1, 1, TimeUnit.SECONDS);
+    EventLoop loop = group.next();
+    this.watchdog = new Watchdog(loop, Watchdog.MAX_CPU_NANOS, broken);
+    this.context =
+        new ServerContext(settings, store, budget, loop, watchdog, Descriptors.maxConnections());
   }
 
   // ======== Opening ========
 
-  /** Starts a server whose connections may hold as much memory as is good for this JVM. */
-  static Server start(Settings settings) throws IOException {
+  /** Starts a server with the default budget for this JVM. */
+  public static Server start(Settings settings) throws IOException {
     return start(
         settings, new Budget(Budget.defaultLimit()), fault -> LOGGER.error("broken: {}", fault));
   }
@@ -140,10 +115,11 @@ final class Server implements Closeable {
   /**
    * Opens the store, and listens.
    *
-   * @param broken called with the fault if the server can no longer answer: see {@link Watch}
-   * @throws IOException saying what to do, if the store cannot be opened, or a port cannot be had
+   * @param broken called with the fault if the server can no longer answer: see {@link Watchdog}
+   * @throws IOException with advice in its message, if the store cannot be opened, or a port is not
+   *     available
    */
-  static Server start(Settings settings, Budget budget, Consumer<String> broken)
+  public static Server start(Settings settings, Budget budget, Consumer<String> broken)
       throws IOException {
     InetAddress address;
     try {
@@ -152,24 +128,9 @@ final class Server implements Closeable {
       throw new IOException("cannot listen on " + settings.bind() + ": there is no such host", e);
     }
     prepareSnapshots(settings);
-    Options options =
-        Options.DEFAULT
-            .withReadOnly(settings.readOnly())
-            .withSegmentSize(settings.segmentSize())
-            // ALWAYS would have an fsync for each put. One for each turn does: see Turn.
-            .withSync(
-                settings.sync() == Settings.Sync.everysec && !settings.readOnly()
-                    ? Options.SyncPolicy.EVERY_SECOND
-                    : Options.SyncPolicy.NEVER);
-    Server server = new Server(settings, budget, open(settings.directory(), options), broken);
+    Server server = new Server(settings, budget, openStore(settings), broken);
     try {
-      server.maxConnections = Descriptors.maxConnections();
-      server.resp =
-          server.listen(address, settings.respPort(), "--resp", new RespInitializer(server));
-      server.http =
-          server.listen(address, settings.httpPort(), "--http", new HttpInitializer(server));
-      server.watch.watch(server.resp, "RESP");
-      server.watch.watch(server.http, "HTTP");
+      server.listen(address);
     } catch (Throwable e) {
       server.close();
       throw e;
@@ -177,7 +138,7 @@ final class Server implements Closeable {
     return server;
   }
 
-  /** Creates the directory for snapshots, if there may be any. */
+  /** Creates the directory for snapshots, if there is one. */
   private static void prepareSnapshots(Settings settings) throws IOException {
     Path snapshots = settings.snapshots();
     if (snapshots == null) {
@@ -208,12 +169,31 @@ final class Server implements Closeable {
     return inner.toAbsolutePath().normalize().startsWith(outer.toAbsolutePath().normalize());
   }
 
-  private static Store open(Path directory, Options options) throws IOException {
+  private static Store openStore(Settings settings) throws IOException {
+    Options options =
+        Options.DEFAULT
+            .withReadOnly(settings.readOnly())
+            .withSegmentSize(settings.segmentSize())
+            // ALWAYS would cost an fsync for each put. One for each turn is enough: see Turn.
+            .withSync(
+                settings.sync() == Settings.Sync.everysec && !settings.readOnly()
+                    ? Options.SyncPolicy.EVERY_SECOND
+                    : Options.SyncPolicy.NEVER);
     try {
-      return Store.open(directory, options);
+      return Store.open(settings.directory(), options);
     } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
-      throw new StartFailure(directory, e);
+      throw new StartFailure(settings.directory(), e);
     }
+  }
+
+  /** Opens both ports. */
+  private void listen(InetAddress address) throws IOException {
+    Settings settings = context.settings();
+    resp = listen(address, settings.respPort(), "--resp", new RespInitializer(context));
+    http = listen(address, settings.httpPort(), "--http", new HttpInitializer(context));
+    context.setPorts(respPort(), httpPort());
+    watchdog.watch(resp, "RESP");
+    watchdog.watch(http, "HTTP");
   }
 
   private Channel listen(
@@ -225,9 +205,9 @@ final class Server implements Closeable {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .handler(new AcceptFailures())
-            // A reply is sent at once, and not kept for the next: there may be none.
+            // A reply is sent at once, and does not wait for the next one, which may never come.
             .childOption(ChannelOption.TCP_NODELAY, true)
-            // A client that has vanished is noticed at some time.
+            // The system notices at some time that a client is gone.
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(initializer)
             .bind(new InetSocketAddress(address, port))
@@ -236,9 +216,9 @@ final class Server implements Closeable {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "cannot listen on %s, port %d: %s. Stop what uses it, or choose others with --bind"
-                  + " and %s",
-              settings.bind(),
+              "cannot listen on %s, port %d: %s. Stop the program that uses it, or choose others"
+                  + " with --bind and %s",
+              context.settings().bind(),
               port,
               bound.cause().getMessage(),
               option),
@@ -247,105 +227,35 @@ final class Server implements Closeable {
     return bound.channel();
   }
 
-  // ======== What connections use, on the event loop ========
+  // ======== Running ========
 
-  /** Counts a new connection: false if there are too many. */
-  boolean admit(Channel channel) {
-    counters.connections++;
-    return connections.size() < maxConnections && connections.add(channel);
+  /** Returns the parts of the server that both protocols use. */
+  public ServerContext context() {
+    return context;
   }
 
-  EventLoop loop() {
-    return loop;
-  }
-
-  Settings settings() {
-    return settings;
-  }
-
-  Store store() {
-    return store;
-  }
-
-  Database database() {
-    return database;
-  }
-
-  Turn turn() {
-    return turn;
-  }
-
-  Watches watches() {
-    return watches;
-  }
-
-  Worker worker() {
-    return worker;
-  }
-
-  Budget budget() {
-    return budget;
-  }
-
-  Snapshots snapshots() {
-    return snapshots;
-  }
-
-  /** The scans and lists of both ports. Used by the worker only. */
-  Scans scans() {
-    return scans;
-  }
-
-  Counters counters() {
-    return counters;
-  }
-
-  /** How long the server has been running. */
-  Duration uptime() {
-    return Duration.ofNanos(System.nanoTime() - startedAt);
-  }
-
-  /** How many connections there are, over both ports. */
-  int connections() {
-    return connections.size();
-  }
-
-  /** Returns the clients of the RESP port, in the order in which they connected. */
-  List<RespConnection> respConnections() {
-    return connections.stream()
-        .map(channel -> channel.pipeline().get(RespConnection.class))
-        .filter(Objects::nonNull)
-        .sorted(Comparator.comparingLong(connection -> connection.session().id()))
-        .toList();
-  }
-
-  /** How many there may be. */
-  int maxConnections() {
-    return maxConnections;
-  }
-
-  /** The channels that accept connections: RESP's, then HTTP's, as far as they are open. */
+  /** Returns the channels that accept connections: RESP's, then HTTP's, as far as they are open. */
   List<Channel> listeners() {
     return Stream.of(resp, http).filter(Objects::nonNull).toList();
   }
 
-  /** The port for RESP. */
-  int respPort() {
+  /** Returns the port for RESP. */
+  public int respPort() {
     return ((InetSocketAddress) resp.localAddress()).getPort();
   }
 
-  /** The port for HTTP. */
-  int httpPort() {
+  /** Returns the port for HTTP. */
+  public int httpPort() {
     return ((InetSocketAddress) http.localAddress()).getPort();
   }
 
   // ======== Closing ========
 
   /**
-   * Stops listening, runs what was received and replies, and closes the store. Connections that do
-   * not take their replies within some seconds are closed without. Idempotent.
+   * Stops listening, runs the requests that were read, replies, and closes the store. Connections
+   * that do not read their replies within some seconds are closed without them. Idempotent.
    *
-   * @throws IOException if the store could not be closed as it should be, or had failed before
+   * @throws IOException if the store could not be closed properly, or had failed before
    */
   @Override
   public synchronized void close() throws IOException {
@@ -353,33 +263,37 @@ final class Server implements Closeable {
       return;
     }
     closed = true;
-    watch.close();
+    watchdog.close();
     try {
-      if (!loop.isShuttingDown()) {
+      if (!context.loop().isShuttingDown()) {
         endConnections();
       }
     } finally {
       try {
-        store.close();
+        context.store().close();
       } finally {
-        // A job that still ran was ended by the store: each of its calls throws now.
-        worker.close();
+        // A job that still runs ends with an exception, since the store is closed.
+        context.worker().close();
         group
-            .shutdownGracefully(0, GRACE, TimeUnit.SECONDS)
-            .awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
+            .shutdownGracefully(0, GRACE_SECONDS, TimeUnit.SECONDS)
+            .awaitUninterruptibly(GRACE_SECONDS, TimeUnit.SECONDS);
       }
     }
   }
 
   private void endConnections() {
     for (Channel listener : listeners()) {
-      listener.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
+      listener.close().awaitUninterruptibly(GRACE_SECONDS, TimeUnit.SECONDS);
     }
-    // On the event loop, which by now has set up all connections that were accepted.
-    loop.submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(STOPPING)))
-        .awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
-    if (!connections.newCloseFuture().awaitUninterruptibly(GRACE, TimeUnit.SECONDS)) {
-      connections.close().awaitUninterruptibly(GRACE, TimeUnit.SECONDS);
+    ChannelGroup connections = context.connections();
+    Object stopping = ServerContext.STOPPING;
+    // On the event loop, which has set up all accepted connections by then.
+    context
+        .loop()
+        .submit(() -> connections.forEach(c -> c.pipeline().fireUserEventTriggered(stopping)))
+        .awaitUninterruptibly(GRACE_SECONDS, TimeUnit.SECONDS);
+    if (!connections.newCloseFuture().awaitUninterruptibly(GRACE_SECONDS, TimeUnit.SECONDS)) {
+      connections.close().awaitUninterruptibly(GRACE_SECONDS, TimeUnit.SECONDS);
     }
   }
 }

@@ -8,10 +8,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import kv.engine.CorruptStoreException;
 
-/**
- * A store that could not be opened: says in one line what was tried, with which path, what is
- * wrong, and what to do.
- */
+/** A store that could not be opened. The message has one line: the path, the fault, and advice. */
 final class StartFailure extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -31,7 +28,7 @@ final class StartFailure extends IOException {
         : message.lines().findFirst().orElse("").replaceFirst("\\.$", "");
   }
 
-  /** Many of these have the file's name alone as their message. */
+  /** Returns the fault. Many of these exceptions have only the file's name as their message. */
   private static String reason(FileSystemException cause) {
     if (cause.getReason() != null) {
       return cause.getReason();
@@ -50,7 +47,7 @@ final class StartFailure extends IOException {
 
   private static String advice(Exception cause) {
     return cause instanceof CorruptStoreException
-        ? "Salvage copies what can be read into a new store: java -jar server/target/server.jar"
+        ? "Salvage copies all intact records into a new store: java -jar server/target/server.jar"
             + " salvage FROM TO"
         : "Correct that, or choose another directory with --dir";
   }

@@ -12,11 +12,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespWire;
 
 /** A server in a process of its own: to be killed, or kept short of memory. */
-final class ChildServer implements Closeable {
+public final class ChildServer implements Closeable {
   private static final Pattern RESP = Pattern.compile("RESP on .*:(\\d+)");
-  private static final Pattern HTTP = Pattern.compile("HTTP, on .*:(\\d+)/");
+  private static final Pattern HTTP = Pattern.compile("HTTP and the page on .*:(\\d+)/");
 
   private final Process process;
   private final BufferedReader log;
@@ -25,12 +27,13 @@ final class ChildServer implements Closeable {
   private final int httpPort;
 
   /** Starts a server with options for the JVM, and waits until it listens. */
-  ChildServer(Path directory, String sync, String... jvmOptions) throws IOException {
+  public ChildServer(Path directory, String sync, String... jvmOptions) throws IOException {
     this(Main.class, directory, sync, jvmOptions);
   }
 
   /** Starts a server by another class's main method. */
-  ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions) throws IOException {
+  public ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions)
+      throws IOException {
     this(List.of(), main, directory, sync, jvmOptions);
   }
 
@@ -53,7 +56,7 @@ final class ChildServer implements Closeable {
   }
 
   /** Starts a server that may have few file descriptors, by a POSIX shell. */
-  static ChildServer withDescriptors(int limit, Path directory) throws IOException {
+  public static ChildServer withDescriptors(int limit, Path directory) throws IOException {
     return new ChildServer(
         List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh"),
         Main.class,
@@ -74,39 +77,39 @@ final class ChildServer implements Closeable {
   }
 
   /** Types a line into its terminal. */
-  void type(String line) throws IOException {
+  public void type(String line) throws IOException {
     BufferedWriter terminal = process.outputWriter();
     terminal.write(line);
     terminal.newLine();
     terminal.flush();
   }
 
-  RespWire connect() throws IOException {
+  public RespWire connect() throws IOException {
     return new RespWire(respPort);
   }
 
-  HttpWire connectToHttp() throws IOException {
+  public HttpWire connectToHttp() throws IOException {
     return new HttpWire(httpPort);
   }
 
   /** Processor time that this server used so far. */
-  Duration processorTime() {
+  public Duration processorTime() {
     return process.info().totalCpuDuration().orElseThrow();
   }
 
   /** Kills it without a warning, as kill -9 does. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
   }
 
   /** Asks it to end, with the signal TERM. */
-  void terminate() {
+  public void terminate() {
     // Not process.destroy(), which throws away what is still in the pipe.
     process.toHandle().destroy();
   }
 
   /** Asks it to end, and checks that it has never run out of memory. */
-  void terminateAndCheckMemory() throws IOException {
+  public void terminateAndCheckMemory() throws IOException {
     terminate();
     for (String line : log()) {
       assertFalse(line.contains("OutOf"), line);
@@ -114,7 +117,7 @@ final class ChildServer implements Closeable {
   }
 
   /** Waits for its end: what it has logged. */
-  List<String> log() throws IOException {
+  public List<String> log() throws IOException {
     for (String line = log.readLine(); line != null; line = log.readLine()) {
       lines.add(line);
     }
@@ -122,7 +125,7 @@ final class ChildServer implements Closeable {
   }
 
   /** Waits for its end: its exit status. */
-  int status() throws InterruptedException {
+  public int status() throws InterruptedException {
     return process.waitFor();
   }
 

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import kv.server.core.Settings;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -80,10 +83,11 @@ class DescriptorsTest {
 
   @Test
   void afterAnAcceptThatFailsAPortPausesAndGoesOn() throws Exception {
-    Settings settings = new Settings(directory, "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
+    Settings settings = Settings.of(directory).sync(Settings.Sync.no).segmentSize(1 << 20).build();
     try (Server server = Server.start(settings)) {
       Channel port = server.listeners().get(0);
       server
+          .context()
           .loop()
           .submit(
               () -> {

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import kv.server.http.HttpFixture;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +43,7 @@ class LocaleTest {
       server.kill();
       server.status();
     }
-    try (Server server = HttpWire.serve(directory)) {
+    try (Server server = HttpFixture.serve(directory)) {
       assertEquals("value", HttpWire.ask(server, "GET", "/kv/key").text());
     }
     try (ChildServer server = serverIn(language, country);
@@ -52,7 +55,7 @@ class LocaleTest {
   @ParameterizedTest
   @ValueSource(strings = {"*\u0661\r\n$4\r\nPING\r\n", "*1\r\n$\u0664\r\nPING\r\n"})
   void aLengthInOtherDigitsIsRefused(String request) throws Exception {
-    try (Server server = HttpWire.serve(directory);
+    try (Server server = HttpFixture.serve(directory);
         RespWire wire = new RespWire(server.respPort())) {
       String reply = wire.send(request.getBytes(StandardCharsets.UTF_8)).rest();
       assertTrue(reply.startsWith("-ERR Protocol error: invalid "), reply);
@@ -61,7 +64,7 @@ class LocaleTest {
 
   @Test
   void aContentLengthInOtherDigitsIsRefused() throws Exception {
-    try (Server server = HttpWire.serve(directory);
+    try (Server server = HttpFixture.serve(directory);
         HttpWire wire = new HttpWire(server.httpPort())) {
       String head = "PUT /kv/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: \u0661\r\n\r\n";
       wire.send(head.getBytes(StandardCharsets.UTF_8));
@@ -71,7 +74,7 @@ class LocaleTest {
 
   @Test
   void aLimitInOtherDigitsIsRefused() throws Exception {
-    try (Server server = HttpWire.serve(directory)) {
+    try (Server server = HttpFixture.serve(directory)) {
       assertEquals(400, HttpWire.ask(server, "GET", "/kv?limit=%D9%A1").status());
     }
   }

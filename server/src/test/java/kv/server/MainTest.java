@@ -14,9 +14,11 @@ import java.net.ServerSocket;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import kv.engine.Store;
+import kv.server.core.Settings;
+import kv.server.resp.CommandNames;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,16 +73,14 @@ class MainTest {
         .results()
         .forEach(option -> assertTrue(document.contains("`" + option.group()), option.group()));
     Settings settings =
-        new Settings(directory.resolve("help"), "127.0.0.1", 0, 0, Settings.Sync.no, 1 << 20);
+        Settings.of(directory.resolve("help")).sync(Settings.Sync.no).segmentSize(1 << 20).build();
     try (Server server = Server.start(settings)) {
-      for (Command command : new Commands(server).all()) {
-        String name = command.name().toUpperCase(Locale.ROOT);
+      for (String name : CommandNames.of(server)) {
         assertTrue(out.toString().matches("(?s).*\\b" + name + "\\b.*"), "--help: " + name);
         assertTrue(document.matches("(?s).*`" + name + "[` ].*"), "PROTOCOL.md: " + name);
       }
-      for (Command command : new Commands(server).matching(each -> each.action() != null)) {
-        String name = command.name().replace('|', ' ').toUpperCase(Locale.ROOT);
-        String syntax = "| `" + (name + " " + command.synopsis()).strip() + "` |";
+      for (String command : CommandNames.syntaxesOf(server)) {
+        String syntax = "| `" + command + "` |";
         assertTrue(document.contains(syntax), "PROTOCOL.md has no row for " + syntax);
       }
     }
@@ -89,7 +89,7 @@ class MainTest {
   @Test
   void optionsCanBeInAFile() throws IOException {
     Path file = Files.writeString(directory.resolve("options"), "--max-value=0\n");
-    checkError(2, "--max-value is 0, and can be 1 to 536870912 bytes", "@" + file);
+    checkError(2, "--max-value is 0; the range is 1 to 536870912", "@" + file);
   }
 
   @Test
@@ -100,8 +100,7 @@ class MainTest {
 
   @Test
   void aFileOfOptionsThatIsMissingIsAnError() {
-    checkError(
-        2, "cannot read the file no-such-file that is given as @no-such-file", "@no-such-file");
+    checkError(2, "cannot read the file no-such-file, given as @no-such-file", "@no-such-file");
   }
 
   @Test
@@ -155,7 +154,7 @@ class MainTest {
 
   @Test
   void aPortThatIsNoneIsAnError() {
-    checkError(2, "ports are 0 to 65535", "--resp", "65536");
+    checkError(2, "--resp is 65536; the range is 0 to 65535", "--resp", "65536");
   }
 
   @Test

@@ -10,6 +10,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import kv.engine.Store;
+import kv.server.core.Settings;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespFixture;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,12 +25,12 @@ class ReadOnlyTest extends RespFixture {
   private Map<String, Long> before;
 
   @Override
-  Server serve() throws IOException {
+  protected Server serve() throws IOException {
     try (Store store = Store.open(directory)) {
       store.put(RespWire.bytes("os"), RespWire.bytes("linux"));
     }
     before = files();
-    return Server.start(settings(Settings.Sync.always).withReadOnly(true));
+    return Server.start(settings().sync(Settings.Sync.always).readOnly(true).build());
   }
 
   private Map<String, Long> files() throws IOException {

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Random;
 import kv.engine.LoopDisk;
 import kv.engine.Store;
+import kv.server.core.Settings;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

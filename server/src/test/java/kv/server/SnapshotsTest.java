@@ -12,6 +12,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import kv.engine.Store;
+import kv.server.core.Settings;
+import kv.server.core.Snapshots;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespFixture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,9 +34,9 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Override
-  Server serve() throws IOException {
+  protected Settings.Builder settings() {
     snapshots = parent.resolve("backup").resolve("kv");
-    return Server.start(settings(Settings.Sync.no).withSnapshots(snapshots));
+    return super.settings().snapshots(snapshots);
   }
 
   private HttpWire.Reply post(String target) throws IOException {
@@ -68,7 +72,7 @@ class SnapshotsTest extends RespFixture {
     assertEquals("+OK|", client.ask("SET os bsd"));
     HttpWire.Reply reply = post("/snapshot/monday");
     assertEquals(409, reply.status());
-    assertEquals("there is a snapshot monday\n", reply.text());
+    assertEquals("a snapshot with the name monday already exists\n", reply.text());
     assertEquals("linux", saved("monday", "os"));
     // An attempt that failed may have made no more than this.
     Files.createDirectory(snapshots.resolve("tuesday"));
@@ -135,22 +139,14 @@ class SnapshotsTest extends RespFixture {
 
   @Test
   void bgsaveRepliesAtOnceAndOthersGoOn() throws Exception {
-    CountDownLatch release = new CountDownLatch(1);
-    server
-        .worker()
-        .run(
-            () -> {
-              release.await();
-              return null;
-            },
-            (result, failure) -> {});
+    CountDownLatch release = occupyWorker();
     assertEquals("+Background saving started|", client.ask("BGSAVE"));
     assertEquals("+Background saving started|", client.ask("BGSAVE SCHEDULE"));
     assertEquals("-ERR syntax error|", client.ask("BGSAVE NOW"));
     assertEquals("$5|linux|", client.ask("GET os"));
     assertEquals(List.of(), names());
     release.countDown();
-    HttpWire.await(() -> !server.snapshots().last().name().isEmpty());
+    ServerFixture.await(() -> !server.context().snapshots().last().name().isEmpty());
     assertFalse(names().isEmpty());
   }
 
@@ -172,7 +168,7 @@ class SnapshotsTest extends RespFixture {
   void withoutADirectoryThereAreNone() throws IOException {
     client.close();
     server.close();
-    server = Server.start(settings(Settings.Sync.no));
+    server = Server.start(super.settings().build());
     client = connect();
     HttpWire.Reply reply = post("/snapshot/monday");
     assertEquals(403, reply.status());

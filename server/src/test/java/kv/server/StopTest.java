@@ -10,6 +10,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import kv.engine.Store;
+import kv.server.http.HttpWire;
+import kv.server.resp.RespFixture;
+import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 
 /** How a server ends: what was received is run and answered first. */
@@ -23,15 +26,7 @@ class StopTest extends RespFixture {
 
   @Test
   void whatIsBeingDoneAndWhatWaitsForItIsAnswered() throws Exception {
-    CountDownLatch release = new CountDownLatch(1);
-    server
-        .worker()
-        .run(
-            () -> {
-              release.await();
-              return null;
-            },
-            (result, failure) -> {});
+    CountDownLatch release = occupyWorker();
     client.send(
         RespWire.text(RespWire.request("PING"))
             + RespWire.text(RespWire.request("KEYS *"))

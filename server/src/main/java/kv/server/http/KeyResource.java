@@ -1,0 +1,136 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The requests for one key: what GET, HEAD, PUT and DELETE do, once it is clear which key is meant.
+ *
+ *     PUT     conditions ---> store.put ----> 201 or 204, with the ETag of what was put
+ *     DELETE  conditions ---> store.delete -> 204
+ *     GET     store.get ---> conditions ---> range ---> 200 or 206, with the value's ETag
+ *
+ * Conditions, write and reply are one call on the event loop: see Preconditions.
+ *
+ * WHAT A PUT MAY NOT SAY
+ *
+ * The store keeps a value's bytes, and no headers. A header that changes what the bytes mean, and
+ * would be lost, is refused:
+ *
+ *     Content-Range     400  the body is a part only, and would replace the whole value
+ *                            (RFC 9110, 14.5). curl -C 6 -T file sends this.
+ *     Content-Encoding  415  the value would come back coded, and unmarked (RFC 9110, 15.5.16)
+ *
+ * Content-Type and Content-Language describe the same bytes, and are ignored: see MediaType.
+ */
+package kv.server.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import kv.server.core.Database;
+import kv.server.core.ServerContext;
+
+/** Requests for one key. */
+final class KeyResource {
+  private final ServerContext server;
+
+  KeyResource(ServerContext server) {
+    this.server = server;
+  }
+
+  /**
+   * Returns the work for a request.
+   *
+   * @throws Reply.Refused if the key is too long (413), or a header asks for something that is not
+   *     done
+   */
+  Action action(HttpRequest head, byte[] key) throws Reply.Refused {
+    if (key.length > Database.MAX_KEY) {
+      throw new Reply.Refused(
+          HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+          "the key is " + key.length + " bytes long; the limit is " + Database.MAX_KEY);
+    }
+    Preconditions conditions = Preconditions.of(head);
+    if (head.method().equals(HttpMethod.PUT)) {
+      requireWholeAndPlain(head);
+      return (value, to) -> to.answerWhenDurable(put(key, value, conditions));
+    }
+    if (head.method().equals(HttpMethod.DELETE)) {
+      return (none, to) -> to.answerWhenDurable(delete(key, conditions));
+    }
+    ByteRange range = ByteRange.of(head);
+    return (none, to) -> to.answerWhenDurable(get(key, conditions, range));
+  }
+
+  private static void requireWholeAndPlain(HttpRequest head) throws Reply.Refused {
+    if (head.headers().contains(HttpHeaderNames.CONTENT_RANGE)) {
+      throw Reply.bad(
+          "Content-Range says that the body is a part of the value, and a PUT replaces the whole"
+              + " value: send all of it, without Content-Range");
+    }
+    for (String coding : head.headers().getAll(HttpHeaderNames.CONTENT_ENCODING)) {
+      if (!HttpHeaderValues.IDENTITY.contentEqualsIgnoreCase(coding.strip())) {
+        throw new Reply.Refused(
+            Reply.text(
+                    HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "the content coding is "
+                        + coding
+                        + ", and the store keeps no headers: send the value decoded, or without"
+                        + " Content-Encoding")
+                .with(HttpHeaderNames.ACCEPT_ENCODING, "identity"));
+      }
+    }
+  }
+
+  private Reply get(byte[] key, Preconditions conditions, ByteRange range) throws IOException {
+    byte[] value = server.database().get(key);
+    if (value == null) {
+      return noSuchKey();
+    }
+    String etag = EntityTag.of(value);
+    if (!conditions.isMatched(etag)) {
+      return Preconditions.failed();
+    }
+    if (!conditions.isNoneMatched(etag)) {
+      return Reply.empty(HttpResponseStatus.NOT_MODIFIED).with(HttpHeaderNames.ETAG, etag);
+    }
+    Reply whole =
+        Reply.ok(MediaType.typeOf(value), value)
+            .with(HttpHeaderNames.ETAG, etag)
+            .with(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+    return range.of(whole, etag);
+  }
+
+  private Reply put(byte[] key, byte[] value, Preconditions conditions) throws IOException {
+    // Not through the database: the client reads nothing, and no read is counted.
+    boolean isNew = !server.store().containsKey(key);
+    if (!holds(conditions, key)) {
+      return Preconditions.failed();
+    }
+    server.database().put(key, value);
+    return Reply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT)
+        .with(HttpHeaderNames.ETAG, EntityTag.of(value));
+  }
+
+  private Reply delete(byte[] key, Preconditions conditions) throws IOException {
+    // RFC 9110, section 13.2.1: without its condition this were a 404, so the condition is ignored.
+    if (server.store().containsKey(key) && !holds(conditions, key)) {
+      return Preconditions.failed();
+    }
+    return server.database().delete(key) ? Reply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey();
+  }
+
+  private boolean holds(Preconditions conditions, byte[] key) throws IOException {
+    if (conditions.isEmpty()) {
+      return true;
+    }
+    byte[] value = server.store().get(key);
+    String etag = value == null ? null : EntityTag.of(value);
+    return conditions.isMatched(etag) && conditions.isNoneMatched(etag);
+  }
+
+  private static Reply noSuchKey() {
+    return Reply.text(HttpResponseStatus.NOT_FOUND, "no such key");
+  }
+}

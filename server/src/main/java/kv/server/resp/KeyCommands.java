@@ -1,0 +1,214 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The commands that concern keys and not their values, for some keys and for all.
+ *
+ * KEYS, and the first call of a SCAN, read the whole log, so the worker runs them, and they are not
+ * atomic. FLUSHALL is atomic: it clears the store at one moment, in a few fsyncs for any number of
+ * keys.
+ */
+package kv.server.resp;
+
+import java.io.IOException;
+import java.util.List;
+import kv.server.core.Database;
+import kv.server.core.Glob;
+import kv.server.core.Scans;
+import kv.server.core.ServerContext;
+import kv.server.resp.Command.Keys;
+
+/** The commands for keys. Used on the event loop only. */
+final class KeyCommands {
+  private final ServerContext server;
+  private final Database database;
+  private final Scans scans;
+
+  KeyCommands(ServerContext server) {
+    this.server = server;
+    this.database = server.database();
+    this.scans = server.scans();
+  }
+
+  void addTo(Commands all) {
+    addForSomeKeys(all);
+    addForAllKeys(all);
+  }
+
+  private void addForSomeKeys(Commands all) {
+    all.add(someKeys("del").flags("write").summary("Deletes keys.").runs(this::del));
+    all.add(someKeys("unlink").flags("write", "fast").summary("Deletes keys.").runs(this::del));
+    for (String name : List.of("exists", "touch")) {
+      all.add(
+          someKeys(name)
+              .flags("readonly", "fast")
+              .summary("Returns the number of keys that exist.")
+              .runs(this::exists));
+    }
+    all.add(oneKey("type").summary("Returns string, or none if absent.").runs(this::type));
+    for (String name : List.of("ttl", "pttl")) {
+      all.add(
+          oneKey(name)
+              .summary("Returns -1, since keys do not expire, or -2 if the key is absent.")
+              .runs(this::ttl));
+    }
+  }
+
+  private void addForAllKeys(Commands all) {
+    all.add(
+        command("keys")
+            .arity(2)
+            .flags("readonly", "dangerous", Commands.SLOW)
+            .synopsis("<pattern>")
+            .summary("Returns all keys that match a pattern.")
+            .runs(this::keys));
+    all.add(
+        command("scan")
+            .minArity(2)
+            .flags("readonly", Commands.SLOW)
+            .synopsis("<cursor> [MATCH <pattern>] [COUNT <count>] [TYPE <type>]")
+            .summary("Returns all keys, some at a time.")
+            .runs(this::scan));
+    all.add(
+        command("dbsize")
+            .group("server")
+            .arity(1)
+            .flags("readonly", "fast")
+            .summary("Returns the number of keys.")
+            .runs((client, arguments) -> client.replies().integer(server.store().size())));
+    for (String name : List.of("flushdb", "flushall")) {
+      all.add(
+          command(name)
+              .group("server")
+              .minArity(1)
+              .flags("write", "dangerous")
+              .synopsis("[ASYNC|SYNC]")
+              .summary("Deletes all keys.")
+              .runs(this::flush));
+    }
+  }
+
+  private static Command.Builder command(String name) {
+    return Command.named(name).group("generic");
+  }
+
+  private static Command.Builder someKeys(String name) {
+    return command(name).minArity(2).keys(Keys.ALL).synopsis("<key> [<key> ...]");
+  }
+
+  private static Command.Builder oneKey(String name) {
+    return command(name).arity(2).flags("readonly", "fast").keys(Keys.ONE).synopsis("<key>");
+  }
+
+  // ======== Some keys ========
+
+  private void del(RespConnection client, byte[][] arguments) throws IOException {
+    int deleted = 0;
+    for (int i = 1; i < arguments.length; i++) {
+      if (database.delete(arguments[i])) {
+        deleted++;
+      }
+    }
+    client.replies().integer(deleted);
+  }
+
+  private void exists(RespConnection client, byte[][] arguments) throws IOException {
+    int present = 0;
+    for (int i = 1; i < arguments.length; i++) {
+      if (database.contains(arguments[i])) {
+        present++;
+      }
+    }
+    client.replies().integer(present);
+  }
+
+  private void type(RespConnection client, byte[][] arguments) throws IOException {
+    client.replies().status(database.contains(arguments[1]) ? "string" : "none");
+  }
+
+  private void ttl(RespConnection client, byte[][] arguments) throws IOException {
+    client.replies().integer(database.contains(arguments[1]) ? -1 : -2);
+  }
+
+  // ======== All keys ========
+
+  private void keys(RespConnection client, byte[][] arguments) throws RespException {
+    byte[] pattern = arguments[1];
+    requirePattern(pattern.length);
+    client.later(() -> scans.keys(pattern), keys -> reply(client, keys));
+  }
+
+  /** Refuses a pattern that would take long to match. */
+  static void requirePattern(long length) throws RespException {
+    if (length > Glob.MAX_LENGTH) {
+      throw new RespException(
+          "ERR the pattern is " + length + " bytes long; the limit is " + Glob.MAX_LENGTH);
+    }
+  }
+
+  private static void reply(RespConnection client, List<byte[]> keys) {
+    client.replies().array(keys.size());
+    for (byte[] key : keys) {
+      if (!client.replies().bulk(key)) {
+        return;
+      }
+    }
+  }
+
+  private void scan(RespConnection client, byte[][] arguments) throws RespException {
+    long cursor = cursor(arguments[1]);
+    byte[] pattern = null;
+    long count = 10;
+    boolean strings = true;
+    for (int i = 2; i < arguments.length; i += 2) {
+      if (i + 1 == arguments.length) {
+        throw RespException.syntax();
+      }
+      switch (Ascii.lowerCase(arguments[i])) {
+        case "match" -> pattern = arguments[i + 1];
+        case "count" -> count = count(arguments[i + 1]);
+        // Every value is a string, so no key has another type.
+        case "type" -> strings = Ascii.lowerCase(arguments[i + 1]).equals("string");
+        default -> throw RespException.syntax();
+      }
+    }
+    requirePattern(pattern == null ? 0 : pattern.length);
+    scan(client, cursor, count, pattern, strings);
+  }
+
+  private static long cursor(byte[] text) throws RespException {
+    try {
+      return Long.parseUnsignedLong(Ascii.text(text));
+    } catch (NumberFormatException e) {
+      throw new RespException("ERR invalid cursor");
+    }
+  }
+
+  private static long count(byte[] text) throws RespException {
+    long count = Arguments.integer(text);
+    if (count < 1) {
+      throw RespException.syntax();
+    }
+    return count;
+  }
+
+  private void scan(
+      RespConnection client, long cursor, long count, byte[] pattern, boolean strings) {
+    client.later(
+        () -> scans.scan(cursor, count, pattern),
+        page -> {
+          client.replies().array(2);
+          client.replies().bulk(Long.toUnsignedString(page.cursor()));
+          reply(client, strings ? page.keys() : List.of());
+        });
+  }
+
+  private void flush(RespConnection client, byte[][] arguments) throws IOException, RespException {
+    List<String> modes = List.of("async", "sync");
+    if (arguments.length > 2
+        || arguments.length == 2 && !modes.contains(Ascii.lowerCase(arguments[1]))) {
+      throw RespException.syntax();
+    }
+    database.clear();
+    client.replies().ok();
+  }
+}
