@@ -176,8 +176,19 @@ record Exercise(
         files.add(file);
       }
     }
+    if (chapter() == Project.SERVER) {
+      files.add(project.testSources(chapter()).resolveSibling("ServerFixture.java"));
+    }
     files.addAll(Project.javaFiles(folder(project, number)));
     return files;
+  }
+
+  /** Returns the reader's copy of a test file: in its own package, or in the exercise's. */
+  Path copyOf(Path testFile, Path folder) {
+    Path original = project.module(chapter()).resolve("src");
+    return testFile.startsWith(original)
+        ? folder.resolve("src").resolve(original.relativize(testFile).toString())
+        : sources(folder, "test").resolve(testFile.getFileName().toString());
   }
 
   /** Returns the folder in which the reader does it. */
@@ -201,8 +212,7 @@ record Exercise(
         .resolve("src")
         .resolve(kind)
         .resolve("java")
-        .resolve("kv")
-        .resolve(Project.packageName(chapter()).substring("kv.".length()));
+        .resolve(Project.packageName(chapter()).replace('.', '/'));
   }
 
   // ======== Not done yet ========

@@ -96,8 +96,11 @@ public final class Project {
     return NAMES.get(chapter - 1);
   }
 
-  /** Returns the package of a chapter's module, {@code kv.step1} for example. */
+  /** Returns the package of a chapter's module, or of the server's exercise: {@code kv.step1}. */
   public static String packageName(int chapter) {
+    if (chapter == SERVER) {
+      return "kv.server.resp";
+    }
     return "kv." + (chapter <= STEPS ? "step" + chapter : name(chapter));
   }
 

@@ -135,10 +135,11 @@ final class Start {
 
   private static List<Blank> write(Exercise exercise, Path folder) throws IOException, BadUsage {
     Path sources = Files.createDirectories(exercise.sources(folder, "main"));
-    Path tests = Files.createDirectories(exercise.sources(folder, "test"));
     List<Blank> blanks = writeBlanked(exercise, sources);
     for (Path file : exercise.testFiles()) {
-      Files.copy(file, tests.resolve(file.getFileName()));
+      Path target = exercise.copyOf(file, folder);
+      Files.createDirectories(target.getParent());
+      Files.copy(file, target);
     }
     Path resources = Path.of("src", "test", "resources", "junit-platform.properties");
     Path copy = folder.resolve(resources);

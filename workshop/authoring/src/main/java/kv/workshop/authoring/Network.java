@@ -6,7 +6,7 @@
  *     $ java -jar server/target/server.jar --dir work/net
  *     18:34:38 INFO  the store is in /home/you/five-steps/work/net
  *     18:34:38 INFO  RESP on 127.0.0.1:6380
- *     18:34:38 INFO  the page, and HTTP, on http://127.0.0.1:8080/
+ *     18:34:38 INFO  HTTP and the page on http://127.0.0.1:8080/
  *     $ redis-cli -p 6380 set os linux
  *     OK
  *

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import kv.workshop.BadUsage;
 import kv.workshop.Diff;
 import kv.workshop.Members;
@@ -296,9 +297,13 @@ final class Tutorial {
 
   private Member member(String module, String name) throws IOException, BadUsage {
     String file = name.replaceFirst("[.(].*", "") + ".java";
-    Path path = project.mainSources(Project.moduleNumber(module)).resolve(file);
-    Path folder = project.folder().relativize(path).getName(0);
-    require(Files.exists(path), folder + " has no " + file);
+    Path folder = project.module(Project.moduleNumber(module));
+    Path path;
+    // The server has more packages than one.
+    try (Stream<Path> files = Files.walk(folder.resolve("src").resolve("main").resolve("java"))) {
+      path = files.filter(each -> each.endsWith(file)).findFirst().orElse(null);
+    }
+    require(path != null, folder.getFileName() + " has no " + file);
     return Members.find(Members.of(path), name);
   }
 

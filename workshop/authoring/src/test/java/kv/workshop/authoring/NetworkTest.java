@@ -21,7 +21,7 @@ class NetworkTest {
       $ java -jar server/target/server.jar --dir work/net
       12:34:56 INFO  the store is in /home/you/five-steps/work/net
       12:34:56 INFO  RESP on 127.0.0.1:6380
-      12:34:56 INFO  the page, and HTTP, on http://127.0.0.1:8080/
+      12:34:56 INFO  HTTP and the page on http://127.0.0.1:8080/
       """;
 
   private static String fence(String... transcripts) {
