@@ -22,8 +22,8 @@
  *
  * The price: a slow job on the event loop would stop all clients, so the worker runs it (see
  * Worker). Some waits are not known in advance, and do stop all clients. A put at the end of a
- * segment waits some milliseconds for the disk, and longer if a merge has fallen far behind. A get of
- * a record that is not in the operating system's memory waits for the disk as well. Redis keeps all
+ * segment waits some milliseconds for the disk, and longer if merges are too slow for the writes. A
+ * get of a record that is not in the operating system's memory waits for the disk as well. Redis keeps all
  * data in memory, and never waits for a read.
  *
  * STOPPING

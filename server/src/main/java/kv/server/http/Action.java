@@ -2,10 +2,10 @@ package kv.server.http;
 
 import java.io.IOException;
 
-/** The work that a request's head asks for. */
+/** The work of a request, chosen by its head. */
 interface Action {
   /**
-   * Does the work, and answers once, now or later, on the event loop.
+   * Runs, and answers once, now or later, on the event loop.
    *
    * @param body the body of a PUT; empty for other methods
    * @throws IOException if the store fails; the caller answers with the error

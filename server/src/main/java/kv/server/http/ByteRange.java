@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * Parts of a value (RFC 9110, section 14), for example to go on with a download that was cut off:
+ * Parts of a value (RFC 9110, section 14), for example to continue a download that was cut off:
  *
  *     GET /kv/os   Range: bytes=2-3    206, Content-Range: bytes 2-3/5, two bytes
  *                  Range: bytes=2-     all bytes from the third on           (curl -C 2)
@@ -9,14 +9,13 @@
  *                  Range: bytes=7-     416: there is no such byte; Content-Range has the length
  *                  If-Range: "5-yvkB"  the part only if the value still has this tag; else all
  *
- * A range is ignored, and the whole value sent, where the RFC allows it and a client has to expect
- * it (14.2): several ranges, units other than bytes, a range that is malformed. Ranges are for GET
- * only. If-Range compares strongly, and a date in it is never right, since values have none
- * (13.1.5).
+ * The server ignores a range and sends the whole value where the RFC allows it and a client has to
+ * expect it (14.2): for several ranges, units other than bytes, a malformed range. Ranges are for GET
+ * only. If-Range compares strongly, and a date in it never matches, since values have none (13.1.5).
  *
  * NOT HERE, AND WHY
  *
- * Several ranges in one reply (multipart/byteranges): only few clients use them. Parts in a PUT
+ * Several ranges in one reply (multipart/byteranges): few clients use them. Parts in a PUT
  * (Content-Range): the store replaces values as a whole, and KeyResource refuses them (14.5).
  */
 package kv.server.http;
@@ -47,7 +46,7 @@ record ByteRange(long first, long last, String ifRange) {
   /** Numbers with more digits than this count as the largest. */
   private static final int MAX_DIGITS = 18;
 
-  /** Returns the range of a request; the whole value if it has none, or none that is understood. */
+  /** Returns the range of a request; the whole value without a range, or with an unsupported one. */
   static ByteRange of(HttpRequest head) {
     List<String> ranges = head.headers().getAll(HttpHeaderNames.RANGE);
     if (!head.method().equals(HttpMethod.GET) || ranges.size() != 1) {
@@ -84,7 +83,7 @@ record ByteRange(long first, long last, String ifRange) {
     }
     int length = whole.body().length;
     if (length == 0) {
-      // A client that asks for the first part of a value does not know that it is empty.
+      // A client that asks for the first part of a value cannot know that the value is empty.
       return whole;
     }
     long from = first == -1 ? Math.max(0, length - last) : first;

@@ -1,19 +1,20 @@
 /*
  * WHAT THIS FILE IS
  *
- * /events: the numbers four times a second, until the client closes the connection, as server-sent
- * events. That is a reply that does not end:
+ * /events: the numbers four times a second, as server-sent events, until the client closes the
+ * connection. The reply does not end:
  *
  *     data: {"uptimeMillis":1250,"keys":3, ...}
  *
  *     data: {"uptimeMillis":1500,"keys":4, ...}
  *
- * Each event is made once for all listeners, and not at all if there is none. A listener that has
- * not read the last events does not get the next: each event has all numbers, so none is missed.
+ * The server makes each event once for all listeners, and makes none without a listener. A listener
+ * that has not read the last events does not get the next one: each event has all numbers, so the
+ * listener misses nothing.
  *
  * NOT HERE, AND WHY
  *
- * A WebSocket. Only the server sends here; plain HTTP suffices, and the browser connects again by
+ * A WebSocket. Only the server sends events, so plain HTTP suffices, and a browser reconnects by
  * itself.
  */
 package kv.server.http;
@@ -43,7 +44,7 @@ final class EventStream {
 
   /** The source of the numbers. */
   interface Source {
-    /** Returns the present numbers. */
+    /** Returns the current numbers. */
     ServerStats now() throws IOException;
   }
 
@@ -55,7 +56,7 @@ final class EventStream {
     this.source = source;
   }
 
-  /** Returns whether there are as many listeners as are allowed. */
+  /** Returns whether no further listener is allowed. */
   boolean isFull() {
     return listeners.size() >= MAX_LISTENERS;
   }
@@ -65,7 +66,7 @@ final class EventStream {
     return listeners.size();
   }
 
-  /** Sends events to a connection until it is closed. The head of its reply was sent. */
+  /** Sends events to a connection until it is closed. The head of its reply was sent before. */
   void add(Channel listener) {
     listeners.add(listener);
     listener.closeFuture().addListener(closed -> remove(listener));
@@ -96,7 +97,7 @@ final class EventStream {
 
   private void send() {
     ByteBuf event = Unpooled.wrappedBuffer(event().getBytes(StandardCharsets.UTF_8));
-    // A copy, since a connection that turns out to be closed removes itself.
+    // A copy, since a write to a closed connection removes it from the listeners.
     for (Channel listener : List.copyOf(listeners)) {
       if (listener.isWritable()) {
         listener.writeAndFlush(new DefaultHttpContent(event.retainedDuplicate()));

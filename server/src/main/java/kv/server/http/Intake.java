@@ -1,14 +1,14 @@
 /*
  * WHAT THIS FILE IS
  *
- * The way in: Netty's decoder of HTTP, with two additions that a server with many clients needs.
+ * Netty's decoder of HTTP requests, with two additions for a server with many clients.
  *
  * ONE REQUEST AT A TIME
  *
- * A client may send its next requests before it has read a reply (pipelining). They wait as bytes,
- * at most as many as one read returned, until the operating system has the reply to the first;
- * nothing more is read until then. So replies are in order, and a client that never reads fills its
- * own socket and nothing here.
+ * A client may send its next requests before it has read a reply (pipelining). These requests wait
+ * as bytes, at most the bytes of one read, until the operating system has the reply to the first. The
+ * server reads nothing more until then. So replies are in order, and a client that never reads fills
+ * only its own socket.
  *
  *     socket --> | POST /merge ... | GET /kv/a ... | GET /kv/b ... |
  *                  is running        wait, not even decoded
@@ -16,9 +16,9 @@
  * Netty's FlowControlHandler would keep the requests decoded: 64 KiB can contain 3,500 requests,
  * and each takes many times its bytes as objects.
  *
- * WHAT UNFINISHED REQUESTS COST
+ * THE COST OF UNFINISHED REQUESTS
  *
- * The part of an incomplete head that has arrived is charged to the connection's account, at its
+ * The arrived part of an incomplete head is charged to the connection's account, at its
  * cost as objects. So is the line buffer, which Netty keeps as large as the longest line so far, if
  * that line was long. Otherwise a connection that waits for its next request is charged nothing: it
  * must not look like one that has held memory for hours (see Budget). HttpConnection, which
@@ -36,7 +36,7 @@ import java.util.List;
 import kv.server.core.Budget;
 import kv.server.core.Database;
 
-/** Turns what a connection receives into requests, one at a time. Used on the event loop only. */
+/** Decodes the requests of a connection, one at a time. Used on the event loop only. */
 final class Intake extends HttpRequestDecoder {
   /** The longest request line, in bytes: the longest key fits, three characters for each. */
   static final int MAX_LINE = 3 * Database.MAX_KEY + 1024;

@@ -6,13 +6,13 @@
  *     GET /kv?prefix=a&limit=2               {"keys":["a1","a%2F2"],"more":true,"cursor":"483"}
  *     GET /kv?prefix=a&limit=2&cursor=483    {"keys":["a3"],"more":false}
  *
- * "cursor" is there exactly when "more" is true. A key that is there from the first page to the
- * last is listed exactly once, whatever happens to other keys: see Scans, which holds what a cursor
- * stands for. A cursor belongs to its prefix, which can be sent again or left out; the limit can
- * change from page to page. A cursor that Scans no longer knows is 410: the list begins again.
+ * "cursor" is present exactly when "more" is true. A key that exists from the first page to the last
+ * is listed exactly once, even if other keys change: see Scans, which keeps the keys of a cursor. A
+ * cursor belongs to its prefix, which can be sent again or left out; the limit can change from page
+ * to page. A cursor that Scans no longer knows is 410: the client starts the list again.
  *
- * The keys are encoded as in a path, since JSON contains text and keys are bytes. A listed key can
- * be put after /kv/ as it is; a client that resolves %2E has to use /kv?key=%2E (see Router).
+ * The keys are percent-encoded as in a path, since JSON contains text, and keys are bytes. A listed
+ * key can follow /kv/ unchanged; a client that resolves %2E has to use /kv?key=%2E (see Router).
  */
 package kv.server.http;
 
@@ -31,10 +31,10 @@ final class KeyListResource {
   /** The most keys in a page. */
   static final int MAX_LIMIT = 10_000;
 
-  /** The number of keys in a page of a request that does not say it. */
+  /** The most keys in a page if the request has no limit. */
   private static final int DEFAULT_LIMIT = 1000;
 
-  /** The keys of a page, and those that are skipped, have at most this many bytes. */
+  /** The most bytes of the keys of a page. */
   private static final int MAX_BYTES = 1 << 20;
 
   private final ServerContext server;
@@ -44,7 +44,7 @@ final class KeyListResource {
   }
 
   /**
-   * Returns the work for a request.
+   * Returns the action for a request.
    *
    * @throws Reply.Refused if a parameter is malformed, or unknown (400)
    */
@@ -66,7 +66,7 @@ final class KeyListResource {
       return DEFAULT_LIMIT;
     }
     if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > MAX_LIMIT) {
-      throw Reply.bad("the limit is \"" + text + "\"; it can be 0 to " + MAX_LIMIT);
+      throw Reply.bad("the limit is \"" + text + "\"; the range is 0 to " + MAX_LIMIT);
     }
     return Integer.parseInt(text);
   }
@@ -75,7 +75,7 @@ final class KeyListResource {
     try {
       return Long.parseUnsignedLong(text);
     } catch (NumberFormatException e) {
-      throw Reply.bad("the cursor is \"" + text + "\"; send the one of the page before");
+      throw Reply.bad("the cursor is \"" + text + "\"; send the cursor of the previous page");
     }
   }
 
@@ -85,7 +85,7 @@ final class KeyListResource {
     if (begun == null) {
       throw new Reply.Refused(
           HttpResponseStatus.GONE,
-          "the cursor is unknown or too old: begin the list again, without cursor=");
+          "the cursor is unknown or too old: start the list again, without cursor=");
     }
     if (prefix != null && !Arrays.equals(prefix, begun)) {
       throw Reply.bad("the cursor belongs to a list with another prefix: send its prefix");

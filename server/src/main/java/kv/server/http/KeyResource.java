@@ -1,22 +1,22 @@
 /*
  * WHAT THIS FILE IS
  *
- * The requests for one key: what GET, HEAD, PUT and DELETE do, once it is clear which key is meant.
+ * The requests for one key: GET, HEAD, PUT and DELETE.
  *
- *     PUT     conditions ---> store.put ----> 201 or 204, with the ETag of what was put
+ *     PUT     conditions ---> store.put ----> 201 or 204, with the ETag of the new value
  *     DELETE  conditions ---> store.delete -> 204
  *     GET     store.get ---> conditions ---> range ---> 200 or 206, with the value's ETag
  *
  * Conditions, write and reply are one call on the event loop: see Preconditions.
  *
- * WHAT A PUT MAY NOT SAY
+ * REFUSED HEADERS OF A PUT
  *
- * The store keeps a value's bytes, and no headers. A header that changes what the bytes mean, and
- * would be lost, is refused:
+ * The store keeps the bytes of a value, and no headers. A header that changes the meaning of the
+ * bytes would be lost, so it is refused:
  *
- *     Content-Range     400  the body is a part only, and would replace the whole value
+ *     Content-Range     400  the body is only a part, and would replace the whole value
  *                            (RFC 9110, 14.5). curl -C 6 -T file sends this.
- *     Content-Encoding  415  the value would come back coded, and unmarked (RFC 9110, 15.5.16)
+ *     Content-Encoding  415  a GET would return the encoded value, unmarked (RFC 9110, 15.5.16)
  *
  * Content-Type and Content-Language describe the same bytes, and are ignored: see MediaType.
  */
@@ -40,10 +40,10 @@ final class KeyResource {
   }
 
   /**
-   * Returns the work for a request.
+   * Returns the action for a request.
    *
    * @throws Reply.Refused if the key is too long (413), or a header asks for something that is not
-   *     done
+   *     supported
    */
   Action action(HttpRequest head, byte[] key) throws Reply.Refused {
     if (key.length > Database.MAX_KEY) {
@@ -103,7 +103,7 @@ final class KeyResource {
   }
 
   private Reply put(byte[] key, byte[] value, Preconditions conditions) throws IOException {
-    // Not through the database: the client reads nothing, and no read is counted.
+    // Not through the database, which would count a read: the client does not read.
     boolean isNew = !server.store().containsKey(key);
     if (!holds(conditions, key)) {
       return Preconditions.failed();
@@ -114,7 +114,7 @@ final class KeyResource {
   }
 
   private Reply delete(byte[] key, Preconditions conditions) throws IOException {
-    // RFC 9110, section 13.2.1: without its condition this were a 404, so the condition is ignored.
+    // RFC 9110, section 13.2.1: without the condition this would be 404, so it is ignored.
     if (server.store().containsKey(key) && !holds(conditions, key)) {
       return Preconditions.failed();
     }

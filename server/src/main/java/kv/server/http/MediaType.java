@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The media type of a value. The log stores bytes, and the type that a PUT was sent with is not
- * kept. So the type is what the bytes show:
+ * The media type of a value. The log stores bytes, and does not keep the Content-Type of a PUT. So
+ * the bytes determine the type:
  *
  *     valid UTF-8 without control characters   text/plain; charset=utf-8   a browser shows it
  *     anything else                            application/octet-stream    a browser saves it
@@ -11,8 +11,8 @@
  *
  * WHY THIS IS SAFE
  *
- * A value may come from anyone, and must not run as a page of this origin, which can delete every
- * key. Neither type is one that a browser executes; `nosniff` keeps it from guessing another,
+ * A value may come from an attacker, and must not run as a page of this origin, which could delete
+ * every key. Neither type is one that a browser executes; `nosniff` keeps it from guessing another,
  * also for script and style elements of other pages; and should a browser ever show a value as a
  * document, `Content-Security-Policy: default-src 'none'; sandbox` gives that document an origin
  * of its own, without scripts. See Reply, which sends both with every reply.
@@ -33,7 +33,7 @@ final class MediaType {
   /** The type of all other values. */
   static final String BYTES = "application/octet-stream";
 
-  /** The number of characters that are looked at at a time. */
+  /** The number of characters that are decoded at a time. */
   private static final int CHUNK = 1024;
 
   private MediaType() {}

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The checks that keep other people's web pages away. A server on 127.0.0.1 is out of reach of
- * other machines, but not of the browser on this one, which sends requests for any page it shows.
+ * The checks that keep foreign web pages out. Other machines cannot reach a server on 127.0.0.1, but
+ * the browser on this machine can, and it sends requests for any page that it shows.
  *
  *     a page of evil.example, in a browser on this machine:
  *
@@ -21,8 +21,8 @@
  *
  * Any address, localhost, the name given with --bind, and the names given with --allow-host. An
  * attacker's page cannot have an address or localhost as its host, unless it comes from there. A
- * server that others reach by a name, for example kv:8080 in a network of containers, is told that
- * name with --allow-host kv.
+ * server that clients address by a name, for example kv:8080 in a network of containers, needs
+ * --allow-host kv.
  *
  * NOT HERE, AND WHY
  *
@@ -64,7 +64,7 @@ final class OriginGuard {
   }
 
   /**
-   * Checks where a request comes from.
+   * Checks the origin and the host of a request.
    *
    * @throws Reply.Refused if it is for another server (421), does not have one Host (400), or
    *     changes something for a page of another origin (403)
@@ -112,7 +112,7 @@ final class OriginGuard {
         || name.startsWith("[") && name.endsWith("]") && NetUtil.isValidIpV6Address(name);
   }
 
-  /** Only digits are a port: "localhost:1@evil.example" has none, and is no name of this server. */
+  /** Removes a port, which is all digits: "localhost:1@evil.example" has none. */
   private static String withoutPort(String host) {
     int colon = host.lastIndexOf(':');
     boolean hasPort =

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The password of --requirepass on the HTTP port. With a password, each request has to carry it,
- * whatever it asks for: the page, the numbers, and addresses where there is nothing, too.
+ * The password of --requirepass on the HTTP port. If there is a password, each request has to carry
+ * it: also for the page, the numbers, and addresses that do not exist.
  *
  *     Authorization: Bearer SECRET               programs
  *     Authorization: Basic base64(USER:SECRET)   browsers, which ask the user for it, and
@@ -10,15 +10,15 @@
  *
  * Everything else is 401 with a challenge for each of the two schemes (RFC 9110, section 11.6.1;
  * RFC 7617; RFC 6750). The comparison takes the same time for a wrong password as for the right
- * one (see Secret). The reply never contains what was sent.
+ * one (see Secret). The reply never repeats the credentials.
  *
  * A browser keeps the password, and also sends it with requests that a page of another origin
  * makes. So the password does not replace OriginGuard, whose checks come first.
  *
  * NOT HERE, AND WHY
  *
- * TLS. The password crosses the network as it is: between machines, put a proxy that speaks TLS in
- * front, or a tunnel. A limit on guesses: choose a password too long to guess.
+ * TLS. The password crosses the network unencrypted: between machines, use a proxy with TLS, or a
+ * tunnel. A limit on guesses: choose a password that is too long to guess.
  */
 package kv.server.http;
 
@@ -57,7 +57,7 @@ final class PasswordGuard {
       throw new Reply.Refused(
           Reply.text(
                   HttpResponseStatus.UNAUTHORIZED,
-                  "this server has a password: send it with Authorization, Bearer or Basic")
+                  "this server has a password: send it in an Authorization header, Bearer or Basic")
               .with(HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"kv\", charset=\"UTF-8\"")
               .with(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"kv\""));
     }

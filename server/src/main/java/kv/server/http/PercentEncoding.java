@@ -5,27 +5,27 @@ import java.io.ByteArrayOutputStream;
 /**
  * Keys in addresses: any bytes, with the escapes of RFC 3986, such as {@code caf%C3%A9}.
  *
- * <p>A path segment {@code .} or {@code ..} is an instruction to walk through the path (RFC 3986,
- * section 5.2.4): most clients carry it out, and send {@code /kv/} for {@code /kv/.}, the address
- * of another key. So these two keys are encoded completely, as {@code %2E} and {@code %2E%2E}.
- * Other keys are not concerned: {@code /} is encoded, so each listed key is one segment.
+ * <p>The path segments {@code .} and {@code ..} are instructions to shorten the path (RFC 3986,
+ * section 5.2.4). Most clients execute them, and send {@code /kv/} for {@code /kv/.}, the address of
+ * another key. So these two keys are encoded completely, as {@code %2E} and {@code %2E%2E}. No other
+ * key is affected: {@code /} is encoded, so each listed key is one segment.
  */
 final class PercentEncoding {
   private static final String HEX = "0123456789ABCDEF";
 
-  /** Characters, except letters and digits, that are not escaped. */
+  /** Characters other than letters and digits that are not escaped. */
   private static final String PLAIN = "-._~";
 
   private PercentEncoding() {}
 
-  /** Returns whether a text, as sent, is a segment that clients normally remove from a path. */
+  /** Returns whether an encoded text is a segment that clients remove from a path. */
   static boolean isDots(String text) {
     return text.equals(".") || text.equals("..");
   }
 
   /**
-   * Returns the bytes that a part of a path stands for. Characters that should be escaped and are
-   * not stand for themselves; so does a plus sign.
+   * Decodes a part of a path. Characters that should be escaped and are not stand for themselves; so
+   * does a plus sign.
    *
    * @throws Reply.Refused if a percent sign is not followed by two hexadecimal digits (400)
    */
@@ -48,8 +48,8 @@ final class PercentEncoding {
   }
 
   /**
-   * Returns the bytes that a value in a query stands for: as in a path, but a plus sign is a space,
-   * since clients encode queries as HTML forms are encoded.
+   * Decodes a value in a query: as in a path, but a plus sign is a space, since clients encode
+   * queries like HTML forms.
    *
    * @throws Reply.Refused as {@link #decode}
    */
@@ -57,7 +57,7 @@ final class PercentEncoding {
     return decode(text.replace('+', ' '));
   }
 
-  /** Returns the text that stands for some bytes in a path, and in a query. */
+  /** Encodes some bytes for a path or a query. */
   static String encode(byte[] bytes) {
     StringBuilder text = new StringBuilder(bytes.length);
     boolean dots = bytes.length > 0 && bytes.length <= 2;

@@ -52,8 +52,8 @@ import java.util.regex.Pattern;
 /** The preconditions of one request. */
 final class Preconditions {
   /**
-   * One entity tag of a list, with the comma after it; \u0080 and above are obs-text. No quantifier
-   * gives back what it took, so that a match takes O(length) time, whatever a client sends.
+   * One entity tag of a list, with the comma after it; \u0080 and above are obs-text. All quantifiers
+   * are possessive, so that a match takes O(length) time for any header.
    */
   private static final Pattern TAG =
       Pattern.compile(
@@ -101,7 +101,7 @@ final class Preconditions {
     if (!conditions.isEmpty()) {
       throw new Reply.Refused(
           HttpResponseStatus.PRECONDITION_FAILED,
-          "only keys have entity tags: a condition is never true here, and nothing was done");
+          "only keys have entity tags: a condition is never true here; nothing was changed");
     }
   }
 
@@ -124,8 +124,7 @@ final class Preconditions {
         HttpResponseStatus.PRECONDITION_FAILED,
         "the condition "
             + name
-            + " cannot be evaluated here, and nothing was changed: use If-Match, with the ETag of a"
-            + " GET");
+            + " cannot be evaluated here; nothing was changed. Use If-Match with the ETag of a GET");
   }
 
   // ======== Evaluating ========
@@ -136,9 +135,9 @@ final class Preconditions {
   }
 
   /**
-   * Returns whether If-Match is true, or not there.
+   * Returns whether If-Match is true, or absent.
    *
-   * @param etag the tag of the present value; null if the key is absent
+   * @param etag the tag of the current value; null if the key is absent
    */
   boolean isMatched(String etag) {
     // A weak tag never equals a strong one, and all of this server's are strong.
@@ -146,9 +145,9 @@ final class Preconditions {
   }
 
   /**
-   * Returns whether If-None-Match is true, or not there.
+   * Returns whether If-None-Match is true, or absent.
    *
-   * @param etag the tag of the present value; null if the key is absent
+   * @param etag the tag of the current value; null if the key is absent
    */
   boolean isNoneMatched(String etag) {
     if (noneMatch == null || etag == null) {
@@ -159,11 +158,11 @@ final class Preconditions {
             .noneMatch(tag -> (tag.startsWith(WEAK) ? tag.substring(2) : tag).equals(etag));
   }
 
-  /** The reply to a request whose condition is false. */
+  /** Returns the reply to a request whose condition is false. */
   static Reply failed() {
     return Reply.text(
         HttpResponseStatus.PRECONDITION_FAILED,
-        "the condition is false: the key has another value, or none, and nothing was changed");
+        "the condition is false: the key has another value, or none; nothing was changed");
   }
 
   // ======== Parsing ========

@@ -1,15 +1,15 @@
 /*
  * WHAT THIS FILE IS
  *
- * The demands a request's head makes on the protocol itself, before its meaning matters:
+ * The checks of the protocol elements in a request's head, before its meaning matters:
  *
  *     HTTP/9.9                          505  only HTTP/1.x is spoken here (RFC 9110, 15.6.6)
  *     HTTP/1.2                          as 1.1, the highest minor version known (RFC 9110, 2.5)
  *     Transfer-Encoding: gzip, chunked  501  only chunked is decoded (RFC 9112, 6.1)
  *     Expect: 200-ok                    417  only 100-continue is known (RFC 9110, 10.1.1)
  *
- * After such a refusal the connection is closed. If the coding of a body is unknown, so is its
- * end, and the bytes of the body could be taken for the next request (request smuggling).
+ * After such a refusal the server closes the connection. If the coding of a body is unknown, so is
+ * its end, and the bytes of the body could be taken for the next request (request smuggling).
  *
  * Netty refuses other doubtful framing itself, with a failure that HttpConnection answers with 400:
  * Transfer-Encoding with a last coding other than chunked (RFC 9112, 6.3), beside Content-Length,
@@ -24,7 +24,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 
-/** Refuses what this server's HTTP does not include. */
+/** Refuses protocol elements that this server does not support. */
 final class ProtocolCheck {
   private ProtocolCheck() {}
 
@@ -47,14 +47,14 @@ final class ProtocolCheck {
             HttpResponseStatus.NOT_IMPLEMENTED,
             "the transfer coding is "
                 + String.join(", ", codings)
-                + "; this server decodes chunked only");
+                + "; this server decodes only chunked");
       }
     }
     for (String expectation : head.headers().getAll(HttpHeaderNames.EXPECT)) {
       if (!isOld(head) && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
         throw new Reply.Refused(
             HttpResponseStatus.EXPECTATION_FAILED,
-            "the expectation is " + expectation + "; this server meets 100-continue only");
+            "the expectation is " + expectation + "; this server supports only 100-continue");
       }
     }
   }

@@ -9,7 +9,7 @@ final class Query {
   private final Map<String, String> values = new HashMap<>();
 
   /**
-   * Reads a query.
+   * Parses a query.
    *
    * @param text null or empty if there are no parameters
    * @throws Reply.Refused if it is malformed (400)
@@ -31,7 +31,7 @@ final class Query {
   }
 
   /**
-   * Checks that there are no parameters but the given ones.
+   * Checks that there are no other parameters than the given ones.
    *
    * @throws Reply.Refused if there are (400): a misspelled parameter is not ignored
    */
@@ -40,17 +40,17 @@ final class Query {
     for (String name : values.keySet()) {
       if (!allowed.contains(name)) {
         throw Reply.bad(
-            "there is no parameter \"" + name + "\" here, but " + String.join(", ", names));
+            "unknown parameter \"" + name + "\"; known here: " + String.join(", ", names));
       }
     }
   }
 
-  /** Returns whether a parameter is given. */
+  /** Returns whether there is a parameter of a name. */
   boolean has(String name) {
     return values.containsKey(name);
   }
 
-  /** Returns a parameter as it was sent, or null. */
+  /** Returns a parameter as sent, or null. */
   String get(String name) {
     return values.get(name);
   }

@@ -20,7 +20,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.Locale;
 
 /**
- * What a request is for.
+ * The target of a request.
  *
  * @param authority the host and port in the target; null if the target names none
  * @param path the path as sent, with its percent signs; {@code *} for the server as a whole
@@ -31,7 +31,7 @@ record RequestTarget(String authority, String path, String query) {
   static final String SERVER = "*";
 
   /**
-   * Takes a request's target apart.
+   * Parses the target of a request.
    *
    * @throws Reply.Refused if it has none of the forms (400), is for a proxy (501), or asks for TLS,
    *     which this port does not speak (421)
@@ -43,7 +43,8 @@ record RequestTarget(String authority, String path, String query) {
     }
     if (head.method().equals(HttpMethod.CONNECT)) {
       throw new Reply.Refused(
-          HttpResponseStatus.NOT_IMPLEMENTED, "this server is not a proxy: CONNECT is not done");
+          HttpResponseStatus.NOT_IMPLEMENTED,
+          "this server is not a proxy: it does not support CONNECT");
     }
     boolean isOptions = head.method().equals(HttpMethod.OPTIONS);
     if (target.equals(SERVER) && isOptions) {
@@ -71,12 +72,12 @@ record RequestTarget(String authority, String path, String query) {
     }
     String authority = rest.substring(0, end);
     if (authority.isEmpty() || authority.indexOf('@') >= 0) {
-      // RFC 9110, section 4.2.4: a user in an address is an error, and often a deception.
-      throw Reply.bad("the address names no host, or a user: send http://HOST/...");
+      // RFC 9110, section 4.2.4: a user in an address is an error, and often an attempt to deceive.
+      throw Reply.bad("the address has no host, or has a user: send http://HOST/...");
     }
     String tail = rest.substring(end);
     if (tail.isEmpty() && isOptions) {
-      // RFC 9112, section 3.2.4: what a proxy turns into an asterisk.
+      // RFC 9112, section 3.2.4: a proxy turns this form into an asterisk.
       return new RequestTarget(authority, SERVER, null);
     }
     return split(authority, tail.startsWith("/") ? tail : "/" + tail);

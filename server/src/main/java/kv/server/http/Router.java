@@ -107,7 +107,7 @@ final class Router {
   /**
    * Returns the action for a request.
    *
-   * @throws Reply.Refused if the head is refused, whatever the body is
+   * @throws Reply.Refused if the head alone is reason to refuse the request
    */
   Action action(HttpRequest head) throws Reply.Refused {
     RequestTarget target = RequestTarget.of(head);

@@ -25,7 +25,7 @@ import kv.server.core.ServerContext;
  * @param mergedBytes bytes of the records in those
  * @param gets keys read
  * @param puts keys put
- * @param deletes keys deleted, or absent when a client asked
+ * @param deletes keys that clients asked to delete
  * @param errors requests answered with an error; 404 and 412 are not counted
  * @param connections open connections
  * @param readOnly whether the server was started with --read-only

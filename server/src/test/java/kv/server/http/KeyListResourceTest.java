@@ -144,7 +144,7 @@ class KeyListResourceTest extends HttpFixture {
     }
     HttpWire.Reply reply = ask("GET", "/kv?cursor=" + cursor);
     assertEquals(410, reply.status());
-    assertTrue(reply.text().contains("begin the list again"), reply.text());
+    assertTrue(reply.text().contains("start the list again"), reply.text());
     assertEquals(410, ask("GET", "/kv?cursor=1").status());
     assertEquals(410, ask("GET", "/kv?cursor=0").status());
   }

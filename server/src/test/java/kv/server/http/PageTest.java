@@ -196,7 +196,7 @@ class PageTest {
         event(9, published, "000001-000001.0 120 880", "000002-000002.0 360 640", active),
         event(9, "000001-000002.1 120 360", "000001-000001.0 0 1000", active),
         event(9, "000001-000002.1 480 0", active));
-    assertEquals("Merged into 000001-000002.1: 1.48\u00a0KiB given back.", text("notice"));
+    assertEquals("Merged into 000001-000002.1: 1.48\u00a0KiB reclaimed.", text("notice"));
   }
 
   @Test
@@ -205,7 +205,7 @@ class PageTest {
         event(9, "000001-000001.0 100 900", "000002-000002.0 50 150"),
         event(9, "000001-000001.1 100 0", "000001-000001.0 0 1000", "000002-000002.0 50 150"),
         event(9, "000001-000002.2 150 0"));
-    assertEquals("Merged into 000001-000002.2: 1.03\u00a0KiB given back.", text("notice"));
+    assertEquals("Merged into 000001-000002.2: 1.03\u00a0KiB reclaimed.", text("notice"));
   }
 
   @Test
@@ -213,14 +213,14 @@ class PageTest {
     receive(
         event(9, "000001-000001.0 0 500", "000002-000002.0 7 0*"),
         event(9, "000002-000002.0 7 0*"));
-    assertEquals("Merged: 500\u00a0B given back.", text("notice"));
+    assertEquals("Merged: 500\u00a0B reclaimed.", text("notice"));
   }
 
   /** Between two events, a segment can grow, or begin, and be merged. */
   @Test
   void aMergeOfUnseenBytesGivesAtLeastTheSeenOnesBack() throws Exception {
     receive(event(9, "000001-000001.0 100 900*"), event(99, "000001-000001.1 400 0"));
-    assertEquals("Merged into 000001-000001.1: at least 600\u00a0B given back.", text("notice"));
+    assertEquals("Merged into 000001-000001.1: at least 600\u00a0B reclaimed.", text("notice"));
     receive(event(99, "000001-000001.1 400 0"), event(999, "000001-000003.2 900 0"));
     assertEquals("Merged into 000001-000003.2.", text("notice"));
   }
@@ -251,7 +251,8 @@ class PageTest {
         "heard({failure: 'no disk'}), [document.body.className,"
             + " document.getElementById('connection').textContent]";
     assertEquals(
-        "[\"failed\",\"Writes fail, reads go on: no disk\"]", browser.evaluate(shown).toString());
+        "[\"failed\",\"The store refuses writes; reads continue: no disk\"]",
+        browser.evaluate(shown).toString());
     browser.waitFor("document.body.className === 'live'");
   }
 
@@ -301,10 +302,10 @@ class PageTest {
   @ValueSource(strings = {"", ".", "..", "a/b?c#é%2F+ &", "<img src=x onerror=alert(1)>"})
   void aKeyIsPutReadAndDeleted(String key) throws Exception {
     fill(key, "<b>linux</b>", false);
-    press("PUT", "put, a new key, .* ms");
+    press("PUT", "put, new key, .* ms");
     byte[] value = stored(key.getBytes(StandardCharsets.UTF_8));
     assertArrayEquals("<b>linux</b>".getBytes(StandardCharsets.UTF_8), value);
-    press("PUT", "put, the old value is superseded, .* ms");
+    press("PUT", "put, supersedes the old value, .* ms");
     press("GET", "12 bytes, .* ms");
     assertEquals("<b>linux</b>", shown());
     press("DELETE", "deleted, .* ms");
@@ -333,14 +334,14 @@ class PageTest {
     fill("os", "linux", false);
     browser.evaluate("document.getElementById('value').focus()");
     browser.pressEnter();
-    waitForAnswer("put, a new key, .* ms");
+    waitForAnswer("put, new key, .* ms");
     assertArrayEquals(bytes("linux"), stored(bytes("os")));
   }
 
   @Test
   void aKeyThatIsNotTextIsPercentEncoded() throws Exception {
     fill("%FF%00é+", "linux", true);
-    press("PUT", "put, a new key, .* ms");
+    press("PUT", "put, new key, .* ms");
     assertArrayEquals(
         bytes("linux"), stored((byte) 0xFF, (byte) 0, (byte) 0xC3, (byte) 0xA9, (byte) '+'));
     fill("%F", "linux", true);
@@ -433,7 +434,7 @@ class PageTest {
     assertEquals("1 key", text("listed"));
     assertEquals(List.of("a+b"), listed());
     list("x");
-    assertEquals("no key begins with this prefix", text("listed"));
+    assertEquals("no key has this prefix", text("listed"));
     assertEquals(List.of(), listed());
   }
 
@@ -505,7 +506,7 @@ class PageTest {
   // ======== The password ========
 
   private static final String NO_PASSWORD =
-      "The server asks for its password: reload the page and enter it, with any user name.";
+      "The server requires a password: reload the page and enter it, with any user name.";
 
   /** The browser asks for the password. This is what the page gets if the user cancels that. */
   @Test
@@ -531,7 +532,7 @@ class PageTest {
     browser.goTo(URI.create("http://any:secret@127.0.0.1:" + server.httpPort() + "/"));
     browser.waitFor("document.body.className === 'live'");
     fill("os", "linux", false);
-    press("PUT", "put, a new key, .* ms");
+    press("PUT", "put, new key, .* ms");
     list("");
     assertEquals(List.of("os"), listed());
     browser.evaluate("document.getElementById('merge').click()");
