@@ -17,14 +17,14 @@
  * One event loop serves all connections of both ports, as in Redis. A put or a get of the store
  * copies memory, and takes less time than the network takes for the same bytes. So more threads
  * would gain little. They would cost much: with one thread, each command is atomic without a lock
- * (see Commands), the replies of a turn share one fsync (see Turn), and connections and their memory
- * can be counted in plain fields (see Budget).
+ * (see Commands), the replies of a turn share one fsync (see Turn), and connections and their
+ * memory can be counted in plain fields (see Budget).
  *
  * The price: a slow job on the event loop would stop all clients, so the worker runs it (see
  * Worker). Some waits are not known in advance, and do stop all clients. A put at the end of a
  * segment waits some milliseconds for the disk, and longer if merges are too slow for the writes. A
- * get of a record that is not in the operating system's memory waits for the disk as well. Redis keeps all
- * data in memory, and never waits for a read.
+ * get of a record that is not in the operating system's memory waits for the disk as well. Redis
+ * keeps all data in memory, and never waits for a read.
  *
  * STOPPING
  *

@@ -2,18 +2,18 @@
  * WHAT THIS FILE IS
  *
  * The memory of all connections together. A client can make the server hold memory for it in two
- * ways: by a request that it does not finish, and by replies that it does not read. A limit for each
- * connection is too low, since most connections hold nothing, and too high, since there can be
+ * ways: by a request that it does not finish, and by replies that it does not read. A limit for
+ * each connection is too low, since most connections hold nothing, and too high, since there can be
  * thousands of them. So one limit covers all connections, and each connection has an account of the
  * bytes that it holds.
  *
- *     limit    |##### 3 #####|# 7 #|1|2|4|                     |   held by connections 1, 2, 3, 4, 7
+ *     limit    |##### 3 #####|# 7 #|1|2|4|                     |   held by 1, 2, 3, 4 and 7
  *
  * When the limit is reached, the budget closes the connection with the largest product of bytes and
  * time. Two simpler rules would both be unfair:
  *
- *     close the connection that asks for more     A few clients that keep the budget full would have
- *                                                 every other client closed.
+ *     close the connection that asks for more     A few clients that keep the budget full would
+ *                                                 have every other client closed.
  *     close the connection that holds the most    Many clients that hold a little each would have
  *     (Redis: maxmemory-clients)                  every client closed that asks for more.
  *

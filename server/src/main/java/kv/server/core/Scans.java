@@ -3,8 +3,8 @@
  *
  * All keys, a few at a time: for SCAN, and for GET /kv with a cursor. The store has no order of
  * keys in which a cursor could be a position: its index is a hash table, which is rebuilt as it
- * grows. So the first call of a SCAN copies all keys, and the cursor names the copy and the position
- * in it.
+ * grows. So the first call of a SCAN copies all keys, and the cursor names the copy and the
+ * position in it.
  *
  *     SCAN 0                    --> copy 9c3a0b71 of all keys; the first 10, and a cursor
  *     SCAN 11262188443012530186 --> the next 10, and a cursor; and so on
@@ -24,11 +24,11 @@
  *
  * LISTS
  *
- * Most clients of GET /kv look at the first keys only, and that has to stay cheap. So the first page
- * of a list ends its walk when it is full, and the server only remembers the keys of that page. The
- * second page copies the keys with the list's prefix, without those of the first page. A key that
- * exists all the time is in one of the two, and never in both. A first page drops only other first
- * pages: most are never continued, and would take the place of scans in progress.
+ * Most clients of GET /kv look at the first keys only, and that has to stay cheap. So the first
+ * page of a list ends its walk when it is full, and the server only remembers the keys of that
+ * page. The second page copies the keys with the list's prefix, without those of the first page. A
+ * key that exists all the time is in one of the two, and never in both. A first page drops only
+ * other first pages: most are never continued, and would take the place of scans in progress.
  *
  * The numbers start at a random one, so that a cursor from before a restart does not match a later
  * scan.

@@ -12,8 +12,8 @@
  * With --sync always, the server acknowledges a write when it is durable. One fsync for each write
  * would limit all clients together to the number of fsyncs that the disk can do. One fsync at the
  * end of the turn covers the writes of all clients. It is group commit (see the engine's
- * GroupCommit) without a thread that waits. During the fsync requests pile up, and the next turn has
- * more of them. Replies to reads wait as well: they may show a write that is not durable yet.
+ * GroupCommit) without a thread that waits. During the fsync requests pile up, and the next turn
+ * has more of them. Replies to reads wait as well: they may show a write that is not durable yet.
  *
  * With the other policies there is nothing to wait for. It still pays to send all replies of a
  * connection at once.

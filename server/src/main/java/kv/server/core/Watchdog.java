@@ -11,11 +11,11 @@
  *     a port was closed         an Error came out of accept; Netty closes the port then
  *     the event loop spins      it used a minute of CPU time without running a task
  *
- * The server does not control where an Error is thrown. The JVM reports a page of a mapped file that
- * the disk cannot deliver as an InternalError, in some cases out of code that runs a little later on
- * the same thread. Netty catches an Error in a handler or in a task. It cannot survive an Error in
- * its queue of tasks: for an element that was announced and never stored the consumer waits forever,
- * and it waits by spinning.
+ * The server does not control where an Error is thrown. The JVM reports a page of a mapped file
+ * that the disk cannot deliver as an InternalError, in some cases out of code that runs a little
+ * later on the same thread. Netty catches an Error in a handler or in a task. It cannot survive an
+ * Error in its queue of tasks: for an element that was announced and never stored the consumer
+ * waits forever, and it waits by spinning.
  *
  * WHY CPU TIME
  *

@@ -4,11 +4,11 @@
  * <p>Read in this order:
  *
  * <ol>
- *   <li>{@code ServerContext}: all parts of one running server; {@code Settings}; {@code Secret} and
- *       {@code Sha256}: the password
+ *   <li>{@code ServerContext}: all parts of one running server; {@code Settings}; {@code Secret}
+ *       and {@code Sha256}: the password
  *   <li>{@code Turn}: many clients, one fsync
- *   <li>{@code Database}: reads and writes on the event loop; {@code Counters}; {@code WatchedKeys}:
- *       the keys of WATCH
+ *   <li>{@code Database}: reads and writes on the event loop; {@code Counters}; {@code
+ *       WatchedKeys}: the keys of WATCH
  *   <li>{@code Worker}: slow jobs; {@code Scans}: all keys, some at a time, with {@code Glob} for
  *       patterns; {@code Snapshots}
  *   <li>{@code Budget}: the memory of all connections

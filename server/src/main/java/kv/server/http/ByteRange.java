@@ -10,8 +10,9 @@
  *                  If-Range: "5-yvkB"  the part only if the value still has this tag; else all
  *
  * The server ignores a range and sends the whole value where the RFC allows it and a client has to
- * expect it (14.2): for several ranges, units other than bytes, a malformed range. Ranges are for GET
- * only. If-Range compares strongly, and a date in it never matches, since values have none (13.1.5).
+ * expect it (14.2): for several ranges, units other than bytes, a malformed range. Ranges are for
+ * GET only. If-Range compares strongly, and a date in it never matches, since values have none
+ * (13.1.5).
  *
  * NOT HERE, AND WHY
  *
@@ -46,7 +47,7 @@ record ByteRange(long first, long last, String ifRange) {
   /** Numbers with more digits than this count as the largest. */
   private static final int MAX_DIGITS = 18;
 
-  /** Returns the range of a request; the whole value without a range, or with an unsupported one. */
+  /** Returns the range of a request; the whole value if the range is missing or unsupported. */
   static ByteRange of(HttpRequest head) {
     List<String> ranges = head.headers().getAll(HttpHeaderNames.RANGE);
     if (!head.method().equals(HttpMethod.GET) || ranges.size() != 1) {

@@ -6,9 +6,9 @@
  * ONE REQUEST AT A TIME
  *
  * A client may send its next requests before it has read a reply (pipelining). These requests wait
- * as bytes, at most the bytes of one read, until the operating system has the reply to the first. The
- * server reads nothing more until then. So replies are in order, and a client that never reads fills
- * only its own socket.
+ * as bytes, at most the bytes of one read, until the operating system has the reply to the first.
+ * The server reads nothing more until then. So replies are in order, and a client that never reads
+ * fills only its own socket.
  *
  *     socket --> | POST /merge ... | GET /kv/a ... | GET /kv/b ... |
  *                  is running        wait, not even decoded

@@ -6,10 +6,10 @@
  *     GET /kv?prefix=a&limit=2               {"keys":["a1","a%2F2"],"more":true,"cursor":"483"}
  *     GET /kv?prefix=a&limit=2&cursor=483    {"keys":["a3"],"more":false}
  *
- * "cursor" is present exactly when "more" is true. A key that exists from the first page to the last
- * is listed exactly once, even if other keys change: see Scans, which keeps the keys of a cursor. A
- * cursor belongs to its prefix, which can be sent again or left out; the limit can change from page
- * to page. A cursor that Scans no longer knows is 410: the client starts the list again.
+ * "cursor" is present exactly when "more" is true. A key that exists from the first page to the
+ * last is listed exactly once, even if other keys change: see Scans, which keeps the keys of a
+ * cursor. A cursor belongs to its prefix, which can be sent again or left out; the limit can change
+ * from page to page. A cursor that Scans no longer knows is 410: the client starts the list again.
  *
  * The keys are percent-encoded as in a path, since JSON contains text, and keys are bytes. A listed
  * key can follow /kv/ unchanged; a client that resolves %2E has to use /kv?key=%2E (see Router).

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The checks that keep foreign web pages out. Other machines cannot reach a server on 127.0.0.1, but
- * the browser on this machine can, and it sends requests for any page that it shows.
+ * The checks that keep foreign web pages out. Other machines cannot reach a server on 127.0.0.1,
+ * but the browser on this machine can, and it sends requests for any page that it shows.
  *
  *     a page of evil.example, in a browser on this machine:
  *
@@ -26,8 +26,8 @@
  *
  * NOT HERE, AND WHY
  *
- * The password: see PasswordGuard. It is checked after these rules and does not replace them, since a
- * browser that knows the password also sends it for a page of another origin.
+ * The password: see PasswordGuard. It is checked after these rules and does not replace them, since
+ * a browser that knows the password also sends it for a page of another origin.
  */
 package kv.server.http;
 

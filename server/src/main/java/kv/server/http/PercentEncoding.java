@@ -6,9 +6,9 @@ import java.io.ByteArrayOutputStream;
  * Keys in addresses: any bytes, with the escapes of RFC 3986, such as {@code caf%C3%A9}.
  *
  * <p>The path segments {@code .} and {@code ..} are instructions to shorten the path (RFC 3986,
- * section 5.2.4). Most clients execute them, and send {@code /kv/} for {@code /kv/.}, the address of
- * another key. So these two keys are encoded completely, as {@code %2E} and {@code %2E%2E}. No other
- * key is affected: {@code /} is encoded, so each listed key is one segment.
+ * section 5.2.4). Most clients execute them, and send {@code /kv/} for {@code /kv/.}, the address
+ * of another key. So these two keys are encoded completely, as {@code %2E} and {@code %2E%2E}. No
+ * other key is affected: {@code /} is encoded, so each listed key is one segment.
  */
 final class PercentEncoding {
   private static final String HEX = "0123456789ABCDEF";
@@ -24,8 +24,8 @@ final class PercentEncoding {
   }
 
   /**
-   * Decodes a part of a path. Characters that should be escaped and are not stand for themselves; so
-   * does a plus sign.
+   * Decodes a part of a path. Characters that should be escaped and are not stand for themselves;
+   * so does a plus sign.
    *
    * @throws Reply.Refused if a percent sign is not followed by two hexadecimal digits (400)
    */

@@ -52,8 +52,8 @@ import java.util.regex.Pattern;
 /** The preconditions of one request. */
 final class Preconditions {
   /**
-   * One entity tag of a list, with the comma after it; \u0080 and above are obs-text. All quantifiers
-   * are possessive, so that a match takes O(length) time for any header.
+   * One entity tag of a list, with the comma after it; \u0080 and above are obs-text. All
+   * quantifiers are possessive, so that a match takes O(length) time for any header.
    */
   private static final Pattern TAG =
       Pattern.compile(
@@ -124,7 +124,8 @@ final class Preconditions {
         HttpResponseStatus.PRECONDITION_FAILED,
         "the condition "
             + name
-            + " cannot be evaluated here; nothing was changed. Use If-Match with the ETag of a GET");
+            + " cannot be evaluated here; nothing was changed. Use If-Match with the ETag of a"
+            + " GET");
   }
 
   // ======== Evaluating ========

@@ -20,8 +20,8 @@
  *     GET    /                the page
  *     OPTIONS                 204, and Allow with the methods of an address; * for the server
  *
- * Headers that change the meaning of a request for a key: If-Match and If-None-Match with the ETag of
- * each value (Preconditions), Range and If-Range (ByteRange).
+ * Headers that change the meaning of a request for a key: If-Match and If-None-Match with the ETag
+ * of each value (Preconditions), Range and If-Range (ByteRange).
  *
  * Errors:
  *
@@ -35,7 +35,7 @@
  *     414, 431  the address, the headers are too long    415  a PUT with a Content-Encoding
  *     416  a range after the value's end                 417, 501, 505  see ProtocolCheck
  *     421  the host is not one of this server's names: see OriginGuard
- *     500  the store's error                             503  the worker's queue is full, or no memory
+ *     500  the store's error                             503  the worker is busy, or no memory
  *
  * Requests for keys are answered at the end of the event loop's turn (see Turn). The worker makes
  * lists, merges and snapshots, one after the other.

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * All numbers of a server at one moment: the reply to /stats, each event of /events, and, in another
- * format, /metrics. A program that polls and the page in a browser show the same numbers.
+ * All numbers of a server at one moment: the reply to /stats, each event of /events, and, in
+ * another format, /metrics. A program that polls and the page in a browser show the same numbers.
  */
 package kv.server.http;
 

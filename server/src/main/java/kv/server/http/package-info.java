@@ -7,13 +7,13 @@
  *   <li>{@code HttpInitializer}: the handlers of a connection; {@code Intake}: Netty's decoder, one
  *       request at a time; {@code HttpConnection}: one client; {@code ProtocolCheck} and {@code
  *       HttpDate}
- *   <li>{@code Router}: all addresses, statuses and errors; {@code RequestTarget}, {@code Query} and
- *       {@code PercentEncoding}: the parts of an address; {@code Action} and {@code Reply}
+ *   <li>{@code Router}: all addresses, statuses and errors; {@code RequestTarget}, {@code Query}
+ *       and {@code PercentEncoding}: the parts of an address; {@code Action} and {@code Reply}
  *   <li>{@code OriginGuard}: other web pages; {@code PasswordGuard}
- *   <li>{@code KeyResource}: one key; {@code EntityTag}, {@code Preconditions}, {@code ByteRange} and
- *       {@code MediaType}
+ *   <li>{@code KeyResource}: one key; {@code EntityTag}, {@code Preconditions}, {@code ByteRange}
+ *       and {@code MediaType}
  *   <li>{@code KeyListResource}: many keys; {@code StoreResource}: merges, snapshots, health
- *   <li>{@code ServerStats} and {@code Metrics}: numbers; {@code EventStream}: numbers as they change
+ *   <li>{@code ServerStats} and {@code Metrics}: numbers; {@code EventStream}: numbers over time
  *   <li>{@code Page} and {@code page.html}
  * </ol>
  */

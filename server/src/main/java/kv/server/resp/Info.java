@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The text of INFO: numbers for people, and for programs that monitor a Redis. It has Redis's fields
- * that such programs read and that have a meaning here, and some fields of this store.
+ * The text of INFO: numbers for people, and for programs that monitor a Redis. It has Redis's
+ * fields that such programs read and that have a meaning here, and some fields of this store.
  *
  *     # Clients
  *     connected_clients:2

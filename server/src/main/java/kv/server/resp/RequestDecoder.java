@@ -4,8 +4,8 @@
  * Decodes requests from the bytes of a connection to the RESP port. A request has one of two forms,
  * which its first byte determines:
  *
- *     *2 CR LF $3 CR LF GET CR LF $2 CR LF os CR LF     RESP: the number of strings, and before each
- *                                                       string its length in bytes
+ *     *2 CR LF $3 CR LF GET CR LF $2 CR LF os CR LF     RESP: the number of strings, and before
+ *                                                       each string its length in bytes
  *     GET os LF                                         inline: a line for a person with nc; a CR
  *                                                       before the LF is optional
  *
@@ -15,10 +15,10 @@
  *
  * MEMORY
  *
- * A client can claim any length at no cost, as in "*1000000000". So a length is checked before it is
- * used, memory for a string is allocated as its bytes arrive, and the bytes of an unfinished request
- * are charged to the connection's account (see Budget). A client that has not sent the password yet
- * may send at most ten strings of 16 KiB.
+ * A client can claim any length at no cost, as in "*1000000000". So a length is checked before it
+ * is used, memory for a string is allocated as its bytes arrive, and the bytes of an unfinished
+ * request are charged to the connection's account (see Budget). A client that has not sent the
+ * password yet may send at most ten strings of 16 KiB.
  *
  * A connection that waits for its next request has no buffer: bytes are decoded from an array that
  * all connections share, and only the start of an unfinished line is copied for its connection.

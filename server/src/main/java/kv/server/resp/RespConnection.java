@@ -1,7 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * One client of the RESP port: its requests run one after the other, and are answered in that order.
+ * One client of the RESP port: its requests run one after the other, and are answered in that
+ * order.
  *
  * PICTURE
  *
@@ -11,15 +12,15 @@
  *                         the end of the turn
  *
  * Replies are held back until the turn of the event loop ends (see Turn). So no client sees a write
- * that is not as durable as the policy demands, and all replies to a pipeline of requests are sent at
- * once.
+ * that is not as durable as the policy demands, and all replies to a pipeline of requests are sent
+ * at once.
  *
  * A CLIENT THAT DOES NOT READ
  *
- * Such a client sends requests, but does not read the replies. When about 64 KiB of replies wait for
- * it, the server runs no more of its requests, and reads nothing more from it. TCP does the rest: the
- * client's further requests stay on the client's side. Unanswered requests and unsent replies are
- * charged to the budget.
+ * Such a client sends requests, but does not read the replies. When about 64 KiB of replies wait
+ * for it, the server runs no more of its requests, and reads nothing more from it. TCP does the
+ * rest: the client's further requests stay on the client's side. Unanswered requests and unsent
+ * replies are charged to the budget.
  */
 package kv.server.resp;
 

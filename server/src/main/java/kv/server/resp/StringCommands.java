@@ -4,7 +4,8 @@
  * The commands that read and write values: Redis's commands for strings.
  *
  * Several commands read a value and put another: SETNX, SET NX, GETSET, INCR. One thread runs the
- * commands of all clients (see Commands), so no other command runs in between, and no lock is needed.
+ * commands of all clients (see Commands), so no other command runs in between, and no lock is
+ * needed.
  *
  * Numbers are stored as text: INCR reads "41" and puts "42".
  */

@@ -20,8 +20,8 @@
  * NOT HERE, AND WHY
  *
  * All or nothing. As in Redis, a command that fails does not stop the later ones, and nothing is
- * rolled back. A process that is killed in the middle of EXEC leaves a prefix of its writes, in their
- * order, and no client got a reply.
+ * rolled back. A process that is killed in the middle of EXEC leaves a prefix of its writes, in
+ * their order, and no client got a reply.
  */
 package kv.server.resp;
 

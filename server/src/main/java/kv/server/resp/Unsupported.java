@@ -2,9 +2,9 @@
  * WHAT THIS FILE IS
  *
  * Commands and options of Redis that a client is likely to try, but this server does not have, with
- * the reason. All others are unknown commands. Without a reason, a missing command looks like a fault
- * of the server, or a typing error. An option that is ignored breaks a promise: "SET k v EX 60" would
- * put a value that never expires.
+ * the reason. All others are unknown commands. Without a reason, a missing command looks like a
+ * fault of the server, or a typing error. An option that is ignored breaks a promise: "SET k v EX
+ * 60" would put a value that never expires.
  *
  *     EXPIRE k 60         -ERR EXPIRE is not supported by this server: it has no expiry
  *     SET k v EX 60       -ERR SET: EX is not supported by this server: it has no expiry

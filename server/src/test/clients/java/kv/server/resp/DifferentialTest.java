@@ -25,8 +25,8 @@
  *   Redis accepts.
  * - Replies about the server itself (INFO, TIME, ids, sizes): the type is compared.
  *
- * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After one,
- * both servers are emptied and the run goes on, so that a run finds more than one difference.
+ * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After
+ * one, both servers are emptied and the run goes on, so that a run finds more than one difference.
  *
  * The seed is printed. -Dfuzz.seed=S repeats a run, -Dfuzz.requests=N sets its length.
  */
