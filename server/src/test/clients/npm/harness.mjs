@@ -1,4 +1,4 @@
-// What the programs for the clients have in common. Each is run with the server's port as argument.
+// The common part of the programs for the clients. Each runs with the server's port as argument.
 // It prints "restart" when it wants the server to be restarted, and reads a line when that is done.
 
 import assert from 'node:assert/strict';

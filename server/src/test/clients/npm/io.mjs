@@ -1,4 +1,4 @@
-// What ioredis and iovalkey have in common: iovalkey began as a copy of ioredis.
+// The common part of ioredis and iovalkey: iovalkey began as a copy of ioredis.
 
 import assert from 'node:assert/strict';
 import { afterReconnect, fails, port, restart, run } from './harness.mjs';

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import kv.server.http.HttpWire;
 import kv.server.resp.RespWire;
 
-/** A server in a process of its own: to be killed, or kept short of memory. */
+/** A server in a process of its own, for tests that kill it or limit its memory. */
 public final class ChildServer implements Closeable {
   private static final Pattern RESP = Pattern.compile("RESP on .*:(\\d+)");
   private static final Pattern HTTP = Pattern.compile("HTTP and the page on .*:(\\d+)/");
@@ -31,7 +31,7 @@ public final class ChildServer implements Closeable {
     this(Main.class, directory, sync, jvmOptions);
   }
 
-  /** Starts a server by another class's main method. */
+  /** Starts a server with another class's main method. */
   public ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions)
       throws IOException {
     this(List.of(), main, directory, sync, jvmOptions);
@@ -42,7 +42,7 @@ public final class ChildServer implements Closeable {
       throws IOException {
     List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    // A JVM that starts fast and leaves nothing in the temporary folder.
+    // A JVM that starts fast and leaves no file in the temporary directory.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Dlogback.configurationFile=logback.xml");
     command.addAll(List.of(jvmOptions));
@@ -55,7 +55,7 @@ public final class ChildServer implements Closeable {
     httpPort = portInLog(HTTP);
   }
 
-  /** Starts a server that may have few file descriptors, by a POSIX shell. */
+  /** Starts a server with a limit of file descriptors, in a POSIX shell. */
   public static ChildServer withDescriptors(int limit, Path directory) throws IOException {
     return new ChildServer(
         List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh"),
@@ -76,7 +76,7 @@ public final class ChildServer implements Closeable {
     throw new IOException("the server did not start: " + lines);
   }
 
-  /** Types a line into its terminal. */
+  /** Writes a line to its standard input. */
   public void type(String line) throws IOException {
     BufferedWriter terminal = process.outputWriter();
     terminal.write(line);
@@ -92,23 +92,23 @@ public final class ChildServer implements Closeable {
     return new HttpWire(httpPort);
   }
 
-  /** Processor time that this server used so far. */
+  /** Returns the CPU time that this server has used. */
   public Duration processorTime() {
     return process.info().totalCpuDuration().orElseThrow();
   }
 
-  /** Kills it without a warning, as kill -9 does. */
+  /** Kills the server, as kill -9 does. */
   public void kill() {
     process.destroyForcibly();
   }
 
-  /** Asks it to end, with the signal TERM. */
+  /** Asks the server to end, with the signal TERM. */
   public void terminate() {
-    // Not process.destroy(), which throws away what is still in the pipe.
+    // Not process.destroy(), which discards the unread output.
     process.toHandle().destroy();
   }
 
-  /** Asks it to end, and checks that it has never run out of memory. */
+  /** Asks the server to end, and checks that it never ran out of memory. */
   public void terminateAndCheckMemory() throws IOException {
     terminate();
     for (String line : log()) {
@@ -116,7 +116,7 @@ public final class ChildServer implements Closeable {
     }
   }
 
-  /** Waits for its end: what it has logged. */
+  /** Waits for the end of the server, and returns its log. */
   public List<String> log() throws IOException {
     for (String line = log.readLine(); line != null; line = log.readLine()) {
       lines.add(line);
@@ -124,7 +124,7 @@ public final class ChildServer implements Closeable {
     return lines;
   }
 
-  /** Waits for its end: its exit status. */
+  /** Waits for the end of the server, and returns its exit status. */
   public int status() throws InterruptedException {
     return process.waitFor();
   }

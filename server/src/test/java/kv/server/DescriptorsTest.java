@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server with few file descriptors: clients too many are turned away, and the store has some. */
+/** A server with few file descriptors refuses excess clients, and the store has enough. */
 class DescriptorsTest {
   private static final String TOO_MANY = "-ERR max number of clients reached|";
 
@@ -32,12 +32,12 @@ class DescriptorsTest {
   }
 
   @Test
-  void whereTheLimitIsUnknownThereMayBeTenThousandConnections() {
+  void withAnUnknownLimitTenThousandConnectionsAreAllowed() {
     assertEquals(10_000, Descriptors.maxConnections(-1, 30));
     assertEquals(10_000, Descriptors.maxConnections(1024, -1));
   }
 
-  /** Connects until a client is turned away. */
+  /** Connects until a client is refused. */
   private static List<RespWire> fill(ChildServer server) throws IOException {
     List<RespWire> idle = new ArrayList<>();
     while (true) {
@@ -53,7 +53,7 @@ class DescriptorsTest {
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no ulimit")
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows has no ulimit")
   void idleConnectionsNeverTakeTheDescriptorsThatTheStoreNeeds() throws Exception {
     String value = "x".repeat(200_000);
     try (ChildServer server = ChildServer.withDescriptors(160, directory);
@@ -82,7 +82,7 @@ class DescriptorsTest {
   }
 
   @Test
-  void afterAnAcceptThatFailsAPortPausesAndGoesOn() throws Exception {
+  void afterAFailedAcceptAPortPausesAndContinues() throws Exception {
     Settings settings = Settings.of(directory).sync(Settings.Sync.no).segmentSize(1 << 20).build();
     try (Server server = Server.start(settings)) {
       Channel port = server.listeners().get(0);

@@ -19,7 +19,7 @@ final class FaultyServer {
 
   private FaultyServer() {}
 
-  /** The server's command line. The event loop is known from the first put with sync on. */
+  /** Runs the server's command line. The first synced put reveals the event loop. */
   public static void main(String[] arguments) throws IOException {
     new SyncedDisk(
         () -> {
@@ -33,8 +33,8 @@ final class FaultyServer {
   }
 
   /**
-   * Has an Error come out of the event loop's own code: registers a pipe that can be read, whose
-   * handler throws outside of every pipeline. Called on the event loop.
+   * Makes the event loop's own code throw an Error: registers a readable pipe whose handler throws
+   * outside of every pipeline. Called on the event loop.
    */
   static void breakLoop() {
     try {

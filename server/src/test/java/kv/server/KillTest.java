@@ -17,16 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A server that is ended under load, one way or another: what was acknowledged is there. */
+/** A server that is ended under load, in several ways: no acknowledged write is lost. */
 class KillTest {
   private static final int CLIENTS = 4;
 
   @TempDir Path directory;
 
-  /** For each client, how many of its requests were acknowledged. */
+  /** The number of acknowledged requests of each client. */
   private final AtomicIntegerArray acknowledged = new AtomicIntegerArray(CLIENTS);
 
-  /** Starts clients that set one key after the other, and one key again and again. */
+  /** Starts clients that set a new key each time, and also the same key each time. */
   private Thread[] load(ChildServer server) {
     Thread[] threads = new Thread[CLIENTS];
     for (int c = 0; c < CLIENTS; c++) {
@@ -46,7 +46,7 @@ class KillTest {
                     acknowledged.set(client, i + 1);
                   }
                 } catch (IOException e) {
-                  // The server is gone, which is what this is about.
+                  // The server is gone, as the test intends.
                 }
               });
       threads[c].start();
@@ -80,7 +80,7 @@ class KillTest {
           assertEquals("v" + i, get(store, "k" + c + "-" + i));
         }
         int last = Integer.parseInt(get(store, "last" + c));
-        // Of the next one, nothing was promised either way.
+        // The next request was not acknowledged, so it may have run or not.
         assertTrue(last == count - 1 || last == count, last + " of " + count);
       }
     }
@@ -107,8 +107,8 @@ class KillTest {
   }
 
   @Test
-  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a process cannot be asked to end there")
-  void theSignalTermEndsItOrderlyAndLosesNothing() throws Exception {
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "Windows has no signal TERM")
+  void theSignalTermStopsTheServerAndLosesNothing() throws Exception {
     List<String> log;
     try (ChildServer server = new ChildServer(directory, "everysec")) {
       Thread[] clients = load(server);
@@ -116,7 +116,7 @@ class KillTest {
       server.terminate();
       join(clients);
       log = server.log();
-      // The JVM's own status after this signal.
+      // The JVM's exit status after this signal.
       assertEquals(128 + 15, server.status(), log.toString());
     }
     assertTrue(log.get(log.size() - 1).endsWith("stopped"), log.toString());

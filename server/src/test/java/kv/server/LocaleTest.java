@@ -26,7 +26,7 @@ class LocaleTest {
 
   @ParameterizedTest
   @CsvSource({"fa, IR", "tr, TR"})
-  void aServerSaysTheSameInEveryLocale(String language, String country) throws Exception {
+  void aServerRepliesTheSameInEveryLocale(String language, String country) throws Exception {
     try (ChildServer server = serverIn(language, country);
         RespWire wire = server.connect();
         HttpWire http = server.connectToHttp()) {

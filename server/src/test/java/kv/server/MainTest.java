@@ -22,7 +22,7 @@ import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command line, as far as it does not start a server. */
+/** The command line, up to the start of a server. */
 class MainTest {
   @TempDir Path directory;
 
@@ -62,7 +62,7 @@ class MainTest {
     }
   }
 
-  /** {@code COMMAND} lists the commands, and these two name all of them. */
+  /** Both documents name every command that a client can send. */
   @Test
   void helpAndTheDocumentNameEveryCommand() throws IOException {
     assertEquals(0, run("--help"));
@@ -93,7 +93,7 @@ class MainTest {
   }
 
   @Test
-  void aLineOfTheFileIsAnArgumentAsItStands() throws IOException {
+  void aLineOfTheFileIsOneArgument() throws IOException {
     Path file = Files.writeString(directory.resolve("odd"), "--bogus=a#b \"c\n");
     checkError(2, "Unknown option: '--bogus=a#b \"c'", "@" + file);
   }
@@ -104,7 +104,7 @@ class MainTest {
   }
 
   @Test
-  void aPasswordHasACharacter() {
+  void anEmptyPasswordIsAnError() {
     checkError(2, "--requirepass is empty", "--requirepass=");
   }
 
@@ -114,13 +114,13 @@ class MainTest {
   }
 
   @Test
-  void aServerThatOnlyReadsTakesNoSnapshots() {
+  void aReadOnlyServerTakesNoSnapshots() {
     checkError(
         2, "--snapshots cannot be used with --read-only", "--read-only", "--snapshots", "backup");
   }
 
   @Test
-  void aDirectoryForSnapshotsIsNotInTheStores() {
+  void theDirectoryForSnapshotsIsOutsideTheStore() {
     checkError(
         1,
         "choose one outside with --snapshots",
@@ -143,7 +143,7 @@ class MainTest {
   }
 
   @Test
-  void anArgumentIsAnError() {
+  void aStrayArgumentIsAnError() {
     checkError(2, "'data'", "data");
   }
 
@@ -153,12 +153,12 @@ class MainTest {
   }
 
   @Test
-  void aPortThatIsNoneIsAnError() {
+  void aPortOutOfRangeIsAnError() {
     checkError(2, "--resp is 65536; the range is 0 to 65535", "--resp", "65536");
   }
 
   @Test
-  void aPortThatIsNoNumberIsAnError() {
+  void aPortThatIsNotANumberIsAnError() {
     checkError(2, "'--http'", "--http", "web");
   }
 
@@ -179,7 +179,7 @@ class MainTest {
           port);
       assertTrue(err.toString().contains("--http"));
     }
-    // The store was closed again.
+    // The failed start closed the store.
     Store.open(directory).close();
   }
 
@@ -210,7 +210,7 @@ class MainTest {
 
   @Test
   void aDamagedStoreIsAnErrorThatNamesTheFileAndSalvage() throws IOException {
-    Files.writeString(directory.resolve("000001-000001.0.data"), "this is no segment");
+    Files.writeString(directory.resolve("000001-000001.0.data"), "not a segment");
     checkStoreError(directory, "000001-000001.0.data", "server.jar salvage FROM TO");
   }
 
@@ -219,12 +219,13 @@ class MainTest {
     checkStoreError(Files.createFile(directory.resolve("file")), "directory");
   }
 
-  /** Its message is no more than the file's name. */
+  /** The message of this exception is only the file's name. */
   @Test
   void aDirectoryThatMayNotBeWrittenToIsAnErrorThatSaysSo() throws IOException {
-    assumeTrue(directory.toFile().setWritable(false), "a directory cannot be closed here");
+    assumeTrue(
+        directory.toFile().setWritable(false), "this system cannot make a directory read-only");
     try {
-      assumeFalse(Files.isWritable(directory), "this user may write everywhere");
+      assumeFalse(Files.isWritable(directory), "this user can write to every directory");
       checkStoreError(directory, "LOCK: access is denied");
     } finally {
       directory.toFile().setWritable(true);
@@ -232,7 +233,7 @@ class MainTest {
   }
 
   @Test
-  void aFailureWithoutAPathGetsOne() {
+  void theMessageOfAFailureHasThePath() {
     assertEquals(
         "cannot open the store in d: Invalid argument. Correct that, or choose another directory"
             + " with --dir",
@@ -268,7 +269,7 @@ class MainTest {
   }
 
   @Test
-  void aSalvageOfNoStoreIsAnError() {
+  void aSalvageOfAMissingDirectoryIsAnError() {
     String none = directory.resolve("none").toString();
     checkError(1, "cannot salvage " + none + ": ", "salvage", none, none + "2");
   }

@@ -11,7 +11,7 @@ import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server with little memory, and clients that want a lot of it: it goes on. */
+/** A server with little memory serves on, although clients ask for much. */
 class MemoryTest {
   @TempDir Path directory;
 
@@ -19,12 +19,12 @@ class MemoryTest {
     try {
       wire.send(text);
     } catch (IOException e) {
-      // Closed: that is one way to keep it from taking memory.
+      // The server closed the connection, to save memory.
     }
   }
 
   @Test
-  void clientsCannotHaveAServerRunOutOfMemory() throws Exception {
+  void clientsCannotExhaustTheServersMemory() throws Exception {
     List<RespWire> hostile = new ArrayList<>();
     try (ChildServer server =
         new ChildServer(directory, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {
@@ -49,7 +49,7 @@ class MemoryTest {
         assertEquals(megabyte.length() + 10, honest.ask("GET big").length());
       } catch (IOException e) {
         server.terminate();
-        throw new AssertionError("the server has closed a connection: " + server.log(), e);
+        throw new AssertionError("the server closed the connection: " + server.log(), e);
       }
       server.terminateAndCheckMemory();
     } finally {
@@ -59,16 +59,16 @@ class MemoryTest {
     }
   }
 
-  /** What a client has sent is let go of when it was answered, though the client stays. */
+  /** The server releases a request after its reply, even if the client stays connected. */
   @Test
-  void manyClientsMayHaveSentALongLine() throws Exception {
+  void manyClientsMaySendALongLine() throws Exception {
     List<RespWire> many = new ArrayList<>();
     try (ChildServer server =
         new ChildServer(directory, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {
       for (int i = 0; i < 1000; i++) {
         RespWire wire = server.connect();
         many.add(wire);
-        // Longer than what is read at first, so that it arrives in pieces.
+        // Longer than the first read of the server, so that the line arrives in pieces.
         wire.send("ECHO " + "x".repeat(60_000) + "\n");
         assertEquals(60_000 + 8, wire.reply().length());
       }
@@ -81,9 +81,9 @@ class MemoryTest {
     }
   }
 
-  /** Their replies wait for the same turn's end: they may not all be kept until then. */
+  /** All replies wait for the end of the same turn, and do not fit in memory together. */
   @Test
-  void manyClientsMayWantMuchAtOnce() throws Exception {
+  void manyClientsMayAskForMuchAtOnce() throws Exception {
     List<RespWire> many = new ArrayList<>();
     try (ChildServer server =
         new ChildServer(directory, "no", "-Xmx64m", "-XX:MaxDirectMemorySize=32m")) {

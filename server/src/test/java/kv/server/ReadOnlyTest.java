@@ -17,7 +17,7 @@ import kv.server.resp.RespWire;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A server with --read-only: it answers, and changes nothing. */
+/** A server with --read-only answers reads, and changes nothing. */
 class ReadOnlyTest extends RespFixture {
   private static final String REFUSED =
       "-READONLY this server was started with --read-only, and changes nothing|";
@@ -44,12 +44,12 @@ class ReadOnlyTest extends RespFixture {
   }
 
   @BeforeEach
-  void isRight() throws IOException {
+  void checkValue() throws IOException {
     assertEquals("$5|linux|", client.ask("GET os"));
   }
 
   @Test
-  void whatIsReadIsAnswered() throws IOException {
+  void readsAreAnswered() throws IOException {
     assertEquals("*2|$5|linux|$-1|", client.ask("MGET os editor"));
     assertEquals("*1|$2|os|", client.ask("KEYS *"));
     assertEquals(":1|", client.ask("DBSIZE"));
@@ -59,7 +59,7 @@ class ReadOnlyTest extends RespFixture {
   }
 
   @Test
-  void whatWouldChangeSomethingIsRefused() throws IOException {
+  void writesAreRefusedAndNoFileChanges() throws IOException {
     for (String request :
         new String[] {
           "SET a 1",
@@ -87,7 +87,7 @@ class ReadOnlyTest extends RespFixture {
   }
 
   @Test
-  void infoAndStatsSayThatNothingIsChanged() throws IOException {
+  void infoAndStatsReportReadOnly() throws IOException {
     assertTrue(client.ask("INFO").contains("\r\nread_only:1\r\n"));
     assertTrue(HttpWire.ask(server, "GET", "/stats").text().contains("\"readOnly\":true"));
     assertTrue(HttpWire.ask(server, "GET", "/metrics").text().contains("\nkv_read_only 1\n"));

@@ -33,10 +33,10 @@ class RealDiskTest {
 
   private static final int VALUE_SIZE = 1_000;
 
-  /** Space that the server has left before it fills the disk itself, in bytes. */
+  /** Bytes of free space that the server itself fills. */
   private static final int ROOM = 1 << 20;
 
-  /** How often a second without work may be disturbed, by the compiler for example. */
+  /** Attempts to measure an idle second, which the compiler may disturb, for example. */
   private static final int ATTEMPTS = 10;
 
   @TempDir Path directory;
@@ -44,15 +44,15 @@ class RealDiskTest {
   private Random random;
   private RespWire client;
 
-  /** The system's message for a full disk, in the user's language, as it looks on the wire. */
+  /** The system's message for a full disk, in the user's language, as bytes on the wire. */
   private String full;
 
-  /** What the store must contain. */
+  /** The expected contents of the store. */
   private final Map<String, byte[]> model = new HashMap<>();
 
   @ParameterizedTest
   @EnumSource(Settings.Sync.class)
-  void aFullDiskIsAnErrorAndTheServerGoesOn(Settings.Sync sync) throws IOException {
+  void aFullDiskIsAnErrorAndTheServerServesOn(Settings.Sync sync) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
       long seed = System.nanoTime();
       random = new Random(seed);
@@ -72,7 +72,7 @@ class RealDiskTest {
     model.clear();
     full = RespWire.text(messageOfAFullDisk().getBytes(StandardCharsets.UTF_8));
     Path store = disk.resolve("store");
-    // The server compiler's code reports the errors of mapped files later than that of the first.
+    // Code of the server compiler reports errors of mapped files later than the client compiler's.
     try (ChildServer server = new ChildServer(store, sync.name(), "-XX:TieredStopAtLevel=4")) {
       client = server.connect();
       assertEquals(0, errors(200));
@@ -88,7 +88,7 @@ class RealDiskTest {
       client.close();
       server.terminate();
       List<String> log = server.log();
-      // The JVM's own status after this signal.
+      // The JVM's exit status after this signal.
       assertEquals(128 + 15, server.status(), log.toString());
     }
     try (Store reopened = Store.open(store)) {
@@ -121,7 +121,7 @@ class RealDiskTest {
     checkIdle(server);
   }
 
-  /** Sets new keys, and returns how often that was refused. */
+  /** Sets new keys, and returns the number of refused sets. */
   private int errors(int sets) throws IOException {
     int errors = 0;
     for (int i = 0; i < sets; i++) {
@@ -158,6 +158,6 @@ class RealDiskTest {
       Thread.sleep(1000);
       used = server.processorTime().minus(before);
     }
-    assertTrue(used.toMillis() < 500, "the server is busy with nothing: " + used + " in a second");
+    assertTrue(used.toMillis() < 500, "the idle server uses CPU time: " + used + " in a second");
   }
 }

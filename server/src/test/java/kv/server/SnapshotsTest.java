@@ -43,7 +43,7 @@ class SnapshotsTest extends RespFixture {
     return HttpWire.ask(server, "POST", target);
   }
 
-  /** The value that a key had. */
+  /** Returns the value of a key in a snapshot. */
   private String saved(String name, String key) throws IOException {
     try (Store store = Store.open(snapshots.resolve(name))) {
       return new String(store.get(key.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
@@ -57,7 +57,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void aSnapshotIsAStoreWithWhatWasThereAndTheServerGoesOn() throws IOException {
+  void aSnapshotIsAStoreAndTheServerServesOn() throws IOException {
     HttpWire.Reply reply = post("/snapshot/monday.1_a-Z");
     assertEquals(201, reply.status(), reply.text());
     assertEquals("{\"name\":\"monday.1_a-Z\"}\n", reply.text());
@@ -74,7 +74,7 @@ class SnapshotsTest extends RespFixture {
     assertEquals(409, reply.status());
     assertEquals("a snapshot with the name monday already exists\n", reply.text());
     assertEquals("linux", saved("monday", "os"));
-    // An attempt that failed may have made no more than this.
+    // A failed attempt may leave an empty directory.
     Files.createDirectory(snapshots.resolve("tuesday"));
     assertEquals(201, post("/snapshot/tuesday").status());
     Files.createFile(snapshots.resolve("wednesday"));
@@ -112,7 +112,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void anotherQuestionOrMethodIsAnError() throws IOException {
+  void aParameterOrAnotherMethodIsAnError() throws IOException {
     assertEquals(400, post("/snapshot?path=monday").status());
     assertEquals(405, HttpWire.ask(server, "GET", "/snapshot/monday").status());
     assertEquals(
@@ -122,7 +122,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void saveTakesASnapshotAndLastsaveAndInfoSayWhichAndWhen() throws IOException {
+  void saveTakesASnapshotAndLastsaveAndInfoReportIt() throws IOException {
     String start = client.ask("LASTSAVE");
     assertTrue(start.matches(":[0-9]{10,}\\|"), start);
     assertTrue(client.ask("INFO").contains("\r\nlast_snapshot:\r\n"));
@@ -138,7 +138,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void bgsaveRepliesAtOnceAndOthersGoOn() throws Exception {
+  void bgsaveRepliesAtOnceAndOtherClientsAreServed() throws Exception {
     CountDownLatch release = occupyWorker();
     assertEquals("+Background saving started|", client.ask("BGSAVE"));
     assertEquals("+Background saving started|", client.ask("BGSAVE SCHEDULE"));
@@ -151,7 +151,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void aSnapshotThatFailsIsAnErrorAndInfoSaysSo() throws IOException {
+  void aFailedSnapshotIsAnErrorAndInfoReportsIt() throws IOException {
     Files.delete(snapshots);
     Files.createFile(snapshots);
     assertEquals(500, post("/snapshot/monday").status());
@@ -165,7 +165,7 @@ class SnapshotsTest extends RespFixture {
   }
 
   @Test
-  void withoutADirectoryThereAreNone() throws IOException {
+  void withoutADirectorySnapshotsAreOff() throws IOException {
     client.close();
     server.close();
     server = Server.start(super.settings().build());

@@ -15,17 +15,17 @@ import kv.server.resp.RespFixture;
 import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 
-/** How a server ends: what was received is run and answered first. */
+/** A server that stops runs and answers the received requests first. */
 class StopTest extends RespFixture {
   @Test
-  void aConnectionIsClosedWhenItHasNothingToDo() throws IOException {
+  void anIdleConnectionIsClosed() throws IOException {
     assertEquals("+PONG|", client.ask("PING"));
     server.close();
     assertEquals("", client.rest());
   }
 
   @Test
-  void whatIsBeingDoneAndWhatWaitsForItIsAnswered() throws Exception {
+  void runningAndWaitingRequestsAreAnswered() throws Exception {
     CountDownLatch release = occupyWorker();
     client.send(
         RespWire.text(RespWire.request("PING"))
@@ -33,7 +33,7 @@ class StopTest extends RespFixture {
             + RespWire.text(RespWire.request("SET a 1")));
     assertEquals("+PONG|", client.reply());
     Future<?> close = close();
-    // When nobody can connect any more, closing has begun.
+    // Closing has begun when no client can connect.
     assertThrows(
         IOException.class,
         () -> {
@@ -51,9 +51,9 @@ class StopTest extends RespFixture {
     }
   }
 
-  /** It is told that the server stops, and not just cut off in the end, as who does not read is. */
+  /** The idle client is closed at once, and does not wait like the one that does not read. */
   @Test
-  void whoHasNothingToDoDoesNotWaitForWhoDoesNotRead() throws Exception {
+  void anIdleClientDoesNotWaitForOneThatDoesNotRead() throws Exception {
     byte[] value = new byte[16 << 20];
     Arrays.fill(value, (byte) 'x');
     client.send(RespWire.request(RespWire.bytes("SET"), RespWire.bytes("k"), value));
@@ -63,7 +63,7 @@ class StopTest extends RespFixture {
       idle.send("GET", "/health", null);
       assertEquals(200, idle.reply().status());
       slow.send(RespWire.request("GET k"));
-      // Its reply has been begun, and is more than fits into a socket.
+      // Its reply has begun, and does not fit into a socket.
       assertEquals("+PONG|", client.ask("PING"));
       Future<?> close = close();
       assertEquals("", client.rest());
@@ -86,7 +86,7 @@ class StopTest extends RespFixture {
   }
 
   @Test
-  void closingTwiceIsClosingOnce() throws IOException {
+  void aSecondCloseDoesNothing() throws IOException {
     server.close();
     server.close();
   }

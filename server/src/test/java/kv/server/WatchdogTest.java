@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that can no longer answer is noticed, and its process ends. */
+/** The watchdog notices a server that can no longer answer, and the process ends. */
 class WatchdogTest {
   private static final long PATIENCE_SECONDS = 30;
 
@@ -92,7 +92,7 @@ class WatchdogTest {
   }
 
   @Test
-  void anErrorOutOfTheLoopsOwnCodeIsReportedAndTheServerCanBeClosed() throws Exception {
+  void anErrorInTheLoopsOwnCodeIsReportedAndTheServerCanBeClosed() throws Exception {
     try (Server server = serve();
         RespWire client = new RespWire(server.respPort())) {
       assertEquals("+OK|", client.ask("SET a 1"));
@@ -106,7 +106,7 @@ class WatchdogTest {
   }
 
   @Test
-  void anErrorOutOfATaskEndsTheTaskAlone() throws Exception {
+  void anErrorInATaskEndsOnlyTheTask() throws Exception {
     try (Server server = serve();
         RespWire client = new RespWire(server.respPort())) {
       server
@@ -121,7 +121,7 @@ class WatchdogTest {
     }
   }
 
-  /** As Netty does when anything but an IOException comes out of accept. */
+  /** Netty closes a port if accept throws anything but an IOException. */
   @Test
   void aPortThatIsClosedIsReported() throws Exception {
     try (Server server = serve()) {
@@ -131,7 +131,7 @@ class WatchdogTest {
   }
 
   @Test
-  void anErrorOutOfTheLoopsOwnCodeEndsTheProcessWithAStatusAndALine() throws Exception {
+  void anErrorInTheLoopsOwnCodeEndsTheProcessWithAStatusAndALogLine() throws Exception {
     try (ChildServer server = new ChildServer(FaultyServer.class, directory, "always");
         RespWire client = server.connect();
         RespWire other = server.connect()) {

@@ -21,8 +21,8 @@
  * A REFUSAL HAS TO ARRIVE
  *
  * A client that gets a 413 may be in the middle of sending. If the connection were closed at once,
- * the client's operating system would discard the reply unread. So first only this direction is
- * closed, and what still arrives is discarded, until the client closes the other direction, or two
+ * the client's operating system would discard the reply unread. So the server first closes only its
+ * own direction, and discards arriving bytes until the client closes the other direction, or two
  * seconds have passed.
  *
  * MEMORY

@@ -42,7 +42,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Refuses what a browser sends for a page of another origin. */
+/** Refuses requests that a browser sends for a page of another origin. */
 final class OriginGuard {
   private static final Set<HttpMethod> HARMLESS =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);

@@ -16,7 +16,7 @@
  * THE RULE FOR ALL OTHER CONDITIONS
  *
  * A write with a condition that this server cannot evaluate is refused with 412: the client asked
- * for protection, and ignoring the condition would overwrite what it protects. These are
+ * for protection, and without it the write could overwrite a newer value. These are
  *
  *     If-Unmodified-Since   The log stores no times. RFC 9110, 13.1.4 has a server without
  *                           modification dates ignore the field. On GET and HEAD it is ignored;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
-/** Who is closed when all together hold too much. */
+/** The choice of the connection to close when all together hold too much. */
 class BudgetTest {
   private final Budget budget = new Budget(100);
   private final EmbeddedChannel one = new EmbeddedChannel();
@@ -16,7 +16,7 @@ class BudgetTest {
   private final Budget.Account second = budget.open(two);
 
   @Test
-  void whatIsTakenIsHeldUntilItIsGiven() {
+  void chargedBytesAreHeldUntilTheyAreReleased() {
     assertTrue(first.charge(60));
     assertTrue(second.charge(40));
     assertEquals(100, budget.used());
@@ -27,7 +27,7 @@ class BudgetTest {
   }
 
   @Test
-  void whoKeepsTheMostIsClosedWhoeverItIsThatWantsMore() {
+  void theConnectionThatKeepsTheMostIsClosed() {
     assertTrue(first.charge(90));
     assertTrue(second.charge(20));
     assertFalse(one.isOpen());
@@ -36,7 +36,7 @@ class BudgetTest {
   }
 
   @Test
-  void whoWantsMuchForAMomentIsNotClosedForThoseWhoKeepALittle() {
+  void aShortLargeChargeIsSaferThanALongSmallOne() {
     assertTrue(first.charge(30));
     for (int i = 0; i < 10; i++) {
       assertTrue(second.charge(60));
@@ -48,7 +48,7 @@ class BudgetTest {
   }
 
   @Test
-  void whoWantsMoreThanThereIsIsClosedItself() {
+  void aConnectionThatAsksForMoreThanTheLimitIsClosed() {
     assertTrue(first.charge(30));
     assertFalse(second.charge(200));
     assertTrue(one.isOpen());
@@ -57,7 +57,7 @@ class BudgetTest {
   }
 
   @Test
-  void nothingCanBeTakenForAConnectionThatWasClosedForThat() {
+  void nothingCanBeChargedForAClosedConnection() {
     first.charge(90);
     second.charge(20);
     assertFalse(first.charge(1));
@@ -66,7 +66,7 @@ class BudgetTest {
   }
 
   @Test
-  void whatAConnectionHoldsIsGivenBackWhenItIsClosed() {
+  void closingAConnectionReleasesItsBytes() {
     first.charge(90);
     one.close();
     assertEquals(0, budget.used());

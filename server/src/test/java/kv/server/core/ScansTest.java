@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a scan promises, and what it takes. */
+/** The guarantees of a scan, and its memory. */
 class ScansTest {
   @TempDir Path directory;
 
@@ -69,7 +69,7 @@ class ScansTest {
   }
 
   @Test
-  void whatIsThereAllTheTimeIsReturnedWhateverElseHappens() throws Exception {
+  void aKeyThatExistsAllTheTimeIsReturnedDespiteOtherChanges() throws Exception {
     putKeys(100);
     Scans scans = scans(1 << 20);
     List<String> found = new ArrayList<>();
@@ -83,7 +83,7 @@ class ScansTest {
       store.delete(RespWire.bytes("key99"));
       store.merge();
     } while (cursor != 0);
-    // One was deleted before its turn came, and none of the new ones was there at the start.
+    // One key was deleted before the scan reached it, and the new keys were put after its start.
     assertEquals(keys(0, 99), found);
   }
 
@@ -116,18 +116,18 @@ class ScansTest {
   }
 
   @Test
-  void oneMoreScanThanThereIsRoomForEndsTheOldest() throws Exception {
+  void oneScanTooManyDropsTheLeastRecentlyUsed() throws Exception {
     putKeys(2);
     Scans scans = scans(1 << 20);
     List<Long> cursors = new ArrayList<>();
     for (int i = 0; i < Scans.MAX_SCANS; i++) {
       cursors.add(scans.scan(0, 1, null).cursor());
     }
-    // First pages of lists take no place of theirs.
+    // First pages of lists do not take the place of scans.
     for (int i = 0; i <= Scans.MAX_SCANS; i++) {
       scans.list(new byte[0], 1, 100);
     }
-    // Used again, so the second is the oldest now.
+    // Used again, so the second is now the least recently used.
     scans.scan(cursors.get(0), 0, null);
     scans.scan(0, 1, null);
     assertThrows(Scans.ScanException.class, () -> scans.scan(cursors.get(1), 1, null));
@@ -136,7 +136,7 @@ class ScansTest {
   }
 
   @Test
-  void aScanThatIsNotGoneOnWithIsDroppedAfterAWhile() throws Exception {
+  void anAbandonedScanIsDroppedAfterAWhile() throws Exception {
     putKeys(2);
     Scans scans = scans(1 << 20);
     long cursor = scans.scan(0, 1, null).cursor();
@@ -147,14 +147,14 @@ class ScansTest {
   }
 
   @Test
-  void snapshotsTogetherHaveALimitedSize() throws Exception {
+  void allScansTogetherHaveALimitedSize() throws Exception {
     putKeys(10);
-    int snapshot = 10 * (Budget.ARRAY_COST + "key0".length());
-    Scans scans = scans(2 * snapshot);
+    int scan = 10 * (Budget.ARRAY_COST + "key0".length());
+    Scans scans = scans(2 * scan);
     long first = scans.scan(0, 1, null).cursor();
     scans.scan(0, 1, null);
     assertThrows(Scans.ScanException.class, () -> scans.scan(0, 1, null));
-    // When one has come to its end, there is room for another.
+    // When one scan ends, there is room for another.
     assertEquals(0, scans.scan(first, 100, null).cursor());
     scans.scan(0, 1, null);
   }
@@ -168,7 +168,7 @@ class ScansTest {
   }
 
   @Test
-  void aCursorOfAnotherServersLifeIsNotTakenForOneOfThis() throws Exception {
+  void aCursorFromBeforeARestartIsUnknown() throws Exception {
     putKeys(3);
     long cursor = scans(1 << 20).scan(0, 1, null).cursor();
     Scans restarted = scans(1 << 20);
@@ -185,7 +185,7 @@ class ScansTest {
   @Test
   void aListIsCheapUntilItsSecondPage() throws Exception {
     putKeys(1000);
-    // Room for the first page, and not for a snapshot of all keys.
+    // Room for the first page, but not for a copy of all keys.
     Scans scans = scans(10 * (Budget.ARRAY_COST + 6));
     Scans.Page first = scans.list(prefix("key"), 5, 1000);
     assertEquals(5, first.keys().size());
@@ -201,7 +201,7 @@ class ScansTest {
   }
 
   @Test
-  void aListThatCannotBeRememberedIsRefused() throws Exception {
+  void aListWhoseFirstPageDoesNotFitInMemoryIsRefused() throws Exception {
     putKeys(5);
     Scans scans = scans(10);
     assertThrows(Scans.ScanException.class, () -> scans.list(prefix("key"), 2, 1000));
@@ -216,7 +216,7 @@ class ScansTest {
     assertEquals(keys(0, 2), texts(first));
     assertEquals(keys(2, 4), texts(second));
     Scans.Page third = scans.next(second.cursor(), 10, 1);
-    assertEquals(keys(4, 5), texts(third), "one key at least");
+    assertEquals(keys(4, 5), texts(third), "at least one key");
   }
 
   @Test
@@ -231,7 +231,7 @@ class ScansTest {
   }
 
   @Test
-  void aListIsForgottenAfterSomeTime() throws Exception {
+  void aListIsDroppedAfterSomeTime() throws Exception {
     putKeys(10);
     Scans scans = scans(1 << 20);
     Scans.Page list = scans.list(prefix("key"), 2, 1000);

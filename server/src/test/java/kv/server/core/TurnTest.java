@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When replies are sent, and what is durable then. */
+/** Replies are sent after the turn's sync. */
 class TurnTest {
   @TempDir Path directory;
 
@@ -44,7 +44,7 @@ class TurnTest {
     loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
-  /** What happens, in order, in one turn with three clients. */
+  /** Returns the events of one turn with three clients, in order. */
   private List<String> turn(boolean syncs, boolean writes) throws Exception {
     try (Store store = Store.open(directory, Options.DEFAULT.withSync(Options.SyncPolicy.NEVER))) {
       store.put(new byte[1], new byte[1]);
@@ -83,7 +83,7 @@ class TurnTest {
   }
 
   @Test
-  void withTheOtherPoliciesNobodyWaitsForTheDisk() throws Exception {
+  void withTheOtherPoliciesNoClientWaitsForTheDisk() throws Exception {
     assertEquals(
         List.of("run 1", "run 2", "run 3", "reply 1", "reply 2", "reply 3"), turn(false, true));
   }
@@ -107,9 +107,9 @@ class TurnTest {
     assertThrows(IOException.class, store::close);
   }
 
-  /** As it may, if no memory is left. */
+  /** A waiter may throw an error, for example without memory. */
   @Test
-  void whoCannotReplyIsClosedAndKeepsNobodyElseFromIt() throws Exception {
+  void aConnectionThatCannotReplyIsClosedAndTheOthersReply() throws Exception {
     try (Store store = Store.open(directory)) {
       Turn turn = new Turn(loop, store, false);
       loop.submit(

@@ -76,7 +76,7 @@ class ByteRangeTest extends HttpFixture {
         "bytes=1",
         ""
       })
-  void aRangeThatIsNotUnderstoodIsIgnored(String range) throws IOException {
+  void anUnsupportedRangeIsIgnored(String range) throws IOException {
     assertWhole(get(range));
   }
 
@@ -86,7 +86,7 @@ class ByteRangeTest extends HttpFixture {
   }
 
   @Test
-  void anEmptyValueIsReturnedWholeWhateverTheRange() throws IOException {
+  void anEmptyValueIsReturnedWholeForAnyRange() throws IOException {
     for (String range : new String[] {"bytes=0-", "bytes=-1", "bytes=0-1048575", "bytes=7-9"}) {
       HttpWire.Reply reply = ask("GET", "/kv/empty", null, "Range: " + range);
       assertEquals(200, reply.status(), range);
@@ -103,7 +103,7 @@ class ByteRangeTest extends HttpFixture {
   }
 
   @Test
-  void aPartIsSentOnlyOfTheValueThatTheClientKnows() throws IOException {
+  void ifRangeSendsAPartOnlyOfTheKnownValue() throws IOException {
     assertEquals("nux", get("bytes=2-", "If-Range: " + etag).text());
     assertWhole(get("bytes=2-", "If-Range: \"other\""));
     assertWhole(get("bytes=2-", "If-Range: W/" + etag));

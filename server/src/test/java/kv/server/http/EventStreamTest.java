@@ -22,7 +22,7 @@ import kv.server.core.ServerContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The numbers for those who listen. */
+/** The events for connections that listen. */
 class EventStreamTest {
   private static final String DATA = "data: ";
 
@@ -39,7 +39,7 @@ class EventStreamTest {
   }
 
   @Test
-  void whoListensSeesWhatHappens() throws IOException {
+  void aListenerSeesChanges() throws IOException {
     try (Server server = HttpFixture.serve(folder);
         HttpWire listener = new HttpWire(server.httpPort())) {
       listener.send("GET", "/events", null);
@@ -58,7 +58,7 @@ class EventStreamTest {
   }
 
   @Test
-  void onlySoManyMayListen() throws IOException {
+  void theNumberOfListenersIsLimited() throws IOException {
     List<HttpWire> listeners = new ArrayList<>();
     try (Server server = HttpFixture.serve(folder)) {
       for (int i = 0; i < EventStream.MAX_LISTENERS; i++) {
@@ -84,7 +84,7 @@ class EventStreamTest {
   }
 
   @Test
-  void whoListensIsNotWaitedForWhenTheServerEnds() throws IOException {
+  void aStoppingServerClosesListenersAtOnce() throws IOException {
     try (Server server = HttpFixture.serve(folder)) {
       EmbeddedChannel channel = new EmbeddedChannel();
       Budget.Account account = new Budget(1 << 20).open(channel);
@@ -102,7 +102,7 @@ class EventStreamTest {
     }
   }
 
-  // ======== When, without waiting for it ========
+  // ======== With a clock that is moved by hand ========
 
   private int computed;
 
@@ -136,7 +136,7 @@ class EventStreamTest {
   }
 
   @Test
-  void nothingIsComputedWhenNobodyListens() {
+  void nothingIsComputedWithoutAListener() {
     EventStream events = new EventStream(this::compute);
     EmbeddedChannel listener = channel();
     events.add(listener);
@@ -156,7 +156,7 @@ class EventStreamTest {
   }
 
   @Test
-  void oneComputationIsForAll() {
+  void oneComputationServesAllListeners() {
     EventStream events = new EventStream(this::compute);
     EmbeddedChannel first = channel();
     EmbeddedChannel second = channel();
@@ -171,13 +171,13 @@ class EventStreamTest {
   }
 
   @Test
-  void whoDoesNotReadIsLeftOut() {
+  void aListenerThatDoesNotReadIsSkipped() {
     EventStream events = new EventStream(this::compute);
     EmbeddedChannel slow = channel();
     EmbeddedChannel quick = channel();
     events.add(slow);
     events.add(quick);
-    // Written, and not flushed: as if the network did not take it.
+    // Written, but not flushed, as if the network did not accept it.
     slow.write(Unpooled.buffer().writeZero(100_000));
     assertFalse(slow.isWritable());
     pass(slow, 1000);
@@ -191,7 +191,7 @@ class EventStreamTest {
   }
 
   @Test
-  void aStoreThatHasFailedIsAnEventToo() {
+  void aFailureOfTheStoreIsAnEvent() {
     EventStream events =
         new EventStream(
             () -> {
@@ -206,7 +206,7 @@ class EventStreamTest {
   }
 
   @Test
-  void anEventForWhichThereIsNoMemoryIsNotTheLast() {
+  void eventsContinueAfterALackOfMemory() {
     EventStream events =
         new EventStream(
             () -> {

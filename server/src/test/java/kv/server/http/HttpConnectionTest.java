@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may be sent on one connection, in what pieces and what order. */
+/** Requests on one connection: in pieces, in any order, too large, or malformed. */
 class HttpConnectionTest extends HttpFixture {
   private static final byte[] VALUE = "linux".getBytes(StandardCharsets.UTF_8);
 
@@ -47,7 +47,7 @@ class HttpConnectionTest extends HttpFixture {
   // ======== Many requests ========
 
   @Test
-  void aConnectionIsUsedAgain() throws IOException {
+  void aConnectionServesSeveralRequests() throws IOException {
     for (int i = 0; i < 3; i++) {
       wire.send("PUT", "/kv/" + i, VALUE);
       assertEquals(201, wire.reply().status());
@@ -58,7 +58,7 @@ class HttpConnectionTest extends HttpFixture {
   void aPipelineIsAnsweredInOrder() throws IOException {
     ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
     pipeline.writeBytes(request("PUT", "/kv/a", "1".getBytes(StandardCharsets.UTF_8)));
-    // On the event loop, at the turn's end, on the worker, and refused.
+    // Answered by the event loop, at the turn's end, by the worker, and refused.
     for (int i = 0; i < 10; i++) {
       pipeline.writeBytes(request("GET", "/kv/a", null));
       pipeline.writeBytes(request("PUT", "/kv/b", VALUE));
@@ -88,7 +88,7 @@ class HttpConnectionTest extends HttpFixture {
 
   @ParameterizedTest
   @EnumSource(Settings.Sync.class)
-  void whatIsAcknowledgedBeforeTheEndIsThereAfterIt(Settings.Sync sync, @TempDir Path other)
+  void writesAcknowledgedBeforeTheStopSurviveIt(Settings.Sync sync, @TempDir Path other)
       throws IOException {
     List<String> acknowledged = new ArrayList<>();
     Server ending = Server.start(Settings.of(other).sync(sync).segmentSize(1 << 20).build());
@@ -140,7 +140,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void aBodyThatIsCutOffIsNoValue() throws IOException {
+  void aBodyThatIsCutOffIsNotStored() throws IOException {
     put("/kv/os", "mac");
     wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nlin");
     wire.close();
@@ -163,7 +163,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void aBodyWhereNoneIsWantedIsPassedOver() throws IOException {
+  void anUnneededBodyIsSkipped() throws IOException {
     put("/kv/os", "linux");
     wire.send("GET", "/kv/os", new byte[100_000]);
     assertEquals("linux", wire.reply().text());
@@ -172,7 +172,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void aClientThatWaitsForAnInvitationGetsIt() throws IOException {
+  void aClientThatExpects100ContinueGetsIt() throws IOException {
     String head =
         "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
             + "Content-Length: 5\r\n\r\n";
@@ -194,7 +194,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void aRefusalArrivesThoughTheClientIsStillSending() throws IOException {
+  void aRefusalArrivesWhileTheClientIsStillSending() throws IOException {
     byte[] large = request("PUT", "/kv/os", new byte[Settings.DEFAULT_MAX_VALUE + 1]);
     wire.send(large);
     HttpWire.Reply reply = wire.reply();
@@ -204,7 +204,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void theLimitOfValuesIsASetting(@TempDir Path other) throws IOException {
+  void theLimitForValuesIsASetting(@TempDir Path other) throws IOException {
     Settings settings = Settings.of(other).segmentSize(1 << 20).maxValue(4).build();
     try (Server small = Server.start(settings)) {
       assertEquals(201, HttpWire.put(small, "/kv/os", "unix").status());
@@ -223,7 +223,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void chunksThatGetTooLargeAreRefused() throws IOException {
+  void chunksThatBecomeTooLargeAreRefused() throws IOException {
     wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
     byte[] chunk = new byte[1 << 20];
     for (int i = 0; i <= Settings.DEFAULT_MAX_VALUE / chunk.length; i++) {
@@ -235,7 +235,7 @@ class HttpConnectionTest extends HttpFixture {
     assertNull(server.context().store().get("os".getBytes(StandardCharsets.UTF_8)));
   }
 
-  // ======== What is no request ========
+  // ======== Malformed requests ========
 
   @ParameterizedTest
   @ValueSource(
@@ -248,7 +248,7 @@ class HttpConnectionTest extends HttpFixture {
         "PUT /kv/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "*1\r\n$4\r\nPING\r\n\r\n"
       })
-  void whatIsNotHttpIsABadRequest(String text) throws IOException {
+  void aMalformedRequestIsABadRequest(String text) throws IOException {
     wire.send(text);
     assertEquals(400, wire.reply().status());
     assertTrue(wire.isAtEnd());
@@ -295,7 +295,7 @@ class HttpConnectionTest extends HttpFixture {
   }
 
   @Test
-  void whatIsNotFinishedIsCharged() throws Exception {
+  void unfinishedRequestsAreCharged() throws Exception {
     wire.send("PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n");
     wire.send(new byte[1_000_000]);
     HttpWire head = connect();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A disk that is full, or fails, as it is seen over HTTP. */
+/** A full or failing disk, seen over HTTP. */
 class HttpFailingDiskTest extends HttpFixture {
   private final FailingDisk disk = new FailingDisk();
   private HttpWire wire;
@@ -40,7 +40,7 @@ class HttpFailingDiskTest extends HttpFixture {
   }
 
   @Test
-  void onAFullDiskAPutIsAnErrorAndTheConnectionGoesOn() throws IOException {
+  void onAFullDiskAPutIsAnErrorAndTheConnectionStaysOpen() throws IOException {
     disk.fill();
     HttpWire.Reply reply = ask("PUT", "/kv/big", "x".repeat(200_000));
     assertEquals(500, reply.status());
@@ -53,7 +53,7 @@ class HttpFailingDiskTest extends HttpFixture {
   }
 
   @Test
-  void anErrorOutOfTheStoreIsTheReplyToItsRequest() throws IOException {
+  void anErrorThrownByTheStoreIsTheReplyToItsRequest() throws IOException {
     disk.fillWith(new NoClassDefFoundError("only a test"));
     HttpWire.Reply reply = ask("PUT", "/kv/big", "x".repeat(200_000));
     assertEquals(500, reply.status());
@@ -61,7 +61,7 @@ class HttpFailingDiskTest extends HttpFixture {
   }
 
   @Test
-  void afterAFailedSyncNoWriteIsAcknowledgedAndReadsGoOn() throws IOException {
+  void afterAFailedSyncNoWriteIsAcknowledgedAndReadsContinue() throws IOException {
     disk.failSyncs();
     assertEquals(500, ask("PUT", "/kv/os", "linux").status());
     disk.empty();
@@ -80,7 +80,7 @@ class HttpFailingDiskTest extends HttpFixture {
   }
 
   @Test
-  void thoseWhoListenLearnThatTheStoreHasFailed() throws IOException {
+  void listenersReceiveTheFailureOfTheStore() throws IOException {
     disk.failSyncs();
     ask("PUT", "/kv/os", "linux");
     wire.send("GET", "/events", null);

@@ -18,12 +18,12 @@ import kv.server.Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever one client sends, the others are served, and nothing acknowledged is lost. */
+/** No request of one client harms the others, or loses an acknowledged write. */
 class HttpHostileTest {
   private static final int ROUNDS = 10_000;
   private static final long SEED = 20_261_121;
 
-  /** Clients that begin a request, and say no more. */
+  /** Clients that start a request, and send nothing more. */
   private static final int HALF_OPEN = 200;
 
   private static final List<byte[]> GOOD =
@@ -44,7 +44,7 @@ class HttpHostileTest {
                   + "5\r\nlinux\r\n0\r\nTrailer: x\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII));
 
-  /** What means something in a request. */
+  /** Bytes with a meaning in a request. */
   private static final byte[] SPECIAL = "0 \r\n:%/-".getBytes(StandardCharsets.US_ASCII);
 
   @TempDir private Path folder;
@@ -87,7 +87,7 @@ class HttpHostileTest {
   }
 
   @Test
-  void tenThousandBadRequestsHarmNobody() throws IOException {
+  void tenThousandBadRequestsDoNoHarm() throws IOException {
     Random random = new Random(SEED);
     List<HttpWire> halfOpen = new ArrayList<>();
     int round = 0;
@@ -124,7 +124,7 @@ class HttpHostileTest {
     }
   }
 
-  /** Sends some bytes, and goes away, or reads what comes first. */
+  /** Sends some bytes, and disconnects, or reads the reply first. */
   private static void send(Server server, byte[] bytes, boolean patient) throws IOException {
     HttpWire client = new HttpWire(server.httpPort());
     try {
@@ -135,7 +135,7 @@ class HttpHostileTest {
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (IOException e) {
-      // Closed by the server while this client is still sending, as it may be.
+      // The server may close the connection while this client is still sending.
     } finally {
       client.reset();
     }

@@ -12,7 +12,7 @@ import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server with little memory, and HTTP clients that want a lot of it: it goes on. */
+/** A server with little memory serves on, although HTTP clients ask for much. */
 class HttpMemoryTest {
   private static final int ROUNDS = 40;
 
@@ -24,7 +24,7 @@ class HttpMemoryTest {
         wire.send(part);
       }
     } catch (IOException e) {
-      // Closed: that is one way to keep it from taking memory.
+      // The server closed the connection, to save memory.
     }
   }
 
@@ -33,7 +33,7 @@ class HttpMemoryTest {
   }
 
   @Test
-  void clientsCannotHaveAServerRunOutOfMemory() throws Exception {
+  void clientsCannotExhaustTheServersMemory() throws Exception {
     List<HttpWire> hostile = new ArrayList<>();
     byte[] megabyte = new byte[1 << 20];
     byte[] body =
@@ -68,9 +68,9 @@ class HttpMemoryTest {
     }
   }
 
-  /** Their replies wait for the same turn's end: they may not all be kept until then. */
+  /** All replies wait for the end of the same turn, and do not fit in memory together. */
   @Test
-  void manyClientsMayWantMuchAtOnce() throws Exception {
+  void manyClientsMayAskForMuchAtOnce() throws Exception {
     List<HttpWire> many = new ArrayList<>();
     try (ChildServer server =
         new ChildServer(folder, "no", "-Xmx48m", "-XX:MaxDirectMemorySize=32m")) {

@@ -7,8 +7,8 @@
  * The lines of a request are separated by " ; ", and "> " begins its body. A request that does not
  * say otherwise is HTTP/1.1 and has a Host. ETAG stands for the tag of /kv/os, whose value is
  * "mac"; /kv/no is absent. A reply is a status, headers that it has ("*" for any value), headers
- * that it does not have ("-date"), "> " and its body, and "closed" or "open" for what the server
- * does with the connection.
+ * that it does not have ("-date"), "> " and its body, and "closed" or "open" for the connection
+ * afterwards.
  */
 package kv.server.http;
 
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** HTTP as its standards have it. */
+/** The requirements of the HTTP standards. */
 class HttpRfcTest extends HttpFixture {
 
   @BeforeEach
@@ -59,7 +59,7 @@ class HttpRfcTest extends HttpFixture {
               | GET http://localhost/kv/os | 200 ; > mac
           9112 3.2.2  | its host replaces Host \
               | GET http://localhost/kv/os ; Host: evil.example | 200
-          9112 3.2.2  | its host replaces Host, for worse \
+          9112 3.2.2  | its host replaces Host, and is refused \
               | GET http://evil.example/kv/os ; Host: localhost | 421
           9110 4.2.1  | an http address needs a host \
               | GET http:///kv/os | 400
@@ -140,7 +140,7 @@ class HttpRfcTest extends HttpFixture {
               | CONNECT localhost:80 | 501
           9110 9.3.7  | OPTIONS is 204 with Allow \
               | OPTIONS /kv | 204 ; allow: GET, HEAD, OPTIONS
-          9110 9.3.8  | TRACE is not done \
+          9110 9.3.8  | TRACE is not supported \
               | TRACE /kv/os | 405 ; allow: *
           9110 10.1.1 | an unknown expectation is refused \
               | PUT /kv/os ; Expect: 200-ok ; Content-Length: 3 ; > abc | 417
@@ -240,7 +240,7 @@ class HttpRfcTest extends HttpFixture {
     }
     boolean isDone = expected.startsWith("20");
     if (!isDone) {
-      assertEquals("mac", ask("GET", "/kv/os").text(), "nothing was changed");
+      assertEquals("mac", ask("GET", "/kv/os").text(), "the value must not change");
     }
   }
 

@@ -19,7 +19,7 @@ import kv.server.resp.RespWire;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is read over HTTP from a server that syncs always. */
+/** Reads over HTTP from a server with --sync always. */
 class HttpSyncTest {
   @TempDir private Path folder;
 
@@ -28,17 +28,18 @@ class HttpSyncTest {
         Settings.of(folder).sync(Settings.Sync.always).segmentSize(1 << 20).build());
   }
 
-  /** How many fsyncs there were; those of a test's preparations do not count. */
+  /** The number of fsyncs, without those of a test's preparation. */
   private final AtomicInteger syncs = new AtomicInteger(Integer.MIN_VALUE);
 
-  /** Opened when the first fsync has begun, and when it may end. */
+  /** Opened when the first fsync begins. */
   private final CountDownLatch syncing = new CountDownLatch(1);
 
+  /** Opened when the first fsync may end. */
   private final CountDownLatch goOn = new CountDownLatch(1);
 
   /**
-   * While the server is in an fsync, somebody puts a value, and somebody else gets it: both are
-   * done in the next turn, whose fsync fails.
+   * While the server is in an fsync, one client puts a value, and another gets it: both requests
+   * run in the next turn, whose fsync fails.
    */
   @Test
   void aValueThatIsNotDurableIsNotShown() throws Exception {
@@ -64,7 +65,7 @@ class HttpSyncTest {
     }
   }
 
-  /** A list is made by the worker, and there it may have seen what is not durable yet. */
+  /** The worker makes the list, and may read a write that is not durable yet. */
   @Test
   void aListDoesNotShowWhatIsNotDurable() throws Exception {
     SyncedDisk disk = disk(HttpSyncTest::fail);
@@ -78,7 +79,7 @@ class HttpSyncTest {
       server.context().store().put(bytes("os"), bytes("mac"));
       server.context().store().sync();
       server.context().worker().run(() -> wait(asked), (result, failure) -> {});
-      // In this order for the worker, which is kept from all three.
+      // In this order for the worker, which is still busy.
       server
           .context()
           .worker()
@@ -91,7 +92,7 @@ class HttpSyncTest {
       syncs.set(0);
       writer.send("PUT", "/kv/editor", bytes("vim"));
       syncing.await();
-      // The event loop is in an fsync. When it goes on, the worker has done all three.
+      // The event loop is in an fsync. When it continues, the worker has done all three jobs.
       server
           .context()
           .worker()
@@ -113,7 +114,7 @@ class HttpSyncTest {
     }
   }
 
-  /** What waits for an fsync is in the budget: many may wait. */
+  /** A reply that waits for an fsync is charged to the budget, since many may wait. */
   @Test
   void aValueThatWaitsIsCharged() throws Exception {
     AtomicLong used = new AtomicLong();
@@ -135,14 +136,14 @@ class HttpSyncTest {
       assertEquals(200, reader.reply().status());
       assertEquals(201, writer.reply().status());
       assertTrue(used.get() >= 100_000, used + " bytes");
-      // A client may have its reply some time before the event loop knows that it was sent.
+      // A client may receive its reply before the event loop knows that it was sent.
       ServerFixture.await(() -> server.context().budget().used() == 0);
     } finally {
       disk.remove();
     }
   }
 
-  /** A disk whose first fsync takes until it may end, and whose second one does something else. */
+  /** A disk whose first fsync waits for a latch, and whose second one runs an action. */
   private SyncedDisk disk(Runnable atSecondSync) {
     return new SyncedDisk(
         () -> {

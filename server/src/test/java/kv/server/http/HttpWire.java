@@ -21,7 +21,7 @@ import kv.server.Server;
 
 /** One connection to the HTTP port. */
 public final class HttpWire implements AutoCloseable {
-  /** The longest time that a test waits for a reply, in milliseconds. */
+  /** Maximum time in milliseconds to wait for a reply. */
   private static final int PATIENCE = 20_000;
 
   private final Socket socket;
@@ -34,7 +34,7 @@ public final class HttpWire implements AutoCloseable {
   }
 
   /**
-   * A reply as it came; the names of headers in small letters, several values of one separated by a
+   * A reply; the names of its headers in lower case, several values of one header separated by a
    * line feed.
    */
   public record Reply(int status, Map<String, String> headers, byte[] body) {
@@ -141,13 +141,13 @@ public final class HttpWire implements AutoCloseable {
     return line.toString();
   }
 
-  /** Ends sending, and returns all bytes until the server closes its side. */
+  /** Closes the sending side, and returns all bytes until the server closes its side. */
   public byte[] finish() throws IOException {
     socket.shutdownOutput();
     return input.readAllBytes();
   }
 
-  /** Waits until the server closes its side, or sends something: returns whether it closed. */
+  /** Waits until the server closes its side or sends a byte; returns whether it closed. */
   public boolean isAtEnd() throws IOException {
     return input.read() < 0;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What comes in, and what waits. */
+/** Requests that arrive, wait, and are charged. */
 class IntakeTest {
   private static final String REQUEST = "GET /kv/os HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -26,7 +26,7 @@ class IntakeTest {
   private EmbeddedChannel channel;
   private Intake intake;
 
-  /** How often more was asked for. */
+  /** The number of reads from the network. */
   private int reads;
 
   @BeforeEach
@@ -53,7 +53,7 @@ class IntakeTest {
     channel.writeInbound(bytes);
   }
 
-  /** Takes what has come of a request: how many requests. */
+  /** Removes the decoded parts, and returns the number of requests. */
   private int requests() {
     int count = 0;
     for (Object part = channel.readInbound(); part != null; part = channel.readInbound()) {
@@ -64,7 +64,7 @@ class IntakeTest {
   }
 
   @Test
-  void whatComesMeanwhileWaitsAndNoMoreIsRead() {
+  void whilePausedArrivingBytesWaitAndNoMoreIsRead() {
     intake.pause();
     receive(REQUEST + REQUEST);
     assertNull(channel.readInbound());
@@ -76,7 +76,7 @@ class IntakeTest {
   }
 
   @Test
-  void whatIsThrownAwayIsReadAndGone() {
+  void discardedBytesAreReadAndDropped() {
     receive(REQUEST.substring(0, 10));
     intake.discard();
     receive(REQUEST);
@@ -87,7 +87,7 @@ class IntakeTest {
   @Test
   void aHeadIsChargedUntilItIsComplete() {
     receive(REQUEST.substring(0, 30));
-    // "GET /kv/os HTTP/1.1\r\n" has become an object, and "Host: loc" is still bytes.
+    // "GET /kv/os HTTP/1.1\r\n" is an object already, and "Host: loc" is still bytes.
     assertTrue(budget.used() >= 32 * 21 + 9, "charged: " + budget.used());
     receive(REQUEST.substring(30));
     assertEquals(1, requests());
@@ -95,7 +95,7 @@ class IntakeTest {
   }
 
   @Test
-  void aLineBufferThatWasMadeLongIsChargedUntilTheEnd() {
+  void aLongLineBufferIsChargedUntilTheEnd() {
     receive("GET /" + "a".repeat(10_000) + " HTTP/1.1\r\n");
     receive("\r\n");
     assertEquals(1, requests());
@@ -106,7 +106,7 @@ class IntakeTest {
   }
 
   @Test
-  void manyShortHeadersAreChargedAsWhatTheyBecome() {
+  void manyShortHeadersAreChargedAsObjects() {
     receive("GET / HTTP/1.1\r\n" + "a:\r\n".repeat(1000));
     assertTrue(budget.used() > 100 * 1000, "charged: " + budget.used());
   }

@@ -43,7 +43,7 @@ class KeyListResourceTest extends HttpFixture {
     return list.has("cursor") ? list.get("cursor").getAsString() : null;
   }
 
-  /** Follows the cursors of a list to its end, with something done after each page. */
+  /** Follows the cursors of a list to its end, and runs a step after each page. */
   private List<String> all(String query, Step step) throws IOException {
     List<String> keys = new ArrayList<>();
     JsonObject page = list(query);
@@ -56,7 +56,7 @@ class KeyListResourceTest extends HttpFixture {
     return keys;
   }
 
-  /** Something that happens between two pages. */
+  /** A change between two pages. */
   private interface Step {
     void run() throws IOException;
   }
@@ -68,14 +68,14 @@ class KeyListResourceTest extends HttpFixture {
   }
 
   @Test
-  void aListGoesOnAtItsCursorUntilAllKeysWereListed() throws IOException {
+  void theCursorsOfAListLeadToAllKeys() throws IOException {
     putKeys("key", 25_000);
     assertEquals(25_000, once(all("limit=10000", () -> {})).size());
     assertEquals(25_000, once(all("limit=999", () -> {})).size());
   }
 
   @Test
-  void aListWithAPrefixGoesOnWithIt() throws IOException {
+  void aCursorContinuesAListWithAPrefix() throws IOException {
     putKeys("a", 50);
     putKeys("b", 50);
     Set<String> found = once(all("prefix=a&limit=7", () -> {}));
@@ -94,7 +94,7 @@ class KeyListResourceTest extends HttpFixture {
   }
 
   @Test
-  void aKeyThatIsThereAllTheTimeIsListedOnceWhateverElseHappens() throws IOException {
+  void aKeyThatExistsAllTheTimeIsListedOnceDespiteOtherChanges() throws IOException {
     putKeys("key", 200);
     int[] round = {0};
     Set<String> found =
@@ -113,7 +113,7 @@ class KeyListResourceTest extends HttpFixture {
   }
 
   @Test
-  void aKeyThatIsGoneIsLeftOut() throws IOException {
+  void aDeletedKeyIsLeftOut() throws IOException {
     putKeys("key", 10);
     String first = cursor(list("limit=2"));
     JsonObject second = list("limit=2&cursor=" + first);
@@ -136,7 +136,7 @@ class KeyListResourceTest extends HttpFixture {
   }
 
   @Test
-  void anUnknownCursorIsGoneAndSaysWhatToDo() throws IOException {
+  void anUnknownCursorIsGoneAndTheMessageHelps() throws IOException {
     putKeys("key", 3);
     String cursor = cursor(list("limit=2"));
     for (int i = 0; i < Scans.MAX_SCANS; i++) {

@@ -72,7 +72,7 @@ class KeyResourceTest extends HttpFixture {
   }
 
   @Test
-  void headTellsTheLengthWithoutTheValue() throws IOException {
+  void headReturnsTheLengthWithoutTheValue() throws IOException {
     put("/kv/os", "linux");
     try (HttpWire wire = connect()) {
       wire.send("HEAD", "/kv/os", null);
@@ -80,7 +80,7 @@ class KeyResourceTest extends HttpFixture {
       assertEquals(200, reply.status());
       assertEquals("5", reply.header("content-length"));
       wire.send("GET", "/kv/os", null);
-      assertEquals("linux", wire.reply().text(), "what comes next is the next reply");
+      assertEquals("linux", wire.reply().text(), "the next bytes are the next reply");
     }
   }
 
@@ -93,7 +93,7 @@ class KeyResourceTest extends HttpFixture {
   }
 
   @Test
-  void aValueIsAnyBytesAndNoWebPage() throws IOException {
+  void aValueIsAnyBytesAndNotAWebPage() throws IOException {
     byte[] value = new byte[256];
     for (int i = 0; i < value.length; i++) {
       value[i] = (byte) i;
@@ -105,7 +105,7 @@ class KeyResourceTest extends HttpFixture {
     assertEquals("nosniff", reply.header("x-content-type-options"));
   }
 
-  // ======== What a key is ========
+  // ======== Keys are bytes ========
 
   @ParameterizedTest
   @ValueSource(
@@ -133,7 +133,7 @@ class KeyResourceTest extends HttpFixture {
 
   @ParameterizedTest
   @CsvSource({"a/b, a%2Fb", "a%2fb, a%2Fb", "%61, a", "~, %7E", "a+b, a%2Bb"})
-  void anEscapeIsWhatItStandsFor(String key, String same) throws IOException {
+  void anEscapeIsTheByteThatItStandsFor(String key, String same) throws IOException {
     put("/kv/" + key, "value");
     assertEquals("value", get("/kv/" + same));
   }
@@ -147,7 +147,7 @@ class KeyResourceTest extends HttpFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"%", "%4", "a%", "%zz", "%4z", "%-1", "caf\u00e9", "a\u007f"})
-  void anAddressThatSaysNothingIsABadRequest(String key) throws IOException {
+  void aMalformedAddressIsABadRequest(String key) throws IOException {
     assertEquals(400, put("/kv/" + key, "value").status());
     assertEquals(0, server.context().store().size());
   }
@@ -197,7 +197,7 @@ class KeyResourceTest extends HttpFixture {
   }
 
   @Test
-  void allKeysAreListedAsTheyStandInAPath() throws IOException {
+  void allKeysAreListedPercentEncoded() throws IOException {
     for (String key : new String[] {"os", "a%2Fb", "%00", "%FF", "caf%C3%A9", "", "%22%3C"}) {
       put("/kv/" + key, key);
     }
@@ -220,7 +220,7 @@ class KeyResourceTest extends HttpFixture {
   }
 
   @Test
-  void aListSaysWhetherThereAreMore() throws IOException {
+  void aListReportsWhetherThereAreMoreKeys() throws IOException {
     for (int i = 0; i < 5; i++) {
       put("/kv/" + i, "");
     }
@@ -257,7 +257,7 @@ class KeyResourceTest extends HttpFixture {
         "?prefix=%4",
         "?limit=99999999999"
       })
-  void anAskedThingThatIsNotUnderstoodIsRefused(String query) throws IOException {
+  void aMalformedQueryIsRefused(String query) throws IOException {
     int expected = query.equals("?") ? 200 : 400;
     assertEquals(expected, ask("GET", "/kv" + query).status());
   }
@@ -279,7 +279,7 @@ class KeyResourceTest extends HttpFixture {
         "HEAD    | /events  | GET, OPTIONS",
         "GET     | /merge   | POST, OPTIONS",
       })
-  void whatCannotBeDoneSaysWhatCan(String method, String target, String allowed)
+  void aMethodThatIsNotAllowedListsTheAllowedOnes(String method, String target, String allowed)
       throws IOException {
     HttpWire.Reply reply = ask(method, target);
     assertEquals(405, reply.status());
@@ -288,7 +288,7 @@ class KeyResourceTest extends HttpFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"/index.html", "/kvs", "/kv.json", "/stats/", "/../kv/os"})
-  void thereIsNothingElse(String target) throws IOException {
+  void otherPathsAreNotFound(String target) throws IOException {
     assertEquals(404, ask("GET", target).status());
   }
 
@@ -303,7 +303,7 @@ class KeyResourceTest extends HttpFixture {
         "/merge     | POST, OPTIONS",
         "http://localhost | GET, HEAD, PUT, DELETE, POST, OPTIONS",
       })
-  void optionsSaysWhatCanBeDone(String target, String allowed) throws IOException {
+  void optionsListsTheAllowedMethods(String target, String allowed) throws IOException {
     HttpWire.Reply reply = ask("OPTIONS", target);
     assertEquals(204, reply.status());
     assertEquals(allowed, reply.header("allow"));
@@ -313,7 +313,7 @@ class KeyResourceTest extends HttpFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {".", ".."})
-  void aDotIsListedAsItCanBeFetchedAndDeleted(String key) throws IOException {
+  void aDotIsListedInAnAddressableForm(String key) throws IOException {
     server.context().store().put(key.getBytes(StandardCharsets.UTF_8), new byte[] {'v'});
     put("/kv/", "of the empty key");
     String listed = key.replace(".", "%2E");

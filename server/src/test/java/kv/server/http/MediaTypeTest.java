@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A text is shown in a browser, everything else is saved, and neither is ever run. */
+/** A browser shows text, saves other values, and executes neither. */
 class MediaTypeTest extends HttpFixture {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String BYTES = "application/octet-stream";
@@ -46,9 +46,9 @@ class MediaTypeTest extends HttpFixture {
     assertEquals(BYTES, type(new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80}), "a surrogate");
   }
 
-  /** Texts are decoded in pieces, and a character may be in two of them. */
+  /** Text is decoded in pieces, and a character may span two of them. */
   @Test
-  void theWholeValueIsLookedAt() throws IOException {
+  void theWholeValueIsChecked() throws IOException {
     for (int length = 1000; length < 1050; length++) {
       String text = "a".repeat(length) + "\ud83d\ude00".repeat(600);
       assertEquals(TEXT, type(text));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a browser sends for a page of another origin is refused. */
+/** Requests that a browser sends for a page of another origin are refused. */
 class OriginGuardTest extends HttpFixture {
   @Override
   protected Settings.Builder settings() {
@@ -38,7 +38,7 @@ class OriginGuardTest extends HttpFixture {
         "[::1]:8080",
         "[fe80::1]"
       })
-  void aServerHasItsAddressesForNames(String host) throws IOException {
+  void addressesAndLocalhostAreNamesOfTheServer(String host) throws IOException {
     assertEquals(200, ask("GET", "/health", null, "Host: " + host).status());
   }
 
@@ -56,19 +56,19 @@ class OriginGuardTest extends HttpFixture {
         "127.0.0.1:8080:80",
         "2130706433"
       })
-  void anyOtherNameIsSomebodyElses(String host) throws IOException {
+  void anyOtherHostIsRefused(String host) throws IOException {
     assertEquals(421, ask("GET", "/kv/os", null, "Host: " + host).status());
   }
 
   @Test
-  void theNameOfTheInterfaceIsTheServersToo() throws Reply.Refused {
+  void theNameGivenWithBindIsAccepted() throws Reply.Refused {
     HttpRequest request = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     request.headers().set("Host", "Stores.example:8080");
     new OriginGuard(List.of("stores.example")).check(request, RequestTarget.of(request));
   }
 
   @Test
-  void aNameGivenWithAllowHostIsTheServersToo(@TempDir Path other) throws IOException {
+  void aNameGivenWithAllowHostIsAccepted(@TempDir Path other) throws IOException {
     Settings settings =
         Settings.of(other)
             .bind("0.0.0.0")
@@ -145,14 +145,14 @@ class OriginGuardTest extends HttpFixture {
     "Accept: */*, Sec-Fetch-Site: none",
     "Accept: */*, User-Agent: curl",
   })
-  void theServersOwnPageAndProgramsMay(String first, String second) throws IOException {
+  void theServersOwnPageAndProgramsMayWrite(String first, String second) throws IOException {
     byte[] value = {'x'};
     HttpWire.Reply reply = ask("PUT", "/kv/os", value, "Host: localhost:8080", first, second);
     assertEquals(2, reply.status() / 100);
   }
 
   @Test
-  void noPageOfAnotherOriginMayReadAnAnswer() throws IOException {
+  void aPageOfAnotherOriginCannotReadAReply() throws IOException {
     HttpWire.Reply reply = ask("GET", "/stats", null, "Origin: http://evil.example");
     assertFalse(reply.headers().keySet().stream().anyMatch(h -> h.startsWith("access-control")));
     assertEquals("same-origin", reply.header("cross-origin-resource-policy"));

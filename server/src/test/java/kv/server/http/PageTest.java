@@ -508,7 +508,7 @@ class PageTest {
   private static final String NO_PASSWORD =
       "The server requires a password: reload the page and enter it, with any user name.";
 
-  /** The browser asks for the password. This is what the page gets if the user cancels that. */
+  /** The reply to the page if the user cancels the browser's question for the password. */
   @Test
   void aRefusalForWantOfThePasswordSaysWhatToDo() throws Exception {
     browser.evaluate("window.fetch = async () => new Response('secret?', {status: 401}), null");
@@ -615,7 +615,7 @@ class PageTest {
     return event(9, segments).replace("\"merging\":null", "\"merging\":" + merging);
   }
 
-  /** Shows the page in a window of the given width; bars and names do not move any more. */
+  /** Shows the page in a window of the given width, and waits until bars and names stand still. */
   private static void show(int width, String event) throws Exception {
     browser.resize(width, 800);
     receive(event);

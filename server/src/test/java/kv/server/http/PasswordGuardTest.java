@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server with a password answers nothing without it. */
 class PasswordGuardTest extends HttpFixture {
-  /** With a colon, and a character that is two bytes. */
+  /** Contains a colon, and a character of two bytes. */
   private static final String PASSWORD = "caf\u00e9:noir";
 
   @Override
@@ -66,7 +66,7 @@ class PasswordGuardTest extends HttpFixture {
   }
 
   @Test
-  void aBodyIsNotInvitedWithoutThePassword() throws IOException {
+  void withoutThePasswordThereIsNo100Continue() throws IOException {
     try (HttpWire wire = connect()) {
       wire.send(
           "PUT /kv/os HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
@@ -89,7 +89,7 @@ class PasswordGuardTest extends HttpFixture {
   }
 
   @Test
-  void everythingElseIsWrong() throws IOException {
+  void allOtherCredentialsAreRefused() throws IOException {
     String password = onTheWire(PASSWORD);
     for (String wrong :
         new String[] {

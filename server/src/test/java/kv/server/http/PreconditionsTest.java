@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that are done only if the value is still the one that the client knows. */
+/** Requests that run only if the value is still the one that the client knows. */
 class PreconditionsTest extends HttpFixture {
   private static final String DATE = "Sun, 06 Nov 1994 08:49:37 GMT";
   private static final byte[] NEW = "linux".getBytes(StandardCharsets.UTF_8);
@@ -30,7 +30,7 @@ class PreconditionsTest extends HttpFixture {
     etag = ask("HEAD", "/kv/os").header("etag");
   }
 
-  /** A pattern that tries again from each blank would take minutes for these. */
+  /** A pattern that backtracks at each blank would take minutes for these. */
   @Test
   @Timeout(60)
   void aLongListOfBlanksIsRefusedAtOnce() throws IOException {
@@ -39,7 +39,7 @@ class PreconditionsTest extends HttpFixture {
     }
   }
 
-  /** Asserts a status, and that the value of {@code os} is what it was unless that is a success. */
+  /** Asserts a status, and that the value of {@code os} did not change. */
   private void assertRefused(int status, String method, String... headers) throws IOException {
     byte[] body = method.equals("PUT") ? NEW : null;
     assertEquals(status, ask(method, "/kv/os", body, headers).status());
@@ -64,7 +64,8 @@ class PreconditionsTest extends HttpFixture {
   @Test
   void aTagIsStrongAndNamesTheBytes() throws IOException {
     assertEquals("\"3-NIpin1zu0DLD6HBuxH2b-g\"", etag);
-    assertEquals(etag, put("/kv/no", "mac").header("etag"), "of the value, not the key");
+    assertEquals(
+        etag, put("/kv/no", "mac").header("etag"), "the tag depends on the value, not on the key");
     assertNotEquals(etag, put("/kv/no", "mad").header("etag"));
     assertNotEquals(etag, put("/kv/no", "").header("etag"));
     put("/kv/os", "linux");
@@ -160,7 +161,7 @@ class PreconditionsTest extends HttpFixture {
   }
 
   @Test
-  void theConnectionGoesOnAfterANotModified() throws IOException {
+  void theConnectionStaysOpenAfterANotModified() throws IOException {
     try (HttpWire wire = connect()) {
       wire.send("GET", "/kv/os", null, "If-None-Match: " + etag);
       assertEquals(304, wire.reply().status());
@@ -222,7 +223,7 @@ class PreconditionsTest extends HttpFixture {
 
   // ======== Many clients ========
 
-  /** Each client adds one by compare-and-set, until it has done so often enough. */
+  /** Each client increments a counter by compare-and-set, a fixed number of times. */
   @Test
   void noUpdateIsLost() throws Exception {
     int clients = 4;
@@ -263,7 +264,7 @@ class PreconditionsTest extends HttpFixture {
   }
 
   @Test
-  void ofManyCreationsInOneTurnOneIsDone() throws IOException {
+  void ofManyCreationsInOneTurnOneSucceeds() throws IOException {
     ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
     for (int i = 0; i < 10; i++) {
       pipeline.writeBytes(HttpWire.request("PUT", "/kv/no", NEW, "If-None-Match: *"));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a server says of itself, and what is merged. */
+/** The numbers of /stats and /metrics, merges, and the health of the store. */
 class ServerStatsTest extends HttpFixture {
   private static final int SEGMENT_SIZE = 4 << 10;
 
@@ -37,7 +37,7 @@ class ServerStatsTest extends HttpFixture {
   }
 
   @Test
-  void whatIsDoneIsCounted() throws IOException {
+  void operationsAreCounted() throws IOException {
     put("/kv/a", "1");
     put("/kv/a", "2");
     put("/kv/b", "");
@@ -72,7 +72,7 @@ class ServerStatsTest extends HttpFixture {
   }
 
   @Test
-  void aMergeGivesBackWhatIsDead() throws IOException {
+  void aMergeReclaimsDeadBytes() throws IOException {
     put("/kv/os", "mac");
     put("/kv/os", "linux");
     JsonObject merged = json(ask("POST", "/merge"));
@@ -86,7 +86,7 @@ class ServerStatsTest extends HttpFixture {
   }
 
   @Test
-  void aMergeThatGoesOnIsReported() throws Exception {
+  void aMergeInProgressIsReported() throws Exception {
     server.close();
     HeldMerge held = new HeldMerge();
     try {
@@ -138,7 +138,7 @@ class ServerStatsTest extends HttpFixture {
   }
 
   @Test
-  void aServerIsWellAsLongAsItsStoreIs() throws IOException {
+  void theHealthIsThatOfTheStore() throws IOException {
     assertEquals(200, ask("GET", "/health").status());
     server.context().store().close();
     HttpWire.Reply reply = ask("GET", "/health");
@@ -150,7 +150,7 @@ class ServerStatsTest extends HttpFixture {
   }
 
   @Test
-  void aDamagedValueIsAnErrorAndTheConnectionGoesOn() throws IOException {
+  void aDamagedValueIsAnErrorAndTheConnectionStaysOpen() throws IOException {
     put("/kv/os", "linux");
     put("/kv/shell", "bash");
     server.context().store().merge();

@@ -14,11 +14,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Commands of several clients at the same time: as if one came after the other. */
+/** Concurrent commands of several clients act as if they ran one after the other. */
 class AtomicityTest extends RespFixture {
   private static final int CLIENTS = 8;
 
-  /** Has several clients do the same at the same time, each on a connection of its own. */
+  /** Runs a task in several threads at once, and returns the results. */
   private <T> List<T> allAtOnce(Callable<T> task) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
     try {
@@ -72,7 +72,7 @@ class AtomicityTest extends RespFixture {
   }
 
   @Test
-  void nobodySeesHalfAnMset() throws Exception {
+  void noClientSeesHalfAnMset() throws Exception {
     client.ask("MSET a 0 b 0");
     AtomicBoolean done = new AtomicBoolean();
     Thread writer =

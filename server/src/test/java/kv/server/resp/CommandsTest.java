@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * What each command replies: to the byte what Redis 7.0 replies, with which these pairs were
- * compared. Line ends are shown as a bar.
+ * The reply of each command, equal to that of Redis 7.0 byte by byte: these pairs were compared
+ * with it. Line ends are shown as a bar.
  */
 class CommandsTest extends RespFixture {
   @Test
@@ -29,14 +29,14 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void namesAreTheSameInCapitalsAndSmallLetters() throws IOException {
+  void namesAreCaseInsensitive() throws IOException {
     check("set k v", "+OK|");
     check("GeT k", "$1|v|");
     check("Config Get SAVE", "*2|$4|save|$0||");
   }
 
   @Test
-  void whatIsNoCommandIsRepeatedInAnError() throws IOException {
+  void anUnknownCommandIsRepeatedInTheError() throws IOException {
     check("FOO", "-ERR unknown command 'FOO', with args beginning with: |");
     check("foo a b", "-ERR unknown command 'foo', with args beginning with: 'a' 'b' |");
     check("FOO \"a\\r\\nb\"", "-ERR unknown command 'FOO', with args beginning with: 'a  b' |");
@@ -56,7 +56,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void getReturnsWhatWasSetLast() throws IOException {
+  void getReturnsTheLastValueSet() throws IOException {
     check("GET os", "$-1|");
     check("SET os mac", "+OK|");
     check("SET os linux", "+OK|");
@@ -70,7 +70,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void anEmptyValueIsNotAMissingOne() throws IOException {
+  void anEmptyValueIsNotAMissingValue() throws IOException {
     check("SET '' ''", "+OK|");
     check("GET ''", "$0||");
     check("EXISTS ''", ":1|");
@@ -92,7 +92,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void setSetsOnlyANewKeyWithNxAndOnlyAnOldOneWithXx() throws IOException {
+  void setSetsOnlyAbsentKeysWithNxAndOnlyPresentOnesWithXx() throws IOException {
     check("SET k 1 XX", "$-1|");
     check("SET k 1 nx", "+OK|");
     check("SET k 2 NX", "$-1|");
@@ -128,7 +128,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void aCommandThatIsMissingSaysWhy() throws IOException {
+  void theErrorOfAMissingCommandHasTheReason() throws IOException {
     check("EXPIRE k 10", "-ERR EXPIRE is not supported by this server: it has no expiry|");
     check("eval x 0", "-ERR EVAL is not supported by this server: it has no scripts|");
     check(
@@ -139,7 +139,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void aCommandThatIsThereHasNoReasonToBeMissing() throws IOException {
+  void noCommandOfTheServerIsListedAsMissing() throws IOException {
     Set<String> missing = new TreeSet<>(Unsupported.names());
     for (Command command : new Commands(server.context()).all()) {
       assertFalse(missing.contains(command.name().toUpperCase(Locale.ROOT)), command.name());
@@ -247,7 +247,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void setnxSetsOnlyWhatIsNotThere() throws IOException {
+  void setnxSetsOnlyAbsentKeys() throws IOException {
     check("SETNX k 1", ":1|");
     check("SETNX k 2", ":0|");
     check("GET k", "$1|1|");
@@ -263,7 +263,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void delAndExistsCountTheKeysThatWereThere() throws IOException {
+  void delAndExistsCountExistingKeys() throws IOException {
     check("MSET a 1 b 2", "+OK|");
     check("EXISTS a a b c", ":3|");
     check("DEL a b c a", ":2|");
@@ -302,7 +302,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void keysReturnsThoseThatMatch() throws IOException {
+  void keysReturnsTheMatchingKeys() throws IOException {
     check("MSET one 1 two 2 three 3", "+OK|");
     check("KEYS o*", "*1|$3|one|");
     check("KEYS x*", "*0|");
@@ -326,7 +326,7 @@ class CommandsTest extends RespFixture {
       String[] reply = client.ask("SCAN " + cursor + " COUNT 10").split("\\|");
       cursor = reply[2];
       for (int i = 5; i < reply.length; i += 2) {
-        assertTrue(found.add(reply[i]), reply[i] + " came twice");
+        assertTrue(found.add(reply[i]), reply[i] + " was returned twice");
       }
       pages++;
     } while (!cursor.equals("0"));
@@ -351,13 +351,13 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void aCursorThatIsNotKnownIsAnErrorAndNotTheEnd() throws IOException {
+  void anUnknownCursorIsAnErrorAndNotTheEnd() throws IOException {
     check("SET a 1", "+OK|");
     check("SCAN 12345", "-ERR invalid cursor: it is unknown or too old; start again with 0|");
   }
 
   @Test
-  void compactGivesDeadSpaceBack() throws IOException {
+  void compactReclaimsDeadSpace() throws IOException {
     check("SET a 1", "+OK|");
     check("SET a 2", "+OK|");
     assertTrue(server.context().store().stats().deadBytes() > 0);
@@ -401,7 +401,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void clientAnswersWhatLibrariesAskWhenTheyConnect() throws IOException {
+  void clientAnswersTheRequestsOfLibrariesThatConnect() throws IOException {
     check("CLIENT GETNAME", "$-1|");
     check("CLIENT SETNAME me", "+OK|");
     check("CLIENT GETNAME", "$2|me|");
@@ -417,7 +417,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void configShowsWhatBenchmarksAskFor() throws IOException {
+  void configShowsTheSettingsThatBenchmarksRead() throws IOException {
     check("CONFIG GET save", "*2|$4|save|$0||");
     check("CONFIG GET appendonly", "*2|$10|appendonly|$3|yes|");
     check("CONFIG GET appendf*", "*2|$11|appendfsync|$2|no|");
@@ -453,7 +453,7 @@ class CommandsTest extends RespFixture {
   }
 
   @Test
-  void anErrorThatPointsAtHelpIsTrue() throws IOException {
+  void theHelpThatAnErrorNamesExists() throws IOException {
     for (String command : new String[] {"CLIENT", "COMMAND", "CONFIG", "MEMORY"}) {
       String help = client.ask(command + " HELP");
       assertTrue(
@@ -487,14 +487,14 @@ class CommandsTest extends RespFixture {
     assertEquals("+OK|", client.reply());
     assertEquals("$1|1|", client.reply());
     assertEquals("-ERR unknown command 'BOGUS', with args beginning with: |", client.reply());
-    // The worker's, while the two after it wait.
+    // The worker runs KEYS, while the two requests after it wait.
     assertEquals("*1|$1|a|", client.reply());
     assertEquals(":1|", client.reply());
     assertEquals("$-1|", client.reply());
   }
 
   @Test
-  void whoSendsNoMoreStillGetsAllReplies() throws IOException {
+  void aClientThatClosesItsSideStillGetsAllReplies() throws IOException {
     client.send(RespWire.request("SET a 1")).send(RespWire.request("COMPACT")).shutdownOutput();
     assertEquals("+OK|+OK|", client.rest());
   }

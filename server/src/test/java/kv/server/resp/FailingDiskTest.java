@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** A disk that is full, or fails: clients get an error, and never an acknowledgement. */
+/** With a full or failing disk, clients get an error, and never an acknowledgement. */
 class FailingDiskTest extends RespFixture {
   private final FailingDisk disk = new FailingDisk();
 
@@ -36,7 +36,7 @@ class FailingDiskTest extends RespFixture {
     disk.remove();
   }
 
-  /** Puts until a put needs more space than was reserved: the reply to that. */
+  /** Puts until a put needs more space than was reserved, and returns its reply. */
   private String firstError() throws IOException {
     String big = "x".repeat(20_000);
     for (int i = 0; i < 100; i++) {
@@ -49,7 +49,7 @@ class FailingDiskTest extends RespFixture {
   }
 
   @Test
-  void onAFullDiskAPutIsAnErrorAndTheConnectionGoesOn() throws IOException {
+  void onAFullDiskAPutIsAnErrorAndTheConnectionStaysOpen() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.fill();
     assertEquals("-MISCONF the write failed: the disk says no|", firstError());
@@ -59,9 +59,9 @@ class FailingDiskTest extends RespFixture {
     assertEquals("$1|2|", client.ask("GET a"));
   }
 
-  /** It may have come from anywhere, so the connection ends with it; the server does not. */
+  /** The Error may have interrupted any code, so the connection ends; the server does not. */
   @Test
-  void anErrorOutOfTheStoreIsTheReplyToItsRequestAndTheLastOfItsConnection() throws IOException {
+  void anErrorThrownByTheStoreIsTheLastReplyOfItsConnection() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     try (RespWire other = connect()) {
       disk.fillWith(new NoClassDefFoundError("only a test"));
@@ -88,7 +88,7 @@ class FailingDiskTest extends RespFixture {
   void aWriteWhoseSyncFailsIsNotAcknowledgedAndNeitherIsAnyOther() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.failSyncs();
-    // In one turn: of what was to be made durable, and what would tell of it, nothing is said.
+    // In one turn: neither the write nor a read that shows it gets its normal reply.
     client.send(
         RespWire.text(RespWire.request("SET a 2"))
             + RespWire.text(RespWire.request("GET a"))
@@ -102,7 +102,7 @@ class FailingDiskTest extends RespFixture {
       assertTrue(client.ask(request).startsWith(failed), request);
     }
     assertTrue(client.ask("COMPACT").startsWith("-ERR the store in "));
-    // Reads go on. They show what was put, acknowledged or not.
+    // Reads continue. They show all puts, acknowledged or not.
     assertEquals("$1|2|", client.ask("GET a"));
     assertEquals("*2|$1|2|$-1|", client.ask("MGET a b"));
     assertEquals(":1|", client.ask("DBSIZE"));
@@ -110,12 +110,12 @@ class FailingDiskTest extends RespFixture {
     String info = client.ask("INFO persistence");
     assertTrue(info.contains("\r\naof_last_write_status:err\r\n"), info);
     assertTrue(info.contains("\r\nstore_failure:the store in "), info);
-    // Closing tells of it, too.
+    // Closing reports the failure, too.
     assertThrows(IOException.class, server::close);
   }
 
   @Test
-  void aMultiInATurnThatFailsBeginsNoTransaction() throws IOException {
+  void aMultiInAFailedTurnStartsNoTransaction() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.failSyncs();
     client.send(
@@ -128,7 +128,7 @@ class FailingDiskTest extends RespFixture {
   }
 
   @Test
-  void whatWasAcknowledgedBeforeTheDiskFailedIsThereAfterwards() throws IOException {
+  void writesAcknowledgedBeforeAFailureSurviveIt() throws IOException {
     assertEquals("+OK|", client.ask("SET a 1"));
     disk.failSyncs();
     client.ask("SET a 2");
@@ -151,9 +151,9 @@ class FailingDiskTest extends RespFixture {
     assertEquals("+PONG|", client.ask("PING"));
   }
 
-  /** The sync is nobody's who could be told; so the next one is, and the log. */
+  /** No client waits for this sync. So the next request gets the error, and it is logged. */
   @Test
-  void withEverysecAFailedSyncIsSeenByWhoeverAsksNext() throws Exception {
+  void withEverysecTheNextRequestReportsAFailedSync() throws Exception {
     assertEquals("+OK|", client.ask("SET a 1"));
     server.close();
     List<String> logged = Collections.synchronizedList(new ArrayList<>());

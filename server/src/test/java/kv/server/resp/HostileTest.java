@@ -16,11 +16,11 @@ import kv.server.Server;
 import kv.server.core.Budget;
 import org.junit.jupiter.api.Test;
 
-/** Clients that send anything, or nothing, or do not read: nobody else notices. */
+/** Clients that send noise, or nothing, or do not read, do not harm the others. */
 class HostileTest extends RespFixture {
   private static final int BUDGET = 4 << 20;
 
-  /** Where the mutations begin; they do not know the keys that have to be there afterwards. */
+  /** Templates for mutations. None names the keys that have to survive. */
   private static final String[] TEMPLATES = {
     "PING",
     "ECHO hello",
@@ -50,7 +50,7 @@ class HostileTest extends RespFixture {
     "COMPACT"
   };
 
-  /** Bytes that mean something. */
+  /** Bytes with a meaning in the protocol. */
   private static final String SPECIAL = "0123456789*$:+-\r\n\"'\\";
 
   @Override
@@ -72,7 +72,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void tenThousandRandomAndMutatedRequestsHarmNobody() throws IOException {
+  void tenThousandRandomAndMutatedRequestsDoNoHarm() throws IOException {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     putPrecious();
@@ -86,7 +86,7 @@ class HostileTest extends RespFixture {
           wire.send(bytes.toByteArray()).shutdownOutput();
           wire.rest();
         } catch (IOException e) {
-          // Closed before all was sent, after an error.
+          // The server closed the connection after an error, before all was sent.
         }
       }
       checkPrecious();
@@ -101,7 +101,7 @@ class HostileTest extends RespFixture {
     return noise;
   }
 
-  /** A request, in RESP or inline, of which most times something is changed. */
+  /** Returns a request, in RESP or inline, with up to two random changes. */
   private static byte[] mutated(Random random) {
     String line = TEMPLATES[random.nextInt(TEMPLATES.length)];
     byte[] bytes = random.nextInt(4) == 0 ? RespWire.bytes(line + "\n") : RespWire.request(line);
@@ -117,7 +117,7 @@ class HostileTest extends RespFixture {
           bytes = at == 0 ? bytes : start;
         }
         default -> {
-          // Some of it twice.
+          // A part is repeated.
           ByteArrayOutputStream twice = new ByteArrayOutputStream();
           twice.write(bytes, 0, at);
           twice.write(bytes, at / 2, bytes.length - at / 2);
@@ -129,7 +129,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void connectionsThatEndInTheMiddleOfARequestHarmNobody() throws IOException {
+  void connectionsThatEndInsideARequestDoNoHarm() throws IOException {
     putPrecious();
     byte[] request = RespWire.request("SET precious-3f9a-0 harmed");
     for (int cut = 1; cut < request.length; cut++) {
@@ -144,7 +144,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void manyConnectionsThatDoNothingHarmNobody() throws IOException {
+  void manyIdleConnectionsDoNoHarm() throws IOException {
     putPrecious();
     List<RespWire> idle = new ArrayList<>();
     try {
@@ -163,11 +163,11 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void tenThousandClientsInTurnAreServed() throws IOException {
+  void tenThousandClientsAreServedOneAfterAnother() throws IOException {
     for (int i = 0; i < 10_000; i++) {
       try (RespWire wire = connect()) {
         assertEquals("+PONG|", wire.ask("PING"));
-        // So that the system forgets this connection at once: it has not so many ports.
+        // So that the system releases the port at once: there are too few ports for all clients.
         wire.reset();
       }
     }
@@ -183,7 +183,7 @@ class HostileTest extends RespFixture {
       for (int i = 0; i < requests; i++) {
         lazy.send(RespWire.request("GET big"));
       }
-      // Ten times the budget was asked for, and the asker was not closed for that.
+      // The client asked for ten times the budget, and was not closed.
       for (int i = 0; i < 100; i++) {
         assertTrue(held() < 1 << 20, "holds " + held());
       }
@@ -216,7 +216,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void linesWithoutAnEndAreCountedToo() throws IOException {
+  void linesWithoutAnEndAreCharged() throws IOException {
     putPrecious();
     List<RespWire> hostile = new ArrayList<>();
     try {
@@ -224,7 +224,7 @@ class HostileTest extends RespFixture {
       for (int i = 0; i < 100; i++) {
         hostile.add(connect().send(i % 2 == 0 ? most : most.substring(4)));
       }
-      // The last ones are served once these have been.
+      // The last connections are served after these requests.
       checkPrecious();
       assertTrue(held() > BUDGET / 2);
       assertTrue(held() <= BUDGET);
@@ -236,7 +236,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void aRequestOfManyTinyArgumentsIsCountedToo() throws IOException {
+  void aRequestOfManyTinyArgumentsIsCharged() throws IOException {
     putPrecious();
     try (RespWire wire = connect()) {
       wire.send("*1048576\r\n");
@@ -248,7 +248,7 @@ class HostileTest extends RespFixture {
         }
         rest = wire.rest();
       } catch (SocketException e) {
-        // Closed while this was sending.
+        // The server closed the connection while the client was sending.
       }
       assertEquals("", rest);
     }
@@ -267,7 +267,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void aTransactionWhoseClientIsClosedReadsNoMoreAndStillWrites() throws IOException {
+  void theTransactionOfAClosedClientStillWritesButReadsNoMore() throws IOException {
     assertEquals("+OK|", client.ask("SET big " + "x".repeat(1 << 20)));
     long gets = server.context().counters().gets();
     try (RespWire wire = connect()) {
@@ -286,7 +286,7 @@ class HostileTest extends RespFixture {
   }
 
   @Test
-  void oneConnectionMoreThanThereMayBeIsTurnedAway() throws Exception {
+  void oneConnectionTooManyIsRefused() throws Exception {
     List<EmbeddedChannel> others = new ArrayList<>();
     CountDownLatch full = new CountDownLatch(1);
     server

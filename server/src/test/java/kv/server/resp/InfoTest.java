@@ -52,7 +52,7 @@ class InfoTest extends RespFixture {
   }
 
   @Test
-  void whatToolsReadIsThere() throws IOException {
+  void theFieldsThatToolsReadExist() throws IOException {
     Map<String, String> all = info("everything");
     assertTrue(Long.parseLong(all.get("used_memory")) > 1 << 20);
     assertEquals("0", all.get("maxmemory"));
@@ -68,7 +68,7 @@ class InfoTest extends RespFixture {
   }
 
   @Test
-  void aSectionIsShownOnceWhateverIsAskedFor() throws IOException {
+  void aSectionIsShownOnce() throws IOException {
     String all = client.ask("INFO cpu all CPU bogus");
     assertEquals(2, all.split("# CPU\r\n", -1).length);
     assertEquals("$0||", client.ask("INFO sentinel"));
@@ -120,7 +120,7 @@ class InfoTest extends RespFixture {
   }
 
   @Test
-  void setInfoRefusesWhatWouldBreakTheList() throws IOException {
+  void setInfoRefusesTextsThatWouldBreakTheList() throws IOException {
     assertEquals(
         "-ERR lib-name cannot contain spaces, newlines or special characters.|",
         client.ask("CLIENT SETINFO LIB-NAME 'a b'"));

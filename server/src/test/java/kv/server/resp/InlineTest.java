@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Commands as a person types them: with nc, telnet, or a script's echo. */
+/** Commands that a person types with nc or telnet, or that a script echoes. */
 class InlineTest extends RespFixture {
   private static List<String> words(String line) {
     List<byte[]> words = InlineCommand.split(RespWire.bytes(line));
@@ -40,13 +40,13 @@ class InlineTest extends RespFixture {
   }
 
   @Test
-  void emptyLinesAreNothing() throws IOException {
+  void emptyLinesAreIgnored() throws IOException {
     client.send("\n\r\n   \nPING\n");
     assertEquals("+PONG|", client.reply());
   }
 
   @Test
-  void bytesThatAreNoTextStayAsTheyAre() throws IOException {
+  void bytesThatAreNotTextAreUnchanged() throws IOException {
     client.send("ECHO \u00ff\u00fe\u0000\u0080\n");
     assertEquals("$4|\u00ff\u00fe\u0000\u0080|", client.reply());
   }
@@ -58,21 +58,21 @@ class InlineTest extends RespFixture {
   }
 
   @Test
-  void quotesKeepBlanksAndNothing() {
+  void quotesKeepBlanksAndEmptyWords() {
     assertEquals(List.of("SET", "a key", "a  value"), words("SET \"a key\" 'a  value'"));
     assertEquals(List.of("", ""), words("'' \"\""));
     assertEquals(List.of("ab c"), words("a\"b c\""));
   }
 
   @Test
-  void doubleQuotesKnowEscapes() {
+  void doubleQuotesHaveEscapes() {
     assertEquals(List.of("A\n\r\t\b\u0007\"\\q"), words("\"\\x41\\n\\r\\t\\b\\a\\\"\\\\\\q\""));
     assertEquals(List.of("xZZ"), words("\"\\xZZ\""));
     assertEquals(List.of("x4"), words("\"\\x4\""));
   }
 
   @Test
-  void singleQuotesKnowOneEscape() {
+  void singleQuotesHaveOneEscape() {
     assertEquals(List.of("it's", "\\n"), words("'it\\'s' '\\n'"));
   }
 
@@ -108,7 +108,7 @@ class InlineTest extends RespFixture {
   }
 
   @Test
-  void whatABrowserSendsIsNotRun() throws IOException {
+  void requestsOfABrowserDoNotRun() throws IOException {
     client.send("POST / HTTP/1.1\r\nHost: 127.0.0.1:6380\r\n\r\nSET a 1\r\n");
     assertEquals("", client.rest());
     try (RespWire other = connect()) {

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** What is too long, and what is no RESP: an error, and nobody else notices. */
+/** Requests that are too long or malformed are errors, and other clients are served. */
 class LimitsTest extends RespFixture {
   private static final String PING = "*1\r\n$4\r\nPING\r\n";
 
-  /** Sends something that ends the connection, and returns all that comes of it. */
+  /** Sends a request that ends the connection, and returns all replies. */
   private String fatal(String bytes) throws IOException {
     try (RespWire wire = connect()) {
       wire.send(bytes);
@@ -22,7 +22,7 @@ class LimitsTest extends RespFixture {
   }
 
   @Test
-  void aKeyHasAtMost65535BytesAndAnotherIsTurnedAway() throws IOException {
+  void aKeyHasAtMost65535Bytes() throws IOException {
     byte[] longest = new byte[65_535];
     byte[] tooLong = new byte[65_536];
     byte[] value = {1};
@@ -59,13 +59,13 @@ class LimitsTest extends RespFixture {
     String error = "-ERR the pattern is 1025 bytes long; the limit is 1024|";
     assertEquals(error, client.ask("KEYS " + "*".repeat(1025)));
     assertEquals(error, client.ask("SCAN 0 MATCH " + "*".repeat(1025)));
-    // Several have as many together.
+    // Several patterns share the limit.
     String half = " " + "*".repeat(512);
     assertTrue(client.ask("CONFIG GET" + half + half).startsWith("*14|"));
     assertEquals(error, client.ask("CONFIG GET" + half + half + " *"));
   }
 
-  /** It is kept as long as the connection is open, and there may be many of those. */
+  /** Names are kept while a connection is open, and there may be many connections. */
   @Test
   void aNameHasAtMost256Bytes() throws IOException {
     String longest = "x".repeat(256);
@@ -76,7 +76,7 @@ class LimitsTest extends RespFixture {
     assertEquals("$256|" + longest + "|", client.ask("CLIENT GETNAME"));
   }
 
-  /** Its parts are in more than one buffer. */
+  /** The reply spans more than one buffer. */
   @Test
   void aReplyMayBeLargerThanAValue() throws IOException {
     StringBuilder all = new StringBuilder("*6|");
@@ -99,13 +99,13 @@ class LimitsTest extends RespFixture {
   }
 
   @Test
-  void aRequestWithoutArgumentsIsNone() throws IOException {
+  void aRequestWithoutArgumentsIsIgnored() throws IOException {
     client.send("*0\r\n*-1\r\n" + PING);
     assertEquals("+PONG|", client.reply());
   }
 
   @Test
-  void whatIsNoNumberIsAnError() throws IOException {
+  void aLengthThatIsNotANumberIsAnError() throws IOException {
     String multibulk = "-ERR Protocol error: invalid multibulk length|";
     for (String header : new String[] {"*x\r\n", "*\r\n", "*1x\r\n", "*1\n$4\r\n"}) {
       assertEquals(multibulk, fatal(header), header);
@@ -122,7 +122,7 @@ class LimitsTest extends RespFixture {
   }
 
   @Test
-  void aStringThatDoesNotEndWhereItShouldIsAnError() throws IOException {
+  void aStringLongerThanItsLengthIsAnError() throws IOException {
     assertEquals("-ERR Protocol error: invalid bulk length|", fatal("*1\r\n$4\r\nPINGxx"));
   }
 
@@ -145,20 +145,20 @@ class LimitsTest extends RespFixture {
   }
 
   @Test
-  void aRequestWithANegativeNumberOfArgumentsIsNone() throws IOException {
+  void aRequestWithANegativeNumberOfArgumentsIsIgnored() throws IOException {
     client.send("*-10\r\n" + PING);
     assertEquals("+PONG|", client.reply());
   }
 
   @Test
-  void whatWasAskedBeforeTheErrorIsAnswered() throws IOException {
+  void requestsBeforeTheErrorAreAnswered() throws IOException {
     assertEquals(
         "+PONG|+PONG|-ERR Protocol error: invalid multibulk length|",
         fatal(PING + PING + "*x\r\n"));
   }
 
   @Test
-  void aRequestThatIsNotFinishedIsNotRun() throws IOException {
+  void anUnfinishedRequestDoesNotRun() throws IOException {
     try (RespWire wire = connect()) {
       wire.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nval").shutdownOutput();
       assertEquals("", wire.rest());

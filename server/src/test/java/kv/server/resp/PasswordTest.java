@@ -23,7 +23,7 @@ class PasswordTest extends RespFixture {
   }
 
   @Test
-  void withoutThePasswordNothingIsRun() throws IOException {
+  void withoutThePasswordNoCommandRuns() throws IOException {
     for (String request :
         new String[] {
           "GET k",
@@ -48,7 +48,7 @@ class PasswordTest extends RespFixture {
   }
 
   @Test
-  void everyCommandNeedsItButThoseThatSendItOrLeave() {
+  void onlyCommandsThatSendThePasswordOrEndTheConnectionNeedNone() {
     for (Command command : new Commands(server.context()).matching(c -> c.is("no_auth"))) {
       assertTrue(
           java.util.Set.of("auth", "hello", "reset", "quit").contains(command.name()),
@@ -57,7 +57,7 @@ class PasswordTest extends RespFixture {
   }
 
   @Test
-  void authOpensTheConnection() throws IOException {
+  void authUnlocksTheConnection() throws IOException {
     check("AUTH wrong", WRONG);
     check("GET k", NO_AUTH);
     check("AUTH 'open sesame'", "+OK|");
@@ -89,14 +89,14 @@ class PasswordTest extends RespFixture {
   }
 
   @Test
-  void resetForgetsThatThePasswordWasSent() throws IOException {
+  void afterResetThePasswordIsNeededAgain() throws IOException {
     check("AUTH 'open sesame'", "+OK|");
     check("RESET", "+RESET|");
     check("GET k", NO_AUTH);
   }
 
   @Test
-  void aStrangersRequestsAreSmall() throws IOException {
+  void requestsBeforeThePasswordAreSmall() throws IOException {
     try (RespWire wire = connect()) {
       wire.send("*11\r\n");
       assertEquals("-ERR Protocol error: unauthenticated multibulk length|", wire.rest());
@@ -125,7 +125,7 @@ class PasswordTest extends RespFixture {
   }
 
   @Test
-  void withoutAPasswordAuthSaysThatThereIsNone() throws IOException {
+  void withoutAPasswordAuthIsAnError() throws IOException {
     server.close();
     server = Server.start(super.settings().build());
     client = connect();

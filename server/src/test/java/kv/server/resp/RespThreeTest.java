@@ -15,7 +15,7 @@ class RespThreeTest extends RespFixture {
   }
 
   @Test
-  void helloIsAMapAndSaysTheVersion() throws IOException {
+  void helloIsAMapWithTheVersion() throws IOException {
     String reply = client.ask("HELLO");
     assertTrue(reply.startsWith("%7|"), reply);
     assertTrue(reply.contains("|$5|proto|:3|"), reply);
@@ -48,7 +48,7 @@ class RespThreeTest extends RespFixture {
   }
 
   @Test
-  void textForPeopleSaysSo() throws IOException {
+  void textForPeopleIsAVerbatimString() throws IOException {
     assertTrue(client.ask("INFO server").matches("(?s)=\\d+\\|txt:# Server\r\n.*"));
     assertTrue(client.ask("CLIENT INFO").matches("(?s)=\\d+\\|txt:id=\\d+ .* resp=3 .*"));
     assertTrue(client.ask("CLIENT LIST").matches("(?s)=\\d+\\|txt:id=\\d+ .*"));

@@ -13,11 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * A client of the RESP port that sends just the bytes it is given, and takes replies as they come:
- * a text with one character for each byte.
+ * A client of the RESP port that sends exactly the given bytes, and returns replies as text, with
+ * one character for each byte.
  */
 public final class RespWire implements Closeable {
-  /** Nobody waits longer than this, in milliseconds: then something hangs. */
+  /** Maximum time in milliseconds to wait for a reply. */
   private static final int PATIENCE = 30_000;
 
   private final Socket socket;
@@ -38,7 +38,7 @@ public final class RespWire implements Closeable {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  /** A request as clients send it. */
+  /** Returns a request in RESP. */
   public static byte[] request(byte[]... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(bytes("*" + arguments.length + "\r\n"));
@@ -50,7 +50,7 @@ public final class RespWire implements Closeable {
     return out.toByteArray();
   }
 
-  /** A request, written as a line with blanks and quotes. */
+  /** Returns a request in RESP for an inline command. */
   public static byte[] request(String line) {
     List<byte[]> arguments = InlineCommand.split(bytes(line));
     return request(arguments.toArray(new byte[0][]));
@@ -65,12 +65,12 @@ public final class RespWire implements Closeable {
     return send(bytes(text));
   }
 
-  /** Asks, and returns the reply. */
+  /** Sends a request, and returns the reply. */
   public String ask(String line) throws IOException {
     return send(request(line)).reply();
   }
 
-  /** Returns the next reply, whole, of RESP2 or RESP3. Line ends are shown as a bar. */
+  /** Returns the next complete reply of RESP2 or RESP3. Line ends are shown as a bar. */
   public String reply() throws IOException {
     String line = line();
     String reply = line + "|";
@@ -103,7 +103,7 @@ public final class RespWire implements Closeable {
     return line.toString();
   }
 
-  /** All that comes until the server closes the connection. */
+  /** Returns all bytes until the server closes the connection. Line ends are shown as a bar. */
   public String rest() throws IOException {
     ByteArrayOutputStream rest = new ByteArrayOutputStream();
     try {
@@ -111,18 +111,18 @@ public final class RespWire implements Closeable {
         rest.write(b);
       }
     } catch (SocketException e) {
-      // Reset: closed with something unread.
+      // The server closed the connection with unread bytes.
     }
     return rest.toString(StandardCharsets.ISO_8859_1).replace("\r\n", "|");
   }
 
-  /** Sends no more, and can still read. */
+  /** Closes the sending side; replies can still be read. */
   public RespWire shutdownOutput() throws IOException {
     socket.shutdownOutput();
     return this;
   }
 
-  /** Closes as a crash does: the server sees a reset. */
+  /** Closes like a crashed client: the server sees a reset. */
   public void reset() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();

@@ -27,7 +27,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void execRunsWhatWasQueuedAndNothingBefore() throws IOException {
+  void execRunsTheQueueAndNothingRunsBefore() throws IOException {
     check("MULTI", "+OK|");
     check("SET a 1", "+QUEUED|");
     check("INCR a", "+QUEUED|");
@@ -54,7 +54,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void aRequestThatCannotBeQueuedHasExecRunNothing() throws IOException {
+  void afterARequestThatCannotBeQueuedExecRunsNothing() throws IOException {
     for (String wrong :
         new String[] {"BOGUS", "GET", "EXPIRE a 1", "KEYS *", "SAVE", "CLIENT BOGUS"}) {
       check("MULTI", "+OK|");
@@ -81,7 +81,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void aFlushIsInItsPlace() throws IOException {
+  void aFlushRunsInItsPlace() throws IOException {
     check("SET a 1", "+OK|");
     check("MULTI", "+OK|");
     check("GET a", "+QUEUED|");
@@ -105,7 +105,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void whatTakesLongIsNotAllowed() throws IOException {
+  void slowCommandsAreNotAllowed() throws IOException {
     for (String slow : new String[] {"KEYS *", "SCAN 0", "SAVE", "COMPACT"}) {
       check("MULTI", "+OK|");
       check(
@@ -181,7 +181,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void whatDoesNotChangeAWatchedKeyDoesNotFailExec() throws IOException {
+  void otherCommandsDoNotFailExec() throws IOException {
     for (String harmless :
         new String[] {
           "GET k",
@@ -205,7 +205,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void aWriteByHttpTouchesToo() throws Exception {
+  void aWriteByHttpFailsExecToo() throws Exception {
     check("WATCH k", "+OK|");
     HttpRequest put =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + "/kv/k"))
@@ -267,7 +267,7 @@ class TransactionTest extends RespFixture {
   }
 
   @Test
-  void queuedCommandsAndWatchedKeysAreInTheBudgetUntilTheyEnd() throws IOException {
+  void queuedCommandsAndWatchedKeysAreChargedUntilTheyEnd() throws IOException {
     long before = held();
     client.ask("WATCH " + "w".repeat(60_000));
     assertTrue(held() - before > 60_000, "watched: " + (held() - before));

@@ -9,9 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import kv.server.core.Worker;
 import org.junit.jupiter.api.Test;
 
-/** What takes long: only who has asked for it waits. */
+/** Slow commands: only the client that sent one waits. */
 class WorkerTest extends RespFixture {
-  /** Sends a request, and returns when the server has it: what was sent at once is read at once. */
+  /** Sends a request, and returns when the server has read it, together with a PING. */
   private static RespWire begin(RespWire wire, String request) throws IOException {
     wire.send(RespWire.text(RespWire.request("PING")) + RespWire.text(RespWire.request(request)));
     assertEquals("+PONG|", wire.reply());
@@ -19,7 +19,7 @@ class WorkerTest extends RespFixture {
   }
 
   @Test
-  void othersGoOnMeanwhile() throws Exception {
+  void otherClientsAreServedWhileTheWorkerRuns() throws Exception {
     CountDownLatch release = occupyWorker();
     begin(client, "KEYS *");
     try (RespWire other = connect()) {
@@ -31,7 +31,7 @@ class WorkerTest extends RespFixture {
   }
 
   @Test
-  void whatWasAskedAfterItWaitsForIt() throws Exception {
+  void laterRequestsOfTheClientWait() throws Exception {
     CountDownLatch release = occupyWorker();
     begin(client, "KEYS *").send(RespWire.request("SET a 1"));
     try (RespWire other = connect()) {
@@ -43,7 +43,7 @@ class WorkerTest extends RespFixture {
   }
 
   @Test
-  void whoAsksForMuchMoreThanCanBeDoneIsTurnedAway() throws Exception {
+  void withAFullQueueSlowCommandsAreRefused() throws Exception {
     CountDownLatch release = occupyWorker();
     List<RespWire> waiting = new ArrayList<>();
     for (int i = 0; i < Worker.MAX_WAITING; i++) {
@@ -61,7 +61,7 @@ class WorkerTest extends RespFixture {
   }
 
   @Test
-  void whoGoesAwayMeanwhileIsForgotten() throws IOException, InterruptedException {
+  void aClientThatDisconnectsIsForgotten() throws IOException, InterruptedException {
     CountDownLatch release = occupyWorker();
     try (RespWire other = connect()) {
       begin(other, "KEYS *").reset();

@@ -17,7 +17,7 @@ final class ClientPrograms {
   /**
    * The end of a program.
    *
-   * @param output what it printed on both standard streams
+   * @param output its output on both standard streams
    */
   record Result(int status, String output) {
     /** Returns the output of a program that must end with status 0. */
@@ -40,7 +40,7 @@ final class ClientPrograms {
         program + " is not installed; on Debian: apt-get install " + debianPackage);
   }
 
-  /** Runs a program to its end, and returns what it printed. */
+  /** Runs a program to its end, and returns its output. */
   static String output(String... command) throws IOException, InterruptedException {
     return run(PATIENCE, null, command).checked();
   }

@@ -13,20 +13,21 @@
  * the order in which requests run is the same in both servers, with transactions and watched keys
  * of several connections too. The same is done with a password, which some clients do not send.
  *
- * Damaged requests, valid ones with a few wrong bytes, are sent on a new connection each. All that
- * comes back until the server closes it is compared.
+ * Each damaged request, a valid one with a few wrong bytes, is sent on a new connection. All
+ * replies until the server closes the connection are compared.
  *
- * WHAT IS NOT COMPARED BYTE FOR BYTE
+ * NOT COMPARED BYTE FOR BYTE
  *
- * - KEYS: the order of keys is each server's own. The sorted keys are compared.
+ * - KEYS: each server has its own order of keys. The sorted keys are compared.
  * - SCAN: cursors, and the keys of one page, are each server's own. Pages must have the same shape,
  *   and the keys of a whole scan must be the same.
- * - Where a damaged request has no CR LF where one must be, this server may refuse or wait for what
- *   Redis accepts.
+ * - If a damaged request lacks a required CR LF, this server may refuse or wait for bytes that
+ * Redis
+ *   accepts.
  * - Replies about the server itself (INFO, TIME, ids, sizes): the type is compared.
  *
  * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After
- * one, both servers are emptied and the run goes on, so that a run finds more than one difference.
+ * one, both servers are emptied and the run continues, so that a run finds several differences.
  *
  * The seed is printed. -Dfuzz.seed=S repeats a run, -Dfuzz.requests=N sets its length.
  */
@@ -97,7 +98,7 @@ class DifferentialTest {
   /**
    * A difference that is meant to be.
    *
-   * @param diverges whether the servers, or what they know of the client, differ after it
+   * @param diverges whether the servers, or their states of the client, differ afterwards
    */
   private record Known(String reason, boolean diverges, Rule rule) {}
 
@@ -141,11 +142,11 @@ class DifferentialTest {
           new Known(
               "the length of a client's name is limited",
               true,
-              (q, r, o) -> isError(o, "ERR Client names can have at most ")),
+              (q, r, o) -> isError(o, "ERR Client names cannot have ")),
           new Known(
               "the length of patterns is limited",
               true,
-              (q, r, o) -> isError(o, "ERR a pattern is too long: ")));
+              (q, r, o) -> isError(o, "ERR the pattern is ")));
 
   @TempDir private Path directory;
 
@@ -238,7 +239,7 @@ class DifferentialTest {
     }
   }
 
-  /** A client with a connection to each server, and what the servers know of it. */
+  /** A client with a connection to each server, and the state that the servers have of it. */
   private final class Session {
     private final int number;
     private Wire redis;
@@ -485,9 +486,9 @@ class DifferentialTest {
   }
 
   /**
-   * Whether only one server refused a length or a string, and the other accepted it or waits for
-   * the rest. Redis looks for the CR that ends a length, but not at the byte after it, nor at the
-   * two bytes after a string.
+   * Returns whether only one server refused a length or a string, and the other accepted it or
+   * waits for the rest. Redis looks for the CR that ends a length, but not at the byte after it,
+   * nor at the two bytes after a string.
    */
   private static boolean isAboutLineEnds(String sent, String redis, String ours) {
     boolean waits = redis.startsWith(ours) && sent.matches("(?s).*\r(?!\n).*");

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server for client programs: one that prints "restart" gets the server restarted. */
+/** A server for client programs. It restarts when a program prints "restart". */
 abstract class ProgramFixture extends ClientFixture {
   static final Path PROGRAMS = Path.of("src/test/clients");
 
@@ -21,7 +21,7 @@ abstract class ProgramFixture extends ClientFixture {
 
   @TempDir Path work;
 
-  /** Runs a program of which is expected that it ends well, and that the server restarts in it. */
+  /** Runs a program that has to succeed, and to restart the server once. */
   void runWithRestart(Path folder, String... command) throws IOException, InterruptedException {
     List<String> lines = new ArrayList<>();
     int restarts = 0;

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
 
 /**
  * Random requests, valid and invalid, for commands of Redis. They use few keys and few values, so
- * that commands meet what others stored, and values at the limits of 64-bit integers.
+ * that commands find the values of earlier ones, and values at the limits of 64-bit integers.
  */
 final class RequestGenerator {
   /**
@@ -40,7 +40,7 @@ final class RequestGenerator {
       return Ascii.lowerCase(RequestGenerator.bytes(text));
     }
 
-    /** Whether one of the arguments after the value is an option. */
+    /** Returns whether one of the arguments after the value is an option. */
     boolean hasOption(String... names) {
       return arguments.stream().skip(3).anyMatch(a -> Arrays.asList(names).contains(lowerCase(a)));
     }
@@ -171,7 +171,7 @@ final class RequestGenerator {
     commands.put(name, arguments);
   }
 
-  /** Whether it can generate requests for a command. */
+  /** Returns whether this can generate requests for a command. */
   boolean knows(String name) {
     return commands.containsKey(name);
   }
