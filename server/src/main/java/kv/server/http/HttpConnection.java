@@ -6,7 +6,7 @@
  *
  * PICTURE: the life of a request
  *
- *     head ----> Router.action ---> collect the body ---> run ---> answer ---> the next
+ *     head ----> Router.action ----> collect the body ---> run ---> answer ---> the next
  *                      |                    |               |
  *                      |                    |               '- now, at the turn's end, or when the
  *                      |                    |                  worker is done; until then nothing

@@ -6,8 +6,8 @@
  * PICTURE
  *
  *     bytes --> Intake --> HttpConnection -- a request with its body --> Router
- *     bytes <-- HttpResponseEncoder <-'  ^                                      |
- *                                        '--------------- a reply --------------'
+ *     bytes <-- HttpResponseEncoder <-' ^                                   |
+ *                                       '------------- a reply -------------'
  *
  * Intake is Netty's decoder for HTTP, one request at a time; HttpConnection collects the body
  * and sends replies in order; Router, one for all connections, interprets requests.
