@@ -69,8 +69,8 @@ import picocli.CommandLine.Spec;
       "  /merge /snapshot[/NAME]     POST: merge, take a snapshot",
       "  /                           GET: a live page",
       "",
-      "Not supported: expiry, scripts, publish/subscribe, types other than strings. The",
-      "README has the reasons, and the clients that were tested.",
+      "Not supported: expiry, scripts, publish/subscribe, types other than strings.",
+      "docs/PROTOCOL.md has the reasons, docs/GUIDE.md the clients that were tested.",
       "",
       "At most 10,000 clients can be connected at a time, fewer if the limit of file",
       "descriptors (ulimit -n) is low: INFO shows the number (maxclients)."
