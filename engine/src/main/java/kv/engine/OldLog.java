@@ -81,16 +81,16 @@ final class OldLog implements Closeable {
     }
   }
 
-  /** Returns whether there is a file header. If not, a crash left it short, or zero. */
+  /** Returns whether there is a file header. If not, a crash left a part of it, or zeros, or both. */
   private boolean hasFileHeader() throws IOException {
     byte[] found = bytes(0, (int) Math.min(FILE_HEADER.length, size));
     if (Arrays.equals(found, FILE_HEADER)) {
       return true;
     }
-    boolean begun =
-        Arrays.equals(found, new byte[found.length])
-            || Arrays.equals(found, Arrays.copyOf(FILE_HEADER, found.length));
-    if (begun && size <= FILE_HEADER.length) {
+    int written = Math.max(0, Arrays.mismatch(found, FILE_HEADER));
+    boolean zerosFollow =
+        Arrays.equals(found, Arrays.copyOf(Arrays.copyOf(found, written), found.length));
+    if (zerosFollow && size <= FILE_HEADER.length) {
       return false;
     }
     throw corrupt(0, "the file does not start like a log of steps 1 to 4");

@@ -108,6 +108,14 @@ class ImportTest extends StoreFixture {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 7})
+  void anOldFileHeaderThatACrashLeftWithZerosAfterItIsAnEmptyStore(int length) throws IOException {
+    write(Arrays.copyOf(Arrays.copyOf(new OldStore().bytes(), length), 8));
+
+    assertEquals(Map.of(), reopenedState());
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 3, 7, 8})
   void anEmptyOldLogBecomesAnEmptyStore(int length) throws IOException {
     write(Arrays.copyOf(new OldStore().bytes(), length));
