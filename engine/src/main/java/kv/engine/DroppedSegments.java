@@ -27,14 +27,14 @@ final class DroppedSegments {
     bytes += segment.size();
   }
 
-  /** Has dropped segments unmapped if there are many. Called after their files were deleted. */
+  /** Asks for unmapping if many bytes were dropped. Called after their files were deleted. */
   void unmapIfMany() {
     if (bytes > MAX_BYTES) {
       unmap();
     }
   }
 
-  /** Has dropped segments unmapped. */
+  /** Asks for unmapping. */
   void unmap() {
     if (bytes > 0) {
       bytes = 0;

@@ -1,19 +1,19 @@
 /*
  * WHAT THIS FILE IS
  *
- * The places where a crash would hurt most, with names, so that tests can crash there. Each is a
- * line of the engine that calls hit(). Nothing happens there, unless a test has asked for
- * something: to halt the process, to fail as a disk does, or to note what is durable now.
+ * The places where a crash would hurt most, with names, so that tests can crash there. Each is a line
+ * of the engine that calls hit(). Nothing happens there unless a test has set an action: to halt the
+ * process, to fail as a disk does, or to note which bytes are durable now.
  *
- * The action is the thread's own and that of the threads it starts, so tests that run side by side
- * do not meet each other's, and a store's own threads do what the one that opened it was told.
+ * The action belongs to a thread and to the threads that it starts. So tests that run side by side
+ * do not disturb each other, and a store's own threads have the action of the thread that opened it.
  */
 package kv.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A named line of the code at which a test can make something happen. */
+/** A named line of the code at which a test can act. */
 enum FailPoint {
   /** Zeros are about to be written, to reserve space at the end of a segment. */
   RESERVE,
@@ -49,7 +49,7 @@ enum FailPoint {
   COMMITTED,
   /** Some keydir entries were pointed at the output. */
   REPOINTED,
-  /** Nothing points at the inputs any more. */
+  /** The keydir no longer points into the inputs. */
   DROPPED,
   /** An input, or a hint, was deleted. */
   DELETED,
@@ -62,19 +62,19 @@ enum FailPoint {
   /** An open has cut off a torn tail. */
   TAIL_CUT;
 
-  /** What a test wants to happen. */
+  /** An action of a test. */
   interface Action {
     void at(FailPoint point, Path file) throws IOException;
   }
 
   private static final ThreadLocal<Action> ACTION = new InheritableThreadLocal<>();
 
-  /** Sets what happens at every fail point that this thread comes to, or null for nothing. */
+  /** Sets the action of this thread, or null for none. */
   static void set(Action action) {
     ACTION.set(action);
   }
 
-  /** Comes to this point with a file or a directory. */
+  /** Runs the action, if there is one, with a file or a directory. */
   void hit(Path file) throws IOException {
     Action action = ACTION.get();
     if (action != null) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
@@ -104,7 +105,8 @@ class ExamplesTest extends StoreFixture {
       store.put(bytes("editor"), bytes("vim"));
       store.delete(bytes("editor"));
     }
-    String salt = String.format("%08x", ByteBuffer.wrap(Files.readAllBytes(file())).getInt(8));
+    String salt =
+        String.format(Locale.ROOT, "%08x", ByteBuffer.wrap(Files.readAllBytes(file())).getInt(8));
 
     assertEquals(
         List.of(

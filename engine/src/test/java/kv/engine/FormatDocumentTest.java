@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -76,7 +77,7 @@ class FormatDocumentTest extends StoreFixture {
 
     /** Adds a line of bytes, grouped into fields of the given lengths. */
     void add(String description, int... lengths) {
-      StringBuilder line = new StringBuilder(String.format("%3d ", bytes.position()));
+      StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%3d ", bytes.position()));
       for (int length : lengths) {
         byte[] field = new byte[length];
         bytes.get(field);
@@ -123,7 +124,7 @@ class FormatDocumentTest extends StoreFixture {
     }
 
     List<String> end() {
-      lines.add(String.format("%3d  the end", bytes.capacity()));
+      lines.add(String.format(Locale.ROOT, "%3d  the end", bytes.capacity()));
       return lines;
     }
   }
@@ -179,7 +180,7 @@ class FormatDocumentTest extends StoreFixture {
 
   /** A store chooses its salt, so its file is compared with the encoding for that salt. */
   @Test
-  void theSegmentIsWhatAStoreWrites() throws IOException {
+  void aStoreWritesTheSegment() throws IOException {
     try (Store store = Store.open(directory, QUIET)) {
       store.put(bytes("os"), bytes("mac"));
       store.put(bytes("editor"), bytes("vim"));
@@ -256,7 +257,7 @@ class FormatDocumentTest extends StoreFixture {
   }
 
   @Test
-  void theTextOfLockIsWhatAStoreWrites() throws IOException {
+  void aStoreWritesTheTextOfLock() throws IOException {
     for (int i = 0; i < 3; i++) {
       putAndClose("os", "mac");
     }

@@ -2,14 +2,14 @@ package kv.engine;
 
 import java.io.IOException;
 
-/** A disk that fails when it is told to: for the threads that are started by who makes it. */
+/** A disk that fails on demand, for the thread that creates it and the threads that it starts. */
 public final class FailingDisk {
   private volatile FailPoint failing;
 
-  /** What the failing point throws; null for an IOException. */
+  /** The error that the failing point throws; null for an IOException. */
   private volatile Error error;
 
-  /** A disk that works. It is this thread's, and that of the threads it starts from now on. */
+  /** Creates a disk that works, for this thread and the threads that it starts from now on. */
   public FailingDisk() {
     FailPoint.set(
         (point, file) -> {
@@ -27,18 +27,18 @@ public final class FailingDisk {
     failing = FailPoint.SYNC;
   }
 
-  /** From now on, as on a full disk, no space can be had. */
+  /** From now on, as on a full disk, there is no space. */
   public void fill() {
     failing = FailPoint.RESERVE;
   }
 
-  /** From now on, an Error comes out of the code that reserves space. */
+  /** From now on, reserving space throws an error. */
   public void fillWith(Error cause) {
     error = cause;
     failing = FailPoint.RESERVE;
   }
 
-  /** From now on, an Error comes out of every merge. */
+  /** From now on, every merge throws an error. */
   public void failMergesWith(Error cause) {
     error = cause;
     failing = FailPoint.RUN_STARTED;
@@ -50,7 +50,7 @@ public final class FailingDisk {
     error = null;
   }
 
-  /** Takes this thread's disk away. */
+  /** Removes this thread's disk. */
   public void remove() {
     FailPoint.set(null);
   }

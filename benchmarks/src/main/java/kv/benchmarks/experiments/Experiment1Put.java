@@ -175,7 +175,7 @@ public final class Experiment1Put implements Experiment {
     /** The store that is measured. */
     @Param public Step step;
 
-    /** Whether a put is durable when it returns; otherwise the operating system has the record. */
+    /** True if a put is durable when it returns; otherwise the operating system has the record. */
     @Param({"false", "true"})
     public boolean durable;
 

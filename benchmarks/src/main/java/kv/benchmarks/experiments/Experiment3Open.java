@@ -192,7 +192,7 @@ public final class Experiment3Open implements Experiment {
     @Param({"STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
 
-    /** Whether hint files remain, which only the engine has. */
+    /** True if the hint files remain. Only the engine has them. */
     @Param({"true", "false"})
     public boolean hints;
 

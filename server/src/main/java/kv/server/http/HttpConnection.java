@@ -274,7 +274,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
     }
   }
 
-  /** Has the worker run a job, and answers with its result. */
+  /** Lets the worker run a job, and answers with its result. */
   void answerLater(Callable<Reply> job) {
     boolean accepted =
         server

@@ -487,7 +487,7 @@ final class RequestGenerator {
       case 0 -> List.of();
       case 1 -> List.of(pick("1", "4", "x", "", integer()));
       case 2 -> List.of(pick("2", "3"), "setname", pick("me", "with blank"));
-      case 3 -> List.of(pick("2", "3", "4"), "AUTH", pick("default", "nobody"), "secret");
+      case 3 -> List.of(pick("2", "3", "4"), "AUTH", pick("default", "guest"), "secret");
       case 4 -> List.of(pick("2", "3"), pick("auth", "setname", "x"));
       case 5 -> List.of("3", "setname", "you", "auth", "default", "secret");
       default -> List.of(pick("2", "3"));
@@ -497,6 +497,6 @@ final class RequestGenerator {
   private List<String> auth() {
     return random.nextBoolean()
         ? List.of(pick("secret", ""))
-        : List.of(pick("default", "nobody", ""), "secret");
+        : List.of(pick("default", "guest", ""), "secret");
   }
 }

@@ -76,6 +76,7 @@ class NamesTest {
         new ArrayList<>(
             List.of(
                 "benchmarks/src",
+                "benchmarks/peers/src",
                 "workshop/src/main",
                 "workshop/authoring/src/main",
                 "server/src",

@@ -72,8 +72,9 @@ final class SmallProject {
       Path step = folder.resolve(Project.name(n));
       String name = Project.packageName(n).substring("kv.".length());
       String shelf = SHELF.replace("stepN", name).replace("DUST", "    size();\n".repeat(24));
-      write(step.resolve("src/main/java/kv/" + name + "/Shelf.java"), shelf);
-      write(step.resolve("src/test/java/kv/" + name + "/ShelfTest.java"), TEST);
+      String packages = "java/kv/" + name.replace('.', '/');
+      write(step.resolve("src/main/" + packages + "/Shelf.java"), shelf);
+      write(step.resolve("src/test/" + packages + "/ShelfTest.java"), TEST);
       write(step.resolve("pom.xml"), POM);
       write(
           step.resolve("play.jsh"),
