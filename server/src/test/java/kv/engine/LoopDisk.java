@@ -15,15 +15,15 @@ import java.util.stream.Stream;
 
 /**
  * A small disk that a test can fill: a file system in a file, mounted in a folder of the test. Only
- * root can mount one, and only on Linux. Elsewhere the test is skipped.
+ * root can mount it, and only on Linux. Otherwise the test is skipped.
  */
 public final class LoopDisk implements Closeable {
-  /** File systems that may need a new block when a block is written again. */
+  /** File systems that may need a new block to overwrite a block. */
   public enum Kind {
-    /** Every block that is written again needs a new one. */
+    /** Overwriting a block always needs a new one. */
     BTRFS(160, "loop,compress=zstd:1", "mkfs.btrfs", "-q"),
 
-    /** A block needs a new one while a copy of the file shares it: see {@link #share}. */
+    /** Overwriting a block needs a new one while a copy of the file shares it: {@link #share}. */
     XFS(320, "loop", "mkfs.xfs", "-q", "-m", "reflink=1");
 
     private final int megabytes;
@@ -37,16 +37,16 @@ public final class LoopDisk implements Closeable {
     }
   }
 
-  /** How often it is tried to unmount a disk while maps of its files are still in use. */
+  /** Number of attempts to unmount a disk while maps of its files are still in use. */
   private static final int ATTEMPTS = 10;
 
-  /** How much space is taken at a time, in bytes: most of it in large pieces, then the rest. */
+  /** Number of bytes taken at a time: most of the space in large pieces, then the rest. */
   private static final int[] PIECES = {16 << 20, 1 << 20};
 
   private final Path image;
   private final Path root;
 
-  /** Takes the space that {@link #fillAllBut} leaves. */
+  /** Reserves the space that {@link #fillAllBut} leaves. */
   private final Path room;
 
   private int fillers;
@@ -74,7 +74,7 @@ public final class LoopDisk implements Closeable {
     Files.createDirectories(filler(0).getParent());
   }
 
-  /** A file or folder of this disk. */
+  /** Returns the path of a file or folder on this disk. */
   public Path resolve(String name) {
     return root.resolve(name);
   }
@@ -83,9 +83,9 @@ public final class LoopDisk implements Closeable {
     return root.resolve("fillers").resolve("filler " + number);
   }
 
-  /** Copies a folder in such a way that the copied files share all their blocks with the copies. */
+  /** Copies a folder so that its files share all their blocks with the copies. */
   public void share(Path folder) throws IOException {
-    // What is not on the disk yet cannot be shared.
+    // Only blocks that are on the disk can be shared.
     require("sync", "-f", folder.toString());
     String copy = folder + " (copy)";
     require("rm", "-rf", copy);
@@ -93,16 +93,16 @@ public final class LoopDisk implements Closeable {
     require("sync", "-f", copy);
   }
 
-  /** Takes all space that there is. */
+  /** Takes all free space. */
   public void fill() throws IOException {
     for (int piece : PIECES) {
       while (run("fallocate", "-l", "" + piece, filler(fillers++).toString()) == null) {
-        // Once more.
+        // Again.
       }
     }
     byte[] page = new byte[4 << 10];
     Random random = new Random();
-    // What the first time takes is given a little back when it comes to the disk.
+    // Twice: the file system releases a little space again when the first file reaches the disk.
     for (int i = 0; i < 2; i++) {
       try (RandomAccessFile file = new RandomAccessFile(filler(fillers++).toFile(), "rw")) {
         while (true) {
@@ -115,7 +115,7 @@ public final class LoopDisk implements Closeable {
     }
   }
 
-  /** Takes all space that there is, except so many bytes. */
+  /** Takes all free space except the given number of bytes. */
   public void fillAllBut(int bytes) throws IOException {
     byte[] content = new byte[bytes];
     new Random().nextBytes(content);
@@ -126,7 +126,7 @@ public final class LoopDisk implements Closeable {
     run("sync", "-f", root.toString());
   }
 
-  /** Gives back the space that was taken. */
+  /** Releases the space that was taken. */
   public void free() throws IOException {
     for (int i = 0; i < fillers; i++) {
       Files.deleteIfExists(filler(i));
@@ -137,7 +137,7 @@ public final class LoopDisk implements Closeable {
   @Override
   public void close() throws IOException {
     for (int i = 0; i < ATTEMPTS; i++) {
-      // A file that is mapped keeps the disk busy until the map is garbage.
+      // A mapped file keeps the disk busy until the map is collected.
       System.gc();
       if (run("umount", root.toString()) == null) {
         return;
@@ -153,7 +153,7 @@ public final class LoopDisk implements Closeable {
     }
   }
 
-  /** Runs a command: null if it succeeds, or else what is wrong. */
+  /** Runs a command. Returns null if it succeeds, and otherwise its error message. */
   private static String run(String... command) throws IOException {
     return run(List.of(command));
   }
