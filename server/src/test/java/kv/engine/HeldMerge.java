@@ -3,7 +3,7 @@ package kv.engine;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 
-/** Holds merges when their output was written and not yet made durable. */
+/** Holds merges after their output was written and before it is durable. */
 public final class HeldMerge {
   private final CountDownLatch reached = new CountDownLatch(1);
   private final CountDownLatch released = new CountDownLatch(1);
@@ -33,7 +33,7 @@ public final class HeldMerge {
     released.countDown();
   }
 
-  /** Holds nothing any longer. */
+  /** Releases the merge, and holds no further one. */
   public void remove() {
     release();
     FailPoint.set(null);

@@ -1,8 +1,8 @@
 package kv.engine;
 
-/** Tells of every fsync: of the threads that are started by who makes it. */
+/** Reports each fsync of the creating thread and of the threads that it starts. */
 public final class SyncedDisk {
-  /** Has something done after each fsync of this thread, and of those it starts from now on. */
+  /** Runs an action after each fsync of this thread, and of those that it starts from now on. */
   public SyncedDisk(Runnable afterSync) {
     FailPoint.set(
         (point, file) -> {
@@ -12,7 +12,7 @@ public final class SyncedDisk {
         });
   }
 
-  /** Tells of nothing more that this thread does. */
+  /** Stops reporting for this thread. */
   public void remove() {
     FailPoint.set(null);
   }
