@@ -150,11 +150,7 @@ public final class Store implements Closeable {
     Store store = null;
     try {
       int lastKnown = readOnly ? DirectoryLock.lastSegmentOf(real) : lock.lastSegment();
-      if (readOnly) {
-        Import.requireDone(real);
-      } else {
-        Import.run(real, options.segmentSize(), lastKnown);
-      }
+      importOldLog(real, lastKnown, options);
       handle = readOnly ? DirectoryHandle.readOnly(real) : DirectoryHandle.open(real, lock);
       Log log = new Log(handle, options);
       SecureRandom random = new SecureRandom();
@@ -174,6 +170,16 @@ public final class Store implements Closeable {
     } catch (Throwable e) {
       closeAfter(e, store, handle, lock);
       throw e;
+    }
+  }
+
+  /** Imports a log of steps 1 to 4, if there is one. A read-only open refuses it. */
+  private static void importOldLog(Path directory, int lastKnown, Options options)
+      throws IOException {
+    if (options.readOnly()) {
+      Import.requireDone(directory);
+    } else {
+      Import.run(directory, options.segmentSize(), lastKnown);
     }
   }
 
