@@ -82,7 +82,7 @@ class PasswordGuardTest extends HttpFixture {
   }
 
   @Test
-  void aPasswordOfBasicIsThePasswordWhateverTheUser() throws IOException {
+  void basicAuthenticationAcceptsThePasswordWithAnyUserName() throws IOException {
     assertEquals(200, status("Authorization: " + basic("anyone:" + PASSWORD)));
     assertEquals(200, status("Authorization: " + basic(":" + PASSWORD)));
     assertEquals(200, status("Authorization: " + basic(":" + PASSWORD).replace("Basic", "basic")));

@@ -120,7 +120,7 @@ class PreconditionsTest extends HttpFixture {
 
   /** RFC 9110, 13.2.1: without the condition the answer would be 404 too. */
   @Test
-  void anAbsentKeyIsNotFoundWhateverTheCondition() throws IOException {
+  void anAbsentKeyIsNotFoundUnderAnyCondition() throws IOException {
     for (String condition : new String[] {"If-Match: *", "If-Match: \"v\"", "If-None-Match: *"}) {
       assertEquals(404, absent("GET", condition));
       assertEquals(404, absent("DELETE", condition));
