@@ -43,7 +43,7 @@ final class Voice {
       List.of(
           rule(
               "is no, is none",
-              "(?<!there )(?<!there's )\\b(?:is|are|was|were|be)"
+              "\\b(?:is|are|was|were|be)(?<!there (?:is|are|was|were|be))"
                   + " (?:(?-i:no) (?!longer|more\\b|less\\b|such\\b|better\\b|worse\\b|other\\b)\\w"
                   + "|none\\b)",
               "is not a ..., there is none"),
@@ -84,8 +84,9 @@ final class Voice {
               "releases, removes, ensures"),
           rule(
               "but for",
-              "(?<!\\bnot\\b[^.\n]{0,60})\\bbut for\\b|\\bbesides\\b"
-                  + "|(?<!\\b(?:is|are|was|were|be) )\\ball the same\\b"
+              // The look back comes last: first, it would be tried at every character.
+              "\\bbut for\\b(?<!\\bnot\\b[^.\n]{0,60}but for)|\\bbesides\\b"
+                  + "|\\ball the same\\b(?<!\\b(?:is|are|was|were|be) all the same)"
                   + "|\\bbe had\\b|\\bwholly\\b|\\bone time\\b",
               "except, also, anyway, available, entirely, once"),
           rule("mend, wound", "\\b(?:un)?mend(?:s|ed|ing)?\\b|\\bwound(?:s|ed)?\\b", "fix, fault"),
