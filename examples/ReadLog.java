@@ -5,7 +5,9 @@
  * It verifies every checksum, and stops at the first byte that does not belong to a whole record.
  * It does not decide whether such an end is torn or corrupt: see "Torn or corrupt" in FORMAT.md.
  *
- *     java examples/ReadLog.java work/demo/000001-000001.0.data
+ *     java examples/ReadLog.java work/counter/000001-000001.0.data
+ *
+ * prints a file that CrashSafeCounter wrote. Of a store with other records it prints, for example:
  *
  *     version 2, salt 11223344
  *           16  put os = mac, sync mark
@@ -64,7 +66,7 @@ public final class ReadLog {
       if (file.get(at) == 'S') {
         long expected = (long) count << 32 | headerChecksums.getValue();
         boolean right = end == at + 24 && file.getLong(at + 16) == expected && isZero(end);
-        line(at, right ? "seal of " + count + " records" : "not the seal of these records");
+        line(at, right ? "seal of " + count + (count == 1 ? " record" : " records") : "not the seal of these records");
         break;
       }
       String key = text(at + HEADER_SIZE, keyLength);
@@ -116,6 +118,11 @@ public final class ReadLog {
 
   /** Prints the file that the argument names. */
   public static void main(String[] arguments) throws IOException {
-    new ReadLog(Files.readAllBytes(Path.of(arguments[0]))).print();
+    Path file = Path.of(arguments[0]);
+    if (!Files.isRegularFile(file)) {
+      System.err.println(file + " is not a file");
+      return;
+    }
+    new ReadLog(Files.readAllBytes(file)).print();
   }
 }

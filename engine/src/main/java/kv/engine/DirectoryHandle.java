@@ -4,15 +4,15 @@
  * The store's directory, kept open. Some operations have two halves: a new segment is created, and
  * then its name is made durable; a merge's output is renamed, and then the rename is made durable.
  * Between the halves there is no way back, so the second must not need a resource that can be
- * temporarily exhausted. Therefore the descriptor for the fsync of the directory is open before
- * the first half begins, from the store's opening to its end.
+ * temporarily exhausted. Therefore the descriptor for fsyncs of the directory stays open as long as
+ * the store.
  *
  * A few more descriptors are kept in reserve. They are released when a new segment cannot be
  * opened for lack of descriptors. So a process that has run out of descriptors can still put.
  *
  * NOT HERE, AND WHY
  *
- * Windows cannot open a directory, and has no low limit of open files.
+ * Descriptors on Windows: it cannot open a directory, and has no low limit on open files.
  */
 package kv.engine;
 
@@ -57,7 +57,7 @@ final class DirectoryHandle implements Closeable {
     return handle;
   }
 
-  /** Returns a handle for a read-only store, which opens no descriptors. */
+  /** Returns a handle without descriptors, for a read-only store. */
   static DirectoryHandle readOnly(Path path) {
     return new DirectoryHandle(path, null, null);
   }

@@ -193,7 +193,7 @@ final class DirectoryLock implements Closeable {
         missing);
   }
 
-  /** Returns the keys of the directory and of its LOCK; nulls where files have no keys. */
+  /** Returns the file keys (inodes) of the directory and of LOCK; nulls where there are none. */
   private static List<Object> keys(Path directory) throws IOException {
     return Arrays.asList(key(directory), key(directory.resolve(FILE_NAME)));
   }
@@ -203,8 +203,8 @@ final class DirectoryLock implements Closeable {
   }
 
   /**
-   * Writes the number of the last segment to LOCK, if that is possible. The segment's name must be
-   * durable.
+   * Writes the number of the last segment to LOCK, if that is possible. Requires: the segment's
+   * name is durable.
    */
   void noteLastSegment(int number) {
     byte[] bytes =
@@ -228,14 +228,15 @@ final class DirectoryLock implements Closeable {
 
   // ======== Reading ========
 
-  /** Returns the number of a segment that existed, according to LOCK, or 0. */
+  /** Returns the number of the newest segment noted in LOCK, or 0. */
   int lastSegment() throws IOException {
     return lastSegment(read(channel));
   }
 
   /**
-   * Returns the number of a segment that existed in a directory, according to LOCK, or 0. For a
-   * read-only store, which does not lock the directory. Returns 0 if this process has locked LOCK.
+   * Returns the number of the newest segment noted in a directory's LOCK, or 0. For a read-only
+   * store, which does not lock the directory. Returns 0 if this process has locked LOCK, which a
+   * second descriptor would unlock when it is closed.
    */
   static synchronized int lastSegmentOf(Path real) {
     Path file = real.resolve(FILE_NAME);

@@ -1,12 +1,13 @@
 /*
  * WHAT THIS FILE IS
  *
- * The places where a crash would hurt most, with names, so that tests can crash there. Each is a line
- * of the engine that calls hit(). Nothing happens there unless a test has set an action: to halt the
- * process, to fail as a disk does, or to note which bytes are durable now.
+ * The places where a crash would hurt most, with names, so that tests can crash there. Each is a
+ * line of the engine that calls hit(). Nothing happens there unless a test has set an action: to
+ * halt the process, to fail as a disk does, or to note which bytes are durable now.
  *
  * The action belongs to a thread and to the threads that it starts. So tests that run side by side
- * do not disturb each other, and a store's own threads have the action of the thread that opened it.
+ * do not disturb each other, and a store's own threads have the action of the thread that opened
+ * it.
  */
 package kv.engine;
 

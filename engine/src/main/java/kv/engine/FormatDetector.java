@@ -1,12 +1,12 @@
 /*
  * WHAT THIS FILE IS
  *
- * The version and the salt of a file whose file header may be damaged.
+ * Finds the version and the salt of a file whose file header may be damaged.
  *
  *     FILE HEADER                  VERSION AND SALT
  *     valid, version 2             the stored ones
  *     starts as version 1          version 1
- *     damaged, salt intact         the stored salt: some record matches it
+ *     damaged, salt intact         the stored salt, which a record confirms
  *     damaged, salt damaged        the salt that the records imply (see RecordMatcher)
  *     damaged, no implied salt     version 1
  */
@@ -27,7 +27,7 @@ final class FormatDetector {
   /**
    * Creates a detector.
    *
-   * @param segment whether the file is a segment, and not a log of steps 1 to 4
+   * @param segment true for a segment, false for a log of steps 1 to 4
    */
   FormatDetector(FileWindow file, RecordMatcher matcher, RecordSearch search, boolean segment) {
     this.file = file;
@@ -39,7 +39,7 @@ final class FormatDetector {
 
   // ======== Opening ========
 
-  /** Returns whether the process died while it created the file: nothing was written to it. */
+  /** Returns whether the creation of the file did not finish: it contains no record. */
   boolean isUnfinished() throws IOException {
     if (segment) {
       return FileHeader.isUnfinished(start()) && (size < FileHeader.SIZE || file.isZero(0, size));

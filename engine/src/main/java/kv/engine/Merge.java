@@ -311,7 +311,7 @@ final class Merge {
         for (int i = done; i < batchEnd; i++) {
           long original = copies.original(i);
           long copy = Location.of(merged, copies.offset(i));
-          // If the key is no longer there, a newer record has come: the copy stays dead.
+          // If the keydir has another location, a newer record was appended: the copy stays dead.
           if (keydir.replace(copies.hash(i), original, copy)) {
             log.moveLive(original, copy, copies.offset(i + 1) - copies.offset(i));
           }
@@ -334,7 +334,7 @@ final class Merge {
     return merges;
   }
 
-  /** Returns the bytes written by those. Requires: the log's lock. */
+  /** Returns the bytes that merges wrote. Requires: the log's lock. */
   long mergedBytes() {
     return mergedBytes;
   }

@@ -125,7 +125,7 @@ final class ObsoleteFiles {
     }
   }
 
-  /** Ends what {@link #keep} began. Requires: the file lock, and no other. */
+  /** Allows deletions again, after {@link #keep}. Requires: the file lock, and no other. */
   void release() {
     fileLock.unlock();
     synchronized (log) {

@@ -81,7 +81,9 @@ final class OldLog implements Closeable {
     }
   }
 
-  /** Returns whether there is a file header. If not, a crash left a part of it, or zeros, or both. */
+  /**
+   * Returns whether there is a file header. If not, a crash left a part of it, or zeros, or both.
+   */
   private boolean hasFileHeader() throws IOException {
     byte[] found = bytes(0, (int) Math.min(FILE_HEADER.length, size));
     if (Arrays.equals(found, FILE_HEADER)) {

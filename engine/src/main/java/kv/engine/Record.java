@@ -11,8 +11,8 @@
  *
  * LAYOUT
  *
- * Numbers are big-endian, so that they read from left to right in a hex dump. The whole format, with
- * its limits and its history, is in docs/FORMAT.md.
+ * Numbers are big-endian, so that they read from left to right in a hex dump. The whole format,
+ * with its limits and its history, is in docs/FORMAT.md.
  *
  *     OFFSET  SIZE  FIELD
  *     0       1     type: 'P' (0x50) for put, 'D' (0x44) for delete, 'S' (0x53) for seal

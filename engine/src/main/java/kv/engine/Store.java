@@ -141,7 +141,8 @@ public final class Store implements Closeable {
     if (!readOnly) {
       Directories.create(directory);
     } else if (!Files.isDirectory(directory)) {
-      throw new NotDirectoryException(directory + ": a read-only open creates nothing");
+      throw new NotDirectoryException(
+          directory + " is not a directory; a read-only open does not create it");
     }
     // The same directory until the end, even if a link in the path is changed.
     Path real = directory.toRealPath();

@@ -11,16 +11,20 @@
  *   <li>{@code FileHeader}: the salt, which ties a record to its file
  *   <li>{@code Uninterruptible}: operations that an interrupt must not disturb; {@code
  *       MappedFiles}: maps, their limit, and interrupts
- *   <li>{@code Segment}: a file as memory, and how to write to it safely; {@code LogReader}; {@code
- *       LateFaults}: errors that are reported after the access
- *   <li>{@code Log}: the sequence of segments, and their live bytes; {@code DirectoryHandle}: the
- *       descriptors that it must not lack; {@code Ballast}: reserve space for a full disk
+ *   <li>{@code Segment}: a file as memory; {@code SegmentWriter}: how to write to it safely; {@code
+ *       LogReader}; {@code LateFaults}: errors that are reported after the access; {@code Disk}:
+ *       the differences between operating systems
+ *   <li>{@code Log}: the sequence of segments; {@code Location}: a record's place in one number;
+ *       {@code SpaceAccounting}: live and dead bytes; {@code DirectoryHandle}: the descriptors that
+ *       the log must not lack; {@code Ballast}: reserve space for a full disk
  *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}; and
  *       {@code RadixSort}, which sorts locations into log order
  *   <li>{@code GroupCommit}: many callers, one fsync
- *   <li>{@code Merge}: space reclaimed while readers and writers run; {@code MergeOutput}; {@code
- *       Snapshot}: a copy of a store in use
- *   <li>{@code HintFile}: opening without reading the values
+ *   <li>{@code Merge}: space reclaimed while readers and writers run; {@code MergePlan}: which
+ *       segments; {@code MergeScheduler}: when; {@code MergeOutput}; {@code Replacement}: one file
+ *       in the place of several; {@code Clear}; {@code ObsoleteFiles}; {@code DroppedSegments};
+ *       {@code BackPressure}: when a put waits for a merge; {@code Snapshot}: a copy of a store in use
+ *   <li>{@code HintFile}: opening without reading the values; {@code HintWriter}
  *   <li>{@code Listing}: the store's files, and proofs of missing ones
  *   <li>{@code Recovery}: torn or corrupt, compared with step 5; {@code LogOpener}: the order of an
  *       open; {@code Takeover}: a directory of step 5; {@code KeyDirLoader}
@@ -34,8 +38,8 @@
  * </ol>
  *
  * <p>{@code DirectoryLock} has one more line for {@code Listing}. {@code Import} and {@code OldLog}
- * convert a store of steps 1 to 4, and only Store uses them. Then the tests: {@code
- * MergeTest}, {@code MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest}, {@code
- * ReadersTest}, and the others.
+ * convert a store of steps 1 to 4, and only Store uses them; {@code Logs} is the logger. Then the
+ * tests: {@code MergeTest}, {@code MergeCrashTest}, {@code PowerLossTest}, {@code KeyDirTest},
+ * {@code ReadersTest}, and the others.
  */
 package kv.engine;

@@ -66,7 +66,7 @@ final class Directories {
     try {
       Files.createDirectory(absolute);
     } catch (FileAlreadyExistsException e) {
-      // Another thread or process may have created it since. That is just as good.
+      // Another thread or process may have created it in the meantime: the result is the same.
       if (!Files.isDirectory(absolute)) {
         throw new IOException(
             absolute + " is not a directory: move it away, or open another directory", e);
@@ -82,7 +82,7 @@ final class Directories {
         sync(parent);
       }
     } catch (IOException e) {
-      // This process may lack permission to open the parent. Then it did not create the directory.
+      // Without permission to open the parent, this process cannot have created the directory.
     }
   }
 
@@ -117,9 +117,9 @@ final class Directories {
   }
 
   /**
-   * Returns the message of an fsync that no system supports, or null if the fsync succeeds. Java
-   * passes on the C library's message, in the user's language and without an error number, so this
-   * is the same refusal in the same language.
+   * Returns the message of an fsync of a device, which no system supports, or null if the fsync
+   * succeeds. Java passes on the C library's message, in the user's language and without an error
+   * number, so this is the same refusal in the same language.
    */
   private static String refusalOfADevice(Path directory) {
     try (FileChannel device =

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -109,8 +110,8 @@ public final class Terminal {
     if (e instanceof BadUsage) {
       err.println(e.getMessage());
     } else if (e instanceof IOException) {
-      // Many of these have only the name of a file as their message.
-      err.println("failed: " + e);
+      // The message of a FileSystemException is only the name of a file.
+      err.println("failed: " + (e instanceof FileSystemException ? e : e.getMessage()));
     } else {
       throw e;
     }

@@ -3,8 +3,8 @@
  *
  * MULTI, EXEC, DISCARD, WATCH, UNWATCH: one client's transaction.
  *
- *     WATCH a          from now on, a change of a makes EXEC run nothing; before MULTI, a change by
- *                      this client does too
+ *     WATCH a          from now on, EXEC runs nothing if any client changes a; this client's own
+ *                      changes count until MULTI
  *     GET a
  *     MULTI            from now on, commands are queued
  *     SET a 2          +QUEUED
@@ -32,7 +32,7 @@ import kv.server.core.WatchedKeys;
 
 /** The transaction of one client. Used on the event loop only. */
 final class Transaction implements WatchedKeys.Watcher {
-  /** Estimated bytes of a watched key in addition to its bytes. */
+  /** Estimated overhead of a watched key, in bytes. */
   private static final int WATCH_COST = 300;
 
   private final WatchedKeys watchedKeys;
@@ -46,7 +46,7 @@ final class Transaction implements WatchedKeys.Watcher {
   /** The bytes that the account was charged for the watched keys. */
   private long watchCost;
 
-  /** Whether MULTI was sent, and neither EXEC nor DISCARD. */
+  /** Whether MULTI was sent and the transaction has not ended. */
   private boolean open;
 
   /** Whether a command could not be queued. */

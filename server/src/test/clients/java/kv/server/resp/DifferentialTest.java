@@ -21,9 +21,8 @@
  * - KEYS: each server has its own order of keys. The sorted keys are compared.
  * - SCAN: cursors, and the keys of one page, are each server's own. Pages must have the same shape,
  *   and the keys of a whole scan must be the same.
- * - If a damaged request lacks a required CR LF, this server may refuse or wait for bytes that
- * Redis
- *   accepts.
+ * - If a damaged request lacks a required CR LF, this server may refuse bytes that Redis accepts, or
+ *   wait for more.
  * - Replies about the server itself (INFO, TIME, ids, sizes): the type is compared.
  *
  * Other differences are listed in KNOWN, each with a reason. Everything else is a failure. After
