@@ -45,9 +45,7 @@ final class FormatDetector {
       return FileHeader.isUnfinished(start()) && (size < FileHeader.SIZE || file.isZero(0, size));
     }
     byte[] start = file.copy(0, (int) Math.min(OldLog.FILE_HEADER.length, size));
-    return size <= OldLog.FILE_HEADER.length
-        && (file.isZero(0, size)
-            || Arrays.equals(start, Arrays.copyOf(OldLog.FILE_HEADER, start.length)));
+    return OldLog.isUnfinishedHeader(start, size);
   }
 
   /**

@@ -127,9 +127,10 @@ final class ObsoleteFiles {
 
   /** Allows deletions again, after {@link #keep}. Requires: the file lock, and no other. */
   void release() {
-    fileLock.unlock();
+    // Before the unlock: another snapshot may set it directly after.
     synchronized (log) {
       kept = false;
     }
+    fileLock.unlock();
   }
 }

@@ -89,13 +89,22 @@ final class OldLog implements Closeable {
     if (Arrays.equals(found, FILE_HEADER)) {
       return true;
     }
-    int written = Math.max(0, Arrays.mismatch(found, FILE_HEADER));
-    boolean zerosFollow =
-        Arrays.equals(found, Arrays.copyOf(Arrays.copyOf(found, written), found.length));
-    if (zerosFollow && size <= FILE_HEADER.length) {
+    if (isUnfinishedHeader(found, size)) {
       return false;
     }
     throw corrupt(0, "the file does not start like a log of steps 1 to 4");
+  }
+
+  /**
+   * Returns whether a file is one whose creation did not finish: a part of the file header, zeros, or
+   * both, and nothing else.
+   *
+   * @param start the first bytes of the file, at most as many as a file header has
+   */
+  static boolean isUnfinishedHeader(byte[] start, long size) {
+    int written = Math.max(0, Arrays.mismatch(start, FILE_HEADER));
+    byte[] zerosAfter = Arrays.copyOf(Arrays.copyOf(start, written), start.length);
+    return size <= FILE_HEADER.length && Arrays.equals(start, zerosAfter);
   }
 
   /** Reads and verifies all records up to the end, or up to a torn record. */

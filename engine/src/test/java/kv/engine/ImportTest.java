@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -109,8 +110,11 @@ class ImportTest extends StoreFixture {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3, 7})
-  void anOldFileHeaderThatACrashLeftWithZerosAfterItIsAnEmptyStore(int length) throws IOException {
+  void anOldFileHeaderThatACrashLeftWithZerosAfterItIsAnEmptyStore(int length, @TempDir Path other)
+      throws IOException {
     write(Arrays.copyOf(Arrays.copyOf(new OldStore().bytes(), length), 8));
+
+    assertTrue(Salvage.run(directory, other.resolve("saved"), line -> {}).isWhole());
 
     assertEquals(Map.of(), reopenedState());
   }

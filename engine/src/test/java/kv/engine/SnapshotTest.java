@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
@@ -246,5 +247,30 @@ class SnapshotTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       return state(store);
     }
+  }
+
+  @Test
+  void twoSnapshotsKeepTheReplacedFilesUntilBothHaveEnded() throws Exception {
+    Log log = new Log(DirectoryHandle.readOnly(directory), StoreFixture.QUIET);
+    ObsoleteFiles files = new ObsoleteFiles(log);
+    synchronized (log) {
+      files.add(List.of(SegmentName.fresh(1)));
+    }
+    AtomicInteger lost = new AtomicInteger();
+    Runnable snapshots =
+        () -> {
+          for (int i = 0; i < 20_000; i++) {
+            files.keep();
+            synchronized (log) {
+              lost.addAndGet(files.isToDelete() ? 1 : 0);
+            }
+            files.release();
+          }
+        };
+    Thread other = new Thread(snapshots);
+    other.start();
+    snapshots.run();
+    other.join();
+    assertEquals(0, lost.get());
   }
 }
