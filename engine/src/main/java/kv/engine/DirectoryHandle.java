@@ -26,10 +26,11 @@ import java.util.Deque;
 /** The directory of an open store. Requires: the log's lock, except for {@link #sync}. */
 final class DirectoryHandle implements Closeable {
   /**
-   * Number of descriptors in reserve: two for a segment's file, one while it is mapped, and two for
-   * the hint file that is written at the same time.
+   * Number of descriptors in reserve: two for a segment's file, one while it is mapped, two for the
+   * segment before it, which is open until it is durable, and two for the hint file that is written
+   * at the same time.
    */
-  private static final int RESERVE = 5;
+  private static final int RESERVE = 7;
 
   private final Path path;
 
@@ -63,7 +64,7 @@ final class DirectoryHandle implements Closeable {
   }
 
   /** Opens the descriptors that are missing in the reserve, as far as possible. */
-  private void fillReserve() {
+  void fillReserve() {
     while (channel != null && reserve.size() < RESERVE) {
       try {
         reserve.push(Directories.open(path));

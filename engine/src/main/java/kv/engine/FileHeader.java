@@ -61,6 +61,15 @@ record FileHeader(int version, int salt) {
     return new FileHeader(VERSION, ThreadLocalRandom.current().nextInt());
   }
 
+  /**
+   * Returns the file header of the segment after another one: its salt is the seal checksum of that
+   * one, which is as good as random. So if a power loss takes the header, which is not durable
+   * before the first fsync of the segment, recovery can still read what follows it.
+   */
+  static FileHeader after(Segment previous) {
+    return new FileHeader(VERSION, previous.sealChecksum());
+  }
+
   /** Returns the bytes of this file header. */
   byte[] encode() {
     ByteBuffer header = ByteBuffer.allocate(SIZE).put(MAGIC).putInt(salt);

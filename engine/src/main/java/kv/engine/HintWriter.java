@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
  */
 final class HintWriter {
   private final Log log;
+  private final SipHash hash;
 
   /** Returns whether the store is being cleared: its hint files are not needed then. */
   private final BooleanSupplier isClearing;
@@ -19,8 +20,9 @@ final class HintWriter {
   /** {@link Log#changes} when hint files were last written. Guarded by: the log's lock. */
   private int changesSeen;
 
-  HintWriter(Log log, BooleanSupplier isClearing) {
+  HintWriter(Log log, SipHash hash, BooleanSupplier isClearing) {
     this.log = log;
+    this.hash = hash;
     this.isClearing = isClearing;
   }
 
@@ -54,11 +56,25 @@ final class HintWriter {
       return;
     }
     try {
-      HintFile.write(segment, file, isClearing);
+      HintFile.write(segment, indexOf(segment), hash, file, isClearing);
     } catch (IOException | RuntimeException | InternalError | OutOfMemoryError e) {
       Logs.LOGGER.log(System.Logger.Level.DEBUG, "could not write " + file, e);
       deleteRemains(file);
     }
+  }
+
+  /** Returns the records of a segment. If this store did not write it, reads them. */
+  private RecordIndex indexOf(Segment segment) throws IOException {
+    RecordIndex known = segment.takeIndex();
+    if (known != null) {
+      return known;
+    }
+    RecordIndex index = new RecordIndex();
+    LogReader records = segment.reader();
+    while (records.next()) {
+      index.add(hash.hash(records.key()), records.offset());
+    }
+    return index;
   }
 
   private static void deleteRemains(Path file) {

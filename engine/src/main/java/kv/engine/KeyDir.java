@@ -7,42 +7,32 @@
  *
  * COMPARED WITH STEP 5
  *
- * The keys are not in memory. A slot contains the 64-bit hash of a key, and a location. The log
+ * The keys are not in memory. A slot contains 32 bits of the hash of a key, and a location. The log
  * decides whether the record there has that key, and the log is read for the value anyway. So a key
- * takes 16 bytes in a table that is 3/8 to 3/4 full, 21 to 43 bytes, where the map of step 5 takes
- * 160; and the garbage collector does not walk through a million objects. (After many deletes the
- * table can be emptier, until it is full of marks and rebuilt.)
+ * takes 12 bytes in a table that is a half to three quarters full, 20 bytes on average, where the map
+ * of step 5 takes 160; and the garbage collector does not walk through a million objects. (After many
+ * deletes a table can be emptier, until it is full of marks and rebuilt.)
  *
- * Any number of threads can search the table without a lock while one thread changes it.
+ * Any number of threads can search the keydir without a lock while one thread changes it.
  *
- * PICTURE
+ * PICTURE: the 64 bits of a key's hash
  *
- *     slot    0            1            2            3            4
- *     hash    |     0      |  hash(os)  | hash(vi)   | hash(sh)   |     0      | ...
- *     place   |   EMPTY    |  3, @54    | DELETED    |  4, @8     |   EMPTY    |
+ *     | 8 bits: the table | 32 bits: the tag | 24 bits that are not used |
  *
- *     get("os"):  the hash says slot 1: it matches, so read the log at segment 3, offset 54
- *     get("sh"):  the hash says slot 2: DELETED, go on; 3: matches
- *     get("ed"):  the hash says slot 3: another hash, go on; 4: EMPTY, so there is no such key
+ *     table 0     | ....................... |
+ *     table 1     | ................ |
+ *     ...
+ *     table 255   | ................... |
  *
- * Open addressing with linear probing (Knuth, The Art of Computer Programming, 6.4): a key is in
- * the first slot that was free, from its hash's slot on.
+ * The slots, and how a search walks through them, are in KeyDirTable.
  *
- * WHY READERS NEED NO LOCK
+ * HOW THE KEYDIR GROWS
  *
- * Within a table, nothing moves. An overwrite changes a slot's location with one store. A new key's
- * hash is written before its location. A delete leaves a mark, so that keys in later slots are
- * still found. A marked slot is used again for any key: a reader may then see the hash of one key
- * and the location of another. It reads the log there, finds another key, and goes on.
- *
- *     writer   record, hash, then location (setRelease: after every write before it)
- *     reader   location (getAcquire: before every read after it), then hash and record
- *
- * So a reader that sees a location sees the record there.
- *
- * A table that is too full is copied to a new one, and readers of the old one stay there. They find
- * what was true when they began, which is all that is promised: a get that runs beside a put may
- * come before or after it.
+ * One table at a time: a put that fills its table copies that table, the 256th part of the keydir,
+ * and no put copies more. Keys are spread evenly, so tables of one size would all be full within a
+ * few puts of each other. Their first sizes differ, from 8 slots to 12, and each grows by the factor
+ * 1.5 from there: so they grow one after another, and the memory for each key is always the same, in
+ * place of 16 bytes here and 32 there.
  *
  * If a merge dropped the segment that a reader was sent to, the reader starts again with the
  * current table.
@@ -57,16 +47,16 @@
  *
  * Order. A hash index finds the value of a key, and nothing about the keys before or after it.
  *
- * More than 400 million keys: the table is one array. Stores of that size are split up for other
- * reasons too.
- *
- * Growing in small pieces. One put in a doubling pays for all.
+ * Linear or extendible hashing, which grow by a page at a time (Litwin, 1980; Fagin et al., 1979).
+ * They would halve the longest pause once more; but a reader would have to notice that a key moved
+ * while it searched.
  */
 package kv.engine;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.function.ToLongFunction;
 
 /**
@@ -77,18 +67,13 @@ final class KeyDir {
   /** The location of a key that has none. No record's location is this small. */
   static final long NONE = 0;
 
-  /** The location in a slot that never had a key. A search ends here. */
-  private static final long EMPTY = 0;
+  /** Number of tables, a power of two: a put waits for the copy of one. */
+  private static final int TABLES = HintFile.GROUPS;
 
-  /** The location in a slot whose key was deleted. A search goes on. */
-  private static final long DELETED = 1;
+  /** Number of slots of the smallest table. */
+  private static final double MIN_SLOTS = 4;
 
-  private static final int MIN_SLOTS = 1 << 10;
-
-  /** Maximum number of slots: an array of 2^30 numbers, 8 GiB. */
-  private static final int MAX_SLOTS = 1 << 29;
-
-  private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle TABLE = MethodHandles.arrayElementVarHandle(KeyDirTable[].class);
 
   /** The records of the log, as the keydir needs them. */
   interface Records {
@@ -118,14 +103,11 @@ final class KeyDir {
   private final Records records;
   private final ToLongFunction<byte[]> hash;
 
-  /** The hash and the location of each slot. The length is twice a power of two. */
-  private volatile long[] table = new long[2 * MIN_SLOTS];
+  /** The tables, by the highest bits of the hash. An element is replaced when a table grows. */
+  private volatile KeyDirTable[] tables = emptyTables();
 
-  /** Number of slots with a key. */
-  private int live;
-
-  /** Number of slots that are not EMPTY. */
-  private int used;
+  /** Number of keys. */
+  private long live;
 
   /** Written so that {@link #touch} has an effect. */
   @SuppressWarnings("unused")
@@ -136,6 +118,18 @@ final class KeyDir {
     this.hash = hash;
   }
 
+  private static KeyDirTable[] emptyTables() {
+    KeyDirTable[] tables = new KeyDirTable[TABLES];
+    Arrays.setAll(tables, i -> emptyTable(i, 0));
+    return tables;
+  }
+
+  /** Returns an empty table for one place in the keydir: each grows at other times. */
+  static KeyDirTable emptyTable(int index, int keys) {
+    double minSlots = MIN_SLOTS * Math.pow(KeyDirTable.GROWTH, (double) index / TABLES);
+    return new KeyDirTable(minSlots, keys);
+  }
+
   // ======== Writing ========
 
   /** Returns the hash of a key, which most other methods take as a parameter. Requires: no lock. */
@@ -144,84 +138,53 @@ final class KeyDir {
   }
 
   /**
-   * Returns the slot of a key; if it has none, makes sure that there is a slot for it, and returns
-   * that as {@code -1 - slot}. Called before the log is written, so that nothing has happened yet
-   * if there is no memory. O(1) expected, and about one read from the log if the key is there. One
-   * call in a doubling of the keys rebuilds the table: O(keys).
+   * Returns the slot of a key in its table; if it has none, makes sure that there is a slot for it,
+   * and returns that as {@code -1 - slot}. Called before the log is written, so that nothing has
+   * happened yet if there is no memory. O(1) expected, and about one read from the log if the key is
+   * there. A call that finds the key's table full copies it: O(keys / 256).
    *
-   * @throws IOException if the log could not be read, or if there are too many keys
+   * @throws IOException if the log could not be read
    */
   int reserve(long hash, byte[] key) throws IOException {
     int slot = find(hash, key);
-    if (slot < 0 && used >= slots(table) / 4 * 3) {
-      rebuild();
-      slot = find(hash, key);
+    KeyDirTable table = table(hash);
+    if (slot < 0 && table.isFull()) {
+      KeyDirTable rebuilt = table.rebuilt();
+      TABLE.setRelease(tables, HintFile.group(hash), rebuilt);
+      slot = -1 - rebuilt.freeSlot(KeyDirTable.tag(hash));
     }
     return slot;
   }
 
   /**
-   * Copies the keys to a new table without marks, which is at most half full: it may be smaller.
-   */
-  private void rebuild() throws IOException {
-    int newSlots = MIN_SLOTS;
-    while (live + 1 > newSlots / 2 && newSlots < MAX_SLOTS) {
-      newSlots *= 2;
-    }
-    if (live + 1 > newSlots / 4 * 3) {
-      throw new IOException("the store has " + live + " keys; its index has no room for more");
-    }
-    long[] rebuilt = new long[2 * newSlots];
-    for (int from = 0; from < slots(); from++) {
-      long location = location(table, from);
-      if (location > DELETED) {
-        long hash = hash(table, from);
-        int slot = home(rebuilt, hash);
-        while (location(rebuilt, slot) != EMPTY) {
-          slot = next(rebuilt, slot);
-        }
-        set(rebuilt, slot, hash, location);
-      }
-    }
-    used = live;
-    table = rebuilt;
-  }
-
-  /**
-   * Reads the home slots of some hashes. Each is elsewhere in memory, and the processor waits for
-   * all of them at once, where one find after another would wait for each. Measured: an open with a
-   * million keys takes a quarter less time.
+   * Reads the home buckets of some hashes. Each is elsewhere in memory, and the processor waits for
+   * all of them at once, where one search after another would wait for each.
    */
   void touch(long[] hashes, int count) {
-    long[] table = this.table;
     long sum = 0;
     for (int i = 0; i < count; i++) {
-      sum += location(table, home(table, hashes[i]));
+      sum += table(hashes[i]).touch(KeyDirTable.tag(hashes[i]));
     }
     touched = sum;
   }
 
   /**
-   * Returns the slot of a key; if it has none, the free slot that it would get, as {@code -1 -
-   * slot}. O(1) expected, and about one read from the log if the key is there.
+   * Returns the slot of a key in its table; if it has none, the free slot that it would get, as
+   * {@code -1 - slot}. O(1) expected, and about one read from the log if the key is there.
    *
    * @throws IOException if the log could not be read
    */
   int find(long hash, byte[] key) throws IOException {
-    long[] table = this.table;
-    for (int slot = probe(table, home(table, hash), hash);
-        location(table, slot) != EMPTY;
-        slot = probe(table, next(table, slot), hash)) {
-      if (isOf(location(table, slot), key)) {
+    KeyDirTable table = table(hash);
+    int tag = KeyDirTable.tag(hash);
+    for (int slot = table.search(tag); slot >= 0; slot = table.searchAfter(slot, tag)) {
+      long location = table.location(slot);
+      if (location != KeyDirTable.DELETED && isOf(location, key)) {
         return slot;
       }
     }
-    // The key may come after a marked slot, so the whole chain was searched before one is reused.
-    int free = home(table, hash);
-    while (location(table, free) > DELETED) {
-      free = next(table, free);
-    }
-    return -1 - free;
+    // Only now: the key may come after a slot that is free again.
+    return -1 - table.freeSlot(tag);
   }
 
   private boolean isOf(long location, byte[] key) throws IOException {
@@ -237,20 +200,19 @@ final class KeyDir {
    * #find} returned. Returns the key's location before, or {@link #NONE}. Cannot fail.
    */
   long apply(byte type, int slot, long hash, long location) {
+    KeyDirTable table = table(hash);
     boolean known = slot >= 0;
-    int at = known ? slot : -1 - slot;
-    long before = known ? location(table, at) : NONE;
+    long before = known ? table.location(slot) : NONE;
     if (type == Record.DELETE) {
       if (known) {
         live--;
-        setLocation(table, at, DELETED);
+        table.remove(slot);
       }
     } else if (known) {
-      setLocation(table, at, location);
+      table.setLocation(slot, location);
     } else {
       live++;
-      used += location(table, at) == EMPTY ? 1 : 0;
-      set(table, at, hash, location);
+      table.fill(-1 - slot, KeyDirTable.tag(hash), location);
     }
     return before;
   }
@@ -270,18 +232,24 @@ final class KeyDir {
    * longer at the given location.
    */
   boolean replace(long hash, long location, long copy) {
-    int slot = slotOf(hash, location);
+    KeyDirTable table = table(hash);
+    int slot = slotOf(table, hash, location);
     if (slot >= 0) {
-      setLocation(table, slot, copy);
+      table.setLocation(slot, copy);
     }
     return slot >= 0;
+  }
+
+  /** Puts a filled table in the place of an empty one. */
+  void load(int index, KeyDirTable table) {
+    live += table.live();
+    TABLE.setRelease(tables, index, table);
   }
 
   /** Removes all keys. A search that has begun may still find a key. */
   void clear() {
     live = 0;
-    used = 0;
-    table = new long[2 * MIN_SLOTS];
+    tables = emptyTables();
   }
 
   // ======== Reading ========
@@ -304,22 +272,19 @@ final class KeyDir {
   /** Returns the first result of the candidates for a key, or null if the key is absent. */
   private <T> T search(byte[] key, Candidate<T> candidate) throws IOException {
     long hash = hash(key);
+    int tag = KeyDirTable.tag(hash);
     while (true) {
-      long[] table = this.table;
+      KeyDirTable table = table(hash);
       try {
-        for (int slot = probe(table, home(table, hash), hash); ; ) {
-          long location = location(table, slot);
-          if (location == EMPTY) {
-            return null;
+        for (int slot = table.search(tag); slot >= 0; slot = table.searchAfter(slot, tag)) {
+          long location = table.location(slot);
+          T result =
+              location == KeyDirTable.DELETED ? null : candidate.read(records, location, key);
+          if (result != null) {
+            return result;
           }
-          if (location != DELETED) {
-            T result = candidate.read(records, location, key);
-            if (result != null) {
-              return result;
-            }
-          }
-          slot = probe(table, next(table, slot), hash);
         }
+        return null;
       } catch (DroppedException e) {
         // A merge has pointed the key elsewhere since: start again.
       }
@@ -331,100 +296,51 @@ final class KeyDir {
    * goes back to an older record. Requires: no lock.
    */
   boolean pointsAt(long hash, long location) {
-    return slotOf(hash, location) >= 0;
+    return slotOf(table(hash), hash, location) >= 0;
   }
 
   /** Returns the slot with a location, or -1. Reads nothing from the log. */
-  private int slotOf(long hash, long location) {
-    long[] table = this.table;
-    for (int slot = probe(table, home(table, hash), hash); ; ) {
-      long found = location(table, slot);
-      if (found == location) {
-        return slot;
-      }
-      if (found == EMPTY) {
-        return -1;
-      }
-      slot = probe(table, next(table, slot), hash);
+  private static int slotOf(KeyDirTable table, long hash, long location) {
+    int tag = KeyDirTable.tag(hash);
+    int slot = table.search(tag);
+    while (slot >= 0 && table.location(slot) != location) {
+      slot = table.searchAfter(slot, tag);
     }
+    return slot;
   }
 
   /** Returns the number of live keys. */
-  int size() {
+  long size() {
     return live;
   }
 
   /** Returns the locations of all live keys, in no order. */
   long[] locations() {
-    long[] locations = new long[live];
+    long[] locations = new long[Math.toIntExact(live)];
     int count = 0;
-    for (int slot = 0; slot < slots(); slot++) {
-      long location = location(table, slot);
-      if (location > DELETED) {
-        locations[count++] = location;
+    for (KeyDirTable table : tables) {
+      for (int slot = 0; slot < table.slots(); slot++) {
+        long location = table.location(slot);
+        if (location > KeyDirTable.DELETED) {
+          locations[count++] = location;
+        }
       }
     }
     return locations;
   }
 
-  /** Returns the number of slots, of 16 bytes each. */
-  int slots() {
-    return slots(table);
+  /** Returns the number of slots in all tables, of 12 bytes each. */
+  long slots() {
+    return Arrays.stream(tables).mapToLong(KeyDirTable::slots).sum();
   }
 
-  /** Returns the number of slots that have a key or had one since the last rebuild. */
-  int usedSlots() {
-    return used;
+  /** Returns the number of slots that have a key or had one since their table was rebuilt. */
+  long usedSlots() {
+    return Arrays.stream(tables).mapToLong(KeyDirTable::used).sum();
   }
 
-  // ======== Slots ========
-
-  private static int slots(long[] table) {
-    return table.length / 2;
-  }
-
-  /**
-   * Returns the slot where the search for a hash begins: its highest bits. So the keys are nearly
-   * in the order of their hashes, and a rebuild walks through both tables from start to end, which
-   * memory is fastest at.
-   */
-  private static int home(long[] table, long hash) {
-    return (int) (hash >>> Long.numberOfLeadingZeros(slots(table) - 1));
-  }
-
-  private static int next(long[] table, int slot) {
-    return (slot + 1) & (slots(table) - 1);
-  }
-
-  /**
-   * Returns the first slot, from the given one on, that is EMPTY or has the hash and a location.
-   */
-  private static int probe(long[] table, int slot, long hash) {
-    while (true) {
-      long location = location(table, slot);
-      if (location == EMPTY || location != DELETED && hash(table, slot) == hash) {
-        return slot;
-      }
-      slot = next(table, slot);
-    }
-  }
-
-  private static long location(long[] table, int slot) {
-    return (long) WORD.getAcquire(table, 2 * slot + 1);
-  }
-
-  /** Returns a slot's hash. Read after its location. */
-  private static long hash(long[] table, int slot) {
-    return (long) WORD.getOpaque(table, 2 * slot);
-  }
-
-  /** Fills a free slot. A reader that sees the location sees the hash and the record too. */
-  private static void set(long[] table, int slot, long hash, long location) {
-    WORD.setOpaque(table, 2 * slot, hash);
-    setLocation(table, slot, location);
-  }
-
-  private static void setLocation(long[] table, int slot, long location) {
-    WORD.setRelease(table, 2 * slot + 1, location);
+  /** Returns the table of a hash. Requires: no lock. */
+  private KeyDirTable table(long hash) {
+    return (KeyDirTable) TABLE.getAcquire(tables, HintFile.group(hash));
   }
 }

@@ -18,16 +18,16 @@
  *
  * ROTATION
  *
- * When a record does not fit into the active segment n, the log seals n and begins n+1, in this
- * order:
+ * When a record does not fit into the active segment n, the log begins n+1, in this order:
  *
- *     fsync n, seal it, fsync it    n is durable, and whole
- *     create n+1, fsync it, and fsync the directory
+ *     wait until n-1 is durable     it mostly is, since n took long to fill
+ *     append the seal of n          n is whole, and not durable yet
+ *     create n+1
+ *     hand n to kv-seal, which fsyncs n and the directory
  *     append to n+1
  *
- * So if n+1 exists, everything before it is durable: only the last segment can be torn, and an
- * fsync of the active segment makes the whole log durable. A crash leaves n torn, or n sealed and
- * no n+1, or n+1 empty.
+ * So if n+1 exists, everything before n is durable, and only the last two segments can be torn (see
+ * Sealer). The put that fills a segment waits for no fsync, unless n-1 is not durable yet.
  *
  * FAILURES
  *
@@ -43,7 +43,7 @@
  * INVARIANTS
  *
  * I1   The order of the log is the truth: a key's state is its last record.
- * I3   Sealed segments never change; only the last may be unsealed.
+ * I3   Sealed segments never change; only the last two may be unsealed.
  * I6   What was acknowledged with a sync is durable, bytes and directory entry both.
  * I12  After a failed fsync nothing is acknowledged again.
  */
@@ -78,6 +78,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   private final Options options;
 
   private final GroupCommit commit = new GroupCommit(this);
+  private final Sealer sealer = new Sealer(this);
 
   /** The segments by their number in memory; null in place of a dropped one. */
   private volatile Segment[] byId = new Segment[16];
@@ -159,48 +160,107 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
     return commit;
   }
 
+  /** Makes full segments durable. Requires: no lock. */
+  Sealer sealer() {
+    return sealer;
+  }
+
   /**
    * Makes room for a record of the given length, in this segment or the next. May release the lock
-   * to wait for a merge, so the caller looks at the keydir after this call, not before.
+   * to wait for a merge or an fsync, so the caller looks at the keydir after this call, not before.
    *
    * @throws IOException if the disk is full, and nothing is lost; or if it failed
    */
   void makeRoom(int length) throws IOException {
     requireOpen();
+    int atLeast = FileHeader.SIZE + length + Record.SEAL_SIZE;
     while (active == null || !active.hasRoomFor(length)) {
-      if (backPressure.isTooFarAhead()) {
-        Uninterruptible.await(
-            this, () -> closed || failure != null || !backPressure.isTooFarAhead());
+      if (mustWait()) {
+        Uninterruptible.await(this, () -> closed || failure != null || !mustWait());
+      } else if (active == null) {
+        begin(atLeast);
       } else {
-        sealActive();
-        create(FileHeader.SIZE + length + Record.SEAL_SIZE);
+        rotate(atLeast);
       }
       requireOpen();
     }
     cleanActive();
   }
 
-  /** Begins a segment without a record for it. On return its name is durable. */
-  void beginSegment() throws IOException {
-    create(FileHeader.SIZE + Record.SEAL_SIZE);
+  /** Returns whether no further segment may begin: see BackPressure and Sealer. */
+  private boolean mustWait() {
+    return backPressure.isTooFarAhead() || active != null && sealer.isBusy();
   }
 
-  /** Begins a segment of at least the given length in bytes. */
-  private void create(int atLeast) throws IOException {
+  /** Begins a segment without a record for it. On return its name is durable. */
+  void beginSegment() throws IOException {
+    begin(FileHeader.SIZE + Record.SEAL_SIZE);
+  }
+
+  /** Begins a segment of at least the given length in bytes. On return its name is durable. */
+  private void begin(int atLeast) throws IOException {
+    SegmentWriter writer = create(atLeast);
+    try {
+      // CRASH HERE: a file without a record, or none: the next open accepts both.
+      writer.sync();
+      directory.sync();
+    } catch (Throwable e) {
+      fail(e);
+      writer.close();
+      throw e;
+    }
+    active = writer;
+  }
+
+  /**
+   * Ends the active segment, and begins the next. If that cannot be created, there is no active
+   * segment, and the next put tries again.
+   */
+  private void rotate(int atLeast) throws IOException {
+    SegmentWriter full = active;
+    appendSeal();
+    SegmentWriter next = null;
+    try {
+      // CRASH HERE: the last segment has its seal, or not.
+      next = create(atLeast);
+    } finally {
+      // In this order, for syncActive.
+      sealer.take(full, position());
+      active = next;
+    }
+  }
+
+  /** Appends the seal of the active segment. */
+  private void appendSeal() throws IOException {
+    cleanActive();
+    try {
+      active.appendSeal(commit.covers(position()));
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  /** Creates a segment of at least the given length in bytes. */
+  private SegmentWriter create(int atLeast) throws IOException {
     directory.requireInPlace();
     SegmentName name = SegmentName.fresh(nextNumber).requireReadable();
     int capacity = Math.max(options.segmentSize(), atLeast);
+    List<Segment> before = segments();
+    FileHeader header =
+        before.isEmpty() ? FileHeader.fresh() : FileHeader.after(before.get(before.size() - 1));
     SegmentWriter writer;
     try {
-      writer = directory.open(() -> SegmentWriter.create(nextId, name, directory.path(), capacity));
+      writer =
+          directory.open(
+              () -> SegmentWriter.create(nextId, name, directory.path(), header, capacity));
     } catch (IOException e) {
       dropped.unmap();
       throw e;
     }
     try {
-      // CRASH HERE: a file without a record, or none: the next open accepts both.
-      writer.sync();
-      directory.sync();
       requireInPlace(writer.segment());
     } catch (Throwable e) {
       fail(e);
@@ -209,7 +269,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
     }
     register(writer.segment());
     nextNumber++;
-    active = writer;
+    return writer;
   }
 
   /** Checks again: the directory may have been moved just before the segment was created. */
@@ -227,9 +287,10 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
    * Appends a record, for which there is room, and returns its location. On return the record is in
    * the operating system's memory: it survives {@code kill -9}, and power loss only after a sync.
    *
+   * @param hash the hash of its key
    * @throws IOException if the disk is full, and nothing has changed
    */
-  long append(ByteBuffer record) throws IOException {
+  long append(ByteBuffer record, long hash) throws IOException {
     long start = position();
     if (commit.covers(start)) {
       Record.setSyncMark(record);
@@ -239,7 +300,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
         fillBallast();
       }
       active.prepare(record);
-      long location = Location.of(active.segment(), active.append(record));
+      long location = Location.of(active.segment(), active.append(record, hash));
       space.appended(record.limit());
       POSITION.setRelease(this, start + record.limit());
       return location;
@@ -276,7 +337,10 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   /** Makes the active segment durable, and with it the log. Requires: no lock. */
   @Override
   public void syncActive() throws IOException {
+    // First the active segment is read, then the full one: if a rotation comes in between, the
+    // segment that was active is the full one, or durable already.
     SegmentWriter writer = active;
+    sealer.settle();
     if (writer != null) {
       writer.sync();
     }
@@ -288,30 +352,27 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
    * @throws IOException if the disk is full, and nothing has changed; or if it failed
    */
   void sealActive() throws IOException {
+    sealer.settle();
     if (active == null) {
       return;
     }
     cleanActive();
-    // The seal claims that everything before it is durable.
+    // First, so that the seal gets the sync mark: everything before it is durable.
     syncOrFail();
-    try {
-      active.appendSeal();
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      fail(e);
-      throw e;
-    }
-    try {
-      active.finish();
-      setSealed(with(sealed, sealed.size(), active.segment()));
-      space.sealed(active.segment());
-      active = null;
-      commit.advance(position());
-    } catch (Throwable e) {
-      fail(e);
-      throw e;
-    }
+    commit.advance(position());
+    appendSeal();
+    sealer.take(active, position());
+    active = null;
+    sealer.settle();
+  }
+
+  /** Notes that a segment, which ends at a position, is durable and never changes again (I3). */
+  void addSealed(Segment segment, long end) {
+    segment.setSealed();
+    setSealed(with(sealed, sealed.size(), segment));
+    space.sealed(segment);
+    commit.advance(end);
+    directory.fillReserve();
   }
 
   /** Removes the remains of a failed write before the next one. */
@@ -384,7 +445,14 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
 
   /** Returns all segments, in log order. */
   List<Segment> segments() {
-    return active == null ? sealed : with(sealed, sealed.size(), active.segment());
+    List<Segment> all = new ArrayList<>(sealed);
+    if (sealer.isBusy()) {
+      all.add(sealer.segment());
+    }
+    if (active != null) {
+      all.add(active.segment());
+    }
+    return List.copyOf(all);
   }
 
   /** Returns the count of live and dead bytes. */
@@ -435,7 +503,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   /** Counts all records of the segments as dead, after the keydir was emptied. */
   void countDead(List<Segment> segments) {
     for (Segment segment : segments) {
-      space.addLive(segment, -Math.toIntExact(segment.liveBytes()));
+      space.addLive(segment, -segment.liveBytes());
     }
   }
 
@@ -566,7 +634,8 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   }
 
   /**
-   * Seals the active segment, and closes its file and the directory.
+   * Seals the active segment, and closes its file and the directory. The thread of the sealer has
+   * ended.
    *
    * @throws IOException if that failed, or the log had failed before; the files are closed anyway
    */
@@ -576,6 +645,7 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
       sealActive();
     } finally {
       try (directory) {
+        sealer.closeFile();
         if (active != null) {
           active.close();
         }

@@ -5,8 +5,9 @@
  * reads all of them in log order and then acts on the verdicts.
  *
  *     1  read and verify everything: names, seals, hints or records, the tail; change nothing
- *     2  make durable what was read (I9): the last segment, and the directory's entries
- *     3  delete covered segments with their hints, and unfinished outputs of merges
+ *     2  make durable what was read (I9): the last two segments, and the directory's entries
+ *     3  delete covered segments with their hints, unfinished outputs of merges, and a last segment
+ *        that is dropped because the one before is torn
  *     4  cut off the torn end, and seal the tail: no old segment is ever appended to
  *
  * In part 4 the files of step 5 get their seals too: see Takeover.
@@ -30,43 +31,56 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Opens a log, and fills the keydir, from the files in a directory. */
 final class LogOpener {
   private final Path directory;
   private final Log log;
-  private final KeyDirLoader loader;
   private final Takeover takeover;
+
+  /** The hash function of the keydir, which the hint files have. */
+  private SipHash hash;
+
+  private KeyDir keydir;
+  private KeyDirLoader loader;
 
   /** Covered segments, their hints, and unfinished outputs of merges. */
   private final List<Path> leftovers = new ArrayList<>();
 
+  /** The number of a segment that existed, according to LOCK, or 0. */
+  private final int lastKnown;
+
   /** The last segment if it has no seal, or null. */
   private Segment tail;
 
-  private LogOpener(Path directory, int lastKnown, Log log, KeyDir keydir) {
+  /** The segment after the tail, which is dropped because the tail is torn; or null. */
+  private SegmentName dropped;
+
+  private LogOpener(Path directory, int lastKnown, Log log) {
     this.directory = directory;
     this.log = log;
-    loader = new KeyDirLoader(log, keydir);
+    this.lastKnown = lastKnown;
     takeover = new Takeover(lastKnown);
   }
 
   // ======== Opening ========
 
   /**
-   * Opens the segments in a directory, fills the keydir, and repairs the remains of a crash. Takes
-   * O(bytes in the hint files) time, O(bytes in the segment) for a segment without one, and about
-   * one read from the log for each record that replaces another.
+   * Opens the segments in a directory, fills a keydir, and repairs the remains of a crash. Takes
+   * O(bytes in the hint files) time, and O(bytes in the segment) for a segment without one.
    *
    * @param readOnly whether to change nothing, and repair nothing
    * @param lastKnown the number of a segment that existed, according to LOCK, or 0
+   * @return the opener, which has the keydir
    * @throws CorruptStoreException if a file is damaged or missing; then nothing was changed
    */
-  static void run(Path directory, boolean readOnly, int lastKnown, Log log, KeyDir keydir)
+  static LogOpener run(Path directory, boolean readOnly, int lastKnown, Log log)
       throws IOException {
-    LogOpener opener = new LogOpener(directory, lastKnown, log, keydir);
-    opener.readAll(lastKnown);
+    LogOpener opener = new LogOpener(directory, lastKnown, log);
+    opener.readAll();
     FailPoint.VERIFIED.hit(directory);
     if (readOnly) {
       opener.reportTail();
@@ -77,16 +91,38 @@ final class LogOpener {
       opener.seal();
     }
     log.countFound();
+    return opener;
+  }
+
+  /** Returns the keydir, filled. */
+  KeyDir keydir() {
+    return keydir;
+  }
+
+  /** Returns the hash function of the keydir. */
+  SipHash hash() {
+    return hash;
   }
 
   /** Part 1: reads and verifies everything, and changes nothing. */
-  private void readAll(int lastKnown) throws IOException {
+  private void readAll() throws IOException {
     Listing listing = Listing.of(directory);
     List<SegmentName> names = listing.log(lastKnown);
     List<SegmentName> covered = listing.covered(names);
-    for (SegmentName name : names) {
-      boolean last = name == names.get(names.size() - 1);
-      read(log.addFound(name), covered.stream().anyMatch(name::covers), last);
+    List<Hints> hints = readHints(names);
+    hash = hashFunction(hints);
+    keydir = new KeyDir(log, hash::hash);
+    loader = new KeyDirLoader(log, keydir, hash);
+    for (int i = 0; i < names.size() && tail == null; i++) {
+      SegmentName name = names.get(i);
+      Segment segment = log.addFound(name);
+      boolean covers = covered.stream().anyMatch(name::covers);
+      boolean last = i == names.size() - 1;
+      boolean mayBeTorn = i >= names.size() - 2 && mayBeTorn(segment, last);
+      read(segment, covers ? null : hints.get(i), mayBeTorn, last);
+      if (tail != null && !last) {
+        drop(names.get(i + 1));
+      }
     }
     takeover.requirePossible();
     loader.finish();
@@ -95,41 +131,94 @@ final class LogOpener {
     leftovers.addAll(listing.leftovers(names));
   }
 
+  /** Reads the hint files, with several threads; null in place of each that is not usable. */
+  private List<Hints> readHints(List<SegmentName> names) {
+    Hints[] found = new Hints[names.size()];
+    IntStream.range(0, found.length)
+        .parallel()
+        .forEach(i -> found[i] = Hints.read(names.get(i).hint(directory)));
+    return Arrays.asList(found);
+  }
+
+  /** Returns the hash function of the newest hint file that is whole, or a new one. */
+  private static SipHash hashFunction(List<Hints> hints) {
+    for (int i = hints.size() - 1; i >= 0; i--) {
+      if (hints.get(i) != null) {
+        return hints.get(i).hashFunction();
+      }
+    }
+    return SipHash.random();
+  }
+
+  /** Returns whether the end of a segment, one of the last two, may be torn. */
+  private boolean mayBeTorn(Segment segment, boolean last) {
+    // When a number is written to LOCK, all segments up to it are durable. Files of step 5 have
+    // rules of their own.
+    boolean mayNotBeDurable =
+        !segment.fileHeader().isOld()
+            && segment.name().last() > lastKnown
+            && takeover.unsealed().isEmpty();
+    // A merge's output had its seal before it had its name.
+    return segment.name().generation() == 0 && (last || mayNotBeDurable);
+  }
+
+  /** Drops the last segment, because the one before it is torn: that is the tail now. */
+  private void drop(SegmentName last) throws IOException {
+    Recovery.requireDroppable(tail, last, directory);
+    dropped = last;
+  }
+
   /**
    * Loads the records of one segment into the keydir, from its hint file if possible.
    *
-   * @param covers whether files that this segment covers still exist
+   * @param hints a hint file that may be the segment's, or null
+   * @param mayBeTorn whether its end may be torn
    * @param last whether this is the last segment
    */
-  private void read(Segment segment, boolean covers, boolean last) throws IOException {
+  private void read(Segment segment, Hints hints, boolean mayBeTorn, boolean last)
+      throws IOException {
     Path hint = segment.name().hint(directory);
-    HintFile.Visitor visitor =
-        (type, key, at, length) -> loader.add(segment, type, key, at, length);
-    boolean hasHeader = Recovery.hasFileHeader(segment, last);
-    boolean sealed;
-    if (!hasHeader) {
-      segment.setContents(FileHeader.SIZE, 0, 0);
-      sealed = false;
-    } else if (!covers && HintFile.read(segment, hint, visitor)) {
+    int before = log.sealed().size() - 2;
+    Segment previous = before < 0 ? null : log.sealed().get(before);
+    boolean hasHeader = Recovery.hasFileHeader(segment, mayBeTorn, previous);
+    boolean sealed =
+        hasHeader && hints != null && hints.hashFunction().isSameAs(hash) && hints.adopt(segment);
+    if (sealed) {
       segment.setHinted();
-      sealed = true;
+      loader.add(hints);
+    } else if (hasHeader) {
+      sealed =
+          Recovery.findEnd(
+              segment,
+              mayBeTorn,
+              last,
+              takeover,
+              (type, key, at, length) -> loader.add(segment, type, key, at, length));
+      loader.end(segment);
     } else {
-      sealed = Recovery.findEnd(segment, last, takeover, visitor);
+      segment.setContents(FileHeader.SIZE, 0, 0);
     }
-    if (!sealed && HintFile.isIntact(hint)) {
+    if (!sealed && Hints.isIntact(hint)) {
       // Only sealed segments have hint files. The seal was there, after the records of today.
       throw segment
           .reader()
           .corrupt(segment.end(), "the segment has no seal, though it has a hint file, " + hint);
     }
-    takeover.add(segment, hasHeader, sealed, last);
-    if (!sealed && last) {
+    boolean isTail = !sealed && (last || mayBeTorn);
+    takeover.add(segment, hasHeader, sealed, last || isTail);
+    if (isTail) {
       tail = segment;
     }
   }
 
   /** Logs what a repair would cut off. */
   private void reportTail() {
+    if (dropped != null) {
+      Logs.LOGGER.log(
+          System.Logger.Level.INFO,
+          dropped.data(directory)
+              + " is ignored, since the segment before it is torn and the store is read-only");
+    }
     if (tail != null && !tail.reader().isZero(tail.end(), tail.reader().size())) {
       Logs.LOGGER.log(
           System.Logger.Level.INFO,
@@ -142,12 +231,11 @@ final class LogOpener {
   /** Part 2 (I9). */
   private void makeDurable() throws IOException {
     List<Segment> segments = log.sealed();
-    for (Segment segment : segments) {
+    for (int i = 0; i < segments.size(); i++) {
       // Also if it has its seal: the process may have died before the fsync. All others were synced
-      // before there was a segment after them.
-      boolean last = segment == segments.get(segments.size() - 1);
-      if (last || takeover.mayHaveNoSeal(segment)) {
-        Disk.sync(segment.file());
+      // before the last two began.
+      if (i >= segments.size() - 2 || takeover.mayHaveNoSeal(segments.get(i))) {
+        Disk.sync(segments.get(i).file());
       }
     }
     log.directory().sync();
@@ -157,9 +245,20 @@ final class LogOpener {
   private void deleteLeftovers() throws IOException {
     for (Path path : leftovers) {
       // CRASH HERE: the files that still exist are as useless at the next open.
-      Files.deleteIfExists(path);
-      FailPoint.DELETED.hit(path);
+      delete(path);
     }
+    if (dropped != null) {
+      // CRASH HERE: the segment before it is still torn, so the next open drops it again.
+      delete(dropped.hint(directory));
+      delete(dropped.data(directory));
+      // Before the tail gets its seal: a file that came back would follow it.
+      log.directory().sync();
+    }
+  }
+
+  private static void delete(Path path) throws IOException {
+    Files.deleteIfExists(path);
+    FailPoint.DELETED.hit(path);
   }
 
   /** Part 4: cuts off the torn end, durably, before anything is written in its place. */
@@ -176,8 +275,10 @@ final class LogOpener {
     List<Segment> unsealed = new ArrayList<>(takeover.unsealed());
     if (tail != null && tail.fileHeader().isOld()) {
       // CRASH HERE: a store of step 5, whose last file may be empty.
-      log.beginSegment();
-      log.sealActive();
+      synchronized (log) {
+        log.beginSegment();
+        log.sealActive();
+      }
       // CRASH HERE: step 5 refuses the directory from now on.
       unsealed.add(tail);
     } else if (tail != null) {

@@ -6,8 +6,10 @@
  *
  * COMPARED WITH STEP 5
  *
- * There is no window: a segment is mapped, so all of it is accessible like an array. Where step 5
- * makes a system call for every 64 KiB, the processor's memory management does the work here.
+ * The window is a copy out of memory: a segment is mapped, so all of it is accessible like an array.
+ * Where step 5 makes a system call for every 64 KiB, the processor's memory management does the work
+ * here. A record at a random place is copied alone. When records are read one after another, each
+ * copy is twice as long as the one before, up to 64 KiB, as in the read-ahead of operating systems.
  *
  * Checksums are computed of copies, never of the map itself. When the disk cannot read a page, a
  * copy out of it ends in an InternalError, which can be caught. A checksum in the JVM's own
@@ -35,8 +37,8 @@ import java.util.zip.CRC32C;
 
 /** Reads the records of a segment, one after another. Not thread-safe. */
 final class LogReader {
-  /** Bytes copied at a time to compute a checksum. */
-  private static final int BUFFER_SIZE = 16 * 1024;
+  /** Maximum size of the window. */
+  private static final int MAX_WINDOW = 64 << 10;
 
   static final String NO_HEADER = "there is no valid record header";
 
@@ -45,7 +47,17 @@ final class LogReader {
   private final Path file;
   private final ByteBuffer map;
   private final FileHeader fileHeader;
-  private final byte[] buffer = new byte[BUFFER_SIZE];
+  private final int readable;
+
+  /** The window: a part of the file. */
+  private byte[] window = new byte[Record.HEADER_SIZE];
+
+  /** Offset of the window in the file. */
+  private int windowStart;
+
+  /** Offset at which the window ends. */
+  private int windowEnd;
+
   private final CRC32C checksum = new CRC32C();
 
   /** Offset of the record under the cursor. */
@@ -59,11 +71,17 @@ final class LogReader {
   /** Offset at which {@link #next} stops. */
   private int end;
 
-  /** Creates a reader of a mapped file. */
-  LogReader(Path file, ByteBuffer map, FileHeader fileHeader) {
+  /**
+   * Creates a reader of a mapped file.
+   *
+   * @param readable number of bytes that may be read ahead of a record that is requested: the map of
+   *     a segment that is written is longer than its file
+   */
+  LogReader(Path file, ByteBuffer map, FileHeader fileHeader, int readable) {
     this.file = file;
     this.map = map;
     this.fileHeader = fileHeader;
+    this.readable = readable;
   }
 
   // ======== Reading ========
@@ -104,14 +122,36 @@ final class LogReader {
   /** Moves to an offset. Returns whether there is a valid header. Does not read the body. */
   boolean readHeader(int offset) {
     this.offset = offset;
-    // If the copy fails and the JVM reports the error late, no old header must be in the buffer.
-    Arrays.fill(buffer, 0, Record.HEADER_SIZE, (byte) 0);
-    map.get(offset, buffer, 0, Record.HEADER_SIZE);
-    header = Record.decodeHeader(ByteBuffer.wrap(buffer), fileHeader, offset);
+    load(offset, Record.HEADER_SIZE);
+    ByteBuffer bytes = ByteBuffer.wrap(window).position(offset - windowStart);
+    header = Record.decodeHeader(bytes, fileHeader, offset);
     if (header != null) {
       nextOffset = offset + header.recordLength();
     }
     return header != null;
+  }
+
+  /** Moves the window to a part of the file, unless it is there already. */
+  private void load(int from, int length) {
+    if (windowStart <= from && from + length <= windowEnd) {
+      return;
+    }
+    int before = windowEnd - windowStart;
+    boolean readsOn = windowStart <= from && from - windowEnd <= before;
+    int ahead = readsOn ? Math.min(2 * before, Math.min(MAX_WINDOW, readable - from)) : 0;
+    int size = Math.max(length, ahead);
+    if (size > window.length) {
+      window = new byte[Math.min(2 * size, MAX_WINDOW)];
+    }
+    windowEnd = windowStart;
+    // If the copy fails and the JVM reports the error late, no old bytes must be in the window.
+    Arrays.fill(window, 0, size, (byte) 0);
+    map.get(from, window, 0, size);
+    if (size > length) {
+      LateFaults.surface();
+    }
+    windowStart = from;
+    windowEnd = from + size;
   }
 
   /** Reads the record's key and value. Returns whether they match their checksum. */
@@ -121,13 +161,23 @@ final class LogReader {
       return false;
     }
     checksum.reset();
-    int piece;
-    for (int at = offset + Record.HEADER_SIZE; at < nextOffset; at += piece) {
-      piece = Math.min(BUFFER_SIZE, nextOffset - at);
-      map.get(at, buffer, 0, piece);
-      checksum.update(buffer, 0, piece);
+    if (fitsInWindow()) {
+      load(offset, header.recordLength());
+      int start = offset + Record.HEADER_SIZE - windowStart;
+      checksum.update(window, start, header.recordLength() - Record.HEADER_SIZE);
+    } else {
+      int piece;
+      for (int at = offset + Record.HEADER_SIZE; at < nextOffset; at += piece) {
+        piece = Math.min(MAX_WINDOW, nextOffset - at);
+        load(at, piece);
+        checksum.update(window, at - windowStart, piece);
+      }
     }
     return (int) checksum.getValue() == header.bodyChecksum();
+  }
+
+  private boolean fitsInWindow() {
+    return header.recordLength() <= MAX_WINDOW;
   }
 
   // The following methods are about the record under the cursor. Only key() and value() read.
@@ -169,8 +219,9 @@ final class LogReader {
 
   /** Returns a copy of a part of the body, after {@link #bodyMatches} verified it. */
   private byte[] body(int from, int length) {
-    if (header.recordLength() - Record.HEADER_SIZE <= BUFFER_SIZE) {
-      return Arrays.copyOfRange(buffer, from, from + length);
+    if (fitsInWindow()) {
+      int start = offset + Record.HEADER_SIZE + from - windowStart;
+      return Arrays.copyOfRange(window, start, start + length);
     }
     byte[] copy = copy(offset + Record.HEADER_SIZE + from, length);
     // These bytes are read for a second time, and their checksum is not verified again.
@@ -183,6 +234,11 @@ final class LogReader {
     byte[] copy = new byte[length];
     map.get(from, copy);
     return copy;
+  }
+
+  /** Copies a part of the file into an array. The part must be within the file. */
+  void copy(int from, byte[] target, int at, int length) {
+    map.get(from, target, at, length);
   }
 
   /** Returns whether a part of the file is all zeros. */

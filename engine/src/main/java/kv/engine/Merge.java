@@ -72,7 +72,7 @@ import java.util.function.BooleanSupplier;
 
 /** Rewrites segments without their dead records. Requires: the merge lock, and no other. */
 final class Merge {
-  /** Number of records repointed before the log's lock is released for writers. */
+  /** Number of records whose slots are touched together: see KeyDir.touch. */
   private static final int BATCH_RECORDS = 128;
 
   private final Log log;
@@ -268,21 +268,48 @@ final class Merge {
   private boolean copyLive(Segment input, MergeOutput copy, boolean dropsTombstones)
       throws IOException {
     LogReader records = input.reader();
-    while (records.next()) {
-      long hash = keydir.hash(records.key());
-      long location = Location.of(input, records.offset());
-      // Without the log's lock: once the keydir no longer points at a record, it never will again.
-      // If it does now and a newer put comes, the copy will be dead, which is allowed.
-      boolean isCopied =
-          records.type() == Record.PUT ? keydir.pointsAt(hash, location) : !dropsTombstones;
-      if (isCopied) {
-        copy.add(records, location, hash);
+    Batch batch = new Batch();
+    while (batch.fill(records)) {
+      keydir.touch(batch.hashes, batch.count);
+      for (int i = 0; i < batch.count; i++) {
+        long location = Location.of(input, batch.offsets[i]);
+        // Without the log's lock: once the keydir no longer points at a record, it never will
+        // again. If it does now and a newer put comes, the copy will be dead, which is allowed.
+        boolean isCopied =
+            batch.types[i] == Record.PUT
+                ? keydir.pointsAt(batch.hashes[i], location)
+                : !dropsTombstones;
+        if (isCopied) {
+          copy.add(records, batch.offsets[i], batch.lengths[i], location, batch.hashes[i]);
+        }
       }
       if (isToGiveUp.getAsBoolean()) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Some records of an input, one after another. */
+  private final class Batch {
+    private final byte[] types = new byte[BATCH_RECORDS];
+    private final int[] offsets = new int[BATCH_RECORDS];
+    private final int[] lengths = new int[BATCH_RECORDS];
+    private final long[] hashes = new long[BATCH_RECORDS];
+    private int count;
+
+    /** Reads and verifies the next records. Returns false if there are none. */
+    boolean fill(LogReader records) throws IOException {
+      count = 0;
+      while (count < BATCH_RECORDS && records.next()) {
+        types[count] = records.type();
+        offsets[count] = records.offset();
+        lengths[count] = records.length();
+        hashes[count] = keydir.hash(records.key());
+        count++;
+      }
+      return count > 0;
+    }
   }
 
   /** Adds the output to the log and the keydir, and removes the inputs. */
@@ -305,14 +332,19 @@ final class Merge {
 
   /** Points the keydir at the copies, a few at a time, so that no put waits long. */
   private void repoint(Segment merged, MergeOutput copies) throws IOException {
+    long[] hashes = new long[BATCH_RECORDS];
     for (int done = 0; done < merged.count(); done += BATCH_RECORDS) {
       int batchEnd = Math.min(done + BATCH_RECORDS, merged.count());
+      for (int i = done; i < batchEnd; i++) {
+        hashes[i - done] = copies.hash(i);
+      }
       synchronized (log) {
+        keydir.touch(hashes, batchEnd - done);
         for (int i = done; i < batchEnd; i++) {
           long original = copies.original(i);
           long copy = Location.of(merged, copies.offset(i));
           // If the keydir has another location, a newer record was appended: the copy stays dead.
-          if (keydir.replace(copies.hash(i), original, copy)) {
+          if (keydir.replace(hashes[i - done], original, copy)) {
             log.moveLive(original, copy, copies.offset(i + 1) - copies.offset(i));
           }
         }

@@ -46,13 +46,8 @@ final class MergeOutput implements Closeable {
   /** Locations of the originals. */
   private long[] originals = new long[1024];
 
-  /** Hashes of the records' keys. */
-  private long[] hashes = new long[1024];
-
-  /** Offsets of the copies. */
-  private int[] offsets = new int[1024];
-
-  private int count;
+  /** The hashes of the keys, and the offsets of the copies. */
+  private final RecordIndex index = new RecordIndex();
 
   /** Offset at which the last record ends. */
   private int end;
@@ -85,48 +80,49 @@ final class MergeOutput implements Closeable {
   // ======== Writing ========
 
   /**
-   * Adds a copy of a reader's current record, which the caller has verified: the body bit for bit
-   * with its checksum, so that a damaged body is copied as damaged; and the header with a checksum
-   * for its new place.
+   * Adds a copy of a record, which the caller has verified: the body bit for bit with its checksum,
+   * so that a damaged body is copied as damaged; and the header with a checksum for its new place.
    *
-   * @param original the record's location
+   * @param input the file of the original
+   * @param from the original's offset
+   * @param original the original's location
    * @param hash the hash of its key
    * @throws IOException if the file could not be written, on a full disk for example
    */
-  void add(LogReader record, long original, long hash) throws IOException {
-    int offset = end;
-    for (int done = 0; done < record.length(); ) {
-      int piece = Math.min(BUFFER_BYTES, record.length() - done);
-      byte[] bytes = record.copy(record.offset() + done, piece);
+  void add(LogReader input, int from, int length, long original, long hash) throws IOException {
+    if (index.count() == originals.length) {
+      originals = Arrays.copyOf(originals, 2 * originals.length);
+    }
+    originals[index.count()] = original;
+    index.add(hash, end);
+    if (BUFFER_BYTES - buffered < Record.HEADER_SIZE) {
+      flush();
+    }
+    // The header is in one piece.
+    int header = buffered;
+    for (int done = 0; done < length; ) {
+      int piece = Math.min(length - done, BUFFER_BYTES - buffered);
+      input.copy(from + done, buffer, buffered, piece);
       if (done == 0) {
-        Record.place(ByteBuffer.wrap(bytes), fileHeader, offset);
-        tally.add(bytes);
+        Record.place(ByteBuffer.wrap(buffer, header, piece).slice(), fileHeader, end);
+        tally.add(buffer, header);
       }
-      write(bytes);
-      done += piece;
-    }
-    if (count == originals.length) {
-      originals = Arrays.copyOf(originals, 2 * count);
-      hashes = Arrays.copyOf(hashes, 2 * count);
-      offsets = Arrays.copyOf(offsets, 2 * count);
-    }
-    originals[count] = original;
-    hashes[count] = hash;
-    offsets[count] = offset;
-    count++;
-  }
-
-  /** Adds bytes to the buffer, and writes the buffer when it is full. */
-  private void write(byte[] bytes) throws IOException {
-    for (int done = 0; done < bytes.length; ) {
-      int piece = Math.min(bytes.length - done, BUFFER_BYTES - buffered);
-      System.arraycopy(bytes, done, buffer, buffered, piece);
       buffered += piece;
       done += piece;
       if (buffered == BUFFER_BYTES) {
         flush();
       }
     }
+    end += length;
+  }
+
+  /** Adds bytes that fit into the buffer with what may be in it. */
+  private void write(byte[] bytes) throws IOException {
+    if (BUFFER_BYTES - buffered < bytes.length) {
+      flush();
+    }
+    System.arraycopy(bytes, 0, buffer, buffered, bytes.length);
+    buffered += bytes.length;
     end += bytes.length;
   }
 
@@ -156,23 +152,23 @@ final class MergeOutput implements Closeable {
   // ======== Reading ========
 
   /** Returns the location that a record was copied from. */
-  long original(int index) {
-    return originals[index];
+  long original(int i) {
+    return originals[i];
   }
 
   /** Returns the hash of a record's key. */
-  long hash(int index) {
-    return hashes[index];
+  long hash(int i) {
+    return index.hash(i);
   }
 
   /** Returns a copy's offset; for the index after the last, the offset at which the last ends. */
-  int offset(int index) {
-    return index == count ? end : offsets[index];
+  int offset(int i) {
+    return i == index.count() ? end : index.offset(i);
   }
 
   /** Returns the number of records, without the seal. */
   int count() {
-    return count;
+    return index.count();
   }
 
   /** Returns the bytes written to the file so far. Requires: no lock. */
@@ -182,8 +178,8 @@ final class MergeOutput implements Closeable {
 
   /** Returns the finished output as a segment. The file has its final name now. */
   Segment toSegment(int id, SegmentName name, Path renamed) {
-    Segment segment = Segment.finished(id, name, renamed, fileHeader, map);
-    segment.setContents(end, count, tally.checksum());
+    Segment segment = Segment.finished(id, name, renamed, fileHeader, map, index);
+    segment.setContents(end, tally.count(), tally.checksum());
     return segment;
   }
 

@@ -61,12 +61,12 @@ final class MergeScheduler {
 
   private Thread thread;
 
-  MergeScheduler(Log log, KeyDir keydir, Options options) {
+  MergeScheduler(Log log, KeyDir keydir, SipHash hash, Options options) {
     this.log = log;
     this.options = options;
     Replacement replacement = new Replacement(log);
     obsolete = new ObsoleteFiles(log);
-    hints = new HintWriter(log, () -> clearing > 0);
+    hints = new HintWriter(log, hash, () -> clearing > 0);
     clear = new Clear(log, keydir, replacement, obsolete);
     merge =
         new Merge(

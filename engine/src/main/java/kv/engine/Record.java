@@ -60,8 +60,7 @@
  * finished from the loss of a record that was promised.
  *
  * The seal, because without one a file that was cut off exactly between two records looks whole.
- * It is written when everything before it is durable, and says so, like any record with the sync
- * mark.
+ * Like any record, it has the sync mark if everything before it was durable when it was written.
  *
  * CRC32C (Castagnoli's polynomial, as in iSCSI, ext4 and LevelDB's log) finds every single flipped
  * bit and every burst of up to 32 bits, and processors compute it in hardware. It does not protect
@@ -187,18 +186,25 @@ final class Record {
   }
 
   /**
-   * Returns the seal of a segment with a number of records and a seal checksum. The seal has the
-   * sync mark: everything before it must be durable.
+   * Returns the seal of a segment with a number of records and a seal checksum.
+   *
+   * @param syncMark whether everything before the seal is durable
    */
-  static ByteBuffer encodeSeal(int count, int checksum) {
+  static ByteBuffer encodeSeal(boolean syncMark, int count, int checksum) {
     byte[] value =
         ByteBuffer.allocate(SEAL_SIZE - HEADER_SIZE).putInt(count).putInt(checksum).array();
-    return encode(SEAL, true, new byte[0], value);
+    return encode(SEAL, syncMark, new byte[0], value);
+  }
+
+  /** Returns the bytes of a seal with the sync mark for an offset of a file. */
+  static byte[] encodeSealAt(FileHeader file, int offset, int count, int checksum) {
+    return encodeSealAt(file, offset, true, count, checksum);
   }
 
   /** Returns the bytes of a seal for an offset of a file. */
-  static byte[] encodeSealAt(FileHeader file, int offset, int count, int checksum) {
-    ByteBuffer seal = encodeSeal(count, checksum);
+  static byte[] encodeSealAt(
+      FileHeader file, int offset, boolean syncMark, int count, int checksum) {
+    ByteBuffer seal = encodeSeal(syncMark, count, checksum);
     place(seal, file, offset);
     return seal.array();
   }

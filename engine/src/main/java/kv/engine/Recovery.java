@@ -9,14 +9,16 @@
  *         is cut off before anything is appended after it.
  * Corrupt everything else: bytes that were written have changed. The open is refused.
  *
- * Only the last segment can be torn: a sealed segment is either whole or damaged.
+ * Only the last two segments can be torn (see Sealer). If the last but one is, nothing in the last
+ * was acknowledged, and all of it is dropped, whole or not: its records are newer than those that
+ * are missing.
  *
  * COMPARED WITH STEP 5
  *
  * A file ends in its seal, and without one, it must be the last. The exception, files of step 5,
  * is the business of Takeover. The actions that follow from the verdict are in LogOpener.
  *
- * LAYOUT: torn and corrupt ends of the last segment (for all files: docs/FORMAT.md)
+ * LAYOUT: torn and corrupt ends of the last two segments (for all files: docs/FORMAT.md)
  *
  *     FOUND AT THE END OF THE LOG                                       VERDICT
  *     nothing                                                           the clean end
@@ -25,6 +27,8 @@
  *     a wrong checksum, and a sector of the record was not written      torn
  *     a wrong checksum otherwise                                        corrupt
  *     torn, but a record with the sync mark follows                     corrupt
+ *     torn, and in the segment after it a record has the sync mark,     corrupt
+ *     or there is a seal, or a third segment
  *
  *     In all other segments, anything but whole records, the seal, and zeros is corrupt. (In a file
  *     of step 5, anything but whole records.)
@@ -59,6 +63,9 @@
 package kv.engine;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /** Finds the end of a segment after a crash. Writes nothing. */
 final class Recovery {
@@ -70,17 +77,22 @@ final class Recovery {
    * Reads and verifies a whole segment, and sets the offset at which its last whole record ends.
    * The rest is the seal, or torn, or, in a file of step 5, the beginning of a seal.
    *
-   * @param last whether no other segment follows, so that its end may be torn
+   * @param mayBeTorn whether its end may be torn
+   * @param last whether no other segment follows
    * @param takeover decides about files of step 5 that have no seal
    * @param visitor called for every record
    * @return whether the segment has a seal
    * @throws CorruptStoreException if anything else is found
    */
-  static boolean findEnd(Segment segment, boolean last, Takeover takeover, HintFile.Visitor visitor)
+  static boolean findEnd(
+      Segment segment,
+      boolean mayBeTorn,
+      boolean last,
+      Takeover takeover,
+      KeyDirLoader.Visitor visitor)
       throws IOException {
     LogReader log = segment.reader();
     int size = log.size();
-    boolean mayBeTorn = mayBeTorn(segment, last);
     boolean mayHaveNoSeal = !last && takeover.mayHaveNoSeal(segment);
     SealTally tally = new SealTally();
     int at = log.fileHeader().size();
@@ -112,7 +124,7 @@ final class Recovery {
     if (!mayBeTorn && !(mayHaveNoSeal && takeover.acceptsEnd(log, at, tally))) {
       throw log.corrupt(at, Takeover.NO_SEAL);
     }
-    requireNoSyncMark(log, at, size);
+    requireNoSyncMark(log, at);
     segment.setContents(at, tally.count(), tally.checksum());
     return false;
   }
@@ -135,10 +147,10 @@ final class Recovery {
    * at that offset of this file has the right checksum. In version 1, the lengths lead from header
    * to header for as long as that is possible, and no value in between is searched.
    */
-  private static int findSyncMark(LogReader log, int end, int size) {
+  private static int findSyncMark(LogReader log, int end) {
     boolean chained = log.fileHeader().isOld();
     // 0 <=: two lengths and an offset can be more than an int holds.
-    for (int at = end; 0 <= at && at <= size - Record.HEADER_SIZE; ) {
+    for (int at = end; 0 <= at && at <= log.size() - Record.HEADER_SIZE; ) {
       boolean found = log.readHeader(at);
       if (found && at > end && log.hasSyncMark()) {
         // Not at the end itself: the torn record's own mark only covers the records before it.
@@ -161,13 +173,70 @@ final class Recovery {
     }
   }
 
-  private static void requireNoSyncMark(LogReader log, int end, int size)
-      throws CorruptStoreException {
-    int mark = findSyncMark(log, end, size);
+  private static void requireNoSyncMark(LogReader log, int end) throws CorruptStoreException {
+    int mark = findSyncMark(log, end);
     if (mark >= 0) {
       throw log.corrupt(
           end, "this part of the log was synced, as the mark of the record at " + mark + " shows");
     }
+  }
+
+  /**
+   * Checks that the segment after a torn one, the last, may be dropped: nothing in it says that the
+   * torn one was durable. Reads the file without mapping it, because Windows deletes no file that is
+   * mapped. Takes O(bytes in the file) time.
+   *
+   * @throws CorruptStoreException if the torn segment was durable once, and is damaged
+   */
+  static void requireDroppable(Segment torn, SegmentName last, Path directory) throws IOException {
+    Path file = last.data(directory);
+    if (Hints.isIntact(last.hint(directory))) {
+      throw wasDurable(torn, last.hint(directory));
+    }
+    try (RandomAccessFile reader = new RandomAccessFile(file.toFile(), "r");
+        FileWindow window = new FileWindow(input(reader), reader, reader.length())) {
+      window.setFaultListener(
+          (from, to, cause) -> {
+            throw cause;
+          });
+      if (last.generation() > 0 || hasProof(window)) {
+        throw wasDurable(torn, file);
+      }
+    }
+  }
+
+  private static FileWindow.Input input(RandomAccessFile reader) {
+    return (target, offset) -> {
+      reader.seek(offset);
+      int start = target.arrayOffset() + target.position();
+      int length = reader.read(target.array(), start, target.remaining());
+      target.position(target.position() + Math.max(length, 0));
+      return length;
+    };
+  }
+
+  /** Returns whether a segment has a record with the sync mark, or a seal, at any offset. */
+  private static boolean hasProof(FileWindow file) throws IOException {
+    if (file.size() < FileHeader.SIZE) {
+      return false;
+    }
+    FileHeader fileHeader = FileHeader.of(ByteBuffer.wrap(file.copy(0, FileHeader.SIZE)));
+    for (int at = FileHeader.SIZE; at <= file.size() - Record.HEADER_SIZE; at++) {
+      if (file.byteAt(at) != 0) {
+        ByteBuffer bytes = ByteBuffer.wrap(file.copy(at, Record.HEADER_SIZE));
+        Record.Header header = Record.decodeHeader(bytes, fileHeader, at);
+        if (header != null && (header.syncMark() || header.type() == Record.SEAL)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Returns the exception for a segment that looks torn, though a file proves that it was whole. */
+  static CorruptStoreException wasDurable(Segment torn, Path proof) {
+    return torn.reader()
+        .corrupt(torn.end(), "this part of the log was synced, as a later file shows, " + proof);
   }
 
   private static void requireSealAt(LogReader log, int offset, SealTally tally)
@@ -177,28 +246,28 @@ final class Recovery {
     }
   }
 
-  /** Returns whether the end of a segment may be torn. */
-  private static boolean mayBeTorn(Segment segment, boolean last) {
-    // A merge's output had its seal before it had its name.
-    return last && segment.name().generation() == 0;
-  }
-
   /**
    * Returns whether the file header is there. If not, a crash interrupted the creation of the file:
-   * the header is short, or zero, and nothing follows.
+   * the header is short, or zero, and nothing follows; or its sector is the one that was not
+   * written. Then the segment has no records.
    *
+   * @param previous the segment before, or null
    * @throws CorruptStoreException if it is anything else
    */
-  static boolean hasFileHeader(Segment segment, boolean last) throws CorruptStoreException {
+  static boolean hasFileHeader(Segment segment, boolean mayBeTorn, Segment previous)
+      throws CorruptStoreException {
     LogReader log = segment.reader();
     int size = log.size();
     byte[] found = log.copy(0, Math.min(FileHeader.SIZE, size));
     if (FileHeader.isValid(found)) {
       return true;
     }
-    if (mayBeTorn(segment, last)
-        && FileHeader.isUnfinished(found)
-        && log.isZero(found.length, size)) {
+    if (mayBeTorn && FileHeader.isUnfinished(found) && log.isZero(found.length, size)) {
+      return false;
+    }
+    if (mayBeTorn && previous != null && log.isZero(0, Math.min(Segment.SECTOR_SIZE, size))) {
+      // The records after it are lost with it. But were they synced?
+      requireNoSyncMark(segment.readerWith(FileHeader.after(previous)), 0);
       return false;
     }
     int version = FileHeader.version(found);

@@ -21,7 +21,12 @@ final class SealTally {
 
   /** Adds a record. */
   void add(byte[] record) {
-    headerChecksums.update(record, Record.HEADER_CHECKSUM_OFFSET, Record.CHECKSUM_SIZE);
+    add(record, 0);
+  }
+
+  /** Adds the record at an index of an array. */
+  void add(byte[] bytes, int start) {
+    headerChecksums.update(bytes, start + Record.HEADER_CHECKSUM_OFFSET, Record.CHECKSUM_SIZE);
     count++;
   }
 
@@ -54,7 +59,14 @@ final class SealTally {
       return false;
     }
     byte[] found = log.copy(offset, Record.SEAL_SIZE);
-    return Arrays.equals(found, Record.encodeSealAt(log.fileHeader(), offset, count, sealChecksum))
+    return (isSeal(found, log, offset, true, count, sealChecksum)
+            || isSeal(found, log, offset, false, count, sealChecksum))
         && log.isZero(offset + Record.SEAL_SIZE, size);
+  }
+
+  private static boolean isSeal(
+      byte[] found, LogReader log, int offset, boolean syncMark, int count, int checksum) {
+    return Arrays.equals(
+        found, Record.encodeSealAt(log.fileHeader(), offset, syncMark, count, checksum));
   }
 }

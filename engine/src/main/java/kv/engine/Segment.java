@@ -84,6 +84,9 @@ final class Segment {
   /** Whether a hint file was written or tried: it is tried once while the store is open. */
   private boolean hinted;
 
+  /** The records, until the hint file is written; null if this segment was found by an open. */
+  private RecordIndex index;
+
   private Segment(
       int id,
       SegmentName name,
@@ -106,6 +109,7 @@ final class Segment {
       int id, SegmentName name, Path file, FileHeader fileHeader, MappedByteBuffer map) {
     Segment segment = new Segment(id, name, file, fileHeader, map, false);
     segment.end = FileHeader.SIZE;
+    segment.index = new RecordIndex();
     return segment;
   }
 
@@ -126,10 +130,17 @@ final class Segment {
     return new Segment(id, name, file, FileHeader.of(map), map, true);
   }
 
-  /** Returns a segment whose file was just written, sealed and mapped. */
+  /** Returns a segment whose file was just written, sealed and mapped, with its records. */
   static Segment finished(
-      int id, SegmentName name, Path file, FileHeader fileHeader, MappedByteBuffer map) {
-    return new Segment(id, name, file, fileHeader, map, true);
+      int id,
+      SegmentName name,
+      Path file,
+      FileHeader fileHeader,
+      MappedByteBuffer map,
+      RecordIndex index) {
+    Segment segment = new Segment(id, name, file, fileHeader, map, true);
+    segment.index = index;
+    return segment;
   }
 
   /** Notes the contents of a sealed file. */
@@ -141,8 +152,9 @@ final class Segment {
 
   // ======== Writing ========
 
-  /** Notes that a record of the given length was appended. */
-  void grow(int length) {
+  /** Notes that a record of the given length was appended, whose key has the given hash. */
+  void grow(int length, long hash) {
+    index.add(hash, end);
     end += length;
     count++;
   }
@@ -252,7 +264,13 @@ final class Segment {
 
   /** Returns a reader of this segment's records, up to the current end. */
   LogReader reader() {
-    LogReader reader = new LogReader(file, map, fileHeader);
+    return readerWith(fileHeader);
+  }
+
+  /** Returns a reader as if the segment had another file header. */
+  LogReader readerWith(FileHeader header) {
+    // While an open looks for the end, the file is as long as the map.
+    LogReader reader = new LogReader(file, map, header, end == 0 ? map.capacity() : end);
     reader.rewind(end);
     return reader;
   }
@@ -298,6 +316,13 @@ final class Segment {
     hinted = true;
   }
 
+  /** Returns the records, once; null if they are not known and must be read. */
+  RecordIndex takeIndex() {
+    RecordIndex taken = index;
+    index = null;
+    return taken;
+  }
+
   /** Returns the offset at which the last record ends. */
   int end() {
     return end;
@@ -331,7 +356,7 @@ final class Segment {
   }
 
   /** Counts a record as live or, with a negative length, as dead. */
-  void addLive(int length) {
+  void addLive(long length) {
     liveBytes += length;
   }
 }

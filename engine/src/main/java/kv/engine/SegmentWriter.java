@@ -56,7 +56,7 @@
  *
  * INVARIANTS
  *
- * I3   Sealed segments never change; only the last may be unsealed.
+ * I3   Sealed segments never change; only the last two may be unsealed.
  * I12  After a failed fsync nothing is acknowledged again.
  *
  * NOT HERE, AND WHY
@@ -167,10 +167,12 @@ final class SegmentWriter {
   /**
    * Creates the file of a fresh segment. Nothing of it is durable yet.
    *
+   * @param fileHeader the file header
    * @param capacity maximum length of the file in bytes
    * @throws IOException if there is no space, or if the file exists; no file is left
    */
-  static SegmentWriter create(int id, SegmentName name, Path directory, int capacity)
+  static SegmentWriter create(
+      int id, SegmentName name, Path directory, FileHeader fileHeader, int capacity)
       throws IOException {
     Path file = name.data(directory);
     FailPoint.CREATE.hit(file);
@@ -182,7 +184,6 @@ final class SegmentWriter {
     try {
       writer = new RandomAccessFile(file.toFile(), "rw");
       syncer = Disk.openForSync(file);
-      FileHeader fileHeader = FileHeader.fresh();
       MappedByteBuffer map = MappedFiles.map(file, MapMode.READ_WRITE, capacity);
       Segment segment = Segment.fresh(id, name, file, fileHeader, map);
       SegmentWriter fresh = new SegmentWriter(segment, map, writer, syncer);
@@ -277,16 +278,17 @@ final class SegmentWriter {
    * Appends a prepared record, and returns its offset. On return it is in the operating system's
    * memory: it survives {@code kill -9}, and power loss only after the next {@link #sync()}.
    *
+   * @param hash the hash of its key
    * @throws IOException if the disk is full; nothing was appended, as in {@link #prepare}
    * @throws InternalError if another program changed the file; the segment cannot be used any
    *     longer
    */
-  int append(ByteBuffer record) throws IOException {
+  int append(ByteBuffer record, long hash) throws IOException {
     byte[] bytes = record.array();
     int at = segment.end();
     appendBytes(bytes, at);
     tally.add(bytes);
-    segment.grow(bytes.length);
+    segment.grow(bytes.length, hash);
     return at;
   }
 
@@ -431,12 +433,13 @@ final class SegmentWriter {
   // ======== Closing ========
 
   /**
-   * Appends the seal. The caller has synced the records before it, as the seal claims.
+   * Appends the seal.
    *
+   * @param synced whether everything before it is durable
    * @throws IOException if the disk is full; the segment is as it was, as in {@link #append}
    */
-  void appendSeal() throws IOException {
-    ByteBuffer seal = Record.encodeSeal(tally.count(), tally.checksum());
+  void appendSeal(boolean synced) throws IOException {
+    ByteBuffer seal = Record.encodeSeal(synced, tally.count(), tally.checksum());
     prepare(seal);
     // Not a record: neither the segment's end nor its count changes.
     appendBytes(seal.array(), segment.end());
@@ -445,8 +448,8 @@ final class SegmentWriter {
   }
 
   /**
-   * Closes the file of a segment that has its seal. On return the segment is durable and will never
-   * change (I3). After any exception the segment cannot be used any longer.
+   * Makes a segment that has its seal durable, and closes its file. It will never change (I3). After
+   * any exception the segment cannot be used any longer. Requires: no lock.
    */
   void finish() throws IOException {
     // CRASH HERE: zeros follow the seal, or not.
@@ -456,7 +459,6 @@ final class SegmentWriter {
       durable = true;
     }
     close();
-    segment.setSealed();
   }
 
   /** Closes the file. It stays mapped as long as any thread has the segment. */

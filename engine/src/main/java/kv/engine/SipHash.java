@@ -28,6 +28,7 @@ package kv.engine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 
 /** A hash function with a secret. Takes O(key) time. */
 final class SipHash {
@@ -46,6 +47,27 @@ final class SipHash {
   SipHash(long k0, long k1) {
     this.k0 = k0;
     this.k1 = k1;
+  }
+
+  /** Creates a hash function with a random secret. */
+  static SipHash random() {
+    SecureRandom random = new SecureRandom();
+    return new SipHash(random.nextLong(), random.nextLong());
+  }
+
+  /** Returns the first half of the secret. */
+  long k0() {
+    return k0;
+  }
+
+  /** Returns the second half of the secret. */
+  long k1() {
+    return k1;
+  }
+
+  /** Returns whether another hash function has the same secret. */
+  boolean isSameAs(SipHash other) {
+    return k0 == other.k0 && k1 == other.k1;
   }
 
   /**

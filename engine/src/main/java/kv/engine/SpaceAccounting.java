@@ -52,7 +52,7 @@ final class SpaceAccounting {
   }
 
   /** Counts bytes of a segment as live or, with a negative length, as dead. */
-  void addLive(Segment segment, int length) {
+  void addLive(Segment segment, long length) {
     segment.addLive(length);
     liveBytes += length;
     if (segment.isSealed()) {

@@ -60,7 +60,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -95,12 +94,12 @@ public final class Store implements Closeable {
   private final MergeScheduler merges;
   private final Options options;
 
-  private Store(DirectoryLock lock, Log log, KeyDir keydir, Options options) {
+  private Store(DirectoryLock lock, Log log, LogOpener opener, Options options) {
     this.lock = lock;
     this.log = log;
-    this.keydir = keydir;
+    this.keydir = opener.keydir();
     this.options = options;
-    this.merges = new MergeScheduler(log, keydir, options);
+    this.merges = new MergeScheduler(log, keydir, opener.hash(), options);
   }
 
   // ======== Opening ========
@@ -154,11 +153,8 @@ public final class Store implements Closeable {
       importOldLog(real, lastKnown, options);
       handle = readOnly ? DirectoryHandle.readOnly(real) : DirectoryHandle.open(real, lock);
       Log log = new Log(handle, options);
-      SecureRandom random = new SecureRandom();
-      SipHash hash = new SipHash(random.nextLong(), random.nextLong());
-      KeyDir keydir = new KeyDir(log, hash::hash);
-      LogOpener.run(real, readOnly, lastKnown, log, keydir);
-      store = new Store(lock, log, keydir, options);
+      LogOpener opener = LogOpener.run(real, readOnly, lastKnown, log);
+      store = new Store(lock, log, opener, options);
       if (!readOnly) {
         lock.noteLastSegment(log.lastNumber());
         store.start();
@@ -186,6 +182,7 @@ public final class Store implements Closeable {
 
   /** Starts the threads. */
   private void start() throws IOException {
+    log.sealer().start();
     merges.start();
     if (options.sync() == Options.SyncPolicy.EVERY_SECOND) {
       log.commit().start();
@@ -346,7 +343,7 @@ public final class Store implements Closeable {
     if (type == Record.DELETE && slot < 0) {
       return NOTHING;
     }
-    long location = log.append(record);
+    long location = log.append(record, hash);
     follow(type, slot, hash, location, record.limit());
     merges.wake();
     return log.position();
@@ -616,6 +613,7 @@ public final class Store implements Closeable {
     try (lock) {
       merges.close();
       log.commit().close();
+      log.sealer().close();
       synchronized (log) {
         log.close();
         if (options.readOnly()) {

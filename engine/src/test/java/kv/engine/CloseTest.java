@@ -87,7 +87,8 @@ class CloseTest extends StoreFixture {
     user.start();
     user.join();
 
-    assertEquals(List.of(List.of("kv-merge", "kv-sync", "user"), List.of("user")), threads);
+    assertEquals(
+        List.of(List.of("kv-merge", "kv-seal", "kv-sync", "user"), List.of("user")), threads);
   }
 
   private static List<String> names(ThreadGroup group) {

@@ -177,13 +177,16 @@ class FailedWriteTest extends StoreFixture {
       restore(new TreeMap<>());
       int chosen = failing;
       AtomicInteger count = new AtomicInteger();
-      Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
+      AtomicBoolean open = new AtomicBoolean();
+      // The store's own threads have the action that is set when it is opened.
       FailPoint.set(
           (point, file) -> {
-            if (point == FailPoint.SYNC && count.getAndIncrement() == chosen) {
+            if (point == FailPoint.SYNC && open.get() && count.getAndIncrement() == chosen) {
               throw new IOException("the disk has failed");
             }
           });
+      Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
+      open.set(true);
       Map<String, byte[]> acknowledged = new HashMap<>();
       IOException failure = null;
       for (int i = 0; i < 200 && failure == null; i++) {
@@ -198,12 +201,14 @@ class FailedWriteTest extends StoreFixture {
         }
       }
       if (failure != null) {
-        assertTrue(failure.getMessage().endsWith("the disk has failed"), failure.getMessage());
-        FailPoint.set(null);
+        // In the call itself, or in the thread that makes full segments durable.
+        String reason = failure.getCause() == null ? failure.getMessage() : cause(failure);
+        assertTrue(reason.endsWith("the disk has failed"), reason);
+        open.set(false);
         assertRefusesAllFurtherWrites(store);
       } else {
         assertThrows(IOException.class, store::close);
-        FailPoint.set(null);
+        open.set(false);
         assertThrows(IllegalStateException.class, store::size);
       }
 
@@ -213,6 +218,10 @@ class FailedWriteTest extends StoreFixture {
       assertTrue(state.size() <= acknowledged.size() + 1, "fsync " + failing);
     }
     assertTrue(fsyncs > 10, "only " + fsyncs);
+  }
+
+  private static String cause(Throwable failure) {
+    return failure.getCause().getMessage();
   }
 
   private static void assertRefusesAllFurtherWrites(Store store) {

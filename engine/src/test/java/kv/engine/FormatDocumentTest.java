@@ -172,7 +172,7 @@ class FormatDocumentTest extends StoreFixture {
       headerChecksums.update(record.array(), 12, 4);
       bytes.writeBytes(record.array());
     }
-    ByteBuffer seal = Record.encodeSeal(4, (int) headerChecksums.getValue());
+    ByteBuffer seal = Record.encodeSeal(true, 4, (int) headerChecksums.getValue());
     Record.place(seal, file, bytes.size());
     bytes.writeBytes(seal.array());
     return bytes.toByteArray();

@@ -107,7 +107,7 @@ class GetTest extends StoreFixture {
     synchronized (log) {
       ByteBuffer record = Record.encode(Record.PUT, false, bytes("os"), new byte[length]);
       log.makeRoom(record.limit());
-      long location = log.append(record);
+      long location = log.append(record, 0);
       assertArrayEquals(new byte[length], log.read(location, bytes("os")));
       assertTrue(log.isOf(location, bytes("os")));
       for (String other : List.of("", "o", "os\0", "so", "ox")) {

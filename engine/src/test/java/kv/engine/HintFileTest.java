@@ -1,6 +1,8 @@
 package kv.engine;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -33,17 +36,70 @@ class HintFileTest extends StoreFixture {
     }
 
     byte[] segment = Files.readAllBytes(file());
-    byte[] hints = Files.readAllBytes(hint(1));
+    ByteBuffer hints = ByteBuffer.wrap(Files.readAllBytes(hint(1)));
     String sealChecksum = HexFormat.of().formatHex(segment, segment.length - 4, segment.length);
+    String secret = HexFormat.of().formatHex(hints.array(), 20, 36);
+    long hash = new SipHash(hints.getLong(20), hints.getLong(28)).hash(bytes("os"));
     CRC32C checksum = new CRC32C();
-    checksum.update(hints, 0, hints.length - 4);
+    checksum.update(hints.array(), 0, hints.capacity() - 4);
     assertEquals(
-        "4b5648494e5453 01 00000037 00000002".replace(" ", "")
+        "4b5648494e5453 02 00000037 00000002".replace(" ", "")
             + sealChecksum
-            + "50 0002 00000010 00000015 6f73".replace(" ", "")
-            + "44 0002 00000025 00000012 6f73".replace(" ", "")
+            + secret
+            + HexFormat.of().toHexDigits(hash)
+            + "00000010 00000015 50 0002 6f73".replace(" ", "")
+            + HexFormat.of().toHexDigits(hash)
+            + "00000025 00000012 44 0002 6f73".replace(" ", "")
             + HexFormat.of().toHexDigits((int) checksum.getValue()),
-        HexFormat.of().formatHex(hints));
+        HexFormat.of().formatHex(hints.array()));
+  }
+
+  @Test
+  void entriesAreDealtOutByTheHighestTenBitsOfTheirHashes() throws IOException {
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int i = 0; i < 5000; i++) {
+        store.put(bytes("key " + i), bytes("1"));
+      }
+      for (int i = 0; i < 5000; i += 3) {
+        store.delete(bytes("key " + i));
+      }
+    }
+    Hints hints = Hints.read(hint(1));
+    int group = 0;
+    int offset = 0;
+    Map<String, Byte> last = new HashMap<>();
+    for (int at = hints.first(); at < hints.size(); at = hints.next(at)) {
+      int found = (int) (hints.hash(at) >>> 54);
+      assertTrue(found > group || found == group && hints.offset(at) > offset);
+      group = found;
+      offset = hints.offset(at);
+      last.put(text(hints.key(at)), hints.type(at));
+    }
+    assertEquals(5000 + 1667, hints.count());
+    for (int i = 0; i < 5000; i++) {
+      assertEquals(i % 3 == 0 ? Record.DELETE : Record.PUT, last.get("key " + i));
+    }
+  }
+
+  @Test
+  void allOfAStoreHaveOneSecret() throws IOException {
+    twoSegments();
+    byte[] secret = secret(1);
+    assertArrayEquals(secret, secret(2));
+    Files.delete(hint(1));
+    Store.open(directory, QUIET).close();
+    assertArrayEquals(secret, secret(1));
+
+    for (int number = 1; number <= 2; number++) {
+      Files.delete(hint(number));
+    }
+    Store.open(directory, QUIET).close();
+    assertArrayEquals(secret(1), secret(2));
+    assertFalse(Arrays.equals(secret, secret(1)), "a new secret, and by chance the same");
+  }
+
+  private byte[] secret(int number) throws IOException {
+    return Arrays.copyOfRange(Files.readAllBytes(hint(number)), 20, 36);
   }
 
   @Test
@@ -136,6 +192,7 @@ class HintFileTest extends StoreFixture {
   @Test
   void isRewrittenIfAnyBitIsFlipped() throws IOException {
     putAndClose("a", "1");
+    putAndClose("b", "2");
     SortedMap<String, ByteBuffer> files = files();
     byte[] whole = Files.readAllBytes(hint(1));
     for (int at = 0; at < whole.length; at++) {
@@ -143,7 +200,7 @@ class HintFileTest extends StoreFixture {
         byte[] damaged = whole.clone();
         damaged[at] ^= (byte) (1 << bit);
         Files.write(hint(1), damaged);
-        assertEquals(Map.of("a", "1"), reopenedState(), "byte " + at + ", bit " + bit);
+        assertEquals(Map.of("a", "1", "b", "2"), reopenedState(), "byte " + at + ", bit " + bit);
         assertEquals(files, files(), "byte " + at + ", bit " + bit);
       }
     }

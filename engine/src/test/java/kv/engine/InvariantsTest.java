@@ -20,8 +20,7 @@ class InvariantsTest extends StoreFixture {
       store.put(bytes("shell"), bytes("zsh"));
     }
     log = new Log(DirectoryHandle.readOnly(directory), QUIET);
-    keydir = new KeyDir(log, new SipHash(1, 2)::hash);
-    LogOpener.run(directory, true, 0, log, keydir);
+    keydir = LogOpener.run(directory, true, 0, log).keydir();
     Invariants.check(log, keydir);
   }
 

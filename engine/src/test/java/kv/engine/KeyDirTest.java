@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.IntConsumer;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,18 +162,58 @@ class KeyDirTest {
       }
     }
     assertEquals(300, keydir.size());
-    assertTrue(keydir.slots() <= 1024, keydir.slots() + " slots");
+    assertTrue(keydir.slots() <= 7000, keydir.slots() + " slots");
+  }
+
+  /** Fills a keydir with keys whose numbers are their locations, and calls a check after each. */
+  private static void fill(KeyDir[] keydir, int keys, IntConsumer check) throws IOException {
+    KeyDir.Records numbers =
+        new KeyDir.Records() {
+          @Override
+          public byte[] read(long location, byte[] key) {
+            return isOf(location, key) ? key : null;
+          }
+
+          @Override
+          public boolean isOf(long location, byte[] key) {
+            return ByteBuffer.wrap(key).getInt() == Location.offset(location);
+          }
+        };
+    keydir[0] = new KeyDir(numbers, GOOD);
+    for (int i = 1; i <= keys; i++) {
+      byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+      keydir[0].follow(Record.PUT, keydir[0].hash(key), key, Location.of(1, i));
+      check.accept(i);
+    }
   }
 
   @Test
-  void takesBetween21And43BytesAKey() throws IOException {
-    for (int key = 0; key < 4000; key++) {
-      apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
-      if (key > 1000) {
-        double bytes = 16.0 * keydir.slots() / keydir.size();
-        assertTrue(bytes > 21 && bytes < 43, bytes + " bytes a key, for " + keydir.size());
-      }
-    }
+  void takes23BytesAKeyHoweverManyThereAre() throws IOException {
+    KeyDir[] keydir = new KeyDir[1];
+    fill(
+        keydir,
+        400_000,
+        keys -> {
+          double bytes = 12.0 * keydir[0].slots() / keys;
+          boolean inRange = bytes > 22 && bytes < 24;
+          assertTrue(keys < 50_000 || inRange, bytes + " bytes a key, for " + keys);
+        });
+  }
+
+  @Test
+  void aPutCopiesAtMostASixtyFourthOfTheKeys() throws IOException {
+    KeyDir[] keydir = new KeyDir[1];
+    long[] before = {0};
+    fill(
+        keydir,
+        400_000,
+        keys -> {
+          long slots = keydir[0].slots();
+          // A table grows to twice its size, so it had as many slots as were added.
+          long copied = slots - before[0];
+          assertTrue(keys < 50_000 || copied < slots / 64, copied + " slots of " + slots);
+          before[0] = slots;
+        });
   }
 
   @Test

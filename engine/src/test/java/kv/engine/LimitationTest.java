@@ -150,17 +150,17 @@ class LimitationTest extends StoreFixture {
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void fixedHere_aGetDoesNotWaitForTheLockNorForAnFsync() throws Exception {
+    CountDownLatch syncing = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    FailPoint.set(
+        (point, file) -> {
+          if (point == FailPoint.SYNC && file.toString().endsWith(SegmentName.DATA)) {
+            syncing.countDown();
+            await(release);
+          }
+        });
     try (Store store = Store.open(directory, SMALL)) {
       store.put(bytes("os"), new byte[40_000]);
-      CountDownLatch syncing = new CountDownLatch(1);
-      CountDownLatch release = new CountDownLatch(1);
-      FailPoint.set(
-          (point, file) -> {
-            if (point == FailPoint.SYNC) {
-              syncing.countDown();
-              await(release);
-            }
-          });
       FutureTask<Void> put =
           new FutureTask<>(
               () -> {

@@ -83,7 +83,12 @@ class MergeCrashTest extends StoreFixture {
     int end = (int) RawLog.end(bytes);
     byte[] seal = Arrays.copyOfRange(bytes, end, bytes.length);
     segment.setContents(end, ByteBuffer.wrap(seal).getInt(16), ByteBuffer.wrap(seal).getInt(20));
-    HintFile.write(segment, segment.name().hint(directory), () -> false);
+    SipHash hash = SipHash.random();
+    RecordIndex index = new RecordIndex();
+    for (LogReader records = segment.reader(); records.next(); ) {
+      index.add(hash.hash(records.key()), records.offset());
+    }
+    HintFile.write(segment, index, hash, segment.name().hint(directory), () -> false);
     bytes[end / 2] ^= 1;
     Files.write(file, bytes);
     List<String> before = names("");

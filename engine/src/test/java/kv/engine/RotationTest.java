@@ -91,6 +91,7 @@ class RotationTest extends StoreFixture {
     try (Store store = Store.open(directory, TINY)) {
       store.put(bytes("before"), bytes("1"));
       store.put(bytes("large"), new byte[10_000]);
+      store.sync();
       store.put(bytes("after"), bytes("2"));
 
       assertEquals(

@@ -1,0 +1,176 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Fills the keydir from hint files while a store is opened, one table after the other. A put needs
+ * one slot at a random place in memory, and so does each record of an open that reads the log in its
+ * order: ten million times the processor waits. Hint files are dealt out by the highest bits of the
+ * keys' hashes, as the keydir is. So all records of a table are together in each of them, and while a
+ * table is filled, everything that is needed fits into the processor's caches.
+ *
+ * PICTURE: three hint files; the sweep fills table 1
+ *
+ *     000001   | table 0 | table 1 | table 2 | ...
+ *     000002   | table 0   | table 1   | table 2 | ...
+ *     000003   | table 0 | table 1 | table 2  | ...
+ *                        ^---------^ these, oldest segment first
+ *
+ * The records of a table are listed first, in log order, and then the last one of each key is found in
+ * a small hash table of their numbers. If two tags are equal, the keys are compared, both out of hint files. So the log
+ * is not read, however many records are superseded; where the keydir was filled from the log, each of
+ * them cost a read at a random place. A record that is not superseded is live: its bytes are counted
+ * once, at the end.
+ */
+package kv.engine;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Fills an empty keydir from the hint files of the first segments of a log. */
+final class KeyDirSweep {
+  /** Number of parts of the sweep, which several threads can do at the same time. */
+  private static final int PARTS = 64;
+
+  /** Fewer records are not worth a second thread. */
+  private static final int MIN_PARALLEL_RECORDS = 20_000;
+
+  /** The hint files, in log order. */
+  private final List<Hints> files;
+
+  private final KeyDirTable[] tables = new KeyDirTable[HintFile.GROUPS];
+
+  /** Bytes of the live records of each file's segment. Guarded by: this. */
+  private final long[] liveBytes;
+
+  KeyDirSweep(List<Hints> files) {
+    this.files = files;
+    liveBytes = new long[files.size()];
+  }
+
+  /** Fills the keydir. Takes O(bytes in the hint files) time, and little memory besides. */
+  void run(Log log, KeyDir keydir) {
+    long records = files.stream().mapToLong(Hints::count).sum();
+    IntStream parts = IntStream.range(0, PARTS);
+    (records < MIN_PARALLEL_RECORDS ? parts : parts.parallel()).forEach(i -> new Part(i).run());
+    for (int i = 0; i < tables.length; i++) {
+      keydir.load(i, tables[i]);
+    }
+    for (int i = 0; i < liveBytes.length; i++) {
+      log.space().addLive(files.get(i).segment(), liveBytes[i]);
+    }
+  }
+
+  /** Fills some neighbouring tables. */
+  private final class Part {
+    private static final int SIZE = HintFile.GROUPS / PARTS;
+
+    private final int first;
+
+    /** The bytes of the live records of each file's segment in this part. */
+    private final long[] live = new long[files.size()];
+
+    // The records of one table, in log order.
+
+    private int count;
+
+    /** The index of each record's hint file. */
+    private int[] sources = new int[1 << 8];
+
+    /** The offset of its entry in the hint file. */
+    private int[] entries = new int[1 << 8];
+
+    /** The tag of its key. */
+    private int[] tags = new int[1 << 8];
+
+    /** The last record of each key, its number plus 1, at the key's slot; or 0: a hash table. */
+    private int[] last = new int[1 << 9];
+
+    /** Number of slots of the hash table. */
+    private int slots;
+
+    Part(int number) {
+      first = number * SIZE;
+    }
+
+    void run() {
+      for (int group = first; group < first + SIZE; group++) {
+        list(group);
+        findLast();
+        tables[group] = filled(group);
+      }
+      synchronized (KeyDirSweep.this) {
+        for (int i = 0; i < live.length; i++) {
+          liveBytes[i] += live[i];
+        }
+      }
+    }
+
+    /** Lists the records of a table. */
+    private void list(int group) {
+      count = 0;
+      for (int i = 0; i < live.length; i++) {
+        Hints hints = files.get(i);
+        int end = hints.group(group + 1);
+        for (int at = hints.group(group); at < end; at = hints.next(at)) {
+          if (count == tags.length) {
+            sources = Arrays.copyOf(sources, 2 * count);
+            entries = Arrays.copyOf(entries, 2 * count);
+            tags = Arrays.copyOf(tags, 2 * count);
+          }
+          sources[count] = i;
+          entries[count] = at;
+          tags[count] = KeyDirTable.tag(hints.hash(at));
+          count++;
+        }
+      }
+    }
+
+    /** Finds the last record of each key. */
+    private void findLast() {
+      slots = count + count / 2 + 1;
+      if (last.length < slots) {
+        last = new int[2 * slots];
+      }
+      Arrays.fill(last, 0, slots, 0);
+      for (int record = 0; record < count; record++) {
+        // In the order of the tags, as in the keydir's tables.
+        int slot = (int) (Integer.toUnsignedLong(tags[record]) * slots >>> Integer.SIZE);
+        while (last[slot] != 0 && !haveOneKey(last[slot] - 1, record)) {
+          slot = slot + 1 == slots ? 0 : slot + 1;
+        }
+        last[slot] = record + 1;
+      }
+    }
+
+    private boolean haveOneKey(int record, int other) {
+      return tags[record] == tags[other]
+          && files
+              .get(sources[record])
+              .hasKeyOf(entries[record], files.get(sources[other]), entries[other]);
+    }
+
+    /** Returns a table of the keys whose last record is a put. */
+    private KeyDirTable filled(int group) {
+      int keys = 0;
+      for (int slot = 0; slot < slots; slot++) {
+        int record = last[slot] - 1;
+        if (record >= 0 && files.get(sources[record]).type(entries[record]) == Record.PUT) {
+          keys++;
+        } else {
+          last[slot] = 0;
+        }
+      }
+      KeyDirTable table = KeyDir.emptyTable(group, keys);
+      for (int slot = 0; slot < slots; slot++) {
+        int record = last[slot] - 1;
+        if (record >= 0) {
+          Hints hints = files.get(sources[record]);
+          int at = entries[record];
+          table.add(tags[record], Location.of(hints.segment(), hints.offset(at)));
+          live[sources[record]] += hints.length(at);
+        }
+      }
+      return table;
+    }
+  }
+}

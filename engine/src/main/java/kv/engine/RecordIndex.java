@@ -1,0 +1,49 @@
+package kv.engine;
+
+import java.util.Arrays;
+
+/**
+ * The hash of the key and the offset of each record of a segment, in log order: 12 bytes of memory
+ * for a record. Whoever writes a segment notes them, so that its hint file can be written without
+ * reading and hashing all keys again. It grows in pieces of 1,024 records, so that no put waits for
+ * the copy of a large array. Not thread-safe.
+ */
+final class RecordIndex {
+  /** Number of records in a piece. */
+  private static final int PIECE = 1 << 10;
+
+  private long[][] hashes = new long[4][];
+  private int[][] offsets = new int[4][];
+  private int count;
+
+  /** Adds the next record. */
+  void add(long hash, int offset) {
+    int piece = count / PIECE;
+    if (piece == hashes.length) {
+      hashes = Arrays.copyOf(hashes, 2 * piece);
+      offsets = Arrays.copyOf(offsets, 2 * piece);
+    }
+    if (hashes[piece] == null) {
+      hashes[piece] = new long[PIECE];
+      offsets[piece] = new int[PIECE];
+    }
+    hashes[piece][count % PIECE] = hash;
+    offsets[piece][count % PIECE] = offset;
+    count++;
+  }
+
+  /** Returns the hash of a record's key. */
+  long hash(int index) {
+    return hashes[index / PIECE][index % PIECE];
+  }
+
+  /** Returns the offset of a record. */
+  int offset(int index) {
+    return offsets[index / PIECE][index % PIECE];
+  }
+
+  /** Returns the number of records. */
+  int count() {
+    return count;
+  }
+}
