@@ -35,8 +35,8 @@
  *                        snapshot does not take the merge lock
  *     the log's lock     held by a thread that changes the log or the keydir: put, delete, a merge
  *                        that repoints
- *     none               get, containsKey; forEach, except for a moment at its start; the leader of
- *                        a group commit during its fsync
+ *     none               get, containsKey; forEach and forEachKey, except for a moment at their
+ *                        start; the leader of a group commit during its fsync
  *
  * INVARIANTS
  *
@@ -61,11 +61,10 @@ import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * A store of keys and values, which are arrays of any bytes, in a log of many segments.
@@ -387,7 +386,8 @@ public final class Store implements Closeable {
   /**
    * Passes every live pair to a consumer once, in the order of their last puts, as of this call.
    * The consumer and other threads may use the store. Takes O(keys + bytes in the log) time, and 16
-   * bytes of memory for each key. Writers wait while the keydir is copied.
+   * bytes of memory for each key. Writers wait while the keydir is copied. {@link #forEachKey} is
+   * faster if no values are needed.
    *
    * @throws NullPointerException if the consumer is null
    * @throws IllegalStateException if the store is closed, before or during the call
@@ -396,49 +396,36 @@ public final class Store implements Closeable {
    */
   public void forEach(BiConsumer<byte[], byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
-    List<Segment> segments;
-    long[] locations;
-    synchronized (log) {
-      log.requireNotClosed();
-      // A segment that a merge drops from now on stays mapped as long as it is in this list.
-      segments = log.segments();
-      locations = keydir.locations();
-    }
-    LogReader records = null;
-    int place = -1;
-    for (long location : inLogOrder(locations, segments)) {
-      byte[] key;
-      byte[] value;
-      try {
-        log.requireNotClosed();
-        if (place != Location.segmentId(location)) {
-          place = Location.segmentId(location);
-          records = segments.get(place).reader();
-        }
-        records.moveTo(Location.offset(location));
-        key = records.key();
-        value = records.value();
-      } catch (InternalError e) {
-        throw Log.unreadable(e);
-      }
-      consumer.accept(key, value);
+    Walk walk = Walk.start(log, keydir);
+    while (walk.next()) {
+      consumer.accept(walk.key(), walk.value());
     }
   }
 
   /**
-   * Sorts locations in log order, with each segment's index in the list in place of its number in
-   * memory: a merged segment has a higher number than the segments after it.
+   * Passes every live key to a consumer once, in no particular order, as of this call, until the
+   * consumer returns false. The consumer and other threads may use the store; the walk does not see
+   * their changes. Takes O(keys) time to start, and 16 bytes of memory for each key. Then takes
+   * O(bytes in the records) time up to the last key that is passed, because a record's checksum
+   * covers its key and its value; but values take no memory. Writers wait while the keydir is
+   * copied.
+   *
+   * @param consumer receives a copy of each key, and returns whether to go on
+   * @return whether the consumer returned true for every key; true if there is none
+   * @throws NullPointerException if the consumer is null
+   * @throws IllegalStateException if the store is closed, before or during the call
+   * @throws CorruptStoreException if a record in the log is damaged; a wrong key is never passed
+   * @throws IOException if the log could not be read
    */
-  private static long[] inLogOrder(long[] locations, List<Segment> segments) {
-    Map<Integer, Integer> places = new HashMap<>();
-    for (Segment segment : segments) {
-      places.put(segment.id(), places.size());
+  public boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
+    Objects.requireNonNull(consumer);
+    Walk walk = Walk.start(log, keydir);
+    while (walk.next()) {
+      if (!consumer.test(walk.key())) {
+        return false;
+      }
     }
-    for (int i = 0; i < locations.length; i++) {
-      int place = places.get(Location.segmentId(locations[i]));
-      locations[i] = Location.of(place, Location.offset(locations[i]));
-    }
-    return RadixSort.sort(locations);
+    return true;
   }
 
   /**
