@@ -139,32 +139,28 @@ class ForEachKeyTest extends StoreFixture {
     }
   }
 
-  /** Every bit of every record that is live, under an open store. */
+  /** Flips every bit of the live records, under an open store. */
   @Test
-  void aFlippedBitIsAnErrorAndNotAKey() throws IOException {
+  void aFlippedBitIsAnErrorAndNotAWrongOrMissingKey() throws IOException {
     putAndClose("os", "mac", "editor", "vim");
     Set<String> expected = Set.of("os", "editor");
-    int refused = 0;
     try (Store store = Store.open(directory, QUIET)) {
       List<RawLog.Entry> records = RawLog.read(file());
       for (long at = records.get(0).offset(); at < records.get(1).endOffset(); at++) {
         for (int bit = 0; bit < 8; bit++) {
           flip(at, bit);
+          Set<String> passed = new TreeSet<>();
           try {
-            store.forEachKey(
-                key -> {
-                  assertTrue(expected.contains(text(key)), () -> "the key " + text(key));
-                  return true;
-                });
+            store.forEachKey(key -> passed.add(text(key)));
+            assertEquals(expected, passed);
           } catch (CorruptStoreException e) {
-            refused++;
+            assertTrue(expected.containsAll(passed), passed.toString());
           }
           flip(at, bit);
         }
       }
       assertEquals(expected, keys(store));
     }
-    assertEquals(8 * (16 + 2 + 3 + 16 + 6 + 3), refused);
   }
 
   /** Values of 40 MB in all, and a walk that takes less than one of them. */

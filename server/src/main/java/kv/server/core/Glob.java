@@ -34,6 +34,10 @@ public final class Glob {
     while (k < key.length || p < pattern.length) {
       if (p < pattern.length && pattern[p] == '*') {
         p++;
+        if (p == pattern.length) {
+          // The last star takes the rest. Most patterns end in one, and "*" is the most common.
+          return true;
+        }
         afterStar = p;
         starTakesTo = k;
       } else if (k < key.length && p < pattern.length && matchesOne(pattern, p, key[k])) {

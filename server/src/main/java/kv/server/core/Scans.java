@@ -3,32 +3,33 @@
  *
  * All keys, a few at a time: for SCAN, and for GET /kv with a cursor. The store has no order of
  * keys in which a cursor could be a position: its index is a hash table, which is rebuilt as it
- * grows. So the first call of a SCAN copies all keys, and the cursor names the copy and the
- * position in it.
+ * grows. So the cursor names a copy of the keys, and a position in it.
  *
- *     SCAN 0                    --> copy 9c3a0b71 of all keys; the first 10, and a cursor
- *     SCAN 11262188443012530186 --> the next 10, and a cursor; and so on
+ *     SCAN 0                    --> the first 10 keys, which the server remembers, and a cursor
+ *     SCAN 11262188442420772864 --> copy 9c4b54b8 of all other keys; 10 of them, and a cursor
+ *     SCAN 11262188442420772874 --> the next 10, and a cursor; and so on
  *                                   the last ones, and 0: the copy is dropped
  *
  *     cursor:   | number of the copy, 32 bits | position in it, 32 bits |
  *
  * The promise is Redis's. A key that exists from the first call to the last is returned, here
- * exactly once. A key that is put or deleted in between may be returned, or not; a key that is
- * absent when the scan reaches it is left out. The same cursor can be used twice, except the last.
+ * exactly once: it is in the first page or in the copy, and never in both. A key that is put or
+ * deleted in between may be returned, or not; a key that is absent when the scan reaches it is left
+ * out. The same cursor can be used twice, except the last.
  *
  * THE PRICE
  *
- * The first call reads the whole log, and the copy takes memory. So there are few copies, with a
- * limit on their total size. One more scan drops the least recently used one, and a client that
- * continues the dropped scan gets an error. The reply "0, no more keys" would be easier, and wrong.
+ * Many clients look at the first keys only, and that has to stay cheap. So the first page ends its
+ * walk when it is full. The second page walks through all keys, and the copy takes memory. So there
+ * are few copies, with a limit on their total size. One more scan drops the least recently used
+ * one, and a client that continues the dropped scan gets an error. The reply "0, no more keys"
+ * would be easier, and wrong.
  *
  * LISTS
  *
- * Most clients of GET /kv look at the first keys only, and that has to stay cheap. So the first
- * page of a list ends its walk when it is full, and the server only remembers the keys of that
- * page. The second page copies the keys with the list's prefix, without those of the first page. A
- * key that exists all the time is in one of the two, and never in both. A first page drops only
- * other first pages: most are never continued, and would take the place of scans in progress.
+ * GET /kv lists the keys with a prefix in the same way, and its copy has those keys only. A first
+ * page of a list drops only other first pages of lists: most are never continued, and would take
+ * the place of scans in progress. A client that calls SCAN usually wants all keys.
  *
  * The numbers start at a random one, so that a cursor from before a restart does not match a later
  * scan.
@@ -45,6 +46,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import kv.engine.Store;
@@ -69,12 +71,12 @@ public final class Scans {
 
   private int nextNumber = new SecureRandom().nextInt();
 
-  /** A scan in progress: a copy of the keys at one moment. */
+  /** A scan or list in progress: a copy of the keys at one moment. */
   private static final class Scan {
     /** The prefix of a list; null for a SCAN, which has all keys. */
     final byte[] prefix;
 
-    /** Whether this is a list of which only the first page was read; the keys are its keys. */
+    /** Whether only the first page was read; the keys are its keys. */
     final boolean isFirstPage;
 
     final List<byte[]> keys;
@@ -89,6 +91,11 @@ public final class Scans {
       this.keys = keys;
       this.bytes = bytes;
     }
+
+    /** Returns whether this is the first page of a list, which is likely to be the only one. */
+    boolean isListStart() {
+      return isFirstPage && prefix != null;
+    }
   }
 
   /** Some keys, and the cursor of the next ones; 0 if these are the last. */
@@ -100,15 +107,6 @@ public final class Scans {
 
     ScanException(String message) {
       super(message);
-    }
-  }
-
-  /** Ends a walk through the store. */
-  private static final class Enough extends RuntimeException {
-    private static final long serialVersionUID = 1;
-
-    Enough() {
-      super(null, null, false, false);
     }
   }
 
@@ -125,17 +123,21 @@ public final class Scans {
   }
 
   /**
-   * Returns the keys that match a pattern. Takes O(bytes in the log) time.
+   * Passes the keys that match a pattern to a consumer, which keeps them. Costs a walk through all
+   * keys: see {@link Store#forEachKey}.
    *
    * @param pattern null for all keys
    * @throws ScanException if the keys take more memory than is available
    */
-  public List<byte[]> keys(byte[] pattern) throws IOException, ScanException {
-    return collect(null, matching(pattern), maxBytes).keys;
+  public void keys(byte[] pattern, Consumer<byte[]> consumer) throws IOException, ScanException {
+    collect(key -> matches(pattern, key), maxBytes, consumer);
   }
 
+  // ======== Scans ========
+
   /**
-   * Starts or continues a scan.
+   * Starts or continues a scan. The first page costs a walk that ends when the page is full, the
+   * second a walk through all keys, and each later page O(count) time.
    *
    * @param cursor 0 to start, or the cursor of the last page
    * @param count the number of keys to look at
@@ -145,33 +147,36 @@ public final class Scans {
    */
   public Page scan(long cursor, long count, byte[] pattern) throws IOException, ScanException {
     dropIdle();
-    int number = (int) (cursor >>> 32);
-    int place = (int) cursor;
+    int most = (int) Math.min(count, MAX_COUNT);
+    List<byte[]> page = new ArrayList<>();
     if (cursor == 0) {
-      number = begin();
-      place = 0;
+      Page first = first(null, most, left());
+      for (byte[] key : first.keys) {
+        if (matches(pattern, key)) {
+          page.add(key);
+        }
+      }
+      return new Page(first.cursor, page);
     }
-    Scan scan = scans.get(number);
-    if (scan == null || scan.prefix != null || place < 0 || place > scan.keys.size()) {
+    Scan scan = find(cursor);
+    if (scan == null || scan.prefix != null) {
       throw new ScanException("invalid cursor: it is unknown or too old; start again with 0");
     }
-    scan.usedAt = clock.getAsLong();
-    int end = (int) Math.min(place + Math.min(count, MAX_COUNT), scan.keys.size());
-    List<byte[]> page = new ArrayList<>();
+    scan = resume(cursor);
+    int place = (int) cursor;
+    int end = Math.min(place + most, scan.keys.size());
     for (byte[] key : scan.keys.subList(place, end)) {
-      if ((pattern == null || Glob.matches(pattern, key)) && store.containsKey(key)) {
+      if (matches(pattern, key) && store.containsKey(key)) {
         page.add(key);
       }
     }
-    if (end == scan.keys.size()) {
-      scans.remove(number);
-      return new Page(0, page);
-    }
-    return new Page((long) number << 32 | end, page);
+    return new Page(cursor(cursor, scan, end), page);
   }
 
+  // ======== Lists ========
+
   /**
-   * Starts a list: returns its first page.
+   * Starts a list: returns its first page. Costs a walk that ends when the page is full.
    *
    * @param count the most keys in the page
    * @param pageBytes the most bytes of all its keys
@@ -179,41 +184,19 @@ public final class Scans {
    */
   public Page list(byte[] prefix, int count, int pageBytes) throws IOException, ScanException {
     dropIdle();
-    List<byte[]> keys = new ArrayList<>();
-    long[] bytes = {0};
-    boolean all =
-        walk(
-            key -> {
-              if (!startsWith(key, prefix)) {
-                return true;
-              }
-              bytes[0] += key.length;
-              return keys.size() < count && bytes[0] <= pageBytes && keys.add(key);
-            });
-    if (all) {
-      return new Page(0, keys);
-    }
-    long kept = prefix.length;
-    for (byte[] key : keys) {
-      kept += Budget.ARRAY_COST + key.length;
-    }
-    if (kept > left()) {
-      throw noMemory();
-    }
-    return new Page((long) add(new Scan(prefix, true, keys, kept)) << 32, keys);
+    return first(prefix, count, pageBytes);
   }
 
   /** Returns the prefix of the list that a cursor belongs to, or null if the list is unknown. */
   public byte[] prefix(long cursor) {
     dropIdle();
-    Scan scan = scans.get((int) (cursor >>> 32));
-    int place = (int) cursor;
-    int end = scan == null || scan.isFirstPage ? 0 : scan.keys.size();
-    return scan == null || place < 0 || place > end ? null : scan.prefix;
+    Scan scan = find(cursor);
+    return scan == null ? null : scan.prefix;
   }
 
   /**
-   * Continues a list: returns its next page.
+   * Continues a list: returns its next page. The second page costs a walk through all keys, and
+   * each later page O(count) time.
    *
    * @param cursor one that {@link #prefix} knows
    * @param count the most keys in the page
@@ -221,14 +204,7 @@ public final class Scans {
    * @throws ScanException if there is no memory for a copy of the keys
    */
   public Page next(long cursor, int count, int pageBytes) throws IOException, ScanException {
-    int number = (int) (cursor >>> 32);
-    Scan scan = scans.get(number);
-    if (scan.isFirstPage) {
-      scan = rest(scan);
-      makeRoom(false);
-      scans.put(number, scan);
-    }
-    scan.usedAt = clock.getAsLong();
+    Scan scan = resume(cursor);
     int place = (int) cursor;
     List<byte[]> page = new ArrayList<>();
     long bytes = 0;
@@ -243,30 +219,94 @@ public final class Scans {
       }
       place++;
     }
-    if (place == scan.keys.size()) {
-      scans.remove(number);
-      return new Page(0, page);
-    }
-    return new Page((long) number << 32 | place, page);
+    return new Page(cursor(cursor, scan, place), page);
   }
 
-  /** Copies the keys of a list, without those of its first page. */
+  // ======== Both ========
+
+  /** Returns the first page of a list, or of a scan if the prefix is null. */
+  private Page first(byte[] prefix, int count, long pageBytes) throws IOException, ScanException {
+    List<byte[]> keys = new ArrayList<>();
+    long[] bytes = {0};
+    boolean all =
+        store.forEachKey(
+            key -> {
+              if (!startsWith(key, prefix)) {
+                return true;
+              }
+              bytes[0] += key.length;
+              return keys.size() < count && bytes[0] <= pageBytes && keys.add(key);
+            });
+    if (all) {
+      return new Page(0, keys);
+    }
+    long kept = prefix == null ? 0 : prefix.length;
+    for (byte[] key : keys) {
+      kept += Budget.ARRAY_COST + key.length;
+    }
+    if (kept > left()) {
+      throw noMemory();
+    }
+    return new Page((long) add(new Scan(prefix, true, keys, kept)) << 32, keys);
+  }
+
+  /** Returns the scan or list that a cursor belongs to, or null if it is unknown. */
+  private Scan find(long cursor) {
+    Scan scan = scans.get((int) (cursor >>> 32));
+    int place = (int) cursor;
+    int end = scan == null || scan.isFirstPage ? 0 : scan.keys.size();
+    return place < 0 || place > end ? null : scan;
+  }
+
+  /** Returns the scan of a known cursor, for another page. Copies the keys for the second page. */
+  private Scan resume(long cursor) throws IOException, ScanException {
+    int number = (int) (cursor >>> 32);
+    Scan scan = scans.get(number);
+    if (scan.isFirstPage) {
+      scan = rest(scan);
+      scans.remove(number);
+      makeRoom(scan);
+      scans.put(number, scan);
+    }
+    scan.usedAt = clock.getAsLong();
+    return scan;
+  }
+
+  /** Copies the keys of a scan or list, without those of its first page. */
   private Scan rest(Scan first) throws IOException, ScanException {
     Set<byte[]> returned = new TreeSet<>(Arrays::compare);
     returned.addAll(first.keys);
-    return collect(
-        first.prefix,
-        key -> startsWith(key, first.prefix) && !returned.contains(key),
-        left() + first.bytes);
+    List<byte[]> others = new ArrayList<>();
+    // Removed, since a walk passes a key once: the set is soon empty, and then costs nothing.
+    long bytes =
+        collect(
+            key -> startsWith(key, first.prefix) && !returned.remove(key),
+            left() + first.bytes,
+            others::add);
+    return new Scan(first.prefix, false, others, bytes);
   }
 
+  /** Returns the cursor of the page at a position; drops the scan, and returns 0, at its end. */
+  private long cursor(long before, Scan scan, int place) {
+    int number = (int) (before >>> 32);
+    if (place == scan.keys.size()) {
+      scans.remove(number);
+      return 0;
+    }
+    return (long) number << 32 | place;
+  }
+
+  /** Returns whether a key starts with a prefix; null is the start of every key. */
   private static boolean startsWith(byte[] key, byte[] prefix) {
+    if (prefix == null) {
+      return true;
+    }
     int length = prefix.length;
     return key.length >= length && Arrays.equals(key, 0, length, prefix, 0, length);
   }
 
-  private static Predicate<byte[]> matching(byte[] pattern) {
-    return key -> pattern == null || Glob.matches(pattern, key);
+  private static boolean matches(byte[] pattern, byte[] key) {
+    return pattern == null || Glob.matches(pattern, key);
   }
 
   private static ScanException noMemory() {
@@ -287,17 +327,15 @@ public final class Scans {
     return left;
   }
 
-  /** Starts a scan of all keys, and returns its number. */
-  private int begin() throws IOException, ScanException {
-    return add(collect(null, key -> true, left()));
-  }
-
-  /** Drops the least recently used first page, or other scan, if there are too many of them. */
-  private void makeRoom(boolean firstPages) {
+  /**
+   * Makes room for a scan: drops the least recently used one, among the first pages of lists or
+   * among the others, if there are too many.
+   */
+  private void makeRoom(Scan added) {
     List<Integer> numbers = new ArrayList<>();
     scans.forEach(
         (number, scan) -> {
-          if (scan.isFirstPage == firstPages) {
+          if (scan.isListStart() == added.isListStart()) {
             numbers.add(number);
           }
         });
@@ -309,48 +347,37 @@ public final class Scans {
   /** Adds a scan, and returns its number. */
   private int add(Scan scan) {
     scan.usedAt = clock.getAsLong();
-    makeRoom(scan.isFirstPage);
+    makeRoom(scan);
     // Never 0, since the cursor 0 starts a scan.
     nextNumber = nextNumber == -1 ? 1 : nextNumber + 1;
     scans.put(nextNumber, scan);
     return nextNumber;
   }
 
-  /** Copies the keys that a filter accepts, up to a number of bytes. */
-  private Scan collect(byte[] prefix, Predicate<byte[]> wanted, long limit)
+  /**
+   * Passes the keys that a filter accepts to a consumer. Returns the memory that they take, in
+   * bytes.
+   *
+   * @throws ScanException if that is more than the limit
+   */
+  private long collect(Predicate<byte[]> wanted, long limit, Consumer<byte[]> consumer)
       throws IOException, ScanException {
-    List<byte[]> keys = new ArrayList<>();
     long[] bytes = {0};
     boolean all =
-        walk(
+        store.forEachKey(
             key -> {
-              if (!wanted.test(key)) {
-                return true;
+              if (wanted.test(key)) {
+                bytes[0] += Budget.ARRAY_COST + key.length;
+                if (bytes[0] > limit) {
+                  return false;
+                }
+                consumer.accept(key);
               }
-              bytes[0] += Budget.ARRAY_COST + key.length;
-              return bytes[0] <= limit && keys.add(key);
+              return true;
             });
     if (!all) {
       throw noMemory();
     }
-    return new Scan(prefix, false, keys, bytes[0]);
-  }
-
-  /**
-   * Passes the store's keys to a function until it returns false. Returns whether it returned true
-   * for all keys. Takes O(bytes in the log) time.
-   */
-  private boolean walk(Predicate<byte[]> goesOn) throws IOException {
-    try {
-      store.forEach(
-          (key, value) -> {
-            if (!goesOn.test(key)) {
-              throw new Enough();
-            }
-          });
-      return true;
-    } catch (Enough e) {
-      return false;
-    }
+    return bytes[0];
   }
 }

@@ -3,9 +3,9 @@
  *
  * The commands that concern keys and not their values, for some keys and for all.
  *
- * KEYS, and the first call of a SCAN, read the whole log, so the worker runs them, and they are not
- * atomic. FLUSHALL is atomic: it clears the store at one moment, in a few fsyncs for any number of
- * keys.
+ * KEYS walks through all keys, and so does the second call of a SCAN. So the worker runs them, and
+ * they are not atomic. FLUSHALL is atomic: it clears the store at one moment, in a few fsyncs for
+ * any number of keys.
  */
 package kv.server.resp;
 
@@ -134,7 +134,13 @@ final class KeyCommands {
   private void keys(RespConnection client, byte[][] arguments) throws RespException {
     byte[] pattern = arguments[1];
     requirePattern(pattern.length);
-    client.later(() -> scans.keys(pattern), keys -> reply(client, keys));
+    client.later(
+        () -> {
+          StringArray keys = new StringArray();
+          scans.keys(pattern, keys::add);
+          return keys;
+        },
+        client.replies()::array);
   }
 
   /** Refuses a pattern that would take long to match. */
@@ -142,15 +148,6 @@ final class KeyCommands {
     if (length > Glob.MAX_LENGTH) {
       throw new RespException(
           "ERR the pattern is " + length + " bytes long; the limit is " + Glob.MAX_LENGTH);
-    }
-  }
-
-  private static void reply(RespConnection client, List<byte[]> keys) {
-    client.replies().array(keys.size());
-    for (byte[] key : keys) {
-      if (!client.replies().bulk(key)) {
-        return;
-      }
     }
   }
 
@@ -166,12 +163,16 @@ final class KeyCommands {
       switch (Ascii.lowerCase(arguments[i])) {
         case "match" -> pattern = arguments[i + 1];
         case "count" -> count = count(arguments[i + 1]);
-        // Every value is a string, so no key has another type.
         case "type" -> strings = Ascii.lowerCase(arguments[i + 1]).equals("string");
         default -> throw RespException.syntax();
       }
     }
     requirePattern(pattern == null ? 0 : pattern.length);
+    if (cursor == 0 && !strings) {
+      // Every value is a string, so no key has another type: there is nothing to look for.
+      reply(client, 0, List.of());
+      return;
+    }
     scan(client, cursor, count, pattern, strings);
   }
 
@@ -195,11 +196,16 @@ final class KeyCommands {
       RespConnection client, long cursor, long count, byte[] pattern, boolean strings) {
     client.later(
         () -> scans.scan(cursor, count, pattern),
-        page -> {
-          client.replies().array(2);
-          client.replies().bulk(Long.toUnsignedString(page.cursor()));
-          reply(client, strings ? page.keys() : List.of());
-        });
+        page -> reply(client, page.cursor(), strings ? page.keys() : List.of()));
+  }
+
+  /** Replies with a page of a scan. */
+  private static void reply(RespConnection client, long cursor, List<byte[]> keys) {
+    StringArray page = new StringArray();
+    keys.forEach(page::add);
+    client.replies().array(2);
+    client.replies().bulk(Long.toUnsignedString(cursor));
+    client.replies().array(page);
   }
 
   private void flush(RespConnection client, byte[][] arguments) throws IOException, RespException {

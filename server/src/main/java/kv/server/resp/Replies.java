@@ -31,6 +31,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.CompositeByteBuf;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import kv.server.core.Budget;
 import kv.server.core.Counters;
@@ -46,10 +47,12 @@ final class Replies {
    */
   private static final int MAX_COPIED = 1 << 20;
 
-  private static final int CR_LF = '\r' << 8 | '\n';
+  static final short CR_LF = '\r' << 8 | '\n';
+
+  static final int CR_LF_LENGTH = 2;
 
   /** The most bytes of a type, the digits of a long with its sign, and CR LF. */
-  private static final int MAX_HEADER = 23;
+  static final int MAX_HEADER = 23;
 
   private final ByteBufAllocator allocator;
   private final Budget.Account account;
@@ -202,6 +205,20 @@ final class Replies {
     number('*', size);
   }
 
+  /**
+   * Replies with an array of strings; with a part of it if there is no memory, and the connection
+   * is closed.
+   */
+  void array(StringArray strings) {
+    array(strings.size());
+    for (ByteBuffer piece : strings.pieces()) {
+      if (!makeRoom(piece.remaining())) {
+        return;
+      }
+      buffer.writeBytes(piece);
+    }
+  }
+
   /** Starts a set of {@code size} replies, which follow. */
   void set(int size) {
     number(resp3 ? '~' : '*', size);
@@ -227,7 +244,7 @@ final class Replies {
   }
 
   private boolean string(char type, byte[] bytes) {
-    if (!makeRoom(MAX_HEADER + bytes.length + 2)) {
+    if (!makeRoom(MAX_HEADER + bytes.length + CR_LF_LENGTH)) {
       return false;
     }
     writeNumber(type, bytes.length);
@@ -246,6 +263,15 @@ final class Replies {
 
   /** Writes a type, a number, and the end of the line. The buffer has room for them. */
   private void writeNumber(char type, long value) {
+    int start = format(header, type, value);
+    buffer.writeBytes(header, start, MAX_HEADER - start);
+  }
+
+  /**
+   * Formats a type, a number, and the end of the line at the end of an array of {@link #MAX_HEADER}
+   * bytes. Returns the index at which they start.
+   */
+  static int format(byte[] header, char type, long value) {
     int i = MAX_HEADER;
     header[--i] = '\n';
     header[--i] = '\r';
@@ -259,6 +285,6 @@ final class Replies {
       header[--i] = '-';
     }
     header[--i] = (byte) type;
-    buffer.writeBytes(header, i, MAX_HEADER - i);
+    return i;
   }
 }

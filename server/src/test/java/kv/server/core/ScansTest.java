@@ -3,11 +3,14 @@ package kv.server.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import kv.engine.Store;
 import kv.server.resp.RespWire;
@@ -68,23 +71,81 @@ class ScansTest {
     assertEquals(0, last.cursor());
   }
 
+  /** The first two pages differ from the others: they may see changes since the first call. */
   @Test
-  void aKeyThatExistsAllTheTimeIsReturnedDespiteOtherChanges() throws Exception {
-    putKeys(100);
+  void aKeyThatExistsAllTheTimeIsReturnedOnceDespiteOtherChanges() throws Exception {
+    for (int count : new int[] {1, 7, 50, 99, 100, 101}) {
+      store.clear();
+      putKeys(100);
+      Scans scans = scans(1 << 20);
+      List<String> found = new ArrayList<>();
+      long cursor = 0;
+      do {
+        Scans.Page page = scans.scan(cursor, count, null);
+        found.addAll(texts(page));
+        cursor = page.cursor();
+        put("new" + found.size());
+        put("key0");
+        put("key50");
+        store.delete(RespWire.bytes("key98"));
+        store.merge();
+      } while (cursor != 0);
+
+      Set<String> once = new HashSet<>(found);
+      assertEquals(found.size(), once.size(), "a key was returned twice, with COUNT " + count);
+      for (String key : keys(0, 100)) {
+        assertTrue(key.equals("key98") || once.contains(key), key + ", with COUNT " + count);
+      }
+    }
+  }
+
+  @Test
+  void aKeyThatIsDeletedBeforeTheScanReachesItIsLeftOut() throws Exception {
+    putKeys(6);
     Scans scans = scans(1 << 20);
-    List<String> found = new ArrayList<>();
-    long cursor = 0;
-    do {
-      Scans.Page page = scans.scan(cursor, 7, null);
-      found.addAll(texts(page));
-      cursor = page.cursor();
-      put("new" + found.size());
-      put("key50");
-      store.delete(RespWire.bytes("key99"));
-      store.merge();
-    } while (cursor != 0);
-    // One key was deleted before the scan reached it, and the new keys were put after its start.
-    assertEquals(keys(0, 99), found);
+    long cursor = scans.scan(0, 1, null).cursor();
+    store.delete(RespWire.bytes("key1"));
+    cursor = scans.scan(cursor, 1, null).cursor();
+    store.delete(RespWire.bytes("key4"));
+    assertEquals(List.of("key3", "key5"), texts(scans.scan(cursor, 10, null)));
+  }
+
+  @Test
+  void aKeyOfTheFirstPageIsNotReturnedAgainAfterADeleteAndAPut() throws Exception {
+    putKeys(3);
+    Scans scans = scans(1 << 20);
+    Scans.Page first = scans.scan(0, 1, null);
+    store.delete(RespWire.bytes("key0"));
+    put("key0");
+    assertEquals(keys(0, 1), texts(first));
+    assertEquals(keys(1, 3), texts(scans.scan(first.cursor(), 10, null)));
+  }
+
+  /** The second page differs from the first: both may have another pattern. */
+  @Test
+  void aKeyThatTheFirstPageLookedAtIsNotLookedAtAgain() throws Exception {
+    putKeys(3);
+    Scans scans = scans(1 << 20);
+    Scans.Page first = scans.scan(0, 2, RespWire.bytes("key1"));
+    assertEquals(keys(1, 2), texts(first));
+    assertEquals(keys(2, 3), texts(scans.scan(first.cursor(), 10, null)));
+  }
+
+  @Test
+  void aScanIsCheapUntilItsSecondPage() throws Exception {
+    putKeys(1000);
+    // Room for the first page, but not for a copy of all keys.
+    Scans scans = scans(10 * (Budget.ARRAY_COST + 6));
+    Scans.Page first = scans.scan(0, 5, null);
+    assertEquals(keys(0, 5), texts(first));
+    assertThrows(Scans.ScanException.class, () -> scans.scan(first.cursor(), 5, null));
+  }
+
+  @Test
+  void aScanOfOnePageTakesNoMemory() throws Exception {
+    putKeys(5);
+    Scans scans = scans(5 * "key0".length());
+    assertEquals(keys(0, 5), texts(scans.scan(0, 5, null)));
   }
 
   @Test
@@ -152,19 +213,24 @@ class ScansTest {
     int scan = 10 * (Budget.ARRAY_COST + "key0".length());
     Scans scans = scans(2 * scan);
     long first = scans.scan(0, 1, null).cursor();
-    scans.scan(0, 1, null);
-    assertThrows(Scans.ScanException.class, () -> scans.scan(0, 1, null));
+    long second = scans.scan(0, 1, null).cursor();
+    long third = scans.scan(0, 1, null).cursor();
+    scans.scan(first, 1, null);
+    scans.scan(second, 1, null);
+    assertThrows(Scans.ScanException.class, () -> scans.scan(third, 1, null));
     // When one scan ends, there is room for another.
     assertEquals(0, scans.scan(first, 100, null).cursor());
-    scans.scan(0, 1, null);
+    assertEquals(keys(1, 2), texts(scans.scan(third, 1, null)));
   }
 
   @Test
   void aListOfAllKeysHasALimitedSize() throws Exception {
     putKeys(10);
     Scans scans = scans(5 * (Budget.ARRAY_COST + "key0".length()));
-    assertThrows(Scans.ScanException.class, () -> scans.keys(null));
-    assertEquals(1, scans.keys(RespWire.bytes("key5")).size());
+    List<String> found = new ArrayList<>();
+    assertThrows(Scans.ScanException.class, () -> scans.keys(null, key -> {}));
+    scans.keys(RespWire.bytes("key5"), key -> found.add(RespWire.text(key)));
+    assertEquals(keys(5, 6), found);
   }
 
   @Test

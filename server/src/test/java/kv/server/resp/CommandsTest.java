@@ -312,6 +312,26 @@ class CommandsTest extends RespFixture {
     check("KEYS a b", "-ERR wrong number of arguments for 'keys' command|");
   }
 
+  /** The reply is larger than the pieces in which it is built, and than the first buffer. */
+  @Test
+  void keysReturnsEachOfManyKeysOnce() throws IOException {
+    Set<String> expected = new TreeSet<>();
+    for (int i = 0; i < 3000; i++) {
+      String key = "key" + i + "-".repeat(i % 1000);
+      server.context().store().put(RespWire.bytes(key), new byte[0]);
+      expected.add("$" + key.length() + "|" + key);
+    }
+    String reply = client.ask("KEYS *-");
+    expected.removeIf(key -> !key.endsWith("-"));
+    assertEquals("*2997", reply.substring(0, reply.indexOf('|')));
+    Set<String> found = new TreeSet<>();
+    String[] lines = reply.split("\\|");
+    for (int i = 1; i < lines.length; i += 2) {
+      found.add(lines[i] + "|" + lines[i + 1]);
+    }
+    assertEquals(expected, found);
+  }
+
   @Test
   void scanReturnsEveryKeyOnceInPagesOfAboutTheCount() throws IOException {
     Set<String> expected = new TreeSet<>();

@@ -60,6 +60,16 @@ class WorkerTest extends RespFixture {
     assertEquals("*2|$1|0|*0|", client.ask("SCAN 0"));
   }
 
+  /** Every value is a string, so no walk is needed to find keys of another type. */
+  @Test
+  void aScanForAnotherTypeIsAnsweredAtOnce() throws Exception {
+    assertEquals("+OK|", client.ask("SET a 1"));
+    CountDownLatch release = occupyWorker();
+    assertEquals("*2|$1|0|*0|", client.ask("SCAN 0 COUNT 1 TYPE list"));
+    release.countDown();
+    assertEquals("*2|$1|0|*1|$1|a|", client.ask("SCAN 0 TYPE string"));
+  }
+
   @Test
   void aClientThatDisconnectsIsForgotten() throws IOException, InterruptedException {
     CountDownLatch release = occupyWorker();
