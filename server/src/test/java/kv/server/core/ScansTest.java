@@ -142,6 +142,14 @@ class ScansTest {
   }
 
   @Test
+  void theCopyTakesTheMemoryOfTheFirstPage() throws Exception {
+    putKeys(10);
+    Scans scans = scans(5 * (Budget.ARRAY_COST + "key0".length()));
+    long cursor = scans.scan(0, 5, null).cursor();
+    assertEquals(keys(5, 10), texts(scans.scan(cursor, 5, null)));
+  }
+
+  @Test
   void aScanOfOnePageTakesNoMemory() throws Exception {
     putKeys(5);
     Scans scans = scans(5 * "key0".length());
