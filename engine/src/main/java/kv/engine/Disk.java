@@ -30,7 +30,7 @@ final class Disk {
 
   static final boolean WINDOWS = OS.startsWith("Windows");
 
-  private static final boolean LINUX = OS.equals("Linux");
+  static final boolean LINUX = OS.equals("Linux");
 
   private Disk() {}
 

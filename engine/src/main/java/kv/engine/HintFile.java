@@ -63,14 +63,15 @@
  */
 package kv.engine;
 
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
@@ -102,8 +103,8 @@ final class HintFile {
   /** {@code KVHINTS} and the version, 2. */
   static final long MAGIC = 0x4b5648494e545302L;
 
-  /** Bytes written at a time. */
-  private static final int BUFFER_SIZE = 64 << 10;
+  /** Maximum size of the entries that are in memory at a time, unless one group has more. */
+  private static final int MAX_PART = 64 << 20;
 
   private HintFile() {}
 
@@ -115,7 +116,8 @@ final class HintFile {
   // ======== Writing ========
 
   /**
-   * Writes the hint file of a sealed segment. Takes O(bytes in the segment) time.
+   * Writes the hint file of a sealed segment. Takes O(bytes in the segment) time for each 64 MiB of
+   * hints, and at most that much memory, or the size of one group.
    *
    * @param index the segment's records
    * @param hash the hash function of the index
@@ -132,12 +134,8 @@ final class HintFile {
     Files.createFile(file);
     try (DataOutputStream out =
         new DataOutputStream(
-            new BufferedOutputStream(
-                new CheckedOutputStream(new FileOutputStream(file.toFile()), checksum),
-                BUFFER_SIZE))) {
+            new CheckedOutputStream(new FileOutputStream(file.toFile()), checksum))) {
       write(segment, index, hash, out, isToGiveUp);
-      // The checksum covers the bytes that left the buffer, so the buffer must be empty.
-      out.flush();
       out.writeInt((int) checksum.getValue());
     }
     FailPoint.HINTED.hit(file);
@@ -149,7 +147,7 @@ final class HintFile {
    */
   static byte[] encode(Segment segment, RecordIndex index, SipHash hash) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(ENTRY_KEY_OFFSET * index.count());
-    write(segment, index, hash, new DataOutputStream(bytes), () -> false);
+    write(segment, index, hash, bytes, () -> false);
     return bytes.toByteArray();
   }
 
@@ -158,52 +156,59 @@ final class HintFile {
       Segment segment,
       RecordIndex index,
       SipHash hash,
-      DataOutputStream out,
+      OutputStream out,
       BooleanSupplier isToGiveUp)
       throws IOException {
-    out.writeLong(MAGIC);
-    out.writeInt(segment.end());
-    out.writeInt(segment.count());
-    out.writeInt(segment.sealChecksum());
-    out.writeLong(hash.k0());
-    out.writeLong(hash.k1());
+    ByteBuffer start = ByteBuffer.allocate(ENTRIES_OFFSET);
+    start.putLong(MAGIC).putInt(segment.end()).putInt(segment.count());
+    start.putInt(segment.sealChecksum()).putLong(hash.k0()).putLong(hash.k1());
+    out.write(start.array());
+    long[] sizes = new long[GROUPS];
+    for (int i = 0; i < index.count(); i++) {
+      sizes[group(index.hash(i))] += ENTRY_KEY_OFFSET + index.keyLength(i);
+    }
+    for (int group = 0; group < GROUPS; ) {
+      int first = group;
+      long size = 0;
+      do {
+        size += sizes[group++];
+      } while (group < GROUPS && size + sizes[group] <= MAX_PART);
+      out.write(
+          entries(segment, index, first, Arrays.copyOfRange(sizes, first, group), isToGiveUp));
+    }
+  }
+
+  /**
+   * Returns the entries of some groups. Reads the whole segment from start to end.
+   *
+   * @param sizes the size of each group, in bytes
+   */
+  private static byte[] entries(
+      Segment segment, RecordIndex index, int first, long[] sizes, BooleanSupplier isToGiveUp)
+      throws IOException {
+    ByteBuffer entries = ByteBuffer.allocate(Math.toIntExact(Arrays.stream(sizes).sum()));
+    int[] next = new int[sizes.length];
+    for (int i = 1; i < sizes.length; i++) {
+      next[i] = next[i - 1] + (int) sizes[i - 1];
+    }
     LogReader records = segment.reader();
-    for (int record : dealtOut(index)) {
+    // Verified once more: a flipped bit in a key would pass for a key from here on.
+    for (int i = 0; records.next(); i++) {
       if (isToGiveUp.getAsBoolean()) {
         throw new IOException("the hint file is no longer needed");
       }
-      // Verified once more: a flipped bit in a key would pass for a key from here on.
-      records.moveTo(index.offset(record));
-      out.write(entry(index.hash(record), records));
+      int group = group(index.hash(i)) - first;
+      if (0 <= group && group < sizes.length) {
+        int at = next[group];
+        entries.putLong(at + ENTRY_HASH_OFFSET, index.hash(i));
+        entries.putInt(at + ENTRY_OFFSET_OFFSET, records.offset());
+        entries.putInt(at + ENTRY_LENGTH_OFFSET, records.length());
+        entries.put(at + ENTRY_TYPE_OFFSET, records.type());
+        entries.putShort(at + ENTRY_KEY_LENGTH_OFFSET, (short) index.keyLength(i));
+        records.copyKey(entries.array(), at + ENTRY_KEY_OFFSET);
+        next[group] = at + ENTRY_KEY_OFFSET + index.keyLength(i);
+      }
     }
-  }
-
-  /** Returns the indexes of the records, by their groups, and by the order of the log in each. */
-  private static int[] dealtOut(RecordIndex index) {
-    int[] next = new int[GROUPS + 1];
-    for (int i = 0; i < index.count(); i++) {
-      next[group(index.hash(i)) + 1]++;
-    }
-    for (int group = 1; group <= GROUPS; group++) {
-      next[group] += next[group - 1];
-    }
-    int[] dealtOut = new int[index.count()];
-    for (int i = 0; i < index.count(); i++) {
-      dealtOut[next[group(index.hash(i))]++] = i;
-    }
-    return dealtOut;
-  }
-
-  /** Returns the entry of the record under a cursor. */
-  private static byte[] entry(long hash, LogReader record) {
-    byte[] key = record.key();
-    return ByteBuffer.allocate(ENTRY_KEY_OFFSET + key.length)
-        .putLong(ENTRY_HASH_OFFSET, hash)
-        .putInt(ENTRY_OFFSET_OFFSET, record.offset())
-        .putInt(ENTRY_LENGTH_OFFSET, record.length())
-        .put(ENTRY_TYPE_OFFSET, record.type())
-        .putShort(ENTRY_KEY_LENGTH_OFFSET, (short) key.length)
-        .put(ENTRY_KEY_OFFSET, key)
-        .array();
+    return entries.array();
   }
 }

@@ -72,7 +72,7 @@ final class HintWriter {
     RecordIndex index = new RecordIndex();
     LogReader records = segment.reader();
     while (records.next()) {
-      index.add(hash.hash(records.key()), records.offset());
+      index.add(hash.hash(records.key()), records.offset(), records.keyLength());
     }
     return index;
   }

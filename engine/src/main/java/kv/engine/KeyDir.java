@@ -68,10 +68,10 @@ final class KeyDir {
   static final long NONE = 0;
 
   /** Number of tables, a power of two: a put waits for the copy of one. */
-  private static final int TABLES = HintFile.GROUPS;
+  static final int TABLES = 1 << 8;
 
   /** Number of slots of the smallest table. */
-  private static final double MIN_SLOTS = 4;
+  private static final double MIN_SLOTS = 8;
 
   private static final VarHandle TABLE = MethodHandles.arrayElementVarHandle(KeyDirTable[].class);
 
@@ -150,7 +150,7 @@ final class KeyDir {
     KeyDirTable table = table(hash);
     if (slot < 0 && table.isFull()) {
       KeyDirTable rebuilt = table.rebuilt();
-      TABLE.setRelease(tables, HintFile.group(hash), rebuilt);
+      TABLE.setRelease(tables, tableIndex(hash), rebuilt);
       slot = -1 - rebuilt.freeSlot(KeyDirTable.tag(hash));
     }
     return slot;
@@ -339,8 +339,12 @@ final class KeyDir {
     return Arrays.stream(tables).mapToLong(KeyDirTable::used).sum();
   }
 
+  private static int tableIndex(long hash) {
+    return (int) (hash >>> Long.numberOfLeadingZeros(TABLES - 1));
+  }
+
   /** Returns the table of a hash. Requires: no lock. */
   private KeyDirTable table(long hash) {
-    return (KeyDirTable) TABLE.getAcquire(tables, HintFile.group(hash));
+    return (KeyDirTable) TABLE.getAcquire(tables, tableIndex(hash));
   }
 }

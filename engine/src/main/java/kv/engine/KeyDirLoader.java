@@ -83,7 +83,7 @@ final class KeyDirLoader {
   /** Adds a record of the next segment in log order, which has no hint file. */
   void add(Segment segment, byte type, byte[] key, int offset, int length) throws IOException {
     if (hints != null) {
-      index.add(hash.hash(key), offset);
+      index.add(hash.hash(key), offset, key.length);
     } else {
       walk(type, key, hash.hash(key), Location.of(segment, offset), length);
     }

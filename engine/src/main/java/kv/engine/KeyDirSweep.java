@@ -31,13 +31,16 @@ final class KeyDirSweep {
   /** Number of parts of the sweep, which several threads can do at the same time. */
   private static final int PARTS = 64;
 
+  /** Number of groups of the hint files in each table. */
+  private static final int TABLE_GROUPS = HintFile.GROUPS / KeyDir.TABLES;
+
   /** Fewer records are not worth a second thread. */
   private static final int MIN_PARALLEL_RECORDS = 20_000;
 
   /** The hint files, in log order. */
   private final List<Hints> files;
 
-  private final KeyDirTable[] tables = new KeyDirTable[HintFile.GROUPS];
+  private final KeyDirTable[] tables = new KeyDirTable[KeyDir.TABLES];
 
   /** Bytes of the live records of each file's segment. Guarded by: this. */
   private final long[] liveBytes;
@@ -62,41 +65,37 @@ final class KeyDirSweep {
 
   /** Fills some neighbouring tables. */
   private final class Part {
-    private static final int SIZE = HintFile.GROUPS / PARTS;
+    private static final int TABLES = KeyDir.TABLES / PARTS;
 
-    private final int first;
+    private final int firstTable;
 
     /** The bytes of the live records of each file's segment in this part. */
     private final long[] live = new long[files.size()];
 
-    // The records of one table, in log order.
+    private final Group group = new Group();
 
-    private int count;
+    // The keys of one table.
 
-    /** The index of each record's hint file. */
-    private int[] sources = new int[1 << 8];
-
-    /** The offset of its entry in the hint file. */
-    private int[] entries = new int[1 << 8];
-
-    /** The tag of its key. */
+    private int keys;
     private int[] tags = new int[1 << 8];
-
-    /** The last record of each key, its number plus 1, at the key's slot; or 0: a hash table. */
-    private int[] last = new int[1 << 9];
-
-    /** Number of slots of the hash table. */
-    private int slots;
+    private long[] locations = new long[1 << 8];
 
     Part(int number) {
-      first = number * SIZE;
+      firstTable = number * TABLES;
     }
 
     void run() {
-      for (int group = first; group < first + SIZE; group++) {
-        list(group);
-        findLast();
-        tables[group] = filled(group);
+      for (int table = firstTable; table < firstTable + TABLES; table++) {
+        keys = 0;
+        for (int i = 0; i < TABLE_GROUPS; i++) {
+          group.list(table * TABLE_GROUPS + i);
+          group.findLast();
+          addPuts();
+        }
+        tables[table] = KeyDir.emptyTable(table, keys);
+        for (int i = 0; i < keys; i++) {
+          tables[table].add(tags[i], locations[i]);
+        }
       }
       synchronized (KeyDirSweep.this) {
         for (int i = 0; i < live.length; i++) {
@@ -105,36 +104,89 @@ final class KeyDirSweep {
       }
     }
 
-    /** Lists the records of a table. */
-    private void list(int group) {
+    /** Adds the keys of the group whose last record is a put, in the order of their tags. */
+    private void addPuts() {
+      for (int slot = 0; slot < group.slots; slot++) {
+        int record = group.last[slot] - 1;
+        if (record >= 0 && group.putLengths[record] > 0) {
+          if (keys == tags.length) {
+            tags = Arrays.copyOf(tags, 2 * keys);
+            locations = Arrays.copyOf(locations, 2 * keys);
+          }
+          int file = group.files[record];
+          tags[keys] = group.tags[record];
+          locations[keys] = Location.of(files.get(file).segment(), group.offsets[record]);
+          live[file] += group.putLengths[record];
+          keys++;
+        }
+      }
+    }
+  }
+
+  /** The records of a group in all files, in log order. */
+  private final class Group {
+    private int count;
+
+    /** The index of each record's hint file. */
+    private int[] files = new int[1 << 8];
+
+    /** The position of its entry in the hint file. */
+    private int[] entries = new int[1 << 8];
+
+    /** The tag of its key. */
+    private int[] tags = new int[1 << 8];
+
+    /** Its offset in the segment. */
+    private int[] offsets = new int[1 << 8];
+
+    /** Its length if it is a put, or 0. */
+    private int[] putLengths = new int[1 << 8];
+
+    /** The last record of each key, its number plus 1, at the key's slot; or 0: a hash table. */
+    private int[] last = new int[1 << 9];
+
+    /** Number of slots of the hash table. */
+    private int slots;
+
+    /** Lists the records. */
+    void list(int group) {
       count = 0;
-      for (int i = 0; i < live.length; i++) {
-        Hints hints = files.get(i);
+      for (int i = 0; i < KeyDirSweep.this.files.size(); i++) {
+        Hints hints = KeyDirSweep.this.files.get(i);
         int end = hints.group(group + 1);
         for (int at = hints.group(group); at < end; at = hints.next(at)) {
           if (count == tags.length) {
-            sources = Arrays.copyOf(sources, 2 * count);
-            entries = Arrays.copyOf(entries, 2 * count);
-            tags = Arrays.copyOf(tags, 2 * count);
+            grow();
           }
-          sources[count] = i;
+          files[count] = i;
           entries[count] = at;
           tags[count] = KeyDirTable.tag(hints.hash(at));
+          offsets[count] = hints.offset(at);
+          putLengths[count] = hints.type(at) == Record.PUT ? hints.length(at) : 0;
           count++;
         }
       }
     }
 
+    private void grow() {
+      files = Arrays.copyOf(files, 2 * count);
+      entries = Arrays.copyOf(entries, 2 * count);
+      tags = Arrays.copyOf(tags, 2 * count);
+      offsets = Arrays.copyOf(offsets, 2 * count);
+      putLengths = Arrays.copyOf(putLengths, 2 * count);
+    }
+
     /** Finds the last record of each key. */
-    private void findLast() {
+    void findLast() {
       slots = count + count / 2 + 1;
       if (last.length < slots) {
         last = new int[2 * slots];
       }
       Arrays.fill(last, 0, slots, 0);
       for (int record = 0; record < count; record++) {
-        // In the order of the tags, as in the keydir's tables.
-        int slot = (int) (Integer.toUnsignedLong(tags[record]) * slots >>> Integer.SIZE);
+        // In the order of the tags, as in the keydir. All tags of a group begin with the same bits.
+        long tag = Integer.toUnsignedLong(tags[record] * TABLE_GROUPS);
+        int slot = (int) (tag * slots >>> Integer.SIZE);
         while (last[slot] != 0 && !haveOneKey(last[slot] - 1, record)) {
           slot = slot + 1 == slots ? 0 : slot + 1;
         }
@@ -144,33 +196,11 @@ final class KeyDirSweep {
 
     private boolean haveOneKey(int record, int other) {
       return tags[record] == tags[other]
-          && files
-              .get(sources[record])
-              .hasKeyOf(entries[record], files.get(sources[other]), entries[other]);
+          && hints(record).hasKeyOf(entries[record], hints(other), entries[other]);
     }
 
-    /** Returns a table of the keys whose last record is a put. */
-    private KeyDirTable filled(int group) {
-      int keys = 0;
-      for (int slot = 0; slot < slots; slot++) {
-        int record = last[slot] - 1;
-        if (record >= 0 && files.get(sources[record]).type(entries[record]) == Record.PUT) {
-          keys++;
-        } else {
-          last[slot] = 0;
-        }
-      }
-      KeyDirTable table = KeyDir.emptyTable(group, keys);
-      for (int slot = 0; slot < slots; slot++) {
-        int record = last[slot] - 1;
-        if (record >= 0) {
-          Hints hints = files.get(sources[record]);
-          int at = entries[record];
-          table.add(tags[record], Location.of(hints.segment(), hints.offset(at)));
-          live[sources[record]] += hints.length(at);
-        }
-      }
-      return table;
+    private Hints hints(int record) {
+      return KeyDirSweep.this.files.get(files[record]);
     }
   }
 }

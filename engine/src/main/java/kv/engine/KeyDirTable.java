@@ -143,10 +143,13 @@ final class KeyDirTable {
   /** Returns the slot that a new key with a tag would get. */
   int freeSlot(int tag) {
     for (int bucket = home(tag); ; bucket = next(bucket)) {
-      for (int slot = BUCKET_SLOTS * bucket; slot < BUCKET_SLOTS * (bucket + 1); slot++) {
-        if (location(slot) <= DELETED) {
-          return slot;
-        }
+      long both = tags(bucket);
+      int slot = BUCKET_SLOTS * bucket;
+      if (first(both) == 0 || used > live && location(slot) == DELETED) {
+        return slot;
+      }
+      if (second(both) == 0 || used > live && location(slot + 1) == DELETED) {
+        return slot + 1;
       }
     }
   }
@@ -184,7 +187,7 @@ final class KeyDirTable {
 
   /** Returns the tag of a hash: not 0, which means no key. */
   static int tag(long hash) {
-    int tag = (int) (hash >>> 22);
+    int tag = (int) (hash >>> 24);
     return tag == 0 ? 1 : tag;
   }
 

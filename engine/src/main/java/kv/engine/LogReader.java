@@ -58,6 +58,9 @@ final class LogReader {
   /** Offset at which the window ends. */
   private int windowEnd;
 
+  /** Whether bytes were copied since {@link #surfaceFaults}. */
+  private boolean hasLoaded;
+
   private final CRC32C checksum = new CRC32C();
 
   /** Offset of the record under the cursor. */
@@ -147,11 +150,20 @@ final class LogReader {
     // If the copy fails and the JVM reports the error late, no old bytes must be in the window.
     Arrays.fill(window, 0, size, (byte) 0);
     map.get(from, window, 0, size);
-    if (size > length) {
-      LateFaults.surface();
-    }
     windowStart = from;
     windowEnd = from + size;
+    hasLoaded = true;
+  }
+
+  /**
+   * Throws the InternalError of an earlier read, if one is pending (see LateFaults). Costs nothing
+   * if nothing was copied since the last call.
+   */
+  void surfaceFaults() {
+    if (hasLoaded) {
+      hasLoaded = false;
+      LateFaults.surface();
+    }
   }
 
   /** Reads the record's key and value. Returns whether they match their checksum. */
@@ -210,6 +222,21 @@ final class LogReader {
   /** Returns a copy of the key. */
   byte[] key() {
     return body(0, header.keyLength());
+  }
+
+  /** Returns the length of the key in bytes. */
+  int keyLength() {
+    return header.keyLength();
+  }
+
+  /** Copies the key into an array. */
+  void copyKey(byte[] target, int at) {
+    if (fitsInWindow()) {
+      int start = offset + Record.HEADER_SIZE - windowStart;
+      System.arraycopy(window, start, target, at, header.keyLength());
+    } else {
+      System.arraycopy(key(), 0, target, at, header.keyLength());
+    }
   }
 
   /** Returns a copy of the value, of up to 512 MiB. */

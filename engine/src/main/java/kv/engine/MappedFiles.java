@@ -17,11 +17,12 @@
  * uses it. So the maps of all stores of this process are counted, dropped ones included. At the
  * limit the garbage collector is called. If that frees no map, mapping fails with an IOException.
  *
- * NOT HERE, AND WHY
+ * UNMAPPING
  *
- * Explicit unmapping. Up to Java 21 only the garbage collector can unmap safely: if a reader is in
- * the middle of a copy, unmapping would kill the process. (From Java 22 on, a shared Arena unmaps
- * at once, and a late reader gets an exception.)
+ * Up to Java 21 only the garbage collector can unmap what readers use: if one is in the middle of a
+ * copy, unmapping would kill the process. (From Java 22 on, a shared Arena unmaps at once, and a late
+ * reader gets an exception.) The map through which a segment is written is another one, which no
+ * reader has, and is unmapped as soon as the segment is full: see WriterMap.
  */
 package kv.engine;
 
@@ -62,6 +63,21 @@ final class MappedFiles {
    * @throws IOException if the file cannot be mapped, or if this process has too many maps
    */
   static MappedByteBuffer map(Path file, MapMode mode, long size) throws IOException {
+    return map(file, mode, channel -> channel.map(mode, 0, size));
+  }
+
+  /** Maps a file through a channel. */
+  interface Mapping {
+    MappedByteBuffer map(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Maps a file.
+   *
+   * @param mode how the file is opened
+   * @throws IOException as {@link #map(Path, MapMode, long)}
+   */
+  static MappedByteBuffer map(Path file, MapMode mode, Mapping mapping) throws IOException {
     awaitRoom(file);
     Set<StandardOpenOption> options =
         mode == MapMode.READ_ONLY
@@ -73,7 +89,7 @@ final class MappedFiles {
         // Cleared, because a channel also closes itself if the thread was interrupted before.
         interrupted |= Thread.interrupted();
         try (FileChannel channel = FileChannel.open(file, options)) {
-          MappedByteBuffer map = channel.map(mode, 0, size);
+          MappedByteBuffer map = mapping.map(channel);
           MAPS.add(new PhantomReference<>(map, COLLECTED));
           return map;
         } catch (ClosedByInterruptException e) {

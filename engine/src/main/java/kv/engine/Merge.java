@@ -280,7 +280,13 @@ final class Merge {
                 ? keydir.pointsAt(batch.hashes[i], location)
                 : !dropsTombstones;
         if (isCopied) {
-          copy.add(records, batch.offsets[i], batch.lengths[i], location, batch.hashes[i]);
+          copy.add(
+              records,
+              batch.offsets[i],
+              batch.lengths[i],
+              location,
+              batch.keyLengths[i],
+              batch.hashes[i]);
         }
       }
       if (isToGiveUp.getAsBoolean()) {
@@ -295,6 +301,7 @@ final class Merge {
     private final byte[] types = new byte[BATCH_RECORDS];
     private final int[] offsets = new int[BATCH_RECORDS];
     private final int[] lengths = new int[BATCH_RECORDS];
+    private final int[] keyLengths = new int[BATCH_RECORDS];
     private final long[] hashes = new long[BATCH_RECORDS];
     private int count;
 
@@ -305,6 +312,7 @@ final class Merge {
         types[count] = records.type();
         offsets[count] = records.offset();
         lengths[count] = records.length();
+        keyLengths[count] = records.keyLength();
         hashes[count] = keydir.hash(records.key());
         count++;
       }

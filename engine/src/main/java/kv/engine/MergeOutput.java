@@ -86,15 +86,17 @@ final class MergeOutput implements Closeable {
    * @param input the file of the original
    * @param from the original's offset
    * @param original the original's location
+   * @param keyLength the length of its key
    * @param hash the hash of its key
    * @throws IOException if the file could not be written, on a full disk for example
    */
-  void add(LogReader input, int from, int length, long original, long hash) throws IOException {
+  void add(LogReader input, int from, int length, long original, int keyLength, long hash)
+      throws IOException {
     if (index.count() == originals.length) {
       originals = Arrays.copyOf(originals, 2 * originals.length);
     }
     originals[index.count()] = original;
-    index.add(hash, end);
+    index.add(hash, end, keyLength);
     if (BUFFER_BYTES - buffered < Record.HEADER_SIZE) {
       flush();
     }

@@ -3,8 +3,8 @@ package kv.engine;
 import java.util.Arrays;
 
 /**
- * The hash of the key and the offset of each record of a segment, in log order: 12 bytes of memory
- * for a record. Whoever writes a segment notes them, so that its hint file can be written without
+ * The hash and the length of the key and the offset of each record of a segment, in log order: 14
+ * bytes of memory for a record. Whoever writes a segment notes them, so that its hint file can be written without
  * reading and hashing all keys again. It grows in pieces of 1,024 records, so that no put waits for
  * the copy of a large array. Not thread-safe.
  */
@@ -14,21 +14,25 @@ final class RecordIndex {
 
   private long[][] hashes = new long[4][];
   private int[][] offsets = new int[4][];
+  private short[][] keyLengths = new short[4][];
   private int count;
 
   /** Adds the next record. */
-  void add(long hash, int offset) {
+  void add(long hash, int offset, int keyLength) {
     int piece = count / PIECE;
     if (piece == hashes.length) {
       hashes = Arrays.copyOf(hashes, 2 * piece);
       offsets = Arrays.copyOf(offsets, 2 * piece);
+      keyLengths = Arrays.copyOf(keyLengths, 2 * piece);
     }
     if (hashes[piece] == null) {
       hashes[piece] = new long[PIECE];
       offsets[piece] = new int[PIECE];
+      keyLengths[piece] = new short[PIECE];
     }
     hashes[piece][count % PIECE] = hash;
     offsets[piece][count % PIECE] = offset;
+    keyLengths[piece][count % PIECE] = (short) keyLength;
     count++;
   }
 
@@ -40,6 +44,11 @@ final class RecordIndex {
   /** Returns the offset of a record. */
   int offset(int index) {
     return offsets[index / PIECE][index % PIECE];
+  }
+
+  /** Returns the length of a record's key in bytes. */
+  int keyLength(int index) {
+    return Short.toUnsignedInt(keyLengths[index / PIECE][index % PIECE]);
   }
 
   /** Returns the number of records. */

@@ -152,9 +152,9 @@ final class Segment {
 
   // ======== Writing ========
 
-  /** Notes that a record of the given length was appended, whose key has the given hash. */
-  void grow(int length, long hash) {
-    index.add(hash, end);
+  /** Notes that a record was appended, whose key has the given length and hash. */
+  void grow(int length, int keyLength, long hash) {
+    index.add(hash, end, keyLength);
     end += length;
     count++;
   }

@@ -96,6 +96,8 @@ final class Walk {
         records = segments.get(place).reader();
       }
       records.moveTo(Location.offset(location));
+      // Here, and not in the code of a consumer.
+      records.surfaceFaults();
     } catch (InternalError e) {
       throw Log.unreadable(e);
     }

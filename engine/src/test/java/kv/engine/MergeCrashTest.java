@@ -86,7 +86,7 @@ class MergeCrashTest extends StoreFixture {
     SipHash hash = SipHash.random();
     RecordIndex index = new RecordIndex();
     for (LogReader records = segment.reader(); records.next(); ) {
-      index.add(hash.hash(records.key()), records.offset());
+      index.add(hash.hash(records.key()), records.offset(), records.keyLength());
     }
     HintFile.write(segment, index, hash, segment.name().hint(directory), () -> false);
     bytes[end / 2] ^= 1;

@@ -54,6 +54,8 @@ class ScarceResourcesTest extends StoreFixture {
         for (int i = 0; i < 500; i++) {
           store.put(bytes("key " + i), new byte[200]);
         }
+        // Waits until the last full segment is sealed, and its descriptors are in reserve.
+        store.sync();
         int before = taken.size();
         takeAll(directory, taken);
         System.out.println("opened in between: " + (taken.size() - before));

@@ -28,11 +28,12 @@ class SealerTest extends StoreFixture {
   private final CountDownLatch syncing = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
 
-  /** Opens a store in which the fsync of the first segment waits for {@link #release}. */
+  /** Opens a store whose thread waits for {@link #release} with the fsync of the first segment. */
   private Store openWithSlowDisk() throws IOException {
     FailPoint.set(
         (point, file) -> {
-          if (point == FailPoint.SYNC && file.equals(segment(1))) {
+          boolean isFull = Thread.currentThread().getName().equals("kv-seal");
+          if (point == FailPoint.SYNC && isFull && file.equals(segment(1))) {
             syncing.countDown();
             await(release);
           }
