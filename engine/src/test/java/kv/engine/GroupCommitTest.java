@@ -33,8 +33,7 @@ class GroupCommitTest extends StoreFixture {
   private void holdTheFirstSync(boolean fail) {
     FailPoint.set(
         (point, file) -> {
-          boolean isFile = file.toString().endsWith(SegmentName.DATA);
-          if (point == FailPoint.SYNC && isFile && syncs.incrementAndGet() == 1) {
+          if (point == FailPoint.SYNC && syncs.incrementAndGet() == 1) {
             firstSync.countDown();
             await(release);
             if (fail) {
@@ -218,7 +217,16 @@ class GroupCommitTest extends StoreFixture {
   /** The operating system reports a failure only once: a second fsync would succeed. */
   @Test
   void aFailedFsyncAtTheEndOfASegmentIsNotRetriedByASync() throws Exception {
-    holdTheFirstSync(true);
+    FailPoint.set(
+        (point, file) -> {
+          boolean isFull = Thread.currentThread().getName().equals("kv-seal");
+          if (point == FailPoint.SYNC && isFull) {
+            syncs.incrementAndGet();
+            firstSync.countDown();
+            await(release);
+            throw new IOException("Input/output error");
+          }
+        });
     Store store = Store.open(directory, SMALL.withSync(Options.SyncPolicy.NEVER));
     store.put(bytes("a"), new byte[40_000]);
     store.put(bytes("b"), new byte[40_000]);

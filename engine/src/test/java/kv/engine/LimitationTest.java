@@ -154,7 +154,7 @@ class LimitationTest extends StoreFixture {
     CountDownLatch release = new CountDownLatch(1);
     FailPoint.set(
         (point, file) -> {
-          if (point == FailPoint.SYNC && file.toString().endsWith(SegmentName.DATA)) {
+          if (point == FailPoint.SYNC && Thread.currentThread().getName().equals("kv-seal")) {
             syncing.countDown();
             await(release);
           }
