@@ -160,16 +160,27 @@ final class Hints {
   boolean adopt(Segment found) {
     int end = bytes.getInt(HintFile.END_OFFSET);
     int sealChecksum = bytes.getInt(HintFile.SEAL_CHECKSUM_OFFSET);
-    int start = found.fileHeader().size();
     boolean matches =
-        bytes.getInt(HintFile.COUNT_OFFSET) == count
-            && spreadStarts - spreadEnds == spread(start) - spread(end)
-            && SealTally.isSealedAt(found.reader(), end, count, sealChecksum);
+        haveRecordsOf(found, end) && SealTally.isSealedAt(found.reader(), end, count, sealChecksum);
     if (matches) {
       segment = found;
       segment.setContents(end, count, sealChecksum);
     }
     return matches;
+  }
+
+  /** Returns whether this is the hint file of a sealed segment whose contents are known. */
+  boolean isOf(Segment known) {
+    return known.end() == bytes.getInt(HintFile.END_OFFSET)
+        && known.sealChecksum() == bytes.getInt(HintFile.SEAL_CHECKSUM_OFFSET)
+        && known.count() == count
+        && haveRecordsOf(known, known.end());
+  }
+
+  /** Returns whether the records follow one another from the start of a segment to an end. */
+  private boolean haveRecordsOf(Segment found, int end) {
+    return bytes.getInt(HintFile.COUNT_OFFSET) == count
+        && spreadStarts - spreadEnds == spread(found.fileHeader().size()) - spread(end);
   }
 
   /**

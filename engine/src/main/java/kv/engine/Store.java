@@ -405,10 +405,9 @@ public final class Store implements Closeable {
   /**
    * Passes every live key to a consumer once, in no particular order, as of this call, until the
    * consumer returns false. The consumer and other threads may use the store; the walk does not see
-   * their changes. Takes O(keys) time to start, and 16 bytes of memory for each key. Then takes
-   * O(bytes in the records) time up to the last key that is passed, because a record's checksum
-   * covers its key and its value; but values take no memory. Writers wait while the keydir is
-   * copied.
+   * their changes. Takes O(keys) time to start, and 16 bytes of memory for each key; then O(bytes
+   * in the hint files) time, and O(bytes in the segment) for a segment without one, as the active
+   * one. Writers wait while the keydir is copied.
    *
    * @param consumer receives a copy of each key, and returns whether to go on
    * @return whether the consumer returned true for every key; true if there is none
@@ -419,13 +418,7 @@ public final class Store implements Closeable {
    */
   public boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
     Objects.requireNonNull(consumer);
-    Walk walk = Walk.start(log, keydir);
-    while (walk.next()) {
-      if (!consumer.test(walk.key())) {
-        return false;
-      }
-    }
-    return true;
+    return Walk.start(log, keydir).forEachKey(consumer);
   }
 
   /**

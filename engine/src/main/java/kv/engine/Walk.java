@@ -6,6 +6,10 @@
  * then on the walk needs no lock: puts and deletes go to other records, and a segment that a merge
  * drops stays mapped as long as a walk has it.
  *
+ * A walk over keys alone reads the hint files of sealed segments, and no record: a key in a hint file
+ * is verified by the checksum of that file. Each record has at least 16 bytes, so one bit for every 16
+ * bytes of a segment says which of its records are live.
+ *
  * PICTURE
  *
  *     keydir      4 @8   3 @54   3 @8        in the order of the hashes, which is random
@@ -20,13 +24,18 @@
 package kv.engine;
 
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A cursor over the live records of one moment, in log order. Not thread-safe. */
 final class Walk {
+  /** Number of keys that are read from their records before a hint file is opened. */
+  private static final int FEW = 1000;
+
   private final Log log;
   private final List<Segment> segments;
 
@@ -100,6 +109,72 @@ final class Walk {
       records.surfaceFaults();
     } catch (InternalError e) {
       throw Log.unreadable(e);
+    }
+    return true;
+  }
+
+  /**
+   * Passes the keys of the records that the cursor has not reached to a consumer, in no particular
+   * order, until it returns false. The cursor must not be used any longer.
+   *
+   * @return whether the consumer returned true for every key
+   * @throws IOException as {@link #next}
+   */
+  boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
+    // A consumer that wants few keys does not wait until a whole hint file was verified.
+    if (!readKeys(Math.min(FEW, locations.length), consumer)) {
+      return false;
+    }
+    while (next < locations.length) {
+      int segment = Location.segmentId(locations[next]);
+      int end = next;
+      while (end < locations.length && Location.segmentId(locations[end]) == segment) {
+        end++;
+      }
+      Hints hints = segments.get(segment).isSealed() ? hintsOf(segments.get(segment)) : null;
+      if (!(hints == null ? readKeys(end, consumer) : passKeys(hints, end, consumer))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Returns the hint file of a segment, or null if there is none yet, or none any longer. */
+  private Hints hintsOf(Segment segment) {
+    Hints hints = Hints.read(segment.name().hint(log.directory().path()));
+    return hints != null && hints.isOf(segment) ? hints : null;
+  }
+
+  /** Passes the keys up to an index, all in one segment, from that segment's hint file. */
+  private boolean passKeys(Hints hints, int end, Predicate<byte[]> consumer) throws IOException {
+    BitSet live = new BitSet();
+    for (; next < end; next++) {
+      live.set(Location.offset(locations[next]) / Record.HEADER_SIZE);
+    }
+    for (int at = hints.first(); at < hints.size(); at = hints.next(at)) {
+      log.requireNotClosed();
+      if (live.get(hints.offset(at) / Record.HEADER_SIZE) && !consumer.test(key(hints, at))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static byte[] key(Hints hints, int at) throws IOException {
+    try {
+      return hints.key(at);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
+  }
+
+  /** Passes the keys up to an index from their records. */
+  private boolean readKeys(int end, Predicate<byte[]> consumer) throws IOException {
+    while (next < end) {
+      next();
+      if (!consumer.test(key())) {
+        return false;
+      }
     }
     return true;
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -54,6 +55,30 @@ class ForEachKeyTest extends StoreFixture {
     }
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(expected, keys(store));
+    }
+  }
+
+  /** Except for the first keys, which are read from their records. */
+  @Test
+  void readsTheHintFileOfASealedSegmentAndNoValues() throws IOException {
+    Set<String> expected = new TreeSet<>();
+    try (Store store = Store.open(directory, QUIET)) {
+      for (int i = 0; i < 6000; i++) {
+        store.put(bytes("key " + i % 5000), bytes("value " + i));
+        expected.add("key " + i % 5000);
+      }
+      for (int i = 1500; i < 2500; i++) {
+        store.delete(bytes("key " + i));
+        expected.remove("key " + i);
+      }
+      store.put(bytes("last"), bytes("value"));
+      expected.add("last");
+    }
+    flip(RawLog.end(Files.readAllBytes(file())) - 1, 0);
+    try (Store store = Store.open(directory, QUIET)) {
+      assertEquals(expected, keys(store));
+      Files.delete(SegmentName.fresh(1).hint(directory));
+      assertThrows(CorruptStoreException.class, () -> keys(store));
     }
   }
 
