@@ -11,11 +11,15 @@ import org.mapdb.Serializer;
  * MapDB, collections in a file, of which this is the hash tree.
  *
  * <p>Settings according to its documentation: a mapped file, serializers for the types, a layout
- * with room for all keys, and no transactions. Durable: every put is committed, to a write-ahead
- * log.
+ * with a slot for every key, and no transactions. Durable: every put is committed, to a write-ahead
+ * log, and the file is not mapped. With a mapping, a commit forces every MiB of the file: 106 puts
+ * per second instead of 530, with 200,000 keys.
  */
 final class MapDbPeer implements Peer {
-  /** Segments, slots in a node, and levels: 8 x 32^4 = 8 million keys before hashes collide. */
+  /**
+   * Segments, slots in a node, and levels: 8 x 32^4 = 8.4 million slots. With a million keys, one
+   * key in nine shares its slot with another.
+   */
   private static final int SEGMENTS = 8;
 
   private static final int SLOTS = 32;
@@ -25,11 +29,21 @@ final class MapDbPeer implements Peer {
   private final HTreeMap<byte[], byte[]> map;
   private final boolean durable;
 
-  MapDbPeer(Path directory, boolean durable) {
+  /**
+   * Opens a store.
+   *
+   * @param recover whether to open a file that was not closed
+   */
+  MapDbPeer(Path directory, boolean durable, boolean recover) {
     this.durable = durable;
-    DBMaker.Maker maker =
-        DBMaker.fileDB(directory.resolve("peer.mapdb").toFile()).fileMmapEnableIfSupported();
-    db = durable ? maker.transactionEnable().make() : maker.make();
+    DBMaker.Maker maker = DBMaker.fileDB(directory.resolve("peer.mapdb").toFile());
+    if (recover) {
+      maker.checksumHeaderBypass();
+    }
+    db =
+        durable
+            ? maker.fileChannelEnable().transactionEnable().make()
+            : maker.fileMmapEnableIfSupported().make();
     map =
         db.hashMap("peer", Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY)
             .layout(SEGMENTS, SLOTS, LEVELS)

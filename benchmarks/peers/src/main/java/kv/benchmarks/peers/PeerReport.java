@@ -22,16 +22,17 @@ final class PeerReport {
   static final String LEGEND =
       """
       "-": the store does not offer it. "reopen" follows an orderly close. "disk" is the length of
-      the files; "memory" is that of the process, without mapped files. "by hand" is the same work
-      without a store; it is not a limit, as it makes a system call for each put, unlike the
-      engine.\
+      the files; "memory" is that of the process, without mapped files, and with the caches of 512
+      MiB that RocksDB, MVStore and Xodus were given. "by hand" is the same work without a store; it
+      is not a limit, as it makes a system call for each put, unlike the engine. "Holes" are keys
+      that lack a put although a newer put of another key is there.\
       """;
 
   private final List<String> csv = new ArrayList<>();
   private final List<Report.Section> sections = new ArrayList<>();
 
   PeerReport() {
-    csv.add("keys,value bytes,store,workload,unit,mean,least,greatest");
+    csv.add("keys,value bytes,store,workload,unit,median,least,greatest");
   }
 
   /**
@@ -56,16 +57,48 @@ final class PeerReport {
             store,
             result.workload(),
             result.workload().unit(),
-            result.mean(),
+            result.median(),
             result.least(),
             result.greatest()));
   }
 
   /** Adds the charts and tables of one size, and returns the tables. */
-  List<Table> addSection(PeerRace.Size size, Map<PeerStore, Results> results) {
-    List<Table> tables = List.of(numbers(results), ratios(results));
-    sections.add(new Report.Section(size.toString(), charts(results), tables, Map.of()));
+  List<Table> addSection(
+      PeerRace.Size size, PeerWorkload.Group group, Map<PeerStore, Results> results) {
+    List<Table> tables = List.of(numbers(group, results), ratios(group, results));
+    List<String> warnings = warnings(results);
+    Map<String, String> facts =
+        warnings.isEmpty() ? Map.of() : Map.of("Uneven", String.join(" ", warnings));
+    String title = group == PeerWorkload.Group.WAITS ? "Waits: " + size : size.toString();
+    sections.add(new Report.Section(title, charts(group, results), tables, facts));
     return tables;
+  }
+
+  /** Adds the effects of a trial, by store. */
+  void addTrial(String title, Map<String, String> effects) {
+    sections.add(new Report.Section(title, List.of(), List.of(), effects));
+  }
+
+  /** Returns a sentence for each result whose median says little. */
+  static List<String> warnings(Map<PeerStore, Results> results) {
+    List<String> warnings = new ArrayList<>();
+    results.forEach(
+        (store, one) ->
+            one.byWorkload().values().stream()
+                .filter(PeerResult::isUneven)
+                .forEach(result -> warnings.add(warning(store, result))));
+    return warnings;
+  }
+
+  private static String warning(PeerStore store, PeerResult result) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %s: the rounds are uneven, %s to %s %s.",
+        store,
+        result.workload(),
+        Numbers.shown(result.least()),
+        Numbers.shown(result.greatest()),
+        result.workload().unit());
   }
 
   /**
@@ -100,29 +133,30 @@ final class PeerReport {
 
   // ======== Tables ========
 
-  private static Table numbers(Map<PeerStore, Results> results) {
+  private static Table numbers(PeerWorkload.Group group, Map<PeerStore, Results> results) {
     List<String> header = new ArrayList<>(List.of("measured"));
     results.keySet().forEach(store -> header.add(store.toString()));
     Table table = new Table(header.toArray(String[]::new));
-    for (PeerWorkload workload : PeerWorkload.values()) {
+    for (PeerWorkload workload : PeerWorkload.of(group)) {
       List<String> row = new ArrayList<>(List.of(workload + ", " + workload.unit()));
       for (Results one : results.values()) {
         PeerResult result = one.of(workload);
-        row.add(result == null ? missing(one) : Numbers.shown(result.mean()));
+        row.add(result == null ? missing(one) : Numbers.shown(result.median()));
       }
       table.row(row);
     }
     return table;
   }
 
-  private static Table ratios(Map<PeerStore, Results> results) {
+  private static Table ratios(PeerWorkload.Group group, Map<PeerStore, Results> results) {
     List<PeerStore> others = new ArrayList<>(results.keySet());
     others.remove(PeerStore.ENGINE);
     List<String> header = new ArrayList<>(List.of("the engine is better by"));
     others.forEach(store -> header.add(store.toString()));
     Table table = new Table(header.toArray(String[]::new));
-    for (PeerWorkload workload : PeerWorkload.values()) {
-      PeerResult engine = results.get(PeerStore.ENGINE).of(workload);
+    Results engines = results.get(PeerStore.ENGINE);
+    for (PeerWorkload workload : PeerWorkload.of(group)) {
+      PeerResult engine = engines == null ? null : engines.of(workload);
       List<String> row = new ArrayList<>(List.of(workload.toString()));
       for (PeerStore store : others) {
         row.add(ratio(workload, engine, results.get(store)));
@@ -139,7 +173,7 @@ final class PeerReport {
     }
     return engine == null
         ? "-"
-        : Numbers.shown(workload.timesBetter(engine.mean(), result.mean())) + " x";
+        : Numbers.shown(workload.timesBetter(engine.median(), result.median())) + " x";
   }
 
   private static String missing(Results results) {
@@ -149,9 +183,12 @@ final class PeerReport {
   // ======== Charts ========
 
   /** Returns a chart of speed, as a multiple of the engine's, and a chart of space. */
-  private static List<Chart> charts(Map<PeerStore, Results> results) {
+  private static List<Chart> charts(PeerWorkload.Group group, Map<PeerStore, Results> results) {
     Results engine = results.get(PeerStore.ENGINE);
     List<Chart> charts = new ArrayList<>();
+    if (engine == null || group == PeerWorkload.Group.WAITS) {
+      return charts;
+    }
     if (engine.of(PeerWorkload.LOAD) != null) {
       charts.add(
           chart(
@@ -159,7 +196,7 @@ final class PeerReport {
               "operations per second, the engine = 1",
               PeerWorkload.Unit.RATE,
               results,
-              result -> result.mean() / engine.of(result.workload()).mean()));
+              result -> result.median() / engine.of(result.workload()).median()));
     }
     if (engine.of(PeerWorkload.DISK_LOADED) != null) {
       charts.add(
@@ -168,7 +205,7 @@ final class PeerReport {
               "bytes on disk / live bytes",
               PeerWorkload.Unit.LIVE,
               results,
-              PeerResult::mean));
+              PeerResult::median));
     }
     return charts;
   }

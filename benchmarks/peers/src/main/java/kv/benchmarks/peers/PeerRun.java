@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * All workloads on one store, in a JVM of its own, so that no store is measured beside the threads,
- * the garbage or the compiled code of another. PeerProcess starts this JVM, writes a PeerTask to
- * its input, and reads a PeerResult for each workload from its output.
+ * The rates, the files and the memory of one store, in a JVM of its own, so that no store is measured
+ * beside the threads, the garbage or the compiled code of another. PeerProcess starts this JVM, writes
+ * a PeerTask to its input, and reads a PeerResult for each workload from its output.
  *
  * ORDER
  *
@@ -21,13 +21,12 @@
  * Data larger than memory: all files are in the operating system's cache. With larger data the disk
  * sets the pace, and the result depends on the memory that a store uses.
  *
- * Latencies: a result is a mean of rounds. Experiment 5 measures the slowest puts.
+ * Waits of single calls: see PeerWaits.
  */
 package kv.benchmarks.peers;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,22 +59,14 @@ final class PeerRun {
 
   private volatile boolean stop;
 
-  private PeerRun(PeerTask task) {
+  PeerRun(PeerTask task) {
     this.task = task;
     store = task.store();
     keys = task.keys();
     rounds = task.rounds();
   }
 
-  /** Runs the task that is on standard input. */
-  public static void main(String[] arguments) throws Exception {
-    String json = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-    new PeerRun(PeerTask.parse(json)).run();
-    // Some stores have threads that do not end by themselves.
-    System.exit(0);
-  }
-
-  private void run() throws Exception {
+  void run() throws Exception {
     Path check = Files.createDirectory(task.resolve("check"));
     PeerCheck.check(store, check, CHECKED_KEYS, task.valueLength());
     Path files = Files.createDirectory(task.resolve("store"));

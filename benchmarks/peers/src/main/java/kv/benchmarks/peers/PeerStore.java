@@ -22,7 +22,8 @@ enum PeerStore {
   /** RocksDB. */
   ROCKSDB(
       "RocksDB",
-      "optimizeForPointLookup, block cache 512 MiB, LZ4, write-ahead log; durable: setSync",
+      "optimizeForPointLookup, block cache 512 MiB, LZ4, write-ahead log, a flush before close;"
+          + " durable: setSync",
       "survives kill -9, and if it is durable also power loss",
       "verified when a block is read from its file, not when it is in the cache",
       true,
@@ -49,7 +50,8 @@ enum PeerStore {
   MVSTORE(
       "MVStore",
       "page cache 512 MiB, commits in the background; durable: commit and sync with each put",
-      "if it is not durable, kill -9 loses the puts of the last second",
+      "if it is not durable, kill -9 loses the puts of the last second; an interrupted thread can"
+          + " close the store for all threads",
       "of chunk and page headers, but not of the values",
       true,
       true) {
@@ -62,20 +64,40 @@ enum PeerStore {
   MAPDB(
       "MapDB",
       "HTreeMap, mapped file, layout(8, 32, 4), no transactions; durable: transactionEnable,"
-          + " commit with each put",
-      "if it is not durable, kill -9 may damage the whole store",
+          + " FileChannel instead of the mapping, commit with each put",
+      "if it is not durable, the store refuses to open after kill -9, until checksumHeaderBypass"
+          + " tells it to use the file as it is",
       "none",
       true,
       true) {
     @Override
     Peer open(Path directory, boolean durable, int keys, int valueLength) {
-      return new MapDbPeer(directory, durable);
+      return new MapDbPeer(directory, durable, false);
+    }
+
+    @Override
+    Peer recover(Path directory, int keys, int valueLength) {
+      return new MapDbPeer(directory, false, true);
+    }
+  },
+  /** Xodus. */
+  XODUS(
+      "Xodus",
+      "a transaction for each put, cache 512 MiB, WITHOUT_DUPLICATES; durable: logDurableWrite",
+      "survives kill -9; if it is not durable, power loss may lose the puts of the last second",
+      "none",
+      true,
+      true) {
+    @Override
+    Peer open(Path directory, boolean durable, int keys, int valueLength) {
+      return new XodusPeer(directory, durable);
     }
   },
   /** Chronicle Map. */
   CHRONICLE(
       "Chronicle",
-      "entries(n), keys and values of constant size, putReturnsNull",
+      "entries(n), keys and values of constant size, putReturnsNull; sized for n when the file is"
+          + " created",
       "after kill -9 it has to be recovered, without the damaged entries; after"
           + " power loss too, with the pages that the system wrote",
       "written with each entry, verified in recovery only",
@@ -83,7 +105,12 @@ enum PeerStore {
       false) {
     @Override
     Peer open(Path directory, boolean durable, int keys, int valueLength) throws IOException {
-      return new ChronicleMapPeer(directory, keys, valueLength);
+      return new ChronicleMapPeer(directory, keys, valueLength, false);
+    }
+
+    @Override
+    Peer recover(Path directory, int keys, int valueLength) throws IOException {
+      return new ChronicleMapPeer(directory, keys, valueLength, true);
     }
   },
   /** The same work by hand, without a store. */
@@ -143,6 +170,16 @@ enum PeerStore {
    * @param valueLength the length of each value, in bytes
    */
   abstract Peer open(Path directory, boolean durable, int keys, int valueLength) throws IOException;
+
+  /** Opens a store that was not closed: with another call than {@link #open}, or with that. */
+  Peer recover(Path directory, int keys, int valueLength) throws IOException {
+    return open(directory, false, keys, valueLength);
+  }
+
+  /** Returns whether {@link #recover} is another call than {@link #open}. */
+  boolean hasRecovery() {
+    return this == MAPDB || this == CHRONICLE;
+  }
 
   /** Returns whether each put can be made durable. */
   boolean isDurable() {

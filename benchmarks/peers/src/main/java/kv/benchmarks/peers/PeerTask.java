@@ -5,20 +5,32 @@ import java.nio.file.Path;
 import kv.benchmarks.harness.Data;
 
 /**
- * A store to be measured: the input of a {@link PeerRun}, as JSON.
+ * A store to be measured: the input of a {@link PeerMain}, as JSON.
  *
+ * @param part the part of the work
  * @param store the store
- * @param directory an empty directory for its files
+ * @param directory a directory for its files
  * @param keys the number of keys
  * @param valueLength the length of each value, in bytes
  * @param rounds the number of rounds that count
  * @param roundMillis the length of a round
  */
 record PeerTask(
-    PeerStore store, String directory, int keys, int valueLength, int rounds, long roundMillis) {
+    PeerPart part,
+    PeerStore store,
+    String directory,
+    int keys,
+    int valueLength,
+    int rounds,
+    long roundMillis) {
   /** Reads a task that {@link #toJson} wrote. */
   static PeerTask parse(String json) {
     return new Gson().fromJson(json, PeerTask.class);
+  }
+
+  /** Returns the same task for another part of the work. */
+  PeerTask with(PeerPart other) {
+    return new PeerTask(other, store, directory, keys, valueLength, rounds, roundMillis);
   }
 
   String toJson() {

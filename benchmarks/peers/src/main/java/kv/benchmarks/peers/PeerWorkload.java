@@ -1,6 +1,9 @@
 package kv.benchmarks.peers;
 
-/** The measurements of each store. */
+import java.util.Arrays;
+import java.util.List;
+
+/** The measurements of each store. Those of the second group are made with more keys. */
 enum PeerWorkload {
   /** Puts of every key once, in no order. */
   LOAD("load", Unit.RATE),
@@ -35,13 +38,35 @@ enum PeerWorkload {
   /** The length of the files of the closed store. */
   DISK_COMPACTED("disk after merge or compact", Unit.LIVE),
   /** The memory of the process, without mapped files. */
-  MEMORY("memory", Unit.BYTES);
+  MEMORY("memory", Unit.BYTES),
+
+  /** The longest wait for a put of a new key, while all keys are loaded. */
+  LOAD_WORST("load, worst put", Group.WAITS, Unit.MILLISECONDS),
+  /** The tenth longest wait. */
+  LOAD_TENTH_WORST("load, tenth-worst put", Group.WAITS, Unit.MILLISECONDS),
+  /** The wait that 99.99 % of the puts do not exceed. */
+  LOAD_9999("load, put, p99.99", Group.WAITS, Unit.MICROSECONDS),
+  /** The time from the open to the result of the first get; half the keys were overwritten. */
+  OPEN_CLOSED("open after a close", Group.WAITS, Unit.MILLISECONDS),
+  /** The same after the process that wrote the store was killed. */
+  OPEN_KILLED("open after kill -9", Group.WAITS, Unit.MILLISECONDS),
+  /** The wait that 99.9 % of the puts do not exceed, beside gets and merges. */
+  PUT_BESIDE_MERGES("put beside merges, p99.9", Group.WAITS, Unit.MICROSECONDS),
+  /** The wait that 99.9 % of the gets do not exceed, beside puts and merges. */
+  GET_BESIDE_MERGES("get beside merges, p99.9", Group.WAITS, Unit.MICROSECONDS);
+
+  /** The measurements that belong to one table. */
+  enum Group {
+    RATES,
+    WAITS
+  }
 
   /** The unit of a measurement. */
   enum Unit {
     /** The only unit of which more is better. */
     RATE("1,000/s"),
     MILLISECONDS("ms"),
+    MICROSECONDS("us"),
     LIVE("x live bytes"),
     BYTES("bytes a key");
 
@@ -58,15 +83,30 @@ enum PeerWorkload {
   }
 
   private final String title;
+  private final Group group;
   private final Unit unit;
 
   PeerWorkload(String title, Unit unit) {
+    this(title, Group.RATES, unit);
+  }
+
+  PeerWorkload(String title, Group group, Unit unit) {
     this.title = title;
+    this.group = group;
     this.unit = unit;
+  }
+
+  Group group() {
+    return group;
   }
 
   Unit unit() {
     return unit;
+  }
+
+  /** Returns the measurements of a group. */
+  static List<PeerWorkload> of(Group group) {
+    return Arrays.stream(values()).filter(workload -> workload.group == group).toList();
   }
 
   /** Returns how many times better one number is than another. */

@@ -7,15 +7,25 @@
  *     java -jar benchmarks/target/benchmarks.jar peers
  *     java -jar benchmarks/target/benchmarks.jar peers 100000 1024     keys, bytes of a value
  *     java -jar benchmarks/target/benchmarks.jar peers --full          all four sizes, more rounds
+ *     java -jar benchmarks/target/benchmarks.jar peers --only waits --large 10000000
+ *     java -jar benchmarks/target/benchmarks.jar peers --only trials --stores engine,mvstore
  *
- * Each store is measured in a JVM of its own (PeerRun), one after the other, with the settings that
- * its documentation recommends for a plain key-value store (the file named after it).
+ * A race has three parts, and each part of each store has a JVM of its own (PeerMain), one after the
+ * other, with the settings that the store's documentation recommends for a plain key-value store
+ * (the file named after it):
+ *
+ *     rates     operations per second, files, memory (PeerRun)
+ *     waits     the slowest puts of a load, opens of a large store, puts and gets beside merges
+ *               (PeerWaits)
+ *     trials    a copy of an open store, kill -9, a full disk, an interrupted thread (PeerTrials)
  *
  * OUTPUT
  *
- * Two tables: the measurements, and how many times better the engine is. And for each store the
- * promises that it does not make: a put that may be lost is cheaper than one that may not, and a
- * get that trusts the disk is cheaper than one that does not.
+ * Two tables: the measurements, and how many times better the engine is. A measurement is the median
+ * of its rounds; a line below the tables names each one whose rounds differ by more than four times.
+ * Then the effect of each trial on each store. And for each store the promises that it does not
+ * make: a put that may be lost is cheaper than one that may not, and a get that trusts the disk is
+ * cheaper than one that does not.
  *
  *     benchmarks/target/report/peers/index.html     all of it, with charts, for a browser
  *     benchmarks/target/report/peers/*.svg          the charts
@@ -24,7 +34,7 @@
  *
  * NOT SHOWN
  *
- * Abilities of the others that the engine lacks: keys in order (RocksDB, LMDB, MVStore),
+ * Abilities of the others that the engine lacks: keys in order (RocksDB, LMDB, MVStore, Xodus),
  * transactions, more keys than the index has memory for, several processes at once (LMDB, Chronicle
  * Map).
  */
@@ -32,11 +42,15 @@ package kv.benchmarks.peers;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import kv.benchmarks.CommandLines;
 import kv.benchmarks.harness.WorkDirectory;
+import kv.benchmarks.peers.PeerRace.Plan;
 import kv.benchmarks.peers.PeerRace.Rounds;
+import kv.benchmarks.peers.PeerRace.Section;
 import kv.benchmarks.peers.PeerRace.Size;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,11 +63,14 @@ import picocli.CommandLine.Spec;
 /** Runs the race from the command line. */
 @Command(
     name = "java -jar benchmarks/target/benchmarks.jar peers",
-    customSynopsis = "java -jar benchmarks/target/benchmarks.jar peers [--full | KEYS BYTES]",
+    customSynopsis = {
+      "java -jar benchmarks/target/benchmarks.jar peers [--full | KEYS BYTES]",
+      "           [--only PART,...] [--stores STORE,...] [--large KEYS]"
+    },
     description = {
       "",
-      "Measures the engine and other stores, each in a JVM of its own. Takes about 7",
-      "minutes; with --full, half an hour.",
+      "Measures the engine and other stores, each in a JVM of its own. Takes about a",
+      "quarter of an hour; with --full, three quarters.",
       ""
     },
     footer = {"", "Without arguments: 1,000,000 keys and values of 100 bytes."},
@@ -64,6 +81,15 @@ public final class Peers implements Callable<Integer> {
   private static final List<Size> ALL_SIZES =
       List.of(
           DEFAULT_SIZE, new Size(100_000, 100), new Size(1_000_000, 1024), new Size(100_000, 1024));
+
+  /** The number of keys for the waits: a laptop loads them into each store in seconds. */
+  private static final int DEFAULT_LARGE = 1_000_000;
+
+  private static final int TRIAL_KEYS = 20_000;
+
+  private static final int QUICK_TRIALS = 5;
+
+  private static final int THOROUGH_TRIALS = 50;
 
   private static final Rounds QUICK = new Rounds(3, 500);
 
@@ -87,6 +113,23 @@ public final class Peers implements Callable<Integer> {
   private boolean full;
 
   @Option(
+      names = "--only",
+      split = ",",
+      paramLabel = "PART",
+      description = "parts of the race: rates, waits, trials")
+  private Set<Section> sections = EnumSet.allOf(Section.class);
+
+  @Option(
+      names = "--stores",
+      split = ",",
+      paramLabel = "STORE",
+      description = "${COMPLETION-CANDIDATES}")
+  private Set<PeerStore> stores = EnumSet.allOf(PeerStore.class);
+
+  @Option(names = "--large", paramLabel = "KEYS", description = "number of keys for the waits")
+  private int large = DEFAULT_LARGE;
+
+  @Option(
       names = {"-h", "--help"},
       usageHelp = true,
       description = "shows this text")
@@ -98,7 +141,8 @@ public final class Peers implements Callable<Integer> {
 
   /** Runs the race, and returns the exit status: 1 if a store failed, 2 for bad usage. */
   public static int run(String[] arguments, PrintStream out, PrintStream err) {
-    return CommandLines.execute(new CommandLine(new Peers(out)), arguments, out, err);
+    CommandLine command = new CommandLine(new Peers(out)).setCaseInsensitiveEnumValuesAllowed(true);
+    return CommandLines.execute(command, arguments, out, err);
   }
 
   @Override
@@ -106,9 +150,21 @@ public final class Peers implements Callable<Integer> {
     if (full && keys != null) {
       throw new ParameterException(spec.commandLine(), "--full has sizes of its own: omit KEYS");
     }
+    if (large <= 0) {
+      throw new ParameterException(
+          spec.commandLine(), "the number of keys for the waits is " + large + "; the least is 1");
+    }
     Path report = WorkDirectory.besideTheCode("report").resolve("peers");
-    return new PeerRace(out, report, full ? THOROUGH : QUICK)
-        .run(List.of(PeerStore.values()), full ? ALL_SIZES : List.of(size()));
+    List<Size> sizes = full ? ALL_SIZES : List.of(size());
+    return new PeerRace(out, report)
+        .run(
+            new Plan(
+                List.copyOf(EnumSet.copyOf(stores)),
+                sections,
+                sizes,
+                new Size(large, sizes.get(0).valueLength()),
+                full ? THOROUGH : QUICK,
+                new PeerTrials(TRIAL_KEYS, full ? THOROUGH_TRIALS : QUICK_TRIALS)));
   }
 
   private Size size() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.BiConsumer;
 import org.rocksdb.CompressionType;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -16,7 +17,8 @@ import org.rocksdb.WriteOptions;
  * <p>Settings according to its wiki, "Setup Options and Basic Tuning", for gets of single keys:
  * {@code optimizeForPointLookup} (a hash index in the blocks, Bloom filters of 10 bits per key, a
  * block cache), as many background jobs as processors, LZ4, and files that are written to the disk
- * in small portions.
+ * in small portions. A close flushes the memtable first: otherwise the next open replays the log,
+ * which takes over a hundred times as long.
  */
 final class RocksDbPeer implements Peer {
   private static final long BYTES_PER_SYNC = 1 << 20;
@@ -95,7 +97,17 @@ final class RocksDbPeer implements Peer {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
+    try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(flush);
+    } catch (RocksDBException e) {
+      throw new IOException(e);
+    } finally {
+      release();
+    }
+  }
+
+  private void release() {
     db.close();
     writing.close();
     options.close();

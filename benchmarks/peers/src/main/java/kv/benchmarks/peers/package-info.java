@@ -1,5 +1,5 @@
 /**
- * The engine in a race with RocksDB, LMDB, H2 MVStore, MapDB and Chronicle Map.
+ * The engine in a race with RocksDB, LMDB, H2 MVStore, MapDB, Xodus and Chronicle Map.
  *
  * <p>Reading order: {@link kv.benchmarks.peers.Peers}, the command line; {@code PeerRace}, which
  * measures one store after the other; {@code PeerProcess}, which starts a JVM for each and

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import kv.benchmarks.peers.PeerRace.Section;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +25,7 @@ class PeersTest {
 
   @Test
   void everyWorkloadIsInTheTableAndInTheReport() throws Exception {
-    assertEquals(0, race(new PeerRace.Size(1_000, 100)));
+    assertEquals(0, race(new PeerRace.Size(1_000, 100), Section.RATES, Section.WAITS));
 
     List<String> lines = Files.readAllLines(report.resolve("peers.csv"));
     assertEquals(1 + PeerWorkload.values().length, lines.size());
@@ -42,8 +44,25 @@ class PeersTest {
   }
 
   @Test
+  void everyTrialIsPrintedAndInTheReport() throws Exception {
+    assertEquals(0, race(new PeerRace.Size(1_000, 100), Section.TRIALS));
+
+    String page = Files.readString(report.resolve("index.html"));
+    PeerTrials trials = trials();
+    for (PeerTrials.Trial trial : PeerTrials.Trial.values()) {
+      assertTrue(printed().contains("\n" + trials.title(trial) + ".\n  the engine "), printed());
+      assertTrue(page.contains(trials.title(trial)), page);
+    }
+    assertTrue(printed().contains("of 2 kills, 2 without fault."), printed());
+    assertTrue(
+        printed().contains("all puts of an interrupted thread return; another thread's puts"),
+        printed());
+    assertTrue(printed().contains("Opened again: every put is there."), printed());
+  }
+
+  @Test
   void aStoreThatFailsIsReportedWithTheReason() throws Exception {
-    assertEquals(1, race(new PeerRace.Size(0, 100)));
+    assertEquals(1, race(new PeerRace.Size(0, 100), Section.RATES));
 
     assertTrue(printed().contains("the engine failed: exit status 1"), printed());
     assertTrue(printed().contains("IllegalArgumentException"), printed());
@@ -54,7 +73,16 @@ class PeersTest {
   void argumentsThatAreNotASizeAreRefusedInOneLine() {
     for (String[] arguments :
         new String[][] {
-          {"1"}, {"10", "x"}, {"0", "100"}, {"10", "3"}, {"10", "32769"}, {"--full", "10", "100"}
+          {"1"},
+          {"10", "x"},
+          {"0", "100"},
+          {"10", "3"},
+          {"10", "32769"},
+          {"--full", "10", "100"},
+          {"--only", "x"},
+          {"--stores", "x"},
+          {"--large", "0"},
+          {"--large", "x"}
         }) {
       out.reset();
       assertEquals(2, Peers.run(arguments, printed, printed));
@@ -69,10 +97,18 @@ class PeersTest {
   void helpNamesTheArguments() {
     assertEquals(0, Peers.run(new String[] {"--help"}, printed, printed));
     assertTrue(printed().contains("peers [--full | KEYS BYTES]"), printed());
+    assertTrue(printed().contains("[--only PART,...] [--stores STORE,...]"), printed());
   }
 
-  private int race(PeerRace.Size size) throws Exception {
-    return new PeerRace(printed, report, SHORT).run(List.of(PeerStore.ENGINE), List.of(size));
+  private int race(PeerRace.Size size, Section... sections) throws Exception {
+    return new PeerRace(printed, report)
+        .run(
+            new PeerRace.Plan(
+                List.of(PeerStore.ENGINE), Set.of(sections), List.of(size), size, SHORT, trials()));
+  }
+
+  private static PeerTrials trials() {
+    return new PeerTrials(1_000, 2);
   }
 
   private String printed() {
