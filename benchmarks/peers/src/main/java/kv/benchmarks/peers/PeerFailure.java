@@ -1,8 +1,13 @@
 package kv.benchmarks.peers;
 
+import java.util.regex.Pattern;
+
 /** Exceptions of stores, in one line. */
 final class PeerFailure {
   private static final int MOST_CHARACTERS = 120;
+
+  /** The directories in a path, which would take most of the line. */
+  private static final Pattern DIRECTORIES = Pattern.compile("(?:/[^/\\s]+)+/");
 
   private PeerFailure() {}
 
@@ -13,7 +18,8 @@ final class PeerFailure {
       cause = cause.getCause();
     }
     String message = cause.getMessage() == null ? "" : cause.getMessage().strip();
-    String line = message.lines().findFirst().orElse("").strip();
+    String line =
+        DIRECTORIES.matcher(message.lines().findFirst().orElse("").strip()).replaceAll("");
     if (line.length() > MOST_CHARACTERS) {
       line = line.substring(0, MOST_CHARACTERS).strip() + "...";
     }

@@ -101,7 +101,7 @@ final class PeerTrialRun {
     try (Peer peer =
         recover ? task.store().recover(files, task.keys(), task.valueLength()) : open(files)) {
       contents = history.inspect(peer, returned);
-      String failure = put ? tryPut(peer, Math.max(0, returned)) : null;
+      String failure = put ? tryPut(peer, 0) : null;
       note = failure == null ? null : "a put fails (" + failure + ")";
     } catch (Exception | LinkageError | InternalError e) {
       if (contents == null) {
@@ -170,7 +170,7 @@ final class PeerTrialRun {
     }
   }
 
-  /** Opens the store after its disk was full, inspects it, and puts a key. */
+  /** Opens the store after its disk was full, inspects it, and repeats the first put. */
   void reopen() throws IOException {
     print(inspect(task.resolve("disk/store"), false, returned().getInt(0), true));
   }
@@ -178,8 +178,8 @@ final class PeerTrialRun {
   // ======== An interrupted thread ========
 
   /**
-   * Puts every key; then puts and gets in a thread whose interrupt status is set before each call;
-   * then in another thread.
+   * Puts every key, closes and opens, so that gets read the files; then puts and gets in a thread
+   * whose interrupt status is set before each call; then in another thread.
    */
   void interrupt() throws Exception {
     Path files = Files.createDirectories(task.resolve("store"));
@@ -188,6 +188,8 @@ final class PeerTrialRun {
       for (int i = 0; i < task.keys(); i++) {
         history.put(peer, i);
       }
+    }
+    try (Peer peer = open(files)) {
       Interrupted interrupted = new Interrupted(peer);
       Thread thread = new Thread(interrupted);
       thread.start();

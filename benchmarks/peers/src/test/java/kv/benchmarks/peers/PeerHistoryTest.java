@@ -83,6 +83,9 @@ class PeerHistoryTest {
     Exception failure = new IOException("outer", new IllegalStateException("inner\nsecond line"));
 
     assertEquals("IllegalStateException: inner", PeerFailure.shown(failure));
+    assertEquals(
+        "IOException: no room in peer.db, 3 bytes",
+        PeerFailure.shown(new IOException("no room in /a/b/peer.db, 3 bytes")));
     assertEquals("IOException", PeerFailure.shown(new IOException()));
     assertTrue(PeerFailure.shown(new IOException("x".repeat(1_000))).length() < 200);
   }
