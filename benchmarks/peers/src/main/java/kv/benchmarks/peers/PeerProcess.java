@@ -10,12 +10,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import kv.benchmarks.harness.Harness;
 
 /** A JVM that runs a part of the work on one store, in {@link PeerMain}. */
 final class PeerProcess implements Closeable {
   /** A task with more live bytes has a heap of 4 GiB, and a smaller one a heap of 2 GiB. */
   private static final long MANY_BYTES = 512 << 20;
+
+  private static final Pattern RESULT = Pattern.compile("\\{\"(workload|finding|ready|status)\":");
 
   /** The number of printed lines that are shown if the JVM fails. */
   private static final int LAST_LINES = 15;
@@ -92,7 +96,14 @@ final class PeerProcess implements Closeable {
 
   /** Returns the next line of the output, or null after the last. */
   String read() throws IOException {
-    return lines.readLine();
+    String line = lines.readLine();
+    return line == null ? null : withoutProgress(line);
+  }
+
+  /** Removes the output before a result: Xodus prints its progress without the end of a line. */
+  static String withoutProgress(String line) {
+    Matcher result = RESULT.matcher(line);
+    return result.find() ? line.substring(result.start()) : line;
   }
 
   /** Reads until a process of {@link PeerPart#WRITE} has put all keys, and half of them again. */

@@ -51,6 +51,15 @@ class PeerResultTest {
   }
 
   @Test
+  void aResultAfterTheProgressOfALibraryIsFound() {
+    String line = PeerResult.of(PeerWorkload.LOAD_WORST, 1).toJson();
+
+    assertEquals(line, PeerProcess.withoutProgress("Copying store peer (1 of 1): 0%\r" + line));
+    assertEquals(line, PeerProcess.withoutProgress(line));
+    assertEquals("{\"other\":1}", PeerProcess.withoutProgress("{\"other\":1}"));
+  }
+
+  @Test
   void aTaskIsReadAsItWasWritten() {
     PeerTask task = new PeerTask(PeerPart.LOAD, PeerStore.LMDB, "C:\\a \"b\"", 10, 100, 3, 500);
 
