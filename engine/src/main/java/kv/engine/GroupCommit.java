@@ -25,10 +25,10 @@
  *
  * NOT HERE, AND WHY
  *
- * Syncing continuously in the background, so that little is left to write when a segment is full
- * and a put waits for its fsync. To write a mapped page to the disk, the operating system first
- * removes it from the other processors' page tables, one page at a time. Measured: the put at the
- * end of a segment waits half as long, and all other puts take twice the time.
+ * Syncing continuously in the background, so that little is left to write when a caller syncs. To
+ * write a mapped page to the disk, the operating system first removes it from the other processors'
+ * page tables, one page at a time. Measured: a sync waits half as long, and all other puts take
+ * twice the time.
  *
  * A CompletableFuture for each group. A thread of a ForkJoinPool that waits for one may run other
  * tasks first (in JDK 17 in the common pool, in JDK 25 in every pool). If such a task puts, it

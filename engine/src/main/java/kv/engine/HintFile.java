@@ -25,9 +25,9 @@
  *     17      2     key length, unsigned
  *     19      ..    key
  *
- * The entries are dealt out by the highest 10 bits of their hashes, and in the order of the log where
- * these are equal. So an open fills one of the keydir's tables after the other, and reads all hint
- * files from start to end as it does (see KeyDirSweep).
+ * The entries are dealt out by the highest 10 bits of their hashes, and in the order of the log
+ * where these are equal. So an open fills one of the keydir's tables after the other, and reads all
+ * hint files from start to end as it does (see KeyDirSweep).
  *
  *     segment   | P os | P vi | P sh | D os | seal |       hash of os: 7.., vi: 2.., sh: 7..
  *     hints     | vi @30 | os @16 | sh @44 | os @60, D |
@@ -45,8 +45,8 @@
  *
  * BENEFIT
  *
- * With values of 100 bytes a third of the bytes is read, one checksum is computed for the whole file
- * instead of two for each record, and no key is hashed. The larger the values, the larger the
+ * With values of 100 bytes a third of the bytes is read, one checksum is computed for the whole
+ * file instead of two for each record, and no key is hashed. The larger the values, the larger the
  * benefit.
  *
  * INVARIANTS

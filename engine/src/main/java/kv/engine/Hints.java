@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A hint file that is read (see HintFile). Everything is verified before the first entry is used: the
- * checksum of the file, and that its entries are what the hint file of a segment has. Whether they
- * are those of a given segment is verified by {@link #adopt}.
+ * A hint file that is read (see HintFile). Everything is verified before the first entry is used:
+ * the checksum of the file, and that its entries are what the hint file of a segment has. Whether
+ * they are those of a given segment is verified by {@link #adopt}.
  */
 package kv.engine;
 
@@ -48,8 +48,8 @@ final class Hints {
   // ======== Opening ========
 
   /**
-   * Reads a hint file, of any segment. Returns null if there is no usable file. Takes O(bytes in the
-   * file) time.
+   * Reads a hint file, of any segment. Returns null if there is no usable file. Takes O(bytes in
+   * the file) time.
    */
   static Hints read(Path file) {
     try {

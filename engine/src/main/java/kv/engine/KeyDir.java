@@ -9,9 +9,9 @@
  *
  * The keys are not in memory. A slot contains 32 bits of the hash of a key, and a location. The log
  * decides whether the record there has that key, and the log is read for the value anyway. So a key
- * takes 12 bytes in a table that is a half to three quarters full, 20 bytes on average, where the map
- * of step 5 takes 160; and the garbage collector does not walk through a million objects. (After many
- * deletes a table can be emptier, until it is full of marks and rebuilt.)
+ * takes 12 bytes in a table that is 3/8 to 3/4 full, 23 bytes on average, where the map of step 5
+ * takes 160; and the garbage collector does not walk through a million objects. (After many deletes
+ * a table can be emptier, until it is full of marks and rebuilt.)
  *
  * Any number of threads can search the keydir without a lock while one thread changes it.
  *
@@ -30,9 +30,9 @@
  *
  * One table at a time: a put that fills its table copies that table, the 256th part of the keydir,
  * and no put copies more. Keys are spread evenly, so tables of one size would all be full within a
- * few puts of each other. Their first sizes differ, from 8 slots to 12, and each grows by the factor
- * 1.5 from there: so they grow one after another, and the memory for each key is always the same, in
- * place of 16 bytes here and 32 there.
+ * few puts of each other. Their first sizes differ, from 8 slots to 16, and each is doubled from
+ * there: so they grow one after another, and a key takes 23 bytes at any number of keys, in place
+ * of 16 at one and 32 at the next.
  *
  * If a merge dropped the segment that a reader was sent to, the reader starts again with the
  * current table.
@@ -48,8 +48,8 @@
  * Order. A hash index finds the value of a key, and nothing about the keys before or after it.
  *
  * Linear or extendible hashing, which grow by a page at a time (Litwin, 1980; Fagin et al., 1979).
- * They would halve the longest pause once more; but a reader would have to notice that a key moved
- * while it searched.
+ * Their pauses do not grow with the number of keys; but a reader would have to notice that a key
+ * moved while it searched.
  */
 package kv.engine;
 
@@ -140,8 +140,8 @@ final class KeyDir {
   /**
    * Returns the slot of a key in its table; if it has none, makes sure that there is a slot for it,
    * and returns that as {@code -1 - slot}. Called before the log is written, so that nothing has
-   * happened yet if there is no memory. O(1) expected, and about one read from the log if the key is
-   * there. A call that finds the key's table full copies it: O(keys / 256).
+   * happened yet if there is no memory. O(1) expected, and about one read from the log if the key
+   * is there. A call that finds the key's table full copies it: O(keys / 256).
    *
    * @throws IOException if the log could not be read
    */

@@ -4,14 +4,14 @@
  * Fills the keydir while a store is opened, in one of two ways.
  *
  * The sweep. All hints are collected, and the keydir is filled from them, one table after the other
- * (see KeyDirSweep). For a segment without a hint file, as the last two after a crash, hints are made
- * in memory.
+ * (see KeyDirSweep). For a segment without a hint file, as the last two after a crash, hints are
+ * made in memory.
  *
- * The walk. If many hint files are missing, that would take too much memory. Then what was collected
- * is swept, and all segments that follow are applied record by record, in the order of the log. Each
- * record needs one slot of the keydir, at a random place in memory. So 64 records are collected, all
- * of their slots are touched, and only then are they applied: the processor loads many slots at the
- * same time, instead of waiting for each one.
+ * The walk. If many hint files are missing, that would take too much memory. Then what was
+ * collected is swept, and all segments that follow are applied record by record, in the order of
+ * the log. Each record needs one slot of the keydir, at a random place in memory. So 64 records are
+ * collected, all of their slots are touched, and only then are they applied: the processor loads
+ * many slots at the same time, instead of waiting for each one.
  *
  *     records   P os mac, P editor vim, ... D editor    64 of them, in log order
  *     touch     the slots of all their hashes
@@ -31,7 +31,7 @@ final class KeyDirLoader {
   }
 
   /** Maximum size of the hints in memory, after which the walk begins, in bytes. */
-  private static final long MAX_HINTS_IN_MEMORY = 128 << 20;
+  static final long MAX_HINTS_IN_MEMORY = 128 << 20;
 
   /** Number of records applied at a time. */
   private static final int BATCH = 64;
@@ -39,6 +39,7 @@ final class KeyDirLoader {
   private final Log log;
   private final KeyDir keydir;
   private final SipHash hash;
+  private final long maxHintsInMemory;
 
   /** The hints of all segments so far; null once the walk has begun. */
   private List<Hints> hints = new ArrayList<>();
@@ -57,10 +58,11 @@ final class KeyDirLoader {
   private final int[] lengths = new int[BATCH];
   private int pending;
 
-  KeyDirLoader(Log log, KeyDir keydir, SipHash hash) {
+  KeyDirLoader(Log log, KeyDir keydir, SipHash hash, long maxHintsInMemory) {
     this.log = log;
     this.keydir = keydir;
     this.hash = hash;
+    this.maxHintsInMemory = maxHintsInMemory;
   }
 
   /** Adds the hints of the next segment in log order. */
@@ -98,7 +100,7 @@ final class KeyDirLoader {
     index = new RecordIndex();
     hints.add(made);
     hintsInMemory += made.size();
-    if (hintsInMemory > MAX_HINTS_IN_MEMORY) {
+    if (hintsInMemory > maxHintsInMemory) {
       sweep();
     }
   }

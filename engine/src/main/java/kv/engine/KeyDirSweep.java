@@ -2,10 +2,10 @@
  * WHAT THIS FILE IS
  *
  * Fills the keydir from hint files while a store is opened, one table after the other. A put needs
- * one slot at a random place in memory, and so does each record of an open that reads the log in its
- * order: ten million times the processor waits. Hint files are dealt out by the highest bits of the
- * keys' hashes, as the keydir is. So all records of a table are together in each of them, and while a
- * table is filled, everything that is needed fits into the processor's caches.
+ * one slot at a random place in memory, and so does each record of an open that reads the log in
+ * its order: ten million times the processor waits. Hint files are dealt out by the highest bits of
+ * the keys' hashes, as the keydir is. So all records of a table are together in each of them, and
+ * while a table is filled, everything that is needed fits into the processor's caches.
  *
  * PICTURE: three hint files; the sweep fills table 1
  *
@@ -14,11 +14,11 @@
  *     000003   | table 0 | table 1 | table 2  | ...
  *                        ^---------^ these, oldest segment first
  *
- * The records of a table are listed first, in log order, and then the last one of each key is found in
- * a small hash table of their numbers. If two tags are equal, the keys are compared, both out of hint files. So the log
- * is not read, however many records are superseded; where the keydir was filled from the log, each of
- * them cost a read at a random place. A record that is not superseded is live: its bytes are counted
- * once, at the end.
+ * The records of a table are listed first, in log order, and then the last one of each key is found
+ * in a small hash table of their numbers. If two tags are equal, the keys are compared, both out of
+ * hint files. So the log is not read, however many records are superseded; where the keydir was
+ * filled from the log, each of them cost a read at a random place. A record that is not superseded
+ * is live: its bytes are counted once, at the end.
  */
 package kv.engine;
 

@@ -1,16 +1,17 @@
 /*
  * WHAT THIS FILE IS
  *
- * One of the keydir's 256 hash tables. Each slot has a tag, which is 32 bits of a key's hash, and the
- * location of a record. The caller decides, by reading the log, whether the record is the key's.
+ * One of the keydir's 256 hash tables. Each slot has a tag, which is 32 bits of a key's hash, and
+ * the location of a record. The caller decides, by reading the log, whether the record is the
+ * key's.
  *
  * LAYOUT: one array of numbers of 64 bits; a bucket is three of them, and has two slots
  *
  *     | tag 1, tag 0 | location 0 | location 1 |   24 bytes, 12 for a slot
  *
  * So a search compares two tags with one read. A key is in the first bucket that had room, from the
- * bucket of its tag on: open addressing with linear probing (Knuth, The Art of Computer Programming,
- * 6.4), with buckets of two.
+ * bucket of its tag on: open addressing with linear probing (Knuth, The Art of Computer
+ * Programming, 6.4), with buckets of two.
  *
  *     bucket   0             1               2               3
  *     tags     | --     -- | | os     -- |   | vi     sh |   | ed     -- |      -- is 0: no key yet
@@ -25,8 +26,8 @@
  * Nothing moves. An overwrite changes a location with one store. A new key's location is written
  * before its tag. A delete leaves the tag, and DELETED as the location, so that keys in later
  * buckets are still found. The slot of a deleted key is used again for any key: a reader may then
- * see the tag of one key and the location of another. It reads the log there, finds another key, and
- * goes on.
+ * see the tag of one key and the location of another. It reads the log there, finds another key,
+ * and goes on.
  *
  *     writer   record, location, then tag (setRelease: after every write before it)
  *     reader   tag (getAcquire: before every read after it), location, then record
@@ -35,10 +36,11 @@
  *
  * HOW A TABLE GROWS
  *
- * Three of four slots are used: then the keys are copied to a table of one and a half times the
- * size. The bucket of a tag is tag * buckets / 2^32, so the keys are nearly in the order of their
- * tags, and the copy walks through both tables from start to end, which memory is fastest at. The
- * table before never changes again, and readers that have begun in it end in it.
+ * Three of four slots are used: then the keys are copied to a table of twice the size (or of the
+ * same, if many slots are DELETED). The bucket of a tag is tag * buckets / 2^32, so the keys are
+ * nearly in the order of their tags, and the copy walks through both tables from start to end,
+ * which memory is fastest at. The table before never changes again, and readers that have begun in
+ * it end in it.
  */
 package kv.engine;
 
@@ -88,7 +90,7 @@ final class KeyDirTable {
   /**
    * Creates an empty table with room for some keys.
    *
-   * @param minSlots the number of slots for few keys. For more it is multiplied by 1.5, as often as
+   * @param minSlots the number of slots for few keys. For more it is doubled, as often as
    *     necessary, and only the result is rounded: tables with other numbers grow at other times.
    */
   KeyDirTable(double minSlots, int keys) {
@@ -123,7 +125,9 @@ final class KeyDirTable {
     return rebuilt;
   }
 
-  /** Adds a key that is not there to a table that no reader has, and from which none was removed. */
+  /**
+   * Adds a key that is not there to a table that no reader has, and from which none was removed.
+   */
   void add(int tag, long location) {
     int index = BUCKET_WORDS * home(tag);
     while (second(words[index]) != 0) {

@@ -112,7 +112,7 @@ final class LogOpener {
     List<Hints> hints = readHints(names);
     hash = hashFunction(hints);
     keydir = new KeyDir(log, hash::hash);
-    loader = new KeyDirLoader(log, keydir, hash);
+    loader = new KeyDirLoader(log, keydir, hash, KeyDirLoader.MAX_HINTS_IN_MEMORY);
     for (int i = 0; i < names.size() && tail == null; i++) {
       SegmentName name = names.get(i);
       Segment segment = log.addFound(name);

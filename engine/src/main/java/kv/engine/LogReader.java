@@ -6,10 +6,11 @@
  *
  * COMPARED WITH STEP 5
  *
- * The window is a copy out of memory: a segment is mapped, so all of it is accessible like an array.
- * Where step 5 makes a system call for every 64 KiB, the processor's memory management does the work
- * here. A record at a random place is copied alone. When records are read one after another, each
- * copy is twice as long as the one before, up to 64 KiB, as in the read-ahead of operating systems.
+ * The window is a copy out of memory: a segment is mapped, so all of it is accessible like an
+ * array. Where step 5 makes a system call for every 64 KiB, the processor's memory management does
+ * the work here. A record at a random place is copied alone. When records are read one after
+ * another, each copy is twice as long as the one before, up to 64 KiB, as in the read-ahead of
+ * operating systems.
  *
  * Checksums are computed of copies, never of the map itself. When the disk cannot read a page, a
  * copy out of it ends in an InternalError, which can be caught. A checksum in the JVM's own
@@ -77,8 +78,8 @@ final class LogReader {
   /**
    * Creates a reader of a mapped file.
    *
-   * @param readable number of bytes that may be read ahead of a record that is requested: the map of
-   *     a segment that is written is longer than its file
+   * @param readable number of bytes that may be read ahead of a record that is requested: the map
+   *     of a segment that is written is longer than its file
    */
   LogReader(Path file, ByteBuffer map, FileHeader fileHeader, int readable) {
     this.file = file;

@@ -20,9 +20,9 @@
  * UNMAPPING
  *
  * Up to Java 21 only the garbage collector can unmap what readers use: if one is in the middle of a
- * copy, unmapping would kill the process. (From Java 22 on, a shared Arena unmaps at once, and a late
- * reader gets an exception.) The map through which a segment is written is another one, which no
- * reader has, and is unmapped as soon as the segment is full: see WriterMap.
+ * copy, unmapping would kill the process. (From Java 22 on, a shared Arena unmaps at once, and a
+ * late reader gets an exception.) The map through which a segment is written is another one, which
+ * no reader has, and is unmapped as soon as the segment is full: see WriterMap.
  */
 package kv.engine;
 

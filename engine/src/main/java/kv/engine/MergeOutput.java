@@ -13,8 +13,8 @@
  *     output     | P a 3 | P c 4 | seal |
  *     originals    1@44    2@25     the number in memory of the segment, and the offset
  *
- * The disk works while the merge does: for each 64 MiB another thread fsyncs the file, so that little
- * is left for the fsync at the end.
+ * The disk works while the merge does: for each 64 MiB another thread fsyncs the file, so that
+ * little is left for the fsync at the end.
  *
  * For each record it keeps the location of the original, the offset of the copy, and the hash of
  * the key, 20 bytes in memory: so the keydir can be pointed at the copies without reading anything

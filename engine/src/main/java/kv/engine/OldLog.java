@@ -96,8 +96,8 @@ final class OldLog implements Closeable {
   }
 
   /**
-   * Returns whether a file is one whose creation did not finish: a part of the file header, zeros, or
-   * both, and nothing else.
+   * Returns whether a file is one whose creation did not finish: a part of the file header, zeros,
+   * or both, and nothing else.
    *
    * @param start the first bytes of the file, at most as many as a file header has
    */

@@ -183,8 +183,8 @@ final class Recovery {
 
   /**
    * Checks that the segment after a torn one, the last, may be dropped: nothing in it says that the
-   * torn one was durable. Reads the file without mapping it, because Windows deletes no file that is
-   * mapped. Takes O(bytes in the file) time.
+   * torn one was durable. Reads the file without mapping it, because Windows deletes no file that
+   * is mapped. Takes O(bytes in the file) time.
    *
    * @throws CorruptStoreException if the torn segment was durable once, and is damaged
    */
@@ -233,7 +233,9 @@ final class Recovery {
     return false;
   }
 
-  /** Returns the exception for a segment that looks torn, though a file proves that it was whole. */
+  /**
+   * Returns the exception for a segment that looks torn, though a file proves that it was whole.
+   */
   static CorruptStoreException wasDurable(Segment torn, Path proof) {
     return torn.reader()
         .corrupt(torn.end(), "this part of the log was synced, as a later file shows, " + proof);

@@ -9,21 +9,21 @@
  *     put      ... 3 |S| 4  4  4  4  4  4  4  4  4  4  4 |S| 5  5 ...      S: append the seal
  *     kv-seal         |== fsync 3 ==| 3 is sealed         |== fsync 4 ==|
  *
- * So the last two segments may not be durable. If 4 is full before 3 is durable, writers wait: there
- * are never three.
+ * So the last two segments may not be durable. If 4 is full before 3 is durable, writers wait:
+ * there are never three.
  *
  * WHAT A POWER LOSS LEAVES
  *
- * Any part of 3, and any part of 4. If 3 is whole, 4 follows it. If 3 is torn, recovery drops all of
- * 4 (see Recovery): its records are newer, and what is left must be a prefix of history. No promise
- * is broken, because nothing in 4 is acknowledged as durable before 3 is: a group commit makes both
- * durable, in this order.
+ * Any part of 3, and any part of 4. If 3 is whole, 4 follows it. If 3 is torn, recovery drops all
+ * of 4 (see Recovery): its records are newer, and what is left must be a prefix of history. No
+ * promise is broken, because nothing in 4 is acknowledged as durable before 3 is: a group commit
+ * makes both durable, in this order.
  *
  *     3 is torn, and 4 has a sync mark or a seal, or 5 exists     3 was durable: it is corrupt
  *     3 is torn, and nothing in 4 says that                       4 is dropped
  *
- * The seal of a full segment is written before its records are durable. Then it has no sync mark, and
- * only says where the segment ends.
+ * The seal of a full segment is written before its records are durable. Then it has no sync mark,
+ * and only says where the segment ends.
  *
  * INVARIANTS
  *
@@ -90,8 +90,8 @@ final class Sealer {
   }
 
   /**
-   * Takes over a full segment that has its seal; the next one was created. Requires: the log's lock,
-   * and that no other is being sealed.
+   * Takes over a full segment that has its seal; the next one was created. Requires: the log's
+   * lock, and that no other is being sealed.
    *
    * @param position the position of the log at its end
    */

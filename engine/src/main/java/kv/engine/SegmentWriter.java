@@ -467,8 +467,8 @@ final class SegmentWriter {
   }
 
   /**
-   * Makes a segment that has its seal durable, and closes its file. It will never change (I3). After
-   * any exception the segment cannot be used any longer. Requires: no lock.
+   * Makes a segment that has its seal durable, and closes its file. It will never change (I3).
+   * After any exception the segment cannot be used any longer. Requires: no lock.
    */
   void finish() throws IOException {
     // CRASH HERE: zeros follow the seal, or not.

@@ -6,9 +6,9 @@
  * then on the walk needs no lock: puts and deletes go to other records, and a segment that a merge
  * drops stays mapped as long as a walk has it.
  *
- * A walk over keys alone reads the hint files of sealed segments, and no record: a key in a hint file
- * is verified by the checksum of that file. Each record has at least 16 bytes, so one bit for every 16
- * bytes of a segment says which of its records are live.
+ * A walk over keys alone reads the hint files of sealed segments, and no record: a key in a hint
+ * file is verified by the checksum of that file. Each record has at least 16 bytes, so one bit for
+ * every 16 bytes of a segment says which of its records are live.
  *
  * PICTURE
  *

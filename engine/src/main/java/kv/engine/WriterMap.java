@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A map of a file that one thread uses, and that can be unmapped at once. Java 17 has no public method
- * for that; Java 22 and later have one in the package java.lang.foreign. This code is compiled for
- * Java 17, so it looks for either while it runs:
+ * A map of a file that one thread uses, and that can be unmapped at once. Java 17 has no public
+ * method for that; Java 22 and later have one in the package java.lang.foreign. This code is
+ * compiled for Java 17, so it looks for either while it runs:
  *
  *     Java 22 and later   FileChannel.map with an Arena; closing the arena unmaps
  *     Java 17 to 21       sun.misc.Unsafe.invokeCleaner, which Java 22 and later warn about

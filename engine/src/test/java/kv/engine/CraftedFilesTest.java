@@ -262,7 +262,9 @@ class CraftedFilesTest extends StoreFixture {
     return differsOnlyInKeys(hints, changed);
   }
 
-  /** Returns whether only keys or their hashes differ, which an open does not compare with the log. */
+  /**
+   * Returns whether only keys or their hashes differ, which an open does not compare with the log.
+   */
   private static boolean differsOnlyInKeys(byte[] hints, byte[] crafted) {
     return Arrays.equals(withoutKeys(hints, hints), withoutKeys(crafted, hints));
   }

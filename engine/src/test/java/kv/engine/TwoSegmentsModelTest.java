@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * of the steps, and every disk that a power loss can leave after each of them.
  *
  * <p>A segment has room for two records and its seal. A writer appends, the sealer makes a full
- * segment durable, and one caller at a time syncs. A disk keeps everything that was fsynced, and any
- * part of the rest.
+ * segment durable, and one caller at a time syncs. A disk keeps everything that was fsynced, and
+ * any part of the rest.
  */
 class TwoSegmentsModelTest {
   private static final int ROOM = 2;

@@ -44,7 +44,9 @@ final class StringArray {
     return size;
   }
 
-  /** Returns the bytes of the strings, without the header of the array. Call it once, at the end. */
+  /**
+   * Returns the bytes of the strings, without the header of the array. Call it once, at the end.
+   */
   List<ByteBuffer> pieces() {
     pieces.forEach(ByteBuffer::flip);
     return pieces;
