@@ -58,8 +58,12 @@ final class Hints {
           && bytes.limit() >= HintFile.ENTRIES_OFFSET
           && bytes.getLong(HintFile.MAGIC_OFFSET) == HintFile.MAGIC) {
         Hints hints = new Hints(bytes);
-        return hints.findGroups() ? hints : null;
+        boolean isUsable = hints.findGroups();
+        // Here, and not in the next task of a thread that is not the store's.
+        LateFaults.surface();
+        return isUsable ? hints : null;
       }
+      LateFaults.surface();
     } catch (IOException | InternalError e) {
       // The segment is read instead.
     }

@@ -97,6 +97,8 @@ final class KeyDirSweep {
           tables[table].add(tags[i], locations[i]);
         }
       }
+      // A page that this thread could not read was taken for zeros.
+      LateFaults.surface();
       synchronized (KeyDirSweep.this) {
         for (int i = 0; i < live.length; i++) {
           liveBytes[i] += live[i];

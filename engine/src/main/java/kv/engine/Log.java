@@ -347,6 +347,24 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
   }
 
   /**
+   * Makes the log durable, and the file header of an active segment without records. Requires: no
+   * lock.
+   */
+  void syncAll() throws IOException {
+    long end = position();
+    if (!commit.covers(end)) {
+      commit.syncTo(end);
+      return;
+    }
+    try {
+      syncActive();
+    } catch (Throwable e) {
+      fail(e);
+      throw e;
+    }
+  }
+
+  /**
    * Seals the active segment, if there is one. On return the whole log is durable.
    *
    * @throws IOException if the disk is full, and nothing has changed; or if it failed

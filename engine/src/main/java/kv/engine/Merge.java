@@ -257,7 +257,7 @@ final class Merge {
       // Under NEVER too: a put is left out because a newer record is in the log, which may be in
       // memory only. All such records are before this position. Otherwise a power loss after the
       // rename could take the newer record, when the older one is already gone (I7).
-      log.commit().syncTo(log.position());
+      log.syncAll();
       return copy;
     } finally {
       output = null;

@@ -268,7 +268,11 @@ final class Recovery {
       return false;
     }
     if (mayBeTorn && previous != null && log.isZero(0, Math.min(Segment.SECTOR_SIZE, size))) {
-      // The records after it are lost with it. But were they synced?
+      // The records after it are lost with it. But were they synced? If the segment before was
+      // merged, yes: a merge first syncs the log. (And its seal is not the one of then.)
+      if (previous.name().generation() > 0) {
+        throw log.corrupt(0, "there is no file header, though it was synced");
+      }
       requireNoSyncMark(segment.readerWith(FileHeader.after(previous)), 0);
       return false;
     }

@@ -118,10 +118,15 @@ final class Sealer {
     try {
       synchronized (syncLock) {
         if (writer == full && !durable) {
-          log.requireHealthy();
-          writer.finish();
-          log.directory().sync();
-          durable = true;
+          makeDurable(writer);
+        }
+      }
+      synchronized (log) {
+        if (writer == full) {
+          // In this order: a segment that is in neither would be lost in a merge.
+          log.addSealed(writer.segment(), end);
+          full = null;
+          log.notifyAll();
         }
       }
     } catch (Throwable e) {
@@ -131,12 +136,19 @@ final class Sealer {
       }
       throw e;
     }
-    synchronized (log) {
-      if (writer == full) {
-        full = null;
-        log.addSealed(writer.segment(), end);
-        log.notifyAll();
-      }
+  }
+
+  /** Requires: syncLock. */
+  private void makeDurable(SegmentWriter writer) throws IOException {
+    try {
+      log.requireHealthy();
+      writer.finish();
+      log.directory().sync();
+      durable = true;
+    } catch (Throwable e) {
+      // Before another thread takes the lock: nothing of this is tried again.
+      log.fail(e);
+      throw e;
     }
   }
 

@@ -198,10 +198,11 @@ final class SegmentWriter {
     Files.createFile(file);
     RandomAccessFile writer = null;
     AsynchronousFileChannel syncer = null;
+    WriterMap map = null;
     try {
       writer = new RandomAccessFile(file.toFile(), "rw");
       syncer = Disk.openForSync(file);
-      WriterMap map = WriterMap.open(file, capacity);
+      map = WriterMap.open(file, capacity);
       // Both now: a file is only mapped for reading up to its length.
       MappedByteBuffer forReaders = MappedFiles.map(file, MapMode.READ_ONLY, capacity);
       Segment segment = Segment.fresh(id, name, file, fileHeader, forReaders);
@@ -219,6 +220,10 @@ final class SegmentWriter {
       }
       if (syncer != null) {
         syncer.close();
+      }
+      if (map != null) {
+        // A map keeps the space of a deleted file.
+        map.close();
       }
       Files.deleteIfExists(file);
       throw e;
@@ -474,10 +479,7 @@ final class SegmentWriter {
     // CRASH HERE: zeros follow the seal, or not.
     Disk.truncate(writer, segment.end() + Record.SEAL_SIZE);
     if (Disk.LINUX) {
-      WriterMap unused = writerMap;
-      writerMap = null;
-      map = null;
-      unused.close();
+      unmap();
     }
     synchronized (syncLock) {
       sync(true);
@@ -486,10 +488,26 @@ final class SegmentWriter {
     close();
   }
 
-  /** Closes the file. It stays mapped as long as any thread has the segment. */
+  /** Unmaps the file for stores. */
+  private void unmap() {
+    WriterMap unused = writerMap;
+    writerMap = null;
+    map = null;
+    if (unused != null) {
+      unused.close();
+    }
+  }
+
+  /**
+   * Closes the file. It stays mapped for readers as long as any thread has the segment. Nothing may
+   * be appended any longer.
+   */
   void close() throws IOException {
     synchronized (syncLock) {
       closed = true;
+      if (Disk.LINUX) {
+        unmap();
+      }
       try (syncer) {
         writer.close();
       }

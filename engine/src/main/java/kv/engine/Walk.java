@@ -36,6 +36,9 @@ final class Walk {
   /** Number of keys that are read from their records before a hint file is opened. */
   private static final int FEW = 1000;
 
+  /** Bytes that the disk reads, or does not read, together. */
+  private static final int PAGE_BYTES = 4 << 10;
+
   private final Log log;
   private final List<Segment> segments;
 
@@ -162,7 +165,13 @@ final class Walk {
 
   private static byte[] key(Hints hints, int at) throws IOException {
     try {
-      return hints.key(at);
+      byte[] key = hints.key(at);
+      if (hints.next(at) % PAGE_BYTES <= hints.next(at) - at) {
+        // The first key that ends in a page. Zeros must not pass for a key that the disk could not
+        // read.
+        LateFaults.surface();
+      }
+      return key;
     } catch (InternalError e) {
       throw Log.unreadable(e);
     }

@@ -15,8 +15,11 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +53,28 @@ class RotationTest extends StoreFixture {
             .toList(),
         names(".data"));
     assertEquals(model, reopenedState());
+  }
+
+  /** A map keeps the space of a deleted file. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theFileOfASegmentThatCouldNotBeCreatedIsUnmapped() throws IOException {
+    try (Store store = Store.open(directory, TINY)) {
+      FailPoint.set(
+          (point, file) -> {
+            if (point == FailPoint.CREATED) {
+              throw new IOException("a test");
+            }
+          });
+      assertThrows(IOException.class, () -> store.put(bytes("a"), new byte[100]));
+      FailPoint.set(null);
+      try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+        assertEquals(
+            0,
+            maps.filter(line -> line.contains("rw-s") && line.contains(directory.toString()))
+                .count());
+      }
+    }
   }
 
   @ParameterizedTest

@@ -241,6 +241,26 @@ class SealerTest extends StoreFixture {
   }
 
   @Test
+  void aLostFileHeaderIsDamageIfTheSegmentBeforeWasMerged() throws Exception {
+    byte[] second;
+    try (Store store = Store.open(directory, OPTIONS)) {
+      store.put(bytes("a"), half("a"));
+      store.put(bytes("a"), half("b"));
+      store.put(bytes("b"), half("c"));
+      store.sync();
+      store.merge();
+      store.put(bytes("c"), bytes("3"));
+      store.sync();
+      second = Files.readAllBytes(segment(2));
+    }
+    Files.delete(SegmentName.fresh(2).hint(directory));
+    Files.write(segment(2), withoutSector(second, 0));
+
+    CorruptStoreException e = assertThrows(CorruptStoreException.class, this::reopened);
+    assertTrue(e.getMessage().contains("000002-000002.0.data"), e.getMessage());
+  }
+
+  @Test
   void aReadOnlyStoreIgnoresTheSecondAndChangesNothing() throws Exception {
     leaveTwoSegments(false);
     change(1, bytes -> withoutSector(bytes, 80));
