@@ -134,7 +134,9 @@ final class LogOpener {
   /** Reads the hint files, with several threads; null in place of each that is not usable. */
   private List<Hints> readHints(List<SegmentName> names) {
     Hints[] found = new Hints[names.size()];
-    IntStream.range(0, found.length)
+    // The segments need maps too: of a store of very many, some are read instead of their hints.
+    int spareMaps = MappedFiles.MAX_MAPS - MappedFiles.count() - names.size();
+    IntStream.range(0, Math.min(found.length, Math.max(spareMaps, 0)))
         .parallel()
         .forEach(i -> found[i] = Hints.read(names.get(i).hint(directory)));
     return Arrays.asList(found);
