@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -112,10 +113,10 @@ class FormatDocumentTest extends StoreFixture {
     void addEntries() {
       while (bytes.remaining() > 4) {
         int at = bytes.position();
-        int keyLength = bytes.getShort(at + 1);
-        String type = bytes.get(at) == Record.PUT ? "put " : "delete ";
-        String place = " at " + bytes.getInt(at + 3) + ", " + bytes.getInt(at + 7) + " bytes";
-        add(type + text(at + 11, keyLength) + place, 1, 2, 4, 4, keyLength);
+        int keyLength = bytes.getShort(at + 17);
+        String type = bytes.get(at + 16) == Record.PUT ? "put " : "delete ";
+        String place = " at " + bytes.getInt(at + 8) + ", " + bytes.getInt(at + 12) + " bytes";
+        add(type + text(at + 19, keyLength) + place, 8, 4, 4, 1, 2, keyLength);
       }
     }
 
@@ -207,15 +208,21 @@ class FormatDocumentTest extends StoreFixture {
     int end = hint.bytes.getInt(8);
     int count = hint.bytes.getInt(12);
     hint.add(
-        "KVHINTS, version 1, end " + end + ", " + count + " records, seal checksum", 7, 1, 4, 4, 4);
+        "KVHINTS, version 2, end " + end + ", " + count + " records, seal checksum", 7, 1, 4, 4, 4);
+    hint.add("secret", 4, 4, 4, 4);
     hint.addEntries();
     hint.add("checksum", 4);
     assertEquals(hint.end(), example(HINTS));
   }
 
+  /** A store chooses its secret, or takes it from a hint file: here from one without entries. */
   @Test
   void anOpenWritesTheHintFileOfTheSegment() throws IOException {
     Files.write(directory.resolve(SEGMENT), bytesOf(SEALED));
+    ByteBuffer secret = ByteBuffer.wrap(Arrays.copyOf(bytesOf(HINTS), 40));
+    CRC32C checksum = new CRC32C();
+    checksum.update(secret.array(), 0, 36);
+    Files.write(directory.resolve(HINT), secret.putInt(36, (int) checksum.getValue()).array());
     Store.open(directory, QUIET).close();
     assertArrayEquals(bytesOf(HINTS), Files.readAllBytes(directory.resolve(HINT)));
   }
@@ -230,6 +237,23 @@ class FormatDocumentTest extends StoreFixture {
     try (Store store = Store.open(directory, QUIET)) {
       assertEquals(1, store.size());
     }
+  }
+
+  @Test
+  void theHashesOfTheTextAreRight() {
+    ByteBuffer hints = ByteBuffer.wrap(bytesOf(HINTS));
+    SipHash hash = new SipHash(hints.getLong(20), hints.getLong(28));
+    long os = hash.hash(bytes("os"));
+    long editor = hash.hash(bytes("editor"));
+    String text =
+        "The hash of `os` is `"
+            + HexFormat.of().toHexDigits(os)
+            + "`, so its group is "
+            + HintFile.group(os)
+            + "; that of `editor` is "
+            + HintFile.group(editor)
+            + ".";
+    assertTrue(document.replaceAll("\\s+", " ").contains(text), text);
   }
 
   // ======== Other examples ========
