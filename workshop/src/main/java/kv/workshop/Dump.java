@@ -2,7 +2,7 @@
  * WHAT THIS FILE IS
  *
  * The microscope: it shows a file of a store, byte for byte. It is written from the description of
- * the format alone (Record and HintFile of step 5 have it), and shares no code with the steps. So it
+ * the format alone (docs/FORMAT.md), and shares no code with the steps. So it
  * is also a second opinion: if a step wrote other bytes than it describes, a dump would show it.
  *
  * PICTURE: two lines for each record, its bytes and their meaning
@@ -43,7 +43,7 @@ final class Dump {
   static final byte[] LOG_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
   /** The first bytes of a hint file. */
-  static final byte[] HINT_HEADER = {'K', 'V', 'H', 'I', 'N', 'T', 'S', 1};
+  static final byte[] HINT_HEADER = {'K', 'V', 'H', 'I', 'N', 'T', 'S', 2};
 
   /** Length of the longest line. */
   private static final int COLUMNS = 80;

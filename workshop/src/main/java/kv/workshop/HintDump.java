@@ -6,16 +6,21 @@
  * LAYOUT
  *
  *     OFFSET  SIZE  FIELD
- *     0       8     KVHINTS and the version, 1
+ *     0       8     KVHINTS and the version, 2
  *     8       4     end of the segment's last record
  *     12      4     number of its records
  *     16      4     its seal checksum
- *     20      ..    for each record, in order:
- *                   type (1), key length (2), offset (4), record length (4), key
+ *     20      16    secret of the hashes: two numbers of 8 bytes
+ *     36      ..    for each record: hash of the key (8), offset (4), record length (4), type (1),
+ *                   key length (2), key
  *     end-4   4     CRC32C of all before
  *
- * The records of a segment follow each other without gaps, so each entry also says where the next
- * one must point, and the last entry where the records end.
+ * The entries are sorted by their groups, the highest 10 bits of the hashes, and in a group by their
+ * offsets. So the records are not in the order of the segment, and yet they must fill it without
+ * gaps: each offset but the first is where another record ends. Both are spread over 64 bits and
+ * added up, and the sums are compared.
+ *
+ * Earlier engines wrote version 1. A store replaces such a file, so its entries are not shown.
  *
  * No fault is torn here, all are damage: a store replaces a hint file that it cannot use.
  */
@@ -27,9 +32,16 @@ import java.util.HexFormat;
 
 /** Shows the entries of one hint file. */
 final class HintDump {
-  private static final int START_SIZE = 20;
-  private static final int ENTRY_SIZE = 11;
+  private static final int SECRET = 20;
+  private static final int START_SIZE = 36;
+  private static final int ENTRY_SIZE = 19;
   private static final int CHECKSUM_SIZE = 4;
+
+  /** Number of bits of a hash that are not its group. */
+  private static final int BELOW_GROUP = 54;
+
+  /** The first bytes of a hint file of an earlier engine. */
+  private static final byte[] VERSION_1 = {'K', 'V', 'H', 'I', 'N', 'T', 'S', 1};
 
   private final Dump dump;
   private final FileBytes bytes;
@@ -37,11 +49,17 @@ final class HintDump {
   /** Offset of the checksum, after the last entry. */
   private final long end;
 
+  private KeyHash hash;
   private long puts;
   private long deletes;
 
-  /** Offset of the next record in the segment. */
-  private long nextRecord = RecordScan.SALTED_SIZE;
+  /** Group of the entry before, and offset of its record. */
+  private int group;
+
+  private long record;
+
+  /** Sum of the starts of the records less the sum of their ends, each spread. */
+  private long balance;
 
   /** Offset of the first damaged place, or -1. */
   private long damaged = -1;
@@ -56,10 +74,14 @@ final class HintDump {
 
   /** Shows the file. Returns 1 if something is damaged, otherwise 0. */
   int run() throws IOException {
-    if (end < START_SIZE) {
+    String records = "";
+    if (end >= SECRET && Arrays.equals(bytes.copy(0, VERSION_1.length), VERSION_1)) {
+      earlierVersion();
+    } else if (end < START_SIZE) {
       byte[] all = bytes.copy(0, (int) bytes.size());
       dump.line(0, HexFormat.of().formatHex(all));
       damage(0, "a hint file has at least " + (START_SIZE + CHECKSUM_SIZE) + " bytes");
+      records = records();
     } else {
       start();
       long at = START_SIZE;
@@ -68,30 +90,58 @@ final class HintDump {
       }
       checkEntries();
       checksum();
+      records = records();
     }
-    String summary = Dump.count(puts + deletes, "record") + ": ";
-    summary += Dump.count(puts, "put") + ", " + Dump.count(deletes, "delete") + "; ";
-    dump.summary(summary + (damages == 0 ? "the end is clean" : "damaged at " + damaged));
+    dump.summary(records + (damages == 0 ? "the end is clean" : "damaged at " + damaged));
     return damages > 0 ? 1 : 0;
   }
 
+  private String records() {
+    return Dump.count(puts + deletes, "record")
+        + ": "
+        + Dump.count(puts, "put")
+        + ", "
+        + Dump.count(deletes, "delete")
+        + "; ";
+  }
+
+  private void earlierVersion() throws IOException {
+    segment("KVHINTS, version 1; segment: end ");
+    dump.note("written by an earlier engine: a store does not use this file, and replaces it");
+    checksum();
+  }
+
   private void start() throws IOException {
-    HexFormat hex = HexFormat.of();
     byte[] header = bytes.copy(0, Dump.HINT_HEADER.length);
     boolean right = Arrays.equals(header, Dump.HINT_HEADER);
-    byte[] rest = bytes.copy(header.length, START_SIZE - header.length);
+    segment((right ? "KVHINTS, version 2; " : "") + "segment: end ");
+    if (!right) {
+      damage(0, "a hint file starts with " + Dump.fileHeader(Dump.HINT_HEADER));
+    }
+    byte[] secret = bytes.copy(SECRET, START_SIZE - SECRET);
+    dump.line(
+        SECRET,
+        HexFormat.of().formatHex(secret, 0, Long.BYTES)
+            + " "
+            + HexFormat.of().formatHex(secret, Long.BYTES, secret.length));
+    dump.note("secret of the hashes");
+    hash = new KeyHash(secret);
+  }
+
+  /** Shows the fields that both versions have. */
+  private void segment(String text) throws IOException {
+    HexFormat hex = HexFormat.of();
+    byte[] header = bytes.copy(0, Dump.HINT_HEADER.length);
+    byte[] rest = bytes.copy(header.length, SECRET - header.length);
     String fields = hex.formatHex(rest, 0, 4) + " " + hex.formatHex(rest, 4, 8);
     dump.line(0, Dump.fileHeader(header) + " " + fields + " " + hex.formatHex(rest, 8, 12));
     dump.note(
-        (right ? "KVHINTS, version 1; segment: end " : "segment: end ")
+        text
             + unsigned(8)
             + ", "
             + Dump.count(unsigned(12), "record")
             + ", seal checksum "
             + hex.formatHex(rest, 8, 12));
-    if (!right) {
-      damage(0, "a hint file starts with " + Dump.fileHeader(Dump.HINT_HEADER));
-    }
   }
 
   /** Shows an entry, and returns the offset of the next one. */
@@ -99,9 +149,11 @@ final class HintDump {
     int length = (int) Math.min(ENTRY_SIZE, end - at);
     byte[] fixed = bytes.copy(at, length);
     int keyLength =
-        length < ENTRY_SIZE ? 0 : Byte.toUnsignedInt(fixed[1]) << 8 | Byte.toUnsignedInt(fixed[2]);
-    boolean known = fixed[0] == 'P' || fixed[0] == 'D';
-    if (!known || length < ENTRY_SIZE || at + length + keyLength > end) {
+        length < ENTRY_SIZE
+            ? 0
+            : Byte.toUnsignedInt(fixed[17]) << 8 | Byte.toUnsignedInt(fixed[18]);
+    boolean known = length == ENTRY_SIZE && (fixed[16] == 'P' || fixed[16] == 'D');
+    if (!known || at + length + keyLength > end) {
       dump.line(at, HexFormat.of().formatHex(fixed));
       damage(at, "not an entry of a hint file; " + Dump.count(end - at, "byte") + " passed over");
       return end;
@@ -110,30 +162,53 @@ final class HintDump {
     String fields =
         String.join(
                 " ",
-                hex.formatHex(fixed, 0, 1),
-                hex.formatHex(fixed, 1, 3),
-                hex.formatHex(fixed, 3, 7),
-                hex.formatHex(fixed, 7, 11))
+                hex.formatHex(fixed, 0, 8),
+                hex.formatHex(fixed, 8, 12),
+                hex.formatHex(fixed, 12, 16),
+                hex.formatHex(fixed, 16, 17),
+                hex.formatHex(fixed, 17, 19))
             + "  ";
-    byte[] key = bytes.copy(at + ENTRY_SIZE, Math.min(keyLength, Shown.MOST));
-    long record = unsigned(at + 3);
-    long size = unsigned(at + 7);
-    String where = " at offset " + record + ", " + Dump.count(size, "byte");
-    String type = fixed[0] == 'P' ? "put " : "delete ";
+    byte[] key = bytes.copy(at + ENTRY_SIZE, keyLength);
+    byte[] shown = Arrays.copyOf(key, Math.min(keyLength, Shown.MOST));
+    long size = unsigned(at + 12);
+    String where = " at offset " + unsigned(at + 8) + ", " + Dump.count(size, "byte");
+    String type = fixed[16] == 'P' ? "put " : "delete ";
     int columns = dump.columns() - type.length() - where.length();
-    dump.line(at, (fields + Shown.hex(key, keyLength, dump.columns() - fields.length())).strip());
-    dump.note(type + Shown.text(key, keyLength, columns) + where);
-    if (record != nextRecord) {
-      damage(at, "the record before it ends at offset " + nextRecord);
-    }
-    nextRecord = record + size;
-    puts += fixed[0] == 'P' ? 1 : 0;
-    deletes += fixed[0] == 'D' ? 1 : 0;
+    dump.line(at, (fields + Shown.hex(shown, keyLength, dump.columns() - fields.length())).strip());
+    dump.note(type + Shown.text(shown, keyLength, columns) + where);
+    checkEntry(at, fixed[16] == 'P', key);
     return at + ENTRY_SIZE + keyLength;
+  }
+
+  private void checkEntry(long at, boolean put, byte[] key) throws IOException {
+    long size = unsigned(at + 12);
+    long least = RecordHeader.SIZE + key.length;
+    if (put ? size < least : size != least) {
+      damage(at, "a record with this key has " + least + " bytes" + (put ? " or more" : ""));
+    }
+    long found = unsigned(at) << Integer.SIZE | unsigned(at + Integer.BYTES);
+    if (found != hash.of(key)) {
+      damage(at, "the hash of this key is " + HexFormat.of().toHexDigits(hash.of(key)));
+    }
+    int its = (int) (found >>> BELOW_GROUP);
+    if (its < group || its == group && unsigned(at + 8) < record) {
+      String before = "the entry before it has the group " + group + " and the offset " + record;
+      damage(at, before + ", this one " + its + " and " + unsigned(at + 8));
+    }
+    group = its;
+    record = unsigned(at + 8);
+    balance += spread(record) - spread(record + size);
+    puts += put ? 1 : 0;
+    deletes += put ? 0 : 1;
   }
 
   /** Compares the entries with the counts at the start of the file. */
   private void checkEntries() throws IOException {
+    long until = unsigned(8);
+    // A segment of version 2 of the format, or of version 1.
+    boolean fills =
+        balance == spread(RecordScan.SALTED_SIZE) - spread(until)
+            || balance == spread(Dump.LOG_HEADER.length) - spread(until);
     if (puts + deletes != unsigned(12)) {
       damage(
           12,
@@ -141,9 +216,14 @@ final class HintDump {
               + unsigned(12)
               + " records, but there are entries for "
               + (puts + deletes));
-    } else if (nextRecord != unsigned(8)) {
-      damage(8, "the segment's end is " + unsigned(8) + ", but the last record's " + nextRecord);
+    } else if (!fills) {
+      damage(8, "the records do not fill the segment up to its end, " + until);
     }
+  }
+
+  private static long spread(long offset) {
+    long mixed = (offset + 1) * 0xbf58476d1ce4e5b9L;
+    return (mixed ^ mixed >>> 29) * 0x94d049bb133111ebL;
   }
 
   private void checksum() throws IOException {

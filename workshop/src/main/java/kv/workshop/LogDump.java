@@ -8,7 +8,7 @@
  *     OFFSET  SIZE  FIELD
  *     0       7     KVSTEPS
  *     7       1     version: 1 of a log, 2 of a segment
- *     8       4     version 2: salt, a random number
+ *     8       4     version 2: salt
  *     12      4     version 2: CRC32C of bytes 0 to 11
  *
  * LAYOUT: a record

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
@@ -33,6 +34,9 @@ class DumpTest {
 
   /** The salt of the segments here. A store takes a random one. */
   private static final int SALT = 0x5a17ed00;
+
+  /** The secret of the hints here. A store takes a random one. */
+  private static final byte[] SECRET = HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f");
 
   @TempDir private Path folder;
 
@@ -54,7 +58,7 @@ class DumpTest {
     log = Files.readAllBytes(step2.resolve("store.data"));
     segment =
         segment(put(true, bytes("os"), bytes("mac")), put(false, bytes("os"), bytes("linux")));
-    hints = hints(segment, 60);
+    hints = hints(segment, 60, SECRET);
   }
 
   private static byte[] bytes(String text) {
@@ -113,18 +117,16 @@ class DumpTest {
     return seal;
   }
 
-  /** The hint file of a segment whose records end at an offset. */
-  private static byte[] hints(byte[] segment, int end) {
+  /** The hint file of a segment whose only key is "os" and whose records end at an offset. */
+  private static byte[] hints(byte[] segment, int end, byte[] secret) {
     ByteBuffer records = ByteBuffer.wrap(segment);
-    byte[] all =
-        join(bytes("KVHINTS\1"), number(end), Arrays.copyOfRange(segment, end + 16, end + 24));
+    byte[] seal = Arrays.copyOfRange(segment, end + 16, end + 24);
+    byte[] all = join(bytes("KVHINTS\2"), number(end), seal, secret);
     for (int at = 16; at < end; ) {
-      int keyLength = records.getShort(at + 2);
-      int length = 16 + keyLength + records.getInt(at + 4);
-      byte[] type = {segment[at]};
-      byte[] lengthAndOffset = join(Arrays.copyOfRange(segment, at + 2, at + 4), number(at));
-      byte[] key = Arrays.copyOfRange(segment, at + 16, at + 16 + keyLength);
-      all = join(all, type, lengthAndOffset, number(length), key);
+      int length = 16 + 2 + records.getInt(at + 4);
+      byte[] hash = ByteBuffer.allocate(8).putLong(new KeyHash(secret).of(bytes("os"))).array();
+      byte[] typeAndKeyLength = {segment[at], 0, 2};
+      all = join(all, hash, number(at), number(length), typeAndKeyLength, bytes("os"));
       at += length;
     }
     return join(all, number(checksum(all, all.length)));
@@ -236,6 +238,29 @@ class DumpTest {
   }
 
   @Test
+  void theSealOfASegmentThatWasNotDurableHasNoSyncMark() throws Exception {
+    byte[] unsynced = segment.clone();
+    unsynced[61] = 0;
+    int checksum = checksum(Arrays.copyOfRange(unsynced, 60, 72), 12) ^ SALT + 60;
+    ByteBuffer.wrap(unsynced).putInt(72, checksum);
+    assertDump(
+        0,
+        """
+             0  4b565354455053 02 5a17ed00 f938fe29
+                file header: KVSTEPS, version 2, salt 5a17ed00, checksum matches
+            16  50 01 0002 00000003 371871fa 65ef28c8  6f73 6d6163
+                put "os" = "mac"   sync mark, checksums match
+            37  50 00 0002 00000005 58f26fe9 e3161942  6f73 6c696e7578
+                put "os" = "linux"   checksums match
+            60  53 00 0000 00000008 052a27c8 e6a3cf24  00000002 9704d981
+                seal of 2 records, seal checksum 9704d981   checksums match
+        2 records: 2 puts, 0 deletes; sealed; the end is clean
+        """,
+        SEGMENT,
+        unsynced);
+  }
+
+  @Test
   void zerosAfterASealAreReservedSpace() throws Exception {
     assertDump(
         0,
@@ -292,7 +317,9 @@ class DumpTest {
     assertEquals(segment.length, actual.length);
     assertEquals(0, Dump.run(directory.resolve(SEGMENT), new StringBuilder()));
     assertEquals(0, Dump.run(directory.resolve(HINTS), new StringBuilder()));
-    assertArrayEquals(hints(actual, 60), Files.readAllBytes(directory.resolve(HINTS)));
+    byte[] actualHints = Files.readAllBytes(directory.resolve(HINTS));
+    byte[] secret = Arrays.copyOfRange(actualHints, 20, 36);
+    assertArrayEquals(hints(actual, 60, secret), actualHints);
   }
 
   @Test
@@ -300,18 +327,41 @@ class DumpTest {
     assertDump(
         0,
         """
-             0  4b5648494e5453 01 0000003c 00000002 9704d981
-                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
-            20  50 0002 00000010 00000015  6f73
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000010 00000015 50 0002  6f73
                 put "os" at offset 16, 21 bytes
-            33  50 0002 00000025 00000017  6f73
+            57  b536abb842bf526d 00000025 00000017 50 0002  6f73
                 put "os" at offset 37, 23 bytes
-            46  84001576
+            78  69410819
                 checksum of all before: matches
         2 records: 2 puts, 0 deletes; the end is clean
         """,
         HINTS,
         hints);
+  }
+
+  @Test
+  void aHintFileOfAnEarlierEngineIsRecognized() throws Exception {
+    String entries = "50000200000010000000156f7350000200000025000000176f73";
+    byte[] all =
+        join(
+            bytes("KVHINTS\1"), Arrays.copyOfRange(hints, 8, 20), HexFormat.of().parseHex(entries));
+    assertDump(
+        0,
+        """
+             0  4b5648494e5453 01 0000003c 00000002 9704d981
+                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
+                written by an earlier engine: a store does not use this file, and
+                replaces it
+            46  84001576
+                checksum of all before: matches
+        the end is clean
+        """,
+        HINTS,
+        join(all, number(checksum(all, all.length))));
   }
 
   @Test
@@ -802,25 +852,77 @@ class DumpTest {
   }
 
   @Test
-  void aHintFileMustFollowItsSegmentsRecords() throws Exception {
+  void aHintFileMustFillItsSegment() throws Exception {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 0000003c 00000002 9704d981
-                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
-            20  50 0002 00000010 00000015  6f73
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000010 00000015 50 0002  6f73
                 put "os" at offset 16, 21 bytes
-            33  50 0002 00000027 00000017  6f73
+            57  b536abb842bf526d 00000027 00000017 50 0002  6f73
                 put "os" at offset 39, 23 bytes
-                DAMAGED: the record before it ends at offset 37
-                DAMAGED: the segment's end is 60, but the last record's 62
-            46  84001576
+                DAMAGED: the records do not fill the segment up to its end, 60
+            78  69410819
                 checksum of all before
-                DAMAGED: the checksum says 84001576, the bytes before it give 54064ce6
-        2 records: 2 puts, 0 deletes; damaged at 33
+                DAMAGED: the checksum says 69410819, the bytes before it give fa0189a2
+        2 records: 2 puts, 0 deletes; damaged at 8
         """,
         HINTS,
-        flip(hints, 39, 2));
+        flip(hints, 68, 2));
+  }
+
+  @Test
+  void aHashIsThatOfItsKey() throws Exception {
+    assertDump(
+        1,
+        """
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000010 00000015 50 0002  6f73
+                put "os" at offset 16, 21 bytes
+            57  b536abb942bf526d 00000025 00000017 50 0002  6f73
+                put "os" at offset 37, 23 bytes
+                DAMAGED: the hash of this key is b536abb842bf526d
+            78  69410819
+                checksum of all before
+                DAMAGED: the checksum says 69410819, the bytes before it give 66280a32
+        2 records: 2 puts, 0 deletes; damaged at 57
+        """,
+        HINTS,
+        flip(hints, 60, 1));
+  }
+
+  @Test
+  void theEntriesOfAGroupAreInTheOrderOfTheSegment() throws Exception {
+    byte[] all =
+        join(
+            Arrays.copyOf(hints, 36),
+            Arrays.copyOfRange(hints, 57, 78),
+            Arrays.copyOfRange(hints, 36, 57));
+    assertDump(
+        1,
+        """
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000025 00000017 50 0002  6f73
+                put "os" at offset 37, 23 bytes
+            57  b536abb842bf526d 00000010 00000015 50 0002  6f73
+                put "os" at offset 16, 21 bytes
+                DAMAGED: the entry before it has the group 724 and the offset 37, this
+                one 724 and 16
+            78  5b96b5dd
+                checksum of all before: matches
+        2 records: 2 puts, 0 deletes; damaged at 57
+        """,
+        HINTS,
+        join(all, number(checksum(all, all.length))));
   }
 
   @Test
@@ -828,20 +930,22 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 0000003c 00000002 9704d981
-                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
-            20  50 0002 00000010 00000015  6f73
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000010 00000015 50 0002  6f73
                 put "os" at offset 16, 21 bytes
-            33  5100020000002500000017
-                DAMAGED: not an entry of a hint file; 13 bytes passed over
+            57  b536abb842bf526d0000002500000017510002
+                DAMAGED: not an entry of a hint file; 21 bytes passed over
                 DAMAGED: the start counts 2 records, but there are entries for 1
-            46  84001576
+            78  69410819
                 checksum of all before
-                DAMAGED: the checksum says 84001576, the bytes before it give b4d22d13
-        1 record: 1 put, 0 deletes; damaged at 33
+                DAMAGED: the checksum says 69410819, the bytes before it give 515067b5
+        1 record: 1 put, 0 deletes; damaged at 57
         """,
         HINTS,
-        flip(hints, 33, 1));
+        flip(hints, 73, 1));
   }
 
   @Test
@@ -849,23 +953,25 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5648494e5453 01 0000003c 00000002 9704d981
-                KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981
-            20  500002000000100000
-                DAMAGED: not an entry of a hint file; 9 bytes passed over
+             0  4b5648494e5453 02 0000003c 00000002 9704d981
+                KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d000000100000
+                DAMAGED: not an entry of a hint file; 14 bytes passed over
                 DAMAGED: the start counts 2 records, but there are entries for 0
-            29  00156f73
+            50  00155000
                 checksum of all before
-                DAMAGED: the checksum says 00156f73, the bytes before it give 181c75cb
-        0 records: 0 puts, 0 deletes; damaged at 20
+                DAMAGED: the checksum says 00155000, the bytes before it give 7bb3c0aa
+        0 records: 0 puts, 0 deletes; damaged at 36
         """,
         HINTS,
-        Arrays.copyOf(hints, 33));
+        Arrays.copyOf(hints, 54));
     assertDump(
         1,
         """
-             0  4b5648494e5453010000
-                DAMAGED: a hint file has at least 24 bytes
+             0  4b5648494e5453020000
+                DAMAGED: a hint file has at least 40 bytes
         0 records: 0 puts, 0 deletes; damaged at 0
         """,
         HINTS,
@@ -877,16 +983,18 @@ class DumpTest {
     assertDump(
         1,
         """
-             0  4b5649494e5453 01 0000003c 00000002 9704d981
+             0  4b5649494e5453 02 0000003c 00000002 9704d981
                 segment: end 60, 2 records, seal checksum 9704d981
-                DAMAGED: a hint file starts with 4b5648494e5453 01
-            20  50 0002 00000010 00000015  6f73
+                DAMAGED: a hint file starts with 4b5648494e5453 02
+            20  0001020304050607 08090a0b0c0d0e0f
+                secret of the hashes
+            36  b536abb842bf526d 00000010 00000015 50 0002  6f73
                 put "os" at offset 16, 21 bytes
-            33  50 0002 00000025 00000017  6f73
+            57  b536abb842bf526d 00000025 00000017 50 0002  6f73
                 put "os" at offset 37, 23 bytes
-            46  84001576
+            78  69410819
                 checksum of all before
-                DAMAGED: the checksum says 84001576, the bytes before it give e4513149
+                DAMAGED: the checksum says 69410819, the bytes before it give 04c93621
         2 records: 2 puts, 0 deletes; damaged at 0
         """,
         HINTS,

@@ -16,10 +16,20 @@
  *    16  50 01 0002 00000003 371871fa <salted>  6f73 6d6163
  *
  * A log of steps 1 to 4 has version 1 and no salt, and nothing in its dump is masked.
+ *
+ * A hint file has a secret, another random number. The hashes of its entries depend on it, and so
+ * does the order of the entries. They are sorted here, and their offsets in the file are masked.
+ *
+ *    36  b536abb842bf526d 00000010 00000015 50 0002  6f73
+ *        put "os" at offset 16, 21 bytes
+ *
+ *    <salted>  <salted> 00000010 00000015 50 0002  6f73
+ *        put "os" at offset 16, 21 bytes
  */
 package kv.workshop.authoring;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +41,7 @@ final class Salted {
   private static final Pattern START = Pattern.compile("\\S+, [0-9,]+ bytes?");
 
   private static final String NUMBER = "[0-9a-f]{8}";
+  private static final String LONG_NUMBER = "[0-9a-f]{16}";
   private static final String MASK = "<salted>";
 
   /** Salted fields in the dump of a segment of version 2. */
@@ -49,12 +60,19 @@ final class Salted {
           Pattern.compile("^( +seal of .*, seal checksum) " + NUMBER),
           "$1 " + MASK);
 
+  /** The start of an entry of a hint file, masked. */
+  private static final String ENTRY = "    " + MASK + "  " + MASK;
+
   /** Salted fields in the dump of a hint file. */
   private static final Map<Pattern, String> IN_HINTS =
       Map.of(
           Pattern.compile(
-              String.format(Locale.ROOT, "^( *0  4b5648494e5453 01 %1$s %1$s) %1$s$", NUMBER)),
+              String.format(Locale.ROOT, "^( *0  4b5648494e5453 02 %1$s %1$s) %1$s$", NUMBER)),
           "$1 " + MASK,
+          Pattern.compile("^( *20 ) " + LONG_NUMBER + " " + LONG_NUMBER + "$"),
+          "$1 " + MASK + " " + MASK,
+          Pattern.compile("^ *[0-9]+  " + LONG_NUMBER + "(?= " + NUMBER + " " + NUMBER + " ")"),
+          ENTRY,
           Pattern.compile("^( +KVHINTS, .*, seal checksum) " + NUMBER),
           "$1 " + MASK,
           Pattern.compile("^( *[0-9]+ ) " + NUMBER + "$"),
@@ -71,7 +89,7 @@ final class Salted {
         masks = Map.of();
       } else if (line.contains("  4b565354455053 02 ")) {
         masks = IN_SEGMENT;
-      } else if (line.contains("  4b5648494e5453 01 ")) {
+      } else if (line.contains("  4b5648494e5453 02 ")) {
         masks = IN_HINTS;
       }
       String rest = line;
@@ -80,6 +98,25 @@ final class Salted {
       }
       masked.add(rest);
     }
-    return masked;
+    return sorted(masked);
+  }
+
+  /** Sorts the entries of hint files, of two lines each. */
+  private static List<String> sorted(List<String> lines) {
+    List<String> sorted = new ArrayList<>();
+    List<List<String>> entries = new ArrayList<>();
+    for (int i = 0; i <= lines.size(); i++) {
+      boolean entry = i < lines.size() - 1 && lines.get(i).startsWith(ENTRY);
+      if (entry) {
+        entries.add(lines.subList(i, i + 2));
+        i++;
+      } else {
+        entries.sort(Comparator.comparing(List::toString));
+        entries.forEach(sorted::addAll);
+        entries.clear();
+        sorted.addAll(lines.subList(i, Math.min(i + 1, lines.size())));
+      }
+    }
+    return sorted;
   }
 }

@@ -118,14 +118,42 @@ class ConsoleTest {
     assertEquals(shown, keep(shown, dump("01020304", "0a0b0c0d")));
     List<String> hints =
         List.of(
-            "     0  4b5648494e5453 01 0000003c 00000002 9704d981",
-            "        KVHINTS, version 1; segment: end 60, 2 records, seal checksum 9704d981",
-            "    46  84001576");
+            "     0  4b5648494e5453 02 0000003c 00000002 9704d981",
+            "        KVHINTS, version 2; segment: end 60, 2 records, seal checksum 9704d981",
+            "    82  84001576");
     List<String> others = new ArrayList<>();
     hints.forEach(
         line ->
             others.add(line.replaceAll("9704d981", "00000001").replaceAll("84.*6$", "0a0b0c0d")));
     assertEquals(hints, keep(hints, others));
+  }
+
+  @Test
+  void theSecretOfAHintFileAndTheOrderOfItsEntriesStay() {
+    List<String> shown =
+        List.of(
+            "     0  4b5648494e5453 02 0000003e 00000002 9704d981",
+            "    20  0001020304050607 08090a0b0c0d0e0f",
+            "    36  b536abb842bf526d 00000010 00000015 50 0002  6f73",
+            "        put \"os\" at offset 16, 21 bytes",
+            "    57  dde7bb57a57f594f 00000025 00000019 50 0006  656469746f72",
+            "        put \"editor\" at offset 37, 25 bytes",
+            "    82  84001576",
+            "        checksum of all before: matches");
+    List<String> actual =
+        List.of(
+            "     0  4b5648494e5453 02 0000003e 00000002 00000001",
+            "    20  1011121314151617 18191a1b1c1d1e1f",
+            "    36  0de7bb57a57f594f 00000025 00000019 50 0006  656469746f72",
+            "        put \"editor\" at offset 37, 25 bytes",
+            "    61  1536abb842bf526d 00000010 00000015 50 0002  6f73",
+            "        put \"os\" at offset 16, 21 bytes",
+            "    82  0a0b0c0d",
+            "        checksum of all before: matches");
+    assertEquals(shown, keep(shown, actual));
+    List<String> other = new ArrayList<>(actual);
+    other.replaceAll(line -> line.replace("00000019", "0000001a"));
+    assertEquals(other, keep(shown, other));
   }
 
   @Test
