@@ -1,8 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * A sort of locations into log order, for forEach. The keydir returns them in the order of their
- * hashes, which is random. Memory and disks are fastest when the log is read from start to end.
+ * A sort of locations into log order, for walks (see Walk). The keydir returns them in the order of
+ * their hashes, which is random. Memory and disks are fastest when the log is read from start to
+ * end.
  *
  * A radix sort (Knuth, The Art of Computer Programming, 5.2.5) never compares two numbers. It
  * deals them out, like cards, by their lowest 11 bits, collects them in that order, and repeats

@@ -17,7 +17,7 @@
  *
  * INVARIANTS
  *
- * I3  Sealed segments never change; only the last may be unsealed.
+ * I3  Sealed segments never change; only the last two may be unsealed.
  * I5  A length is used only after its checksum has been verified.
  *
  * NOT HERE, AND WHY

@@ -9,8 +9,8 @@
  * choose their hashes. If the hash depended on the key alone, as String.hashCode() does, a client
  * could send a million keys with one hash, and each lookup would walk through all of them.
  *
- * SipHash was designed for this. It mixes in a secret of 128 bits, here chosen at random for each
- * open store. Without the secret, no efficient way is known to tell which keys collide. This is
+ * SipHash was designed for this. It mixes in a secret of 128 bits, here chosen at random when a store
+ * is created, and stored in its hint files. Without the secret, no efficient way is known to tell which keys collide. This is
  * SipHash-1-3: one round for each 8 bytes and three at the end, as in the hash tables of Rust and
  * Python. The paper's own choice is two and four.
  *

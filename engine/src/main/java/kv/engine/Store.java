@@ -8,8 +8,9 @@
  *
  * A read takes no lock and no system call, and the keys are not in memory (see KeyDir). A put is a
  * copy into memory (see SegmentWriter); a put that is far ahead of a merge waits for it (see
- * BackPressure). Threads that wait for the disk share one fsync (see GroupCommit). An open reads
- * hints instead of values (see HintFile). An interrupt does no harm (see Uninterruptible).
+ * BackPressure). Threads that wait for the disk share one fsync (see GroupCommit), and a full segment
+ * is made durable while the next one is written (see Sealer). An open reads hints instead of values
+ * (see HintFile). An interrupt does no harm (see Uninterruptible).
  *
  * PICTURE: the same few puts go through all steps and the engine
  *
@@ -73,9 +74,10 @@ import java.util.function.Predicate;
  * and beside all other calls, and writers take turns. A thread may be interrupted at any time: its
  * call completes, and its interrupt flag is set.
  *
- * <p>A store has one or two daemon threads, which {@link #close()} ends. It takes 21 to 43 bytes of
- * memory for each key, more for a moment when its index is rebuilt. Its files are mapped: the
- * operating system caches them in memory that no program uses.
+ * <p>A store has two or three daemon threads, and one more while it merges, which {@link #close()}
+ * ends. It takes 23 to 29 bytes of memory for each key, on average, and 14 bytes for each record of
+ * a segment whose hint file is not written yet. Its files are mapped: the operating system caches
+ * them in memory that no program uses.
  */
 public final class Store implements Closeable {
   /** The longest key, in bytes: 65,535. */
@@ -113,8 +115,9 @@ public final class Store implements Closeable {
    * On return every record found in the log is durable, unless an fsync failed before (see {@link
    * #sync()}). The remains of an unfinished write are cut off, and those of an unfinished merge
    * deleted. Takes O(bytes in the hint files) time, and reads a segment without a hint file
-   * entirely, as the last segment after a crash. If merges are automatic and the log ends in 16 or
-   * more small segments, they are joined first.
+   * entirely, as the last two segments after a crash; while it does, their keys take up to 128 MiB
+   * of memory more, or those of one segment. If merges are automatic and the log ends in 16 or more
+   * small segments, they are joined first.
    *
    * <p>The log of a store of steps 1 to 4 is imported: it is copied into segments and then deleted.
    * That takes O(bytes in it) time, and as much disk space again. No earlier step opens the
@@ -215,9 +218,9 @@ public final class Store implements Closeable {
    * after {@link #sync()}, or after the fsync of the sync policy. Takes O(key + value) time,
    * however much is stored. Records of up to 32 KiB cost one write call for every 128 KiB, or one
    * for every 4 KiB after an fsync; a longer record costs two. With the policy ALWAYS each put
-   * costs an fsync. A put that fills a segment waits for the disk, and for a running merge if
-   * writers are far ahead of it. A put that doubles the number of keys waits for the index to be
-   * rebuilt.
+   * costs an fsync. A put that fills a segment creates the next one, and waits for the disk only if
+   * the segment before is not durable yet, and for a running merge if writers are far ahead of it.
+   * A put of a new key can wait until one of the index's 256 tables is copied.
    *
    * @throws NullPointerException if the key or the value is null
    * @throws IllegalArgumentException if the key is longer than 65,535 bytes or the value longer

@@ -25,7 +25,7 @@
  *
  * INVARIANTS
  *
- * I3  Sealed segments never change; only the last may be unsealed. (Here: once c is complete.)
+ * I3  Sealed segments never change; only the last two may be unsealed. (Here: once c is complete.)
  */
 package kv.engine;
 

@@ -10,24 +10,28 @@
  *   <li>{@code SegmentName}: the names of the files, which define the log
  *   <li>{@code FileHeader}: the salt, which ties a record to its file
  *   <li>{@code Uninterruptible}: operations that an interrupt must not disturb; {@code
- *       MappedFiles}: maps, their limit, and interrupts
+ *       MappedFiles}: maps, their limit, and interrupts; {@code WriterMap}: one that is unmapped
  *   <li>{@code Segment}: a file as memory; {@code SegmentWriter}: how to write to it safely; {@code
  *       LogReader}; {@code LateFaults}: errors that are reported after the access; {@code Disk}:
  *       the differences between operating systems
  *   <li>{@code Log}: the sequence of segments; {@code Location}: a record's place in one number;
- *       {@code SpaceAccounting}: live and dead bytes; {@code DirectoryHandle}: the descriptors that
- *       the log must not lack; {@code Ballast}: reserve space for a full disk
- *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code SipHash}; and
- *       {@code RadixSort}, which sorts locations into log order
+ *       {@code Sealer}: a full segment becomes durable while the next is written; {@code
+ *       SpaceAccounting}: live and dead bytes; {@code DirectoryHandle}: the descriptors that the log
+ *       must not lack; {@code Ballast}: reserve space for a full disk
+ *   <li>{@code KeyDir}: an index without keys, for readers without locks; {@code KeyDirTable}: one
+ *       of its hash tables; {@code SipHash}; {@code Walk}: all live records, and {@code RadixSort},
+ *       which sorts their locations into log order
  *   <li>{@code GroupCommit}: many callers, one fsync
  *   <li>{@code Merge}: space reclaimed while readers and writers run; {@code MergePlan}: which
  *       segments; {@code MergeScheduler}: when; {@code MergeOutput}; {@code Replacement}: one file
  *       in the place of several; {@code Clear}; {@code ObsoleteFiles}; {@code DroppedSegments};
  *       {@code BackPressure}: when a put waits for a merge; {@code Snapshot}: a copy of a store in use
- *   <li>{@code HintFile}: opening without reading the values; {@code HintWriter}
+ *   <li>{@code HintFile}: opening without reading the values; {@code RecordIndex} and {@code
+ *       HintWriter}: how it is written; {@code Hints}: how it is read
  *   <li>{@code Listing}: the store's files, and proofs of missing ones
  *   <li>{@code Recovery}: torn or corrupt, compared with step 5; {@code LogOpener}: the order of an
- *       open; {@code Takeover}: a directory of step 5; {@code KeyDirLoader}
+ *       open; {@code Takeover}: a directory of step 5; {@code KeyDirLoader}, and {@code KeyDirSweep}:
+ *       an index that is filled table by table
  *   <li>{@link kv.engine.Salvage}: the whole records of a store that recovery refuses; {@code
  *       SalvageLock}, {@code SalvageTarget}, {@code SalvageReport}; {@code DamagedFile}, and its
  *       parts {@code FileWindow}, {@code FormatDetector}, {@code RecordMatcher}, {@code
