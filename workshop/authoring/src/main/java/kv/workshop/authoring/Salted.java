@@ -71,7 +71,7 @@ final class Salted {
           "$1 " + MASK,
           Pattern.compile("^( *20 ) " + LONG_NUMBER + " " + LONG_NUMBER + "$"),
           "$1 " + MASK + " " + MASK,
-          Pattern.compile("^ *[0-9]+  " + LONG_NUMBER + "(?= " + NUMBER + " " + NUMBER + " ")"),
+          Pattern.compile("^ *[0-9]+  " + LONG_NUMBER + "(?= " + NUMBER + " " + NUMBER + " )"),
           ENTRY,
           Pattern.compile("^( +KVHINTS, .*, seal checksum) " + NUMBER),
           "$1 " + MASK,
