@@ -60,7 +60,11 @@ class ServerStatsTest extends HttpFixture {
     for (int i = 0; i < 3; i++) {
       put("/kv/" + i, "x".repeat(SEGMENT_SIZE / 2));
     }
+    // A full segment is sealed a moment after the next has begun.
     JsonArray segments = stats().getAsJsonArray("segments");
+    while (!segments.get(1).getAsJsonObject().get("sealed").getAsBoolean()) {
+      segments = stats().getAsJsonArray("segments");
+    }
     assertEquals(3, segments.size());
     for (int i = 0; i < 3; i++) {
       JsonObject segment = segments.get(i).getAsJsonObject();
