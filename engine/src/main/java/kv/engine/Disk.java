@@ -65,7 +65,7 @@ final class Disk {
    *
    * @param metadata whether to write the whole inode: needed after the file became shorter
    */
-  private static void sync(Path file, AsynchronousFileChannel channel, boolean metadata)
+  static void sync(Path file, AsynchronousFileChannel channel, boolean metadata)
       throws IOException {
     FailPoint.SYNC.hit(file);
     channel.force(metadata);

@@ -62,12 +62,13 @@ record FileHeader(int version, int salt) {
   }
 
   /**
-   * Returns the file header of the segment after another one: its salt is the seal checksum of that
-   * one, which is as good as random. So if a power loss takes the header, which is not durable
+   * Returns the file header of the segment after another one: its salt depends on the seal checksum
+   * and the salt of that one, and is as good as random. So if a power loss takes the header, which is not durable
    * before the first fsync of the segment, recovery can still read what follows it.
    */
   static FileHeader after(Segment previous) {
-    return new FileHeader(VERSION, previous.sealChecksum());
+    int salt = previous.fileHeader().salt;
+    return new FileHeader(VERSION, previous.sealChecksum() + Integer.rotateLeft(salt, 16));
   }
 
   /** Returns the bytes of this file header. */

@@ -146,7 +146,7 @@ final class HintFile {
    * much memory, and twice as much for a moment.
    */
   static byte[] encode(Segment segment, RecordIndex index, SipHash hash) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(ENTRY_KEY_OFFSET * index.count());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     write(segment, index, hash, bytes, () -> false);
     return bytes.toByteArray();
   }

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,10 +157,21 @@ final class MergeOutput implements Closeable {
   }
 
   private void syncInBackground() {
-    try {
-      Disk.sync(file);
+    try (AsynchronousFileChannel channel = openForSync()) {
+      if (channel != null) {
+        Disk.sync(file, channel, false);
+      }
     } catch (IOException | RuntimeException | Error e) {
       failure = e;
+    }
+  }
+
+  /** Returns null if the process has no descriptor left: then the fsync at the end does it all. */
+  private AsynchronousFileChannel openForSync() {
+    try {
+      return Disk.openForSync(file);
+    } catch (IOException e) {
+      return null;
     }
   }
 
