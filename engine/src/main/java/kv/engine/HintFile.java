@@ -40,12 +40,12 @@
  *
  * Tombstones are included: they delete keys that older segments put.
  *
- * The secret protects a store from clients who choose keys so that they collide. Whoever can read
- * the directory can read it there; but they can read the values too.
+ * The secret protects a store from clients who choose keys so that they collide. A program that
+ * can read the directory can read the secret there; but it can read the values too.
  *
  * BENEFIT
  *
- * With values of 100 bytes a third of the bytes is read, one checksum is computed for the whole
+ * With values of 100 bytes a quarter of the bytes is read, one checksum is computed for the whole
  * file instead of two for each record, and no key is hashed. The larger the values, the larger the
  * benefit.
  *

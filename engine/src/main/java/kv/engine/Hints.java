@@ -128,6 +128,7 @@ final class Hints {
    */
   private boolean findGroups() {
     int group = 0;
+    int before = -1;
     int at = HintFile.ENTRIES_OFFSET;
     groups[0] = at;
     for (; bytes.limit() - at >= HintFile.ENTRY_KEY_OFFSET; at = next(at)) {
@@ -138,13 +139,14 @@ final class Hints {
                   ? valueLength >= 0
                   : type(at) == Record.DELETE && valueLength == 0)
               && keyLength(at) <= bytes.limit() - at - HintFile.ENTRY_KEY_OFFSET
-              && found >= group;
+              && (found > group || found == group && offset(at) > before);
       if (!fits) {
         return false;
       }
       while (group < found) {
         groups[++group] = at;
       }
+      before = offset(at);
       spreadStarts += spread(offset(at));
       spreadEnds += spread(offset(at) + length(at));
       count++;
@@ -190,7 +192,7 @@ final class Hints {
   /**
    * Spreads an offset over 64 bits. If records follow one another from a start to an end, each
    * offset but these two is one record's start and another's end. So the sum of the spread starts
-   * and the sum of the spread ends differ by those two only, in whatever order they are added.
+   * and the sum of the spread ends differ by those two only, in any order.
    */
   private static long spread(int offset) {
     long mixed = (offset + 1L) * 0x9e3779b97f4a7c15L;

@@ -50,7 +50,7 @@ final class KeyDirSweep {
     liveBytes = new long[files.size()];
   }
 
-  /** Fills the keydir. Takes O(bytes in the hint files) time, and little memory besides. */
+  /** Fills the keydir. Takes O(bytes in the hint files) time, and memory for a few tables. */
   void run(Log log, KeyDir keydir) {
     long records = files.stream().mapToLong(Hints::count).sum();
     IntStream parts = IntStream.range(0, PARTS);

@@ -48,8 +48,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A hash table from tags to locations, of a fixed size. One thread at a time may change it; any
- * number may search it meanwhile, without a lock.
+ * A hash table from tags to locations, of a fixed size. One thread at a time may change it; at
+ * the same time any number of threads may search it, without a lock.
  */
 final class KeyDirTable {
   /** The location in a slot whose key was deleted. A search goes on. */
@@ -61,7 +61,7 @@ final class KeyDirTable {
   /** A table is full when this fraction of its slots is used: the longer the searches. */
   private static final double MAX_LOAD = 0.75;
 
-  /** A fresh table has at most this fraction of its slots in use. */
+  /** After a copy, at most this fraction of the slots is used. */
   private static final double MAX_FRESH_LOAD = 0.6;
 
   /** The factor by which tables grow. */
@@ -94,9 +94,13 @@ final class KeyDirTable {
    *     necessary, and only the result is rounded: tables with other numbers grow at other times.
    */
   KeyDirTable(double minSlots, int keys) {
+    this(minSlots, keys, MAX_LOAD);
+  }
+
+  private KeyDirTable(double minSlots, int keys, double maxLoad) {
     this.minSlots = minSlots;
     double slots = minSlots;
-    while (keys > MAX_FRESH_LOAD * slots) {
+    while (keys > maxLoad * slots) {
       slots *= GROWTH;
     }
     buckets = (int) Math.ceil(slots / BUCKET_SLOTS);
@@ -115,7 +119,7 @@ final class KeyDirTable {
    * larger or smaller. Takes O(slots) time.
    */
   KeyDirTable rebuilt() {
-    KeyDirTable rebuilt = new KeyDirTable(minSlots, live);
+    KeyDirTable rebuilt = new KeyDirTable(minSlots, live, MAX_FRESH_LOAD);
     for (int slot = 0; slot < slots(); slot++) {
       long location = location(slot);
       if (location > DELETED) {

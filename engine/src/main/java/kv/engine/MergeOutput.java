@@ -134,7 +134,7 @@ final class MergeOutput implements Closeable {
     end += length;
   }
 
-  /** Adds bytes that fit into the buffer with what may be in it. */
+  /** Adds bytes, which fit into an empty buffer. */
   private void write(byte[] bytes) throws IOException {
     if (BUFFER_BYTES - buffered < bytes.length) {
       flush();

@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * The hash and the length of the key and the offset of each record of a segment, in log order: 14
- * bytes of memory for a record. Whoever writes a segment notes them, so that its hint file can be
- * written without reading and hashing all keys again. It grows in pieces of 1,024 records, so that
- * no put waits for the copy of a large array. Not thread-safe.
+ * bytes of memory for a record. They are noted when a segment is written, so that its hint file can
+ * be written without reading and hashing all keys again. It grows in pieces of 1,024 records, so
+ * that no put waits for the copy of a large array. Not thread-safe.
  */
 final class RecordIndex {
   /** Number of records in a piece. */

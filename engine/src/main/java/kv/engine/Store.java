@@ -8,9 +8,9 @@
  *
  * A read takes no lock and no system call, and the keys are not in memory (see KeyDir). A put is a
  * copy into memory (see SegmentWriter); a put that is far ahead of a merge waits for it (see
- * BackPressure). Threads that wait for the disk share one fsync (see GroupCommit), and a full segment
- * is made durable while the next one is written (see Sealer). An open reads hints instead of values
- * (see HintFile). An interrupt does no harm (see Uninterruptible).
+ * BackPressure). Threads that wait for the disk share one fsync (see GroupCommit), and a full
+ * segment is made durable while the next one is written (see Sealer). An open reads hints instead
+ * of values (see HintFile). An interrupt does no harm (see Uninterruptible).
  *
  * PICTURE: the same few puts go through all steps and the engine
  *
@@ -75,7 +75,7 @@ import java.util.function.Predicate;
  * call completes, and its interrupt flag is set.
  *
  * <p>A store has two or three daemon threads, and one more while it merges, which {@link #close()}
- * ends. It takes 23 to 29 bytes of memory for each key, on average, and 14 bytes for each record of
+ * ends. It takes 23 bytes of memory for each key, on average, and 14 bytes for each record of
  * a segment whose hint file is not written yet. Its files are mapped: the operating system caches
  * them in memory that no program uses.
  */

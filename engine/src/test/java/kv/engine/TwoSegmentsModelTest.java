@@ -291,7 +291,7 @@ class TwoSegmentsModelTest {
           Image disk = new Image((s.durable | r) & in(named), (s.durableSeals | e) & named, named);
           int found = recover(disk, s.marked);
           disks++;
-          // What is found is a prefix of the records by the way it is counted: is it one of those
+          // The records found are a prefix by the way they are counted: are they those
           // that were written, and long enough?
           if (found < s.acknowledged || (disk.records & (1 << found) - 1) != (1 << found) - 1) {
             return s + ", " + disk + ": found " + found;
