@@ -292,7 +292,8 @@ final class Log implements KeyDir.Records, GroupCommit.Syncable {
    */
   long append(ByteBuffer record, long hash) throws IOException {
     long start = position();
-    if (commit.covers(start)) {
+    // The seal of a full segment counts too: without it, the segment before looks torn.
+    if (!sealer.isBusy() && commit.covers(start)) {
       Record.setSyncMark(record);
     }
     try {

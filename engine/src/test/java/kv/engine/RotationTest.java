@@ -120,7 +120,7 @@ class RotationTest extends StoreFixture {
       store.put(bytes("after"), bytes("2"));
 
       assertEquals(
-          List.of("[P* before=1]", "1 record", "[P* after=2]"),
+          List.of("[P* before=1]", "1 record", "[P after=2]"),
           List.of(
               RawLog.text(segment(1)),
               RawLog.read(segment(2)).size() + " record",

@@ -32,14 +32,12 @@ class TwoSegmentsModelTest {
     AT_MOST_TWO,
     /** A sync makes the full segment durable before it returns. */
     SYNC_COVERS_BOTH,
-    /** A record has the sync mark only if all records before it are durable. */
+    /** A record has the sync mark only if all before it is durable, the seal before it too. */
     MARKS_ARE_TRUE,
     /** If a segment is torn, the next is dropped. */
     DROP_THE_NEXT,
     /** If a segment is torn, but the next shows that it was durable, the open is refused. */
     REFUSE_A_PROOF,
-    /** A segment without its seal is not whole, though it may have all of its records. */
-    THE_SEAL_MAKES_IT_WHOLE,
     /** The name of a segment is durable before there are two after it. */
     NAMES_ARE_DURABLE
   }
@@ -109,9 +107,9 @@ class TwoSegmentsModelTest {
   }
 
   private State append(State s) {
-    boolean mark = s.known >= s.count();
+    boolean mark = s.known >= s.count() && s.full < 0;
     if (!follows(Rule.MARKS_ARE_TRUE)) {
-      mark = (s.durable & 1 << s.count() - 1) != 0;
+      mark = s.known >= s.count();
     }
     int bit = 1 << s.count();
     return new State(
@@ -231,9 +229,7 @@ class TwoSegmentsModelTest {
     for (int segment = 0; segment < segments; segment++) {
       int there = disk.records & records(segment);
       int whole = Integer.numberOfTrailingZeros(~(there >>> ROOM * segment));
-      boolean sealed =
-          whole == ROOM
-              && ((disk.seals & 1 << segment) != 0 || !follows(Rule.THE_SEAL_MAKES_IT_WHOLE));
+      boolean sealed = whole == ROOM && (disk.seals & 1 << segment) != 0;
       found += whole;
       if (sealed) {
         continue;
