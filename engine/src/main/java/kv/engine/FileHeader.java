@@ -63,8 +63,8 @@ record FileHeader(int version, int salt) {
 
   /**
    * Returns the file header of the segment after another one: its salt depends on the seal checksum
-   * and the salt of that one, and is as good as random. So if a power loss takes the header, which is not durable
-   * before the first fsync of the segment, recovery can still read what follows it.
+   * and the salt of that one, and is as good as random. So if a power loss takes the header, which
+   * is not durable before the first fsync of the segment, recovery can still read the records.
    */
   static FileHeader after(Segment previous) {
     int salt = previous.fileHeader().salt;
