@@ -207,13 +207,15 @@ final class PeerTrials {
           }
         }
       } catch (IOException e) {
-        // There is no such command.
+        // No unshare or mount here: the next way is tried.
         break;
       }
       if (steps.size() == 3) {
-        return String.format(
-            "%s. Opened while the disk is full: %s. Opened with room: %s",
-            steps.get(0), steps.get(1), steps.get(2));
+        return steps.get(0)
+            + ". Opened while the disk is full: "
+            + steps.get(1)
+            + ". Opened with room: "
+            + steps.get(2);
       }
     }
     return "not measured: this needs Linux, and the right to mount a file system (unshare -rm)";
