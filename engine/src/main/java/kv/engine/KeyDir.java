@@ -61,7 +61,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * Where the last put of every live key is. All methods require the log's lock, except for {@link
- * #get}, {@link #contains}, {@link #pointsAt} and {@link #hash}, which require no lock.
+ * #get}, {@link #contains}, {@link #locate}, {@link #pointsAt} and {@link #hash}, which require no
+ * lock.
  */
 final class KeyDir {
   /** The location of a key that has none. No record's location is this small. */
@@ -140,13 +141,13 @@ final class KeyDir {
   /**
    * Returns the slot of a key in its table; if it has none, makes sure that there is a slot for it,
    * and returns that as {@code -1 - slot}. Called before the log is written, so that nothing has
-   * happened yet if there is no memory. O(1) expected, and about one read from the log if the key
-   * is there. A call that finds the key's table full copies it: O(keys / 256).
+   * happened yet if there is no memory. O(1) expected, and as many reads from the log as {@link
+   * #find(long, byte[], long)}. A call that finds the key's table full copies it: O(keys / 256).
    *
    * @throws IOException if the log could not be read
    */
-  int reserve(long hash, byte[] key) throws IOException {
-    int slot = find(hash, key);
+  int reserve(long hash, byte[] key, long known) throws IOException {
+    int slot = find(hash, key, known);
     KeyDirTable table = table(hash);
     if (slot < 0 && table.isFull()) {
       KeyDirTable rebuilt = table.rebuilt();
@@ -166,6 +167,17 @@ final class KeyDir {
       sum += table(hashes[i]).touch(KeyDirTable.tag(hashes[i]));
     }
     touched = sum;
+  }
+
+  /**
+   * Does what {@link #find(long, byte[])} does, and reads nothing from the log if the key is still
+   * where it was.
+   *
+   * @param known what {@link #locate} returned, or {@link #NONE}
+   */
+  int find(long hash, byte[] key, long known) throws IOException {
+    int slot = known == NONE ? KeyDirTable.ABSENT : slotOf(table(hash), hash, known);
+    return slot >= 0 ? slot : find(hash, key);
   }
 
   /**
@@ -223,7 +235,7 @@ final class KeyDir {
    * @throws IOException as {@link #reserve}
    */
   long follow(byte type, long hash, byte[] key, long location) throws IOException {
-    int slot = type == Record.DELETE ? find(hash, key) : reserve(hash, key);
+    int slot = type == Record.DELETE ? find(hash, key) : reserve(hash, key, NONE);
     return apply(type, slot, hash, location);
   }
 
@@ -261,17 +273,27 @@ final class KeyDir {
    * @throws IOException if the log could not be read
    */
   byte[] get(byte[] key) throws IOException {
-    return search(key, Records::read);
+    return search(hash(key), key, Records::read);
   }
 
   /** Returns whether a key is there. Costs a {@link #get} without the value. Requires: no lock. */
   boolean contains(byte[] key) throws IOException {
-    return search(key, (log, location, k) -> log.isOf(location, k) ? Boolean.TRUE : null) != null;
+    return locate(hash(key), key) != NONE;
+  }
+
+  /**
+   * Returns the location of a key, or {@link #NONE} if the key is absent. O(1) expected, and one
+   * read from the log if the key is there. Requires: no lock.
+   *
+   * @throws IOException if the log could not be read
+   */
+  long locate(long hash, byte[] key) throws IOException {
+    Long location = search(hash, key, (log, at, k) -> log.isOf(at, k) ? at : null);
+    return location == null ? NONE : location;
   }
 
   /** Returns the first result of the candidates for a key, or null if the key is absent. */
-  private <T> T search(byte[] key, Candidate<T> candidate) throws IOException {
-    long hash = hash(key);
+  private <T> T search(long hash, byte[] key, Candidate<T> candidate) throws IOException {
     int tag = KeyDirTable.tag(hash);
     while (true) {
       KeyDirTable table = table(hash);

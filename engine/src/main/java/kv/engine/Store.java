@@ -291,9 +291,10 @@ public final class Store implements Closeable {
     byte[] ownKey =
         Arrays.copyOfRange(record.array(), Record.HEADER_SIZE, Record.HEADER_SIZE + key.length);
     long hash = keydir.hash(ownKey);
+    long known = locate(hash, ownKey);
     long end;
     synchronized (log) {
-      end = append(type, record, ownKey, hash);
+      end = append(type, record, ownKey, hash, known);
     }
     if (end == NOTHING) {
       return false;
@@ -302,6 +303,20 @@ public final class Store implements Closeable {
       syncTo(end);
     }
     return true;
+  }
+
+  /**
+   * Returns where a key is before a write of it, or {@link KeyDir#NONE}. The answer may be outdated
+   * as soon as it is there. It is asked for because the index and the old record are usually not in
+   * the processor's cache: here, without the lock, no other writer waits until they are.
+   */
+  private long locate(long hash, byte[] key) throws IOException {
+    log.requireOpen();
+    try {
+      return keydir.locate(hash, key);
+    } catch (InternalError e) {
+      throw Log.unreadable(e);
+    }
   }
 
   private void syncTo(long position) throws IOException {
@@ -316,12 +331,14 @@ public final class Store implements Closeable {
    * Appends a record. A delete that finds the disk full gets space from the ballast. Requires: the
    * log's lock.
    *
+   * @param known where the key was before the lock was taken, or {@link KeyDir#NONE}
    * @return the end of the log, or {@link #NOTHING} if there is no key to delete
    */
-  private long append(byte type, ByteBuffer record, byte[] key, long hash) throws IOException {
+  private long append(byte type, ByteBuffer record, byte[] key, long hash, long known)
+      throws IOException {
     while (true) {
       try {
-        return tryToAppend(type, record, key, hash);
+        return tryToAppend(type, record, key, hash, known);
       } catch (InternalError e) {
         log.fail(e);
         throw Log.unreadable(e);
@@ -333,15 +350,17 @@ public final class Store implements Closeable {
     }
   }
 
-  private long tryToAppend(byte type, ByteBuffer record, byte[] key, long hash) throws IOException {
+  private long tryToAppend(byte type, ByteBuffer record, byte[] key, long hash, long known)
+      throws IOException {
     log.requireOpen();
     // An absent key must not begin a segment, which makeRoom may do.
-    if (type == Record.DELETE && keydir.find(hash, key) < 0) {
+    if (type == Record.DELETE && keydir.find(hash, key, known) < 0) {
       return NOTHING;
     }
     log.makeRoom(record.limit());
     // Only now: makeRoom may have released the lock to wait for a merge.
-    int slot = type == Record.DELETE ? keydir.find(hash, key) : keydir.reserve(hash, key);
+    int slot =
+        type == Record.DELETE ? keydir.find(hash, key, known) : keydir.reserve(hash, key, known);
     if (type == Record.DELETE && slot < 0) {
       return NOTHING;
     }

@@ -32,6 +32,9 @@ class KeyDirTest {
   private static final class MadeUpLog implements KeyDir.Records {
     volatile int droppedId = -1;
 
+    /** Number of locations that were compared with a key. */
+    int compared;
+
     static long location(int id, int version, int key) {
       return Location.of(id, version << 12 | key);
     }
@@ -51,6 +54,7 @@ class KeyDirTest {
       if (Location.segmentId(location) == droppedId) {
         throw new KeyDir.DroppedException();
       }
+      compared++;
       return Arrays.equals(key(Location.offset(location) & 0xfff), key);
     }
   }
@@ -86,6 +90,42 @@ class KeyDirTest {
     assertFalse(keydir.contains(key(2)));
     assertNull(keydir.get(key(2)));
     assertEquals(1, keydir.size());
+  }
+
+  @Test
+  void findsAKeyThatDidNotMoveWithoutReadingTheLog() throws IOException {
+    keydir = new KeyDir(log, ALL_COLLIDE);
+    for (int key = 0; key < 10; key++) {
+      apply(Record.PUT, key, MadeUpLog.location(1, 1, key));
+    }
+    long hash = keydir.hash(key(7));
+    long known = keydir.locate(hash, key(7));
+    int slot = keydir.find(hash, key(7));
+    int before = log.compared;
+
+    assertEquals(MadeUpLog.location(1, 1, 7), known);
+    assertEquals(slot, keydir.find(hash, key(7), known));
+    assertEquals(slot, keydir.reserve(hash, key(7), known));
+    assertEquals(before, log.compared, "reads of the log");
+  }
+
+  @Test
+  void findsAKeyThatChangedSinceItWasLocated() throws IOException {
+    keydir = new KeyDir(log, ALL_COLLIDE);
+    long hash = keydir.hash(key(1));
+    assertEquals(KeyDir.NONE, keydir.locate(hash, key(1)), "an absent key");
+    apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
+    int slot = keydir.find(hash, key(1), KeyDir.NONE);
+    assertEquals(keydir.find(hash, key(1)), slot, "put since");
+
+    long known = keydir.locate(hash, key(1));
+    apply(Record.PUT, 1, MadeUpLog.location(1, 2, 1));
+    assertEquals(slot, keydir.find(hash, key(1), known), "overwritten since");
+
+    apply(Record.DELETE, 1, 99);
+    apply(Record.PUT, 2, MadeUpLog.location(1, 1, 2));
+    assertEquals(slot, keydir.find(hash, key(2)), "another key has the slot");
+    assertTrue(keydir.find(hash, key(1), known) < 0, "deleted since");
   }
 
   @Test
