@@ -56,6 +56,8 @@ enum FailPoint {
   DELETED,
   /** A hint file was written. */
   HINTED,
+  /** The index of a closed store was written. */
+  INDEXED,
   /** A segment, or a hint file, was linked into a snapshot. */
   LINKED,
   /** An open has verified everything, and changed nothing. */

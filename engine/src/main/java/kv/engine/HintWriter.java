@@ -66,15 +66,7 @@ final class HintWriter {
   /** Returns the records of a segment. If this store did not write it, reads them. */
   private RecordIndex indexOf(Segment segment) throws IOException {
     RecordIndex known = segment.takeIndex();
-    if (known != null) {
-      return known;
-    }
-    RecordIndex index = new RecordIndex();
-    LogReader records = segment.reader();
-    while (records.next()) {
-      index.add(hash.hash(records.key()), records.offset(), records.keyLength());
-    }
-    return index;
+    return known != null ? known : RecordIndex.of(segment, hash::hash);
   }
 
   private static void deleteRemains(Path file) {

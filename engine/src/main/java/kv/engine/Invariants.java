@@ -114,7 +114,9 @@ final class Invariants {
             name.equals(DirectoryLock.FILE_NAME)
                 || name.equals(Ballast.FILE_NAME)
                 || names.stream().anyMatch(n -> name.equals(n + SegmentName.DATA))
-                || names.stream().anyMatch(n -> name.equals(n + SegmentName.HINT)),
+                || names.stream().anyMatch(n -> name.equals(n + SegmentName.HINT))
+                // A read-only store keeps it.
+                || !names.isEmpty() && name.equals(SegmentName.merged(names) + SegmentName.INDEX),
             name + " is a file of the store");
       }
     }

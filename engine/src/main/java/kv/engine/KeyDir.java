@@ -252,6 +252,11 @@ final class KeyDir {
     return slot >= 0;
   }
 
+  /** Returns the table at an index. */
+  KeyDirTable table(int index) {
+    return tables[index];
+  }
+
   /** Puts a filled table in the place of an empty one. */
   void load(int index, KeyDirTable table) {
     live += table.live();

@@ -278,7 +278,8 @@ final class KeyDirTable {
     return (int) (tags >>> Integer.SIZE);
   }
 
-  private int tag(int slot) {
+  /** Returns the tag in a slot, or 0. */
+  int tag(int slot) {
     long both = tags(slot / BUCKET_SLOTS);
     return slot % BUCKET_SLOTS == 0 ? first(both) : second(both);
   }

@@ -13,6 +13,7 @@
  *
  *     FOUND                            PROVES
  *     000003-000003.0.hint             segments up to 3, and this segment or one that covers it
+ *     000001-000003.2.index            segments up to 3 (see SavedIndex)
  *     000001-000003.1.data.tmp         segments up to 3: a merge was reading them
  *     a number in LOCK                 segments up to it (see DirectoryLock)
  *
@@ -46,6 +47,9 @@ final class Listing {
   private final List<SegmentName> segments = new ArrayList<>();
 
   private final List<SegmentName> hints = new ArrayList<>();
+
+  /** Saved indexes. */
+  private final List<SegmentName> indexes = new ArrayList<>();
 
   /** Unfinished outputs of merges and imports. */
   private final List<SegmentName> unfinished = new ArrayList<>();
@@ -87,6 +91,7 @@ final class Listing {
     boolean ours =
         addIf(SegmentName.DATA, file, segments)
             || addIf(SegmentName.HINT, file, hints)
+            || addIf(SegmentName.INDEX, file, indexes)
             || addIf(SegmentName.UNFINISHED, file, unfinished);
     if (ours && !Files.isRegularFile(path)) {
       // Opening a pipe would wait for a program at its other end.
@@ -120,6 +125,7 @@ final class Listing {
     List<SegmentName> log = SegmentName.uncovered(directory, segments);
     int last = log.isEmpty() ? 0 : log.get(log.size() - 1).last();
     requireUpTo(hints, SegmentName.HINT, last);
+    requireUpTo(indexes, SegmentName.INDEX, last);
     // An output of generation 0 is a part of an import, which had no input segment.
     requireUpTo(
         unfinished.stream().filter(name -> name.generation() > 0).toList(),
@@ -161,6 +167,8 @@ final class Listing {
     List<Path> leftovers = new ArrayList<>();
     without(log, segments).forEach(n -> leftovers.add(n.data(directory)));
     without(log, hints).forEach(n -> leftovers.add(n.hint(directory)));
+    // An index is written for a log that is closed.
+    indexes.forEach(n -> leftovers.add(n.index(directory)));
     unfinished.forEach(n -> leftovers.add(n.unfinished(directory)));
     return leftovers;
   }

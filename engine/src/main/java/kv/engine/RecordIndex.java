@@ -1,6 +1,8 @@
 package kv.engine;
 
+import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.ToLongFunction;
 
 /**
  * The hash and the length of the key and the offset of each record of a segment, in log order: 14
@@ -16,6 +18,16 @@ final class RecordIndex {
   private int[][] offsets = new int[4][];
   private short[][] keyLengths = new short[4][];
   private int count;
+
+  /** Returns the index of a segment's records, which are read and verified. */
+  static RecordIndex of(Segment segment, ToLongFunction<byte[]> hash) throws IOException {
+    RecordIndex index = new RecordIndex();
+    LogReader records = segment.reader();
+    while (records.next()) {
+      index.add(hash.applyAsLong(records.key()), records.offset(), records.keyLength());
+    }
+    return index;
+  }
 
   /** Adds the next record. */
   void add(long hash, int offset, int keyLength) {

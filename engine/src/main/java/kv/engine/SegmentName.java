@@ -50,6 +50,9 @@ record SegmentName(int first, int last, int generation) {
   /** Extension of a hint file's name. */
   static final String HINT = ".hint";
 
+  /** Extension of a saved index's name. */
+  static final String INDEX = ".index";
+
   /** Extension of a merge output's name until it is renamed. */
   static final String UNFINISHED = DATA + ".tmp";
 
@@ -148,6 +151,11 @@ record SegmentName(int first, int last, int generation) {
   /** Returns the path of the segment's hint file. */
   Path hint(Path directory) {
     return directory.resolve(this + HINT);
+  }
+
+  /** Returns the path of the saved index of a log that this segment would cover. */
+  Path index(Path directory) {
+    return directory.resolve(this + INDEX);
   }
 
   /** Returns the path of the segment's file while a merge writes it. */

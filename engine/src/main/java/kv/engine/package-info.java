@@ -27,7 +27,8 @@
  *       in the place of several; {@code Clear}; {@code ObsoleteFiles}; {@code DroppedSegments};
  *       {@code BackPressure}: when a put waits for a merge; {@code Snapshot}: a copy of a store in use
  *   <li>{@code HintFile}: opening without reading the values; {@code RecordIndex} and {@code
- *       HintWriter}: how it is written; {@code Hints}: how it is read
+ *       HintWriter}: how it is written; {@code Hints}: how it is read; {@code SavedIndex}: opening
+ *       without reading the superseded keys
  *   <li>{@code Listing}: the store's files, and proofs of missing ones
  *   <li>{@code Recovery}: torn or corrupt, compared with step 5; {@code LogOpener}: the order of an
  *       open; {@code Takeover}: a directory of step 5; {@code KeyDirLoader}, and {@code KeyDirSweep}:

@@ -24,7 +24,7 @@ class MergeCrashTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       mode = Mode.EXCLUDE,
-      names = {"TAIL_CUT", "CLEARED", "LINKED"})
+      names = {"TAIL_CUT", "CLEARED", "LINKED", "INDEXED"})
   void aCrashLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
 
@@ -35,7 +35,7 @@ class MergeCrashTest extends StoreFixture {
   @EnumSource(
       value = FailPoint.class,
       mode = Mode.EXCLUDE,
-      names = {"TAIL_CUT", "CLEARED", "LINKED"})
+      names = {"TAIL_CUT", "CLEARED", "LINKED", "INDEXED"})
   void aSecondCrashAtTheSamePlaceLosesNothing(FailPoint point) throws Exception {
     crashAt(point, 1);
     crashAt(point, 1);
@@ -84,10 +84,7 @@ class MergeCrashTest extends StoreFixture {
     byte[] seal = Arrays.copyOfRange(bytes, end, bytes.length);
     segment.setContents(end, ByteBuffer.wrap(seal).getInt(16), ByteBuffer.wrap(seal).getInt(20));
     SipHash hash = SipHash.random();
-    RecordIndex index = new RecordIndex();
-    for (LogReader records = segment.reader(); records.next(); ) {
-      index.add(hash.hash(records.key()), records.offset(), records.keyLength());
-    }
+    RecordIndex index = RecordIndex.of(segment, hash::hash);
     HintFile.write(segment, index, hash, segment.name().hint(directory), () -> false);
     bytes[end / 2] ^= 1;
     Files.write(file, bytes);

@@ -2,7 +2,8 @@
  * WHAT THIS FILE IS
  *
  * Experiment 3: the price of keeping the index in memory. The index is lost when the process ends,
- * and every open rebuilds it: from the whole log, or in the engine from hint files.
+ * and every open rebuilds it: from the whole log, or in the engine from hint files, or from the
+ * index that the last close saved.
  *
  * WHAT IT SHOWS
  *
@@ -10,8 +11,9 @@
  * values, which the index does not need. After a crash, a service is down for that time.
  *
  * The engine writes a hint file beside each sealed segment: the keys, and the offsets of their
- * records. To show the time saved, the last row opens the same store after its hint files were
- * deleted. That open does not rewrite them: a thread of the store does, after the clock is read.
+ * records. A close also saves the index of a store with 10,000 keys or more. To show the time saved,
+ * the last rows open the same store after that index was deleted, and then the hint files too. Such
+ * an open does not rewrite them: a thread of the store does, after the clock is read.
  *
  * WHAT IT DOES NOT SHOW
  *
@@ -58,8 +60,9 @@ import org.openjdk.jmh.runner.RunnerException;
 /** Experiment 3: the time to rebuild the index. */
 public final class Experiment3Open implements Experiment {
   private static final String HINT_FILES =
-      "The engine has hint files: the keys and the offsets of their records, without the values."
-          + " The last row is\nthe engine after its hint files were deleted.";
+      "A close saves the engine's index if it has 10,000 keys or more. After a crash there are only"
+          + " hint\nfiles: the keys and the offsets of their records, without the values. The last"
+          + " rows are the\nengine without that index, and without hint files too.";
 
   @Override
   public String question() {
@@ -136,23 +139,41 @@ public final class Experiment3Open implements Experiment {
             series);
     boolean hasEngine = harness.profile().last() == Step.ENGINE;
     int most = harness.profile().mostKeys();
-    Row step3 = new Row(Step.STEP3, true);
+    Row step3 = new Row(Step.STEP3, Kept.ALL);
     BenchmarkCase other =
         hasEngine
-            ? new Row(Step.ENGINE, true).benchmarkCase(most)
+            ? new Row(Step.ENGINE, Kept.ALL).benchmarkCase(most)
             : step3.benchmarkCase(harness.profile().fewestKeys());
     Ratio ratio = Ratio.of(scores.get(step3.benchmarkCase(most)), scores.get(other));
     return new Outcome(ratio, table, List.of(chart), hasEngine ? List.of(HINT_FILES) : List.of());
   }
 
-  /** A row of the table: a store with or without its hint files. */
-  private record Row(Step step, boolean hints) {
+  /** The files that an open of the engine finds beside the segments. */
+  public enum Kept {
+    /** Hint files and the saved index. */
+    ALL(""),
+    /** Hint files, as after a crash. */
+    HINTS(", no saved index", ".index"),
+    /** Neither. */
+    NONE(", no hint files", ".index", ".hint");
+
+    private final String label;
+    private final List<String> deleted;
+
+    Kept(String label, String... deleted) {
+      this.label = label;
+      this.deleted = List.of(deleted);
+    }
+  }
+
+  /** A row of the table: a store with some of its files. */
+  private record Row(Step step, Kept kept) {
     String name() {
-      return step + (hints ? "" : ", no hint files");
+      return step + kept.label;
     }
 
     int style() {
-      return hints ? step.ordinal() : Step.values().length;
+      return step.ordinal() + kept.ordinal();
     }
 
     BenchmarkCase benchmarkCase(int keys) {
@@ -161,15 +182,16 @@ public final class Experiment3Open implements Experiment {
           "ms",
           OpenBenchmark.class,
           "open",
-          Map.of("step", step.name(), "hints", "" + hints, "keys", "" + keys));
+          Map.of("step", step.name(), "kept", kept.name(), "keys", "" + keys));
     }
   }
 
   private List<Row> rows(Profile profile) {
     List<Row> rows = new ArrayList<>();
-    profile.from(first()).forEach(step -> rows.add(new Row(step, true)));
+    profile.from(first()).forEach(step -> rows.add(new Row(step, Kept.ALL)));
     if (profile.last() == Step.ENGINE) {
-      rows.add(new Row(Step.ENGINE, false));
+      rows.add(new Row(Step.ENGINE, Kept.HINTS));
+      rows.add(new Row(Step.ENGINE, Kept.NONE));
     }
     return rows;
   }
@@ -192,9 +214,9 @@ public final class Experiment3Open implements Experiment {
     @Param({"STEP3", "STEP4", "STEP5", "ENGINE"})
     public Step step;
 
-    /** True if the hint files remain. Only the engine has them. */
-    @Param({"true", "false"})
-    public boolean hints;
+    /** The files that remain. Only the engine has them. */
+    @Param({"ALL", "HINTS", "NONE"})
+    public Kept kept;
 
     /** The number of keys in the store. */
     @Param({"1000", "10000"})
@@ -210,16 +232,15 @@ public final class Experiment3Open implements Experiment {
       try (AnyStore filled = step.open(directory)) {
         filled.fill(keys);
       }
-      dropHints();
+      dropFiles();
     }
 
-    private void dropHints() throws IOException {
-      if (hints) {
-        return;
-      }
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.hint")) {
+    private void dropFiles() throws IOException {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
         for (Path file : files) {
-          Files.delete(file);
+          if (kept.deleted.stream().anyMatch(file.toString()::endsWith)) {
+            Files.delete(file);
+          }
         }
       }
     }
@@ -235,8 +256,8 @@ public final class Experiment3Open implements Experiment {
     @TearDown(Level.Invocation)
     public void close() throws IOException {
       store.close();
-      // The open store rewrote its hint files.
-      dropHints();
+      // The store has written them again.
+      dropFiles();
     }
 
     /** Deletes the store. */

@@ -61,11 +61,12 @@ public final class Experiment4Disk implements Experiment {
           + " 1 MiB there is.";
 
   private static final String HINT_FILES =
-      "The last column includes the engine's hint files, which contain each key again: much beside"
-          + " names of thirty\n"
-          + "bytes, little beside larger values. The column before it is the rest: records, file"
-          + " headers, seals, and the\n"
-          + "engine's reserve for a full disk, at most one segment.";
+      "The last column includes the engine's hint files, which contain each key again, and the index"
+          + " that a close\n"
+          + "saves: much beside names of thirty bytes, little beside larger values. The column before"
+          + " it is the rest:\n"
+          + "records, file headers, seals, and the engine's reserve for a full disk, at most one"
+          + " segment.";
 
   private static final int OVERWRITES = 10;
 
@@ -130,7 +131,7 @@ public final class Experiment4Disk implements Experiment {
             "most seen",
             "at the end",
             "after compact() or merge()",
-            "with hint files");
+            "with all files");
     all.forEach((name, usage) -> table.row(usage.cells(name)));
     List<Chart.Series> series = new ArrayList<>();
     all.forEach(
@@ -172,8 +173,8 @@ public final class Experiment4Disk implements Experiment {
    *
    * @param seen during the puts, by the number of overwrites
    * @param end after the last put
-   * @param after after a compaction or merge and a close, without hint files
-   * @param afterWithHints the same with hint files
+   * @param after after a compaction or merge and a close, without hint files and index
+   * @param afterWithHints the same with them
    */
   private record Usage(
       List<Chart.Point> seen, double end, OptionalDouble after, OptionalDouble afterWithHints) {
@@ -220,7 +221,8 @@ public final class Experiment4Disk implements Experiment {
         return new Usage(seen, end, OptionalDouble.empty(), OptionalDouble.empty());
       }
       double all = WorkDirectory.size(directory);
-      double hints = WorkDirectory.size(directory, ".hint");
+      double hints =
+          WorkDirectory.size(directory, ".hint") + WorkDirectory.size(directory, ".index");
       return new Usage(
           seen, end, OptionalDouble.of((all - hints) / live), OptionalDouble.of(all / live));
     } finally {
