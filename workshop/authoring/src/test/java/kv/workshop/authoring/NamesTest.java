@@ -77,6 +77,7 @@ class NamesTest {
             List.of(
                 "benchmarks/src",
                 "benchmarks/peers/src",
+                "engine/stress/src",
                 "workshop/src/main",
                 "workshop/authoring/src/main",
                 "server/src",
