@@ -45,7 +45,8 @@ final class Console {
         "^[A-Z][a-z]{2} [0-9]{1,2}, 20[0-9]{2},? [0-9]{1,2}:[0-9]{2}:[0-9]{2}\\h[AP]M\\b",
         "<date>"),
     TIME_OF_DAY("\\b[0-9]{2}:[0-9]{2}:[0-9]{2}\\b", "<time>"),
-    MILLISECONDS("\\b[0-9]+ ms\\b", "<time>"),
+    MILLISECONDS("\\b[0-9][0-9,.]* ms\\b", "<time>"),
+    ABOUT("\\babout [0-9][0-9,]*\\b", "about <number>"),
     IDENTITY_HASH("(?<=[\\w$\\]])@[0-9a-f]{5,8}\\b", "@<hash>"),
     SEPARATOR_ON_WINDOWS("\\\\(?=work\\b)|(?<=\\bwork\\S{0,99})\\\\", "/");
 

@@ -84,6 +84,17 @@ class ConsoleTest {
   }
 
   @Test
+  void timesAndNumbersThatAreSaidToDifferStay() {
+    List<String> shown =
+        List.of("the slowest put   1,840 ms", "most puts   0.004 ms", "about 1,024 of 9");
+    assertEquals(
+        shown,
+        keep(shown, List.of("the slowest put   95 ms", "most puts   12.5 ms", "about 7 of 9")));
+    List<String> other = List.of("the slowest put   95 ms", "most puts   12.5 ms", "about 7 of 8");
+    assertEquals("about 7 of 8", keep(shown, other).get(2));
+  }
+
+  @Test
   void partsThatDifferFromRunToRunStayWhereAnotherLineIsReplaced() {
     assertEquals(
         List.of("store is open in /tmp/kv-step3-82533", "two"),
