@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import kv.engine.Salvage;
+import kv.workshop.limits.Limits;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,7 +32,7 @@ public final class Workshop {
   public static final String CALL = "java -jar workshop/target/workshop.jar";
 
   /** Advice for when the project was not built. */
-  static final String BUILD = "build the project first: mvn -q -B package -DskipTests";
+  public static final String BUILD = "build the project first: mvn -q -B package -DskipTests";
 
   private final PrintStream out;
 
@@ -72,6 +73,12 @@ public final class Workshop {
       @Parameters(paramLabel = "TO", description = "The directory of the new store.") Path to)
       throws IOException {
     return Salvage.run(from, to, out::println).isWhole() ? 0 : 1;
+  }
+
+  @Command(name = "limit", description = "Runs what breaks at a step's end, with its numbers.")
+  int limit(@Parameters(paramLabel = "STEP", description = "The number of the step.") String step)
+      throws IOException, BadUsage {
+    return Limits.run(Project.here(), step, out);
   }
 
   @Command(name = "diff", description = "Compares two steps, member by member.")

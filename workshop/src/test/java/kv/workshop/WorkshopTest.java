@@ -36,7 +36,8 @@ class WorkshopTest {
     String usage = out.toString(UTF_8);
     assertTrue(usage.contains("java -jar workshop/target/workshop.jar COMMAND"), usage);
     for (String command :
-        List.of("dump", "salvage", "diff", "start", "check", "hint", "solution")) {
+        List.of(
+            "dump", "salvage", "limit", "diff", "start", "check", "hint", "solution")) {
       assertTrue(usage.contains("\n  " + command + " "), usage);
     }
     assertTrue(usage.lines().allMatch(line -> line.length() <= 80), usage);
