@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import kv.engine.Salvage;
+import kv.workshop.doctor.Doctor;
 import kv.workshop.limits.Limits;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,6 +57,11 @@ public final class Workshop {
   /** Runs a command, and returns its exit status. */
   public static int run(List<String> arguments, PrintStream out, PrintStream err) {
     return new Terminal(out, err).run(new Workshop(out), arguments.toArray(String[]::new));
+  }
+
+  @Command(name = "doctor", description = "Checks whether this machine is ready for the course.")
+  int doctor() {
+    return Doctor.run(Path.of(""), out);
   }
 
   @Command(name = "dump", description = "Shows the contents of a store's file, record by record.")

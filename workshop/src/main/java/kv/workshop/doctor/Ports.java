@@ -1,0 +1,41 @@
+package kv.workshop.doctor;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The check of the ports that chapter 7 uses. */
+final class Ports {
+  /** RESP and HTTP of one server and of three more, and the proxy in front of the three. */
+  static final List<Integer> USED = List.of(6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 22121);
+
+  private Ports() {}
+
+  /** Checks that a server can listen on each port. */
+  static Finding check() {
+    return check(USED);
+  }
+
+  static Finding check(List<Integer> ports) {
+    List<Integer> taken = new ArrayList<>();
+    for (int port : ports) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        socket.getLocalPort();
+      } catch (IOException e) {
+        taken.add(port);
+      }
+    }
+    return taken.isEmpty()
+        ? Finding.ok(words(ports) + " are free")
+        : Finding.wrong(
+            words(taken)
+                + " in use; stop that program, or choose other ports in chapter 7: --resp, --http");
+  }
+
+  private static String words(List<Integer> ports) {
+    return ports.stream().map(String::valueOf).collect(Collectors.joining(", "));
+  }
+}
