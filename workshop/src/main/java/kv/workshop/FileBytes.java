@@ -64,17 +64,26 @@ final class FileBytes implements Closeable {
     return copy.array();
   }
 
-  /** Returns whether a range is all zeros. Compares a window at a time. */
+  /** Returns whether a range is all zeros. */
   boolean isZero(long from, long to) throws IOException {
+    return skipZeros(from, to) == to;
+  }
+
+  /**
+   * Returns the offset of the first byte of a range that is not zero, or the end of the range.
+   * Compares a window at a time, so a hole of gigabytes costs no more than reading it.
+   */
+  long skipZeros(long from, long to) throws IOException {
     for (long at = from; at < to; ) {
       int start = find(at, 1);
       int piece = (int) Math.min(window.limit() - start, to - at);
-      if (Arrays.mismatch(window.array(), start, start + piece, ZEROS, 0, piece) >= 0) {
-        return false;
+      int other = Arrays.mismatch(window.array(), start, start + piece, ZEROS, 0, piece);
+      if (other >= 0) {
+        return at + other;
       }
       at += piece;
     }
-    return true;
+    return to;
   }
 
   /** Returns the CRC32C of a range. */

@@ -303,12 +303,10 @@ final class LogDump {
                 + hex(computed));
       }
     }
-    for (long after = at + header.length(); after < bytes.size(); after++) {
-      if (bytes.at(after) != 0) {
-        String found = HexFormat.of().toHexDigits(bytes.at(after));
-        verdict(at, false, "only zeros may follow a seal, but offset " + after + " has " + found);
-        return;
-      }
+    long after = bytes.skipZeros(at + header.length(), bytes.size());
+    if (after < bytes.size()) {
+      String found = HexFormat.of().toHexDigits(bytes.at(after));
+      verdict(at, false, "only zeros may follow a seal, but offset " + after + " has " + found);
     }
   }
 

@@ -143,10 +143,13 @@ final class RecordScan {
 
   /** Returns the offset of the next valid header, or the file's size. Tries every byte. */
   long nextHeader(long from) throws IOException {
-    for (long at = from; at <= bytes.size() - RecordHeader.SIZE; at++) {
-      if (RecordHeader.isType(bytes.at(at)) && header(at).isValid()) {
+    long at = bytes.skipZeros(from, bytes.size());
+    while (at <= bytes.size() - RecordHeader.SIZE) {
+      byte type = bytes.at(at);
+      if (RecordHeader.isType(type) && header(at).isValid()) {
         return at;
       }
+      at = type == 0 ? bytes.skipZeros(at, bytes.size()) : at + 1;
     }
     return bytes.size();
   }
