@@ -23,10 +23,12 @@
  * A store stops at a fault, since it must not guess. A dump reports the fault, and continues at the
  * next record that it finds.
  *
+ * A dump is a series of bytes and notes, which a View turns into text or into a page.
+ *
  * NOT HERE, AND WHY
  *
- * The other files of a store. Each file is read by itself, so a dump cannot say whether it is the
- * file that its store needs.
+ * The other files of a store. Each file is read by itself, so its dump cannot say whether it is the
+ * file that its store needs. DirectoryDump puts the files together.
  */
 package kv.workshop;
 
@@ -35,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 
 /** Shows the contents of a log, a segment or a hint file. */
@@ -45,61 +48,71 @@ final class Dump {
   /** The first bytes of a hint file. */
   static final byte[] HINT_HEADER = {'K', 'V', 'H', 'I', 'N', 'T', 'S', 2};
 
-  /** Length of the longest line. */
-  private static final int COLUMNS = 80;
+  private static final List<String> NAMES = List.of("letters", "version", "salt", "checksum");
+
+  /** The offsets of a file header's fields, and of its end. */
+  private static final List<Integer> OFFSETS = List.of(0, 7, 8, 12, 16);
 
   private final Path file;
   private final FileBytes bytes;
-  private final Appendable out;
+  private final View view;
+  private final Liveness liveness;
 
-  /** Number of columns for an offset. */
-  private final int offsetWidth;
+  /** Offset of the file in its log. */
+  private final long start;
 
-  private Dump(Path file, FileBytes bytes, Appendable out) {
+  private Dump(Path file, FileBytes bytes, View view, Liveness liveness, long start) {
     this.file = file;
     this.bytes = bytes;
-    this.out = out;
-    this.offsetWidth = Math.max(6, Long.toString(bytes.size()).length());
+    this.view = view;
+    this.liveness = liveness;
+    this.start = start;
   }
 
   /**
-   * Shows a file. Takes O(bytes in the file) time and O(1) memory.
+   * Shows a file, or all files of a directory. Takes O(bytes in the files) time. Memory is bounded:
+   * a window of each file, and {@link Liveness}.
    *
-   * @return 0, or 1 if the file is damaged; an end that a crash tore is not damage
-   * @throws BadUsage if there is no such file, if it is not a regular file, or if it is not a file of a
-   *     store
+   * @return 0, or 1 if something is damaged; an end that a crash tore is not damage
+   * @throws BadUsage if there is no such file, if it is not a regular file, or if it is not a file
+   *     of a store
    */
-  static int run(Path file, Appendable out) throws IOException, BadUsage {
-    if (Files.isDirectory(file)) {
-      throw new BadUsage(
-          file + " is a directory; name a file in it that ends in .data or .hint: " + files(file));
+  static int run(Path path, View view) throws IOException, BadUsage {
+    if (Files.isDirectory(path)) {
+      return new DirectoryDump(path, view).run();
     }
-    if (!Files.exists(file)) {
-      throw new BadUsage("there is no file " + file);
+    if (!Files.exists(path)) {
+      throw new BadUsage("there is no file " + path);
     }
-    if (!Files.isRegularFile(file)) {
+    long size = Files.size(path);
+    if (!view.tellsLife() || path.toString().endsWith(".hint")) {
+      return file(path, size, view, new Liveness(0), 0);
+    }
+    Liveness liveness = new Liveness();
+    file(path, size, View.NONE, liveness, 0);
+    liveness.tell();
+    int code = file(path, size, view, liveness, 0);
+    boolean part = SegmentName.parse(path.getFileName().toString()) != null;
+    view.summary(liveness.summary() + (part ? "; other segments were not read" : ""));
+    return code;
+  }
+
+  /**
+   * Shows one file, as far as a size.
+   *
+   * @param start offset of the file in its log
+   */
+  static int file(Path file, long size, View view, Liveness liveness, long start)
+      throws IOException, BadUsage {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
       // To open a pipe would be to wait for another program to write to it.
       throw new BadUsage(file + " is not a regular file, and a store has no others");
     }
-    if (Files.size(file) == 0 && !file.getFileName().toString().contains(".data")) {
+    if (size == 0 && !file.getFileName().toString().contains(".data")) {
       throw new BadUsage(file + " is empty");
     }
-    try (FileBytes bytes = new FileBytes(file)) {
-      return new Dump(file, bytes, out).run();
-    }
-  }
-
-  private static String files(Path directory) throws IOException {
-    try (var files = Files.list(directory)) {
-      String names =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> name.endsWith(".data") || name.endsWith(".hint"))
-              .sorted()
-              .limit(10)
-              .reduce((a, b) -> a + " " + b)
-              .orElse("there is none");
-      return names;
+    try (FileBytes bytes = new FileBytes(file, size)) {
+      return new Dump(file, bytes, view, liveness, start).run();
     }
   }
 
@@ -114,7 +127,7 @@ final class Dump {
               + HexFormat.ofDelimiter(" ").formatHex(start)
               + ", and contains no record");
     }
-    out.append(name() + ", " + count(bytes.size(), "byte") + "\n");
+    view.file(name(), bytes.size());
     return hints ? new HintDump(this, bytes).run() : log.run();
   }
 
@@ -130,30 +143,34 @@ final class Dump {
 
   // ======== Lines ========
 
-  /** Prints a line with bytes of the file. */
-  void line(long offset, String hex) throws IOException {
-    out.append(String.format(Locale.ROOT, "%" + offsetWidth + "d  %s\n", offset, hex));
+  /** Shows bytes of the file. */
+  void line(long offset, Fields fields) throws IOException {
+    view.bytes(offset, fields);
   }
 
   /** Returns the number of columns after the offset. */
   int columns() {
-    return COLUMNS - offsetWidth - 2;
+    return view.columns();
   }
 
-  /** Prints an explanation of the bytes above, in as many lines as it needs. */
+  /** Explains the bytes above. */
   void note(String text) throws IOException {
-    String rest = text;
-    while (rest.length() > columns()) {
-      int cut = rest.lastIndexOf(' ', columns());
-      out.append(" ".repeat(offsetWidth + 2) + rest.substring(0, cut) + "\n");
-      rest = rest.substring(cut + 1);
-    }
-    out.append(" ".repeat(offsetWidth + 2) + rest + "\n");
+    note(Tone.PLAIN, text);
   }
 
-  /** Prints the last line. */
+  void note(Tone tone, String text) throws IOException {
+    view.note(tone, text);
+  }
+
+  /** Shows the last line. */
   void summary(String text) throws IOException {
-    out.append(text + "\n");
+    view.summary(text);
+  }
+
+  /** Returns whether a put or a delete is live, if that is told. */
+  Tone life(long at, RecordHeader header) throws IOException {
+    byte[] key = bytes.copy(at + RecordHeader.SIZE, header.keyLength());
+    return liveness.see(start + at, header.type() == 'P', key);
   }
 
   /** Returns a number with a noun: {@code 1 put}, {@code 2,048 puts}. */
@@ -173,16 +190,13 @@ final class Dump {
 
   /** Returns the file header of a version, for a message. */
   static String expectedHeader(int version) {
-    return version == 1 ? fileHeader(LOG_HEADER) : "4b565354455053 02, the salt, and a checksum";
+    return version == 1
+        ? fileHeader(LOG_HEADER).toString()
+        : "4b565354455053 02, the salt, and a checksum";
   }
 
-  /** Returns a file header in hex: letters, version, and in version 2 the salt and the checksum. */
-  static String fileHeader(byte[] header) {
-    StringBuilder fields = new StringBuilder();
-    for (int at = 0; at < header.length; at++) {
-      boolean first = at == 7 || at == 8 || at == 12;
-      fields.append(first ? " " : "").append(HexFormat.of().toHexDigits(header[at]));
-    }
-    return fields.toString();
+  /** Returns the fields of a file header: letters, version, and in version 2 salt and checksum. */
+  static Fields fileHeader(byte[] header) {
+    return Fields.of(header, NAMES, OFFSETS);
   }
 }

@@ -26,12 +26,17 @@ final class FileBytes implements Closeable {
   /** Offset of the window in the file. */
   private long windowOffset;
 
-  FileBytes(Path file) throws IOException {
-    channel = FileChannel.open(file, StandardOpenOption.READ);
-    size = channel.size();
+  /**
+   * Opens a file as far as a size. It can grow while it is read: the rest is not seen.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is no such file
+   */
+  FileBytes(Path file, long size) throws IOException {
+    this.channel = FileChannel.open(file, StandardOpenOption.READ);
+    this.size = size;
   }
 
-  /** Returns the length of the file when it was opened. */
+  /** Returns the size. */
   long size() {
     return size;
   }
@@ -56,12 +61,22 @@ final class FileBytes implements Closeable {
   /** Returns a copy of a few bytes that may be far away: the window does not move. */
   byte[] peek(long from, int length) throws IOException {
     ByteBuffer copy = ByteBuffer.allocate(length);
-    while (copy.hasRemaining()) {
-      if (channel.read(copy, from + copy.position()) < 0) {
-        throw new IOException("the file became shorter while it was read");
-      }
-    }
+    read(copy, from, length);
     return copy.array();
+  }
+
+  /** Returns whether the file is longer now than the size. */
+  boolean hasGrown() throws IOException {
+    return channel.size() > size;
+  }
+
+  /** Returns whether a byte is different now. If so, the window is read again. */
+  boolean hasChanged(long offset) throws IOException {
+    boolean changed = at(offset) != peek(offset, 1)[0];
+    if (changed) {
+      window.limit(0);
+    }
+    return changed;
   }
 
   /** Returns whether a range is all zeros. */
@@ -100,16 +115,24 @@ final class FileBytes implements Closeable {
   private int find(long from, int length) throws IOException {
     if (from < windowOffset || from + length > windowOffset + window.limit()) {
       window.clear();
-      while (window.position() < length) {
-        if (channel.read(window, from + window.position()) < 0) {
-          window.limit(0);
-          throw new IOException("the file became shorter while it was read");
-        }
-      }
+      read(window, from, length);
       window.flip();
       windowOffset = from;
     }
     return (int) (from - windowOffset);
+  }
+
+  /**
+   * Reads bytes from an offset on: at least a number of them, at most as many as fit. Where another
+   * process made the file shorter there are zeros: a store cuts off only reserved zeros, and an end
+   * that was torn.
+   */
+  private void read(ByteBuffer target, long from, int atLeast) throws IOException {
+    while (target.position() < atLeast) {
+      if (channel.read(target, from + target.position()) < 0) {
+        target.put(new byte[atLeast - target.position()]);
+      }
+    }
   }
 
   @Override

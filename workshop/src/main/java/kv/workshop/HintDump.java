@@ -79,7 +79,7 @@ final class HintDump {
       earlierVersion();
     } else if (end < START_SIZE) {
       byte[] all = bytes.copy(0, (int) bytes.size());
-      dump.line(0, HexFormat.of().formatHex(all));
+      dump.line(0, Fields.unknown(HexFormat.of().formatHex(all)));
       damage(0, "a hint file has at least " + (START_SIZE + CHECKSUM_SIZE) + " bytes");
       records = records();
     } else {
@@ -119,11 +119,8 @@ final class HintDump {
       damage(0, "a hint file starts with " + Dump.fileHeader(Dump.HINT_HEADER));
     }
     byte[] secret = bytes.copy(SECRET, START_SIZE - SECRET);
-    dump.line(
-        SECRET,
-        HexFormat.of().formatHex(secret, 0, Long.BYTES)
-            + " "
-            + HexFormat.of().formatHex(secret, Long.BYTES, secret.length));
+    Fields numbers = new Fields().add("secret k0", secret, 0, Long.BYTES);
+    dump.line(SECRET, numbers.add("secret k1", secret, Long.BYTES, secret.length));
     dump.note("secret of the hashes");
     hash = new KeyHash(secret);
   }
@@ -133,8 +130,8 @@ final class HintDump {
     HexFormat hex = HexFormat.of();
     byte[] header = bytes.copy(0, Dump.HINT_HEADER.length);
     byte[] rest = bytes.copy(header.length, SECRET - header.length);
-    String fields = hex.formatHex(rest, 0, 4) + " " + hex.formatHex(rest, 4, 8);
-    dump.line(0, Dump.fileHeader(header) + " " + fields + " " + hex.formatHex(rest, 8, 12));
+    Fields fields = Dump.fileHeader(header).add("end", rest, 0, 4).add("count", rest, 4, 8);
+    dump.line(0, fields.add("seal checksum", rest, 8, 12));
     dump.note(
         text
             + unsigned(8)
@@ -154,27 +151,25 @@ final class HintDump {
             : Byte.toUnsignedInt(fixed[17]) << 8 | Byte.toUnsignedInt(fixed[18]);
     boolean known = length == ENTRY_SIZE && (fixed[16] == 'P' || fixed[16] == 'D');
     if (!known || at + length + keyLength > end) {
-      dump.line(at, HexFormat.of().formatHex(fixed));
+      dump.line(at, Fields.unknown(HexFormat.of().formatHex(fixed)));
       damage(at, "not an entry of a hint file; " + Dump.count(end - at, "byte") + " passed over");
       return end;
     }
-    HexFormat hex = HexFormat.of();
-    String fields =
-        String.join(
-                " ",
-                hex.formatHex(fixed, 0, 8),
-                hex.formatHex(fixed, 8, 12),
-                hex.formatHex(fixed, 12, 16),
-                hex.formatHex(fixed, 16, 17),
-                hex.formatHex(fixed, 17, 19))
-            + "  ";
+    Fields fields =
+        new Fields()
+            .add("hash", fixed, 0, 8)
+            .add("offset", fixed, 8, 12)
+            .add("length", fixed, 12, 16)
+            .add("record type", fixed, 16, 17)
+            .add("key length", fixed, 17, 19);
     byte[] key = bytes.copy(at + ENTRY_SIZE, keyLength);
     byte[] shown = Arrays.copyOf(key, Math.min(keyLength, Shown.MOST));
     long size = unsigned(at + 12);
     String where = " at offset " + unsigned(at + 8) + ", " + Dump.count(size, "byte");
     String type = fixed[16] == 'P' ? "put " : "delete ";
     int columns = dump.columns() - type.length() - where.length();
-    dump.line(at, (fields + Shown.hex(shown, keyLength, dump.columns() - fields.length())).strip());
+    int left = dump.columns() - fields.toString().length() - 2;
+    dump.line(at, fields.addBody("key", Shown.hex(shown, keyLength, left)));
     dump.note(type + Shown.text(shown, keyLength, columns) + where);
     checkEntry(at, fixed[16] == 'P', key);
     return at + ENTRY_SIZE + keyLength;
@@ -230,7 +225,7 @@ final class HintDump {
     HexFormat hex = HexFormat.of();
     int stored = bytes.intAt(end);
     int computed = bytes.checksum(0, end);
-    dump.line(end, hex.toHexDigits(stored));
+    dump.line(end, new Fields().add("checksum", hex.toHexDigits(stored)));
     dump.note("checksum of all before" + (stored == computed ? ": matches" : ""));
     if (stored != computed) {
       damage(
@@ -245,7 +240,7 @@ final class HintDump {
   private void damage(long at, String fault) throws IOException {
     damaged = damages == 0 ? at : damaged;
     damages++;
-    dump.note("DAMAGED: " + fault);
+    dump.note(Tone.DAMAGED, "DAMAGED: " + fault);
   }
 
   private long unsigned(long offset) throws IOException {

@@ -52,6 +52,9 @@ import java.util.zip.CRC32C;
 
 /** Shows the records of one file. */
 final class LogDump {
+  private static final String MOVING_END =
+      "the file has grown during the dump: another process is writing this record";
+
   private final Dump dump;
   private final FileBytes bytes;
   private final RecordScan scan;
@@ -184,15 +187,27 @@ final class LogDump {
     }
     if (left < RecordHeader.SIZE) {
       dump.line(at, RecordHeader.fields(bytes.copy(at, (int) left)));
+      if (bytes.hasGrown()) {
+        dump.note(MOVING_END);
+        return bytes.size();
+      }
       verdict(at, true, "a header has 16 bytes, and the file ends after " + left);
       return bytes.size();
     }
     RecordHeader header = scan.header(at);
+    if (header.type() == 0 && scan.syncMarkAfter(at) > at && bytes.hasChanged(at)) {
+      // A store writes the type last. It finished this record, and later ones, during the dump.
+      return at;
+    }
     if (!header.isValid()) {
       return badHeader(at, header);
     }
     if (header.length() > left) {
-      lines.show(at, header, left, "");
+      lines.show(at, header, left, "", Tone.PLAIN);
+      if (bytes.hasGrown()) {
+        dump.note(MOVING_END);
+        return bytes.size();
+      }
       String missing = Dump.count(header.length() - left, "byte");
       verdict(at, true, "the file ends " + missing + " before the record does");
       return bytes.size();
@@ -204,7 +219,9 @@ final class LogDump {
   private void wholeRecord(long at, RecordHeader header) throws IOException {
     int computed = bytes.checksum(at + RecordHeader.SIZE, at + header.length());
     boolean right = computed == header.body();
-    lines.show(at, header, header.length(), right ? "checksums match" : "");
+    boolean counts = right && !verdicts.foundTorn() && header.type() != 'S';
+    Tone life = counts ? dump.life(at, header) : Tone.PLAIN;
+    lines.show(at, header, header.length(), right ? "checksums match" : "", life);
     if (!right) {
       badBody(at, header, computed);
     }
@@ -221,7 +238,7 @@ final class LogDump {
   /** Shows zeros up to the end of the file. */
   private void zeros(long at, long count) throws IOException {
     byte[] start = bytes.copy(at, (int) Math.min(count, Shown.MOST));
-    dump.line(at, Shown.hex(start, count, 2 * RecordHeader.SIZE));
+    dump.line(at, Fields.unknown(Shown.hex(start, count, 2 * RecordHeader.SIZE)));
     String zeros = Dump.count(count, "zero byte");
     if (sealed) {
       dump.note(zeros + " after the seal: space that was reserved, and not used");

@@ -34,8 +34,11 @@ record RecordHeader(
   /** The types of records. */
   private static final String TYPES = "PDS";
 
-  /** The offsets of the fields. */
-  private static final List<Integer> FIELDS = List.of(0, 1, 2, 4, 8, CHECKSUM);
+  /** The offsets of the fields, and of the end. */
+  private static final List<Integer> OFFSETS = List.of(0, 1, 2, 4, 8, CHECKSUM, SIZE);
+
+  private static final List<String> NAMES =
+      List.of("type", "flags", "key length", "value length", "body checksum", "header checksum");
 
   static RecordHeader of(byte[] bytes, int mask, boolean seals) {
     ByteBuffer fields = ByteBuffer.wrap(bytes);
@@ -145,14 +148,9 @@ record RecordHeader(
     return valid ? bit : -1;
   }
 
-  /** Returns a header in hex, field by field, or the part of it that the file contains. */
-  static String fields(byte[] header) {
-    StringBuilder fields = new StringBuilder();
-    for (int at = 0; at < header.length; at++) {
-      fields.append(at > 0 && FIELDS.contains(at) ? " " : "");
-      fields.append(HexFormat.of().toHexDigits(header[at]));
-    }
-    return fields.toString();
+  /** Returns the fields of a header, or of the part of it that the file contains. */
+  static Fields fields(byte[] header) {
+    return Fields.of(header, NAMES, OFFSETS);
   }
 
   private static String hex(int number) {

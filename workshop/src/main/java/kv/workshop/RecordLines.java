@@ -19,15 +19,18 @@ final class RecordLines {
    *
    * @param length length of the part of the record that the file contains, in bytes
    * @param checked result of comparing its checksums, or empty
+   * @param life whether it is live, or PLAIN
    */
-  void show(long at, RecordHeader header, long length, String checked) throws IOException {
+  void show(long at, RecordHeader header, long length, String checked, Tone life)
+      throws IOException {
     String marks = header.syncMark() ? "sync mark" : "";
     marks += marks.isEmpty() || checked.isEmpty() ? checked : ", " + checked;
+    marks += life == Tone.PLAIN ? "" : ", " + life.word();
     marks = marks.isEmpty() ? "" : "   " + marks;
     if (header.type() == 'S' && header.hasLengthsOfSeal() && length == header.length()) {
       showSeal(at, header, marks);
     } else {
-      showKeyAndValue(at, header, length, marks);
+      showKeyAndValue(at, header, length, marks, life);
     }
   }
 
@@ -36,12 +39,13 @@ final class RecordLines {
     ByteBuffer seal = ByteBuffer.wrap(value);
     String count = Dump.count(Integer.toUnsignedLong(seal.getInt()), "record");
     String checksum = HexFormat.of().toHexDigits(seal.getInt());
-    String hex = HexFormat.of().formatHex(value, 0, 4) + " " + checksum;
-    dump.line(at, RecordHeader.fields(header.bytes()) + "  " + hex);
+    Fields fields = RecordHeader.fields(header.bytes());
+    fields.addBody("count", HexFormat.of().formatHex(value, 0, 4)).add("seal checksum", checksum);
+    dump.line(at, fields);
     dump.note("seal of " + count + ", seal checksum " + checksum + marks);
   }
 
-  private void showKeyAndValue(long at, RecordHeader header, long length, String marks)
+  private void showKeyAndValue(long at, RecordHeader header, long length, String marks, Tone life)
       throws IOException {
     long keyAt = at + RecordHeader.SIZE;
     long keyLength = Math.min(header.keyLength(), length - RecordHeader.SIZE);
@@ -49,12 +53,12 @@ final class RecordLines {
     byte[] key = bytes.copy(keyAt, (int) Math.min(keyLength, Shown.MOST));
     byte[] value = bytes.copy(keyAt + keyLength, (int) Math.min(valueLength, Shown.MOST));
 
-    String fields = RecordHeader.fields(header.bytes()) + "  ";
-    int columns = dump.columns() - fields.length() - 1;
+    Fields fields = RecordHeader.fields(header.bytes());
+    int columns = dump.columns() - fields.toString().length() - 3;
     int keyColumns = keyColumns(2 * keyLength, 2 * valueLength, columns);
     String left = Shown.hex(key, keyLength, keyColumns);
     String right = Shown.hex(value, valueLength, columns - left.length());
-    dump.line(at, (fields + left + " " + right).strip());
+    dump.line(at, fields.addBody("key", left).add("value", right));
 
     String type = header.type() == 'P' ? "put " : header.type() == 'D' ? "delete " : "seal ";
     boolean pair = header.type() == 'P' || valueLength > 0;
@@ -63,7 +67,7 @@ final class RecordLines {
     keyColumns = keyColumns(2 * keyLength, pair ? wanted : 0, columns);
     left = Shown.text(key, keyLength, keyColumns);
     right = Shown.text(value, valueLength, columns - left.length());
-    dump.note(type + left + (pair ? " = " + right : "") + marks);
+    dump.note(life, type + left + (pair ? " = " + right : "") + marks);
   }
 
   /**

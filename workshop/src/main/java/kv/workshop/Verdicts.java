@@ -22,6 +22,11 @@ final class Verdicts {
     this.scan = scan;
   }
 
+  /** Returns whether a place was found torn: a store would cut off the records after it. */
+  boolean foundTorn() {
+    return torn >= 0;
+  }
+
   /** Returns whether a place was found damaged. */
   boolean foundDamage() {
     return damages > 0;
@@ -34,7 +39,7 @@ final class Verdicts {
    */
   void report(long at, boolean canBeTorn, String fault) throws IOException {
     if (torn >= 0) {
-      dump.note("TORN OR DAMAGED: " + fault);
+      dump.note(Tone.TORN, "TORN OR DAMAGED: " + fault);
       return;
     }
     long mark = canBeTorn && !scan.isMerged() ? scan.syncMarkAfter(at) : at;
@@ -47,7 +52,7 @@ final class Verdicts {
       lastDamaged = at;
       damages++;
     }
-    dump.note("DAMAGED: " + fault);
+    dump.note(Tone.DAMAGED, "DAMAGED: " + fault);
     if (mark > at) {
       dump.note("it is not torn: it had been synced, as the sync mark at offset " + mark + " says");
     }
@@ -56,7 +61,7 @@ final class Verdicts {
   /** Reports a torn place. */
   void reportTorn(long at, String fault) throws IOException {
     torn = at;
-    dump.note("TORN: " + fault);
+    dump.note(Tone.TORN, "TORN: " + fault);
   }
 
   /** Says which flipped bit explains a fault. */

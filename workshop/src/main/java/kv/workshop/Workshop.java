@@ -21,6 +21,7 @@ import kv.engine.Salvage;
 import kv.workshop.doctor.Doctor;
 import kv.workshop.limits.Limits;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
@@ -48,19 +49,23 @@ public final class Workshop {
       scope = ScopeType.INHERIT)
   private boolean help;
 
-  private Workshop(PrintStream out) {
+  /** Whether the output is a terminal that shows colours. */
+  private final boolean colour;
+
+  private Workshop(PrintStream out, boolean colour) {
     this.out = out;
+    this.colour = colour;
   }
 
   /** Runs the command line. */
   public static void main(String[] arguments) {
     Terminal terminal = Terminal.system();
-    System.exit(terminal.run(new Workshop(terminal.out()), arguments));
+    System.exit(terminal.run(new Workshop(terminal.out(), Ansi.AUTO.enabled()), arguments));
   }
 
   /** Runs a command, and returns its exit status. */
   public static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    return new Terminal(out, err).run(new Workshop(out), arguments.toArray(String[]::new));
+    return new Terminal(out, err).run(new Workshop(out, false), arguments.toArray(String[]::new));
   }
 
   @Command(name = "doctor", description = "Checks whether this machine is ready for the course.")
@@ -69,12 +74,24 @@ public final class Workshop {
   }
 
   @Command(name = "dump", description = "Shows the contents of a store's file, record by record.")
-  int dump(@Parameters(paramLabel = "FILE", description = "A log, segment or hint file.") Path file)
+  int dump(
+      @Parameters(
+              paramLabel = "FILE",
+              description = "A log, segment or hint file; or a directory, to show all its files.")
+          Path file,
+      @Option(
+              names = "--html",
+              paramLabel = "PAGE",
+              description = "Writes a page for a browser to this file, which ends in .html.")
+          Path page)
       throws IOException, BadUsage {
+    if (page != null) {
+      return HtmlDump.run(file, page, out);
+    }
     // A PrintStream hands each line to the system, which costs more than the dump.
     Writer lines = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     try {
-      return Dump.run(file, lines);
+      return Dump.run(file, new TextView(lines, colour));
     } finally {
       lines.flush();
     }

@@ -147,14 +147,14 @@ class DumpTest {
       throws IOException, BadUsage {
     Path file = Files.write(folder.resolve(name), content);
     StringBuilder out = new StringBuilder();
-    int code = Dump.run(file, out);
+    int code = Dump.run(file, new TextView(out, false));
     assertEquals(expected, out.substring(out.indexOf("\n") + 1));
     assertEquals(exitCode, code);
   }
 
   private String dump(Path file) throws IOException, BadUsage {
     StringBuilder out = new StringBuilder();
-    Dump.run(file, out);
+    Dump.run(file, new TextView(out, false));
     return out.toString();
   }
 
@@ -315,8 +315,8 @@ class DumpTest {
     String out = dump(directory.resolve(SEGMENT));
     assertTrue(out.endsWith("2 records: 2 puts, 0 deletes; sealed; the end is clean\n"), out);
     assertEquals(segment.length, actual.length);
-    assertEquals(0, Dump.run(directory.resolve(SEGMENT), new StringBuilder()));
-    assertEquals(0, Dump.run(directory.resolve(HINTS), new StringBuilder()));
+    assertEquals(0, Dump.run(directory.resolve(SEGMENT), new TextView(new StringBuilder(), false)));
+    assertEquals(0, Dump.run(directory.resolve(HINTS), new TextView(new StringBuilder(), false)));
     byte[] actualHints = Files.readAllBytes(directory.resolve(HINTS));
     byte[] secret = Arrays.copyOfRange(actualHints, 20, 36);
     assertArrayEquals(hints(actual, 60, secret), actualHints);
@@ -1103,7 +1103,8 @@ class DumpTest {
     }
     file.put(put(true, new byte[0], new byte[0]));
     Last out = new Last();
-    int code = Dump.run(Files.write(folder.resolve("store.data"), file.array()), out);
+    int code =
+        Dump.run(Files.write(folder.resolve("store.data"), file.array()), new TextView(out, false));
     assertEquals("1 record: 1 put, 0 deletes; damaged at 8, and in 199,999 more places", out.line);
     assertEquals(1, code);
   }
@@ -1144,7 +1145,7 @@ class DumpTest {
       Assumptions.abort("no file of 3 GiB can be made here: " + e);
     }
     StringBuilder out = new StringBuilder();
-    assertEquals(1, Dump.run(file, out));
+    assertEquals(1, Dump.run(file, new TextView(out, false)));
     assertEquals(
         """
         000001-000001.0.data, 3,221,225,472 bytes
@@ -1201,7 +1202,7 @@ class DumpTest {
     Path directory = Files.createTempDirectory(folder, "agreement");
     Path file = Files.write(directory.resolve(name), content);
     StringBuilder out = new StringBuilder();
-    int code = Dump.run(file, out);
+    int code = Dump.run(file, new TextView(out, false));
     long refused = -1;
     try {
       opening.open(directory);
@@ -1224,8 +1225,7 @@ class DumpTest {
     refused(readme + " is not a file of a store: it starts with 4e 6f 74 20 61 20 6c 6f, ", readme);
     refused(lock + " is empty", lock);
     refused("there is no file " + folder.resolve("none"), folder.resolve("none"));
-    refused("is a directory; name a file in it that ends in .data or .hint: ", folder);
-    refused(": store.data", folder.resolve("step2"));
+    refused(folder + " is not a store: it has no store.data and no segment", folder);
   }
 
   private void refused(String message, Path file) {

@@ -76,7 +76,7 @@ class WorkshopTest {
   void aMissingArgumentIsRefused() {
     assertRefused(
         "missing required parameter: 'FILE'; usage: java -jar workshop/target/workshop.jar dump"
-            + " FILE",
+            + " [--html=PAGE] FILE",
         "dump");
   }
 

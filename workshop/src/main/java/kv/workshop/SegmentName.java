@@ -1,0 +1,43 @@
+package kv.workshop;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a segment: FIRST-LAST.GENERATION.data. docs/FORMAT.md defines covering, and the order
+ * of a log.
+ */
+record SegmentName(long first, long last, long generation) {
+  private static final Pattern NAME = Pattern.compile("(\\d{6,9})-(\\d{6,9})\\.(\\d{1,9})\\.data");
+
+  /** Returns the segment that a file name stands for, or null. */
+  static SegmentName parse(String fileName) {
+    Matcher name = NAME.matcher(fileName);
+    if (!name.matches()) {
+      return null;
+    }
+    SegmentName parsed =
+        new SegmentName(
+            Long.parseLong(name.group(1)),
+            Long.parseLong(name.group(2)),
+            Long.parseLong(name.group(3)));
+    boolean possible = 1 <= parsed.first && parsed.first <= parsed.last;
+    return possible && parsed.fileName().equals(fileName) ? parsed : null;
+  }
+
+  /** Returns the name of the segment's file. A number is written in one way only. */
+  String fileName() {
+    return String.format(Locale.ROOT, "%06d-%06d.%d.data", first, last, generation);
+  }
+
+  /** Returns the name of the hint file beside the segment. */
+  String hintName() {
+    return fileName().replaceFirst("data$", "hint");
+  }
+
+  /** Returns whether a merge replaced another segment by this one. */
+  boolean covers(SegmentName other) {
+    return first <= other.first && other.last <= last && generation > other.generation;
+  }
+}
