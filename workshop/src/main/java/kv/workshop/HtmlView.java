@@ -32,11 +32,11 @@ final class HtmlView implements View {
         vertical-align: top; }
       tbody th, code { font: .9rem ui-monospace, monospace; overflow-wrap: anywhere; }
       tbody th { text-align: right; }
-      td { width: 50%; }
-      td p { margin: 0; overflow-wrap: anywhere; }
+      .fields { width: 60%; }
+      td p { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
       .field { display: inline-block; margin-right: .8rem; vertical-align: top; }
       .field small { display: block; font-size: .7rem; color: var(--name); }
-      .type { font-weight: bold; }
+      .type code { font-weight: bold; }
       .key { color: var(--key); }
       .value { color: var(--value); }
       .key-length, .value-length { color: var(--length); }
@@ -69,8 +69,8 @@ final class HtmlView implements View {
   HtmlView(Appendable out, String title) throws IOException {
     this.out = out;
     String heading = "Dump of " + escaped(title);
-    out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\" />\n");
+    out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n");
     out.append("<title>" + heading + "</title>\n<style>\n" + STYLE + "</style>\n</head>\n");
     out.append("<body>\n<main>\n<h1>" + heading + "</h1>\n");
   }
@@ -100,7 +100,8 @@ final class HtmlView implements View {
     }
     offset = at;
     inRow = true;
-    out.append("<tr id=\"" + place(at) + "\"><th scope=\"row\">" + at + "</th>\n<td>");
+    out.append("<tr id=\"" + place(at) + "\"><th scope=\"row\">" + at + "</th>\n");
+    out.append("<td class=\"fields\">");
     for (Fields.Field field : fields.list()) {
       if (!field.hex().isEmpty()) {
         String style = field.name().replace(' ', '-');

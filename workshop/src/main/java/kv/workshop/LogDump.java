@@ -53,7 +53,7 @@ import java.util.zip.CRC32C;
 /** Shows the records of one file. */
 final class LogDump {
   private static final String MOVING_END =
-      "the file has grown during the dump: another process is writing this record";
+      "the file has grown during the dump: another process writes here";
 
   private final Dump dump;
   private final FileBytes bytes;

@@ -62,14 +62,15 @@ final class TextView implements View {
       legend();
     }
     out.append(String.format(Locale.ROOT, "%" + offsetWidth + "d  ", offset));
-    if (!colour) {
-      out.append(fields + "\n");
-      return;
-    }
+    out.append(colour ? coloured(fields) : fields.toString()).append("\n");
+  }
+
+  private static String coloured(Fields fields) {
+    StringBuilder line = new StringBuilder();
     for (Fields.Field field : fields.list()) {
-      out.append(field.gap()).append(coloured(FIELD_COLOURS.get(field.name()), field.hex()));
+      line.append(field.gap()).append(coloured(FIELD_COLOURS.get(field.name()), field.hex()));
     }
-    out.append("\n");
+    return line.toString().strip();
   }
 
   /** Names the fields of a record, in their colours. */

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A reader does exercise 1.1, and the tools judge it. */
+/** The tools judge a reader's work on exercise 1.1. */
 class CheckTest {
   private static final String BLANK =
       "throw new UnsupportedOperationException(\"exercise 1.1 is not done yet: Record.encode\");";
@@ -35,7 +35,7 @@ class CheckTest {
   private Project project;
   private Exercise exercise;
 
-  /** A copy of as much of the course as is needed, with a folder work/ of its own. */
+  /** Copies the part of the course that exercises need. The copy has its own folder work/. */
   @BeforeEach
   void copyTheCourse() throws Exception {
     Project course = Project.at(Path.of(".."));
@@ -146,7 +146,7 @@ class CheckTest {
     assertTrue(said().endsWith("\n  still blank: Record.encode\n"), said());
   }
 
-  /** A warning is not wrong, and the reader's copy of the tests is not what counts. */
+  /** A compiler warning is not a failure, and the reader's copy of the tests is not run. */
   @Test
   void theCoursesOwnCodeIsDone() throws Exception {
     start("1.1");
@@ -200,7 +200,7 @@ class CheckTest {
 
     int limit = 3;
     Outcome outcome = Check.check(exercise, limit);
-    // A slow machine has not come to the first test by then.
+    // A slow machine may not reach the first test within the limit.
     while (!outcome.summary().contains(", in ") && limit < 60) {
       limit *= 3;
       outcome = Check.check(exercise, limit);
@@ -299,7 +299,7 @@ class CheckTest {
         failed.frames().toString());
   }
 
-  /** Fails in the engine. */
+  /** A test with a failure inside the engine. */
   static final class Failing {
     @Test
     void fails() throws IOException {
@@ -339,7 +339,7 @@ class CheckTest {
     assertEquals(List.of("  still blank: KeyDir.find"), blank.details());
   }
 
-  /** A learner has no other place for the libraries that the server needs. */
+  /** The packed server is the reader's only source of the server's libraries. */
   @Test
   void anExerciseOfTheServerNeedsThePackedServerAndSaysSo() throws Exception {
     String server = Project.name(Project.SERVER);
@@ -390,7 +390,7 @@ class CheckTest {
     return exercise.workSources().resolve("Record.java");
   }
 
-  /** A file of the exercise, as it is shown. */
+  /** Returns the path of a file of the exercise, as messages show it. */
   private String work(String file) {
     return folder.relativize(exercise.workSources().resolve(file)).toString();
   }
@@ -399,7 +399,7 @@ class CheckTest {
     return Files.readAllLines(record());
   }
 
-  /** Writes something in the place of the blank. */
+  /** Replaces the blank. */
   private void solve(String body) throws IOException {
     String text = Files.readString(record());
     assertTrue(text.contains(BLANK));

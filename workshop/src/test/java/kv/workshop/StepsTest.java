@@ -25,11 +25,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * A step changes what it has to, and leaves all else as it was: the difference between two steps is
- * the lesson, and any other change would hide it.
+ * A step changes only what its lesson needs. The difference between two steps is the lesson, and any
+ * other change would hide it.
  */
 class StepsTest {
-  /** New members that stand among old ones, by step, and why. */
+  /** New members that are not at the end of their section, by step, with the reason. */
   private static final Map<String, String> INSERTED = new TreeMap<>();
 
   static {
@@ -59,7 +59,7 @@ class StepsTest {
     inserted("beside deleteAfter and requireInPlace", "5 Merge.delete", "5 Merge.fail");
   }
 
-  /** Members whose comments have changed and whose code has not, by step, and why. */
+  /** Members whose comments changed but whose code did not, by step, with the reason. */
   private static final Map<String, String> COMMENTED = new TreeMap<>();
 
   static {
@@ -90,17 +90,17 @@ class StepsTest {
     Stream.of(members).forEach(member -> COMMENTED.put(member, why));
   }
 
-  /** At most how many lines of code a step may add and remove, and why it is not less. */
+  /** Most lines of code that a step may add and remove, with the reason for the number. */
   private static final Map<Integer, Count> BUDGETS =
       Map.of(
-          // Reading, deleting and recovery come at once: none of them can be tested without the
-          // others, since a reader that meets a torn record must know what to do.
+          // Reading, deleting and recovery come together. None of them can be tested without the
+          // others, since a reader that finds a torn record must know what to do.
           2, new Count(320, 20),
-          // The replaying get goes: find and lastPuts, and the fields that they needed.
+          // Removes the get that replays the log: find, lastPuts, and the fields that they used.
           3, new Count(140, 50),
-          // A file of its own, Compaction, and the fail points that test it.
+          // A new file, Compaction, and the fail points that test it.
           4, new Count(240, 20),
-          // Two files of their own, Log and SegmentName, and Compaction beside readers and writers.
+          // Two new files, Log and SegmentName; compaction now runs beside readers and writers.
           5, new Count(480, 200));
 
   /** The longest file of a step, in lines. */
@@ -111,7 +111,7 @@ class StepsTest {
 
   private static final Pattern BANNER = Pattern.compile("// ======== (.+?) ========");
 
-  /** The steps' sources, and what each step from 2 on changes against the one before. */
+  /** Sources of the steps. GROWN has the changes of each step from 2 on since the step before. */
   private static final Map<Integer, Map<String, Source>> SOURCES = new TreeMap<>();
 
   private static final Map<Integer, Diff> GROWN = new TreeMap<>();
@@ -175,8 +175,8 @@ class StepsTest {
   }
 
   /**
-   * The part of a file that a member has to be at the end of: its section, and in it the fields
-   * that are as final, or the methods that are as visible. For others come first, helpers last.
+   * Returns the group of members that a new member must end: in its section, the fields with the
+   * same modifier final, or the methods with the same visibility. Helpers are last in a section.
    */
   private static String place(Part part) {
     String type = part.signature().replaceAll("\\.?[^.(]*(\\(.*)?$", "");
@@ -264,7 +264,7 @@ class StepsTest {
       long code = 0;
       long comments = 0;
       Map<String, Source> sources = new TreeMap<>(SOURCES.get(step));
-      // It is a table of contents.
+      // package-info is a table of contents.
       sources.remove("package-info");
       for (Source source : sources.values()) {
         String text = source.text();
