@@ -195,8 +195,7 @@ final class LogDump {
       return bytes.size();
     }
     RecordHeader header = scan.header(at);
-    if (header.type() == 0 && scan.syncMarkAfter(at) > at && bytes.hasChanged(at)) {
-      // A store writes the type last. It finished this record, and later ones, during the dump.
+    if (header.type() == 0 && wasFinished(at)) {
       return at;
     }
     if (!header.isValid()) {
@@ -214,6 +213,15 @@ final class LogDump {
     }
     wholeRecord(at, header);
     return at + header.length();
+  }
+
+  /**
+   * Returns whether a record without a type has one now. A store writes the type last, and can
+   * finish this record and a later one with a sync mark during the dump.
+   */
+  private boolean wasFinished(long at) throws IOException {
+    boolean canBeTorn = !sealed && verdicts.canBeTorn();
+    return canBeTorn && scan.syncMarkAfter(at) > at && bytes.hasChanged(at);
   }
 
   private void wholeRecord(long at, RecordHeader header) throws IOException {

@@ -27,6 +27,11 @@ final class Verdicts {
     return torn >= 0;
   }
 
+  /** Returns whether a fault can be torn: no place before it was, and no merge wrote the file. */
+  boolean canBeTorn() {
+    return torn < 0 && !scan.isMerged();
+  }
+
   /** Returns whether a place was found damaged. */
   boolean foundDamage() {
     return damages > 0;
