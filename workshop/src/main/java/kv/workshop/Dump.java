@@ -71,7 +71,7 @@ final class Dump {
 
   /**
    * Shows a file, or all files of a directory. Takes O(bytes in the files) time. Memory is bounded:
-   * a window of each file, and {@link Liveness}.
+   * a window of one file, and {@link Liveness}.
    *
    * @return 0, or 1 if something is damaged; an end that a crash tore is not damage
    * @throws BadUsage if there is no such file, if it is not a regular file, or if it is not a file

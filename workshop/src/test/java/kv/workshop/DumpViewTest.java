@@ -86,7 +86,7 @@ class DumpViewTest {
   @Test
   void outputThatIsNotATerminalIsPlain() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    Workshop.run(List.of("dump", log.toString()), new PrintStream(out), System.err);
+    Workshop.run(List.of("dump", log.toString()), new PrintStream(out, true, UTF_8), System.err);
     assertEquals(dump(false), out.toString(UTF_8));
   }
 
@@ -129,7 +129,7 @@ class DumpViewTest {
   // ======== The page ========
 
   private int writePage(Path page) throws IOException, BadUsage {
-    return HtmlDump.run(log, page, new PrintStream(new ByteArrayOutputStream()));
+    return HtmlDump.run(log, page, new PrintStream(new ByteArrayOutputStream(), true, UTF_8));
   }
 
   /** Writes a page and parses it: all its elements are closed, as XML demands. */
