@@ -82,7 +82,7 @@ public final class Workshop {
       @Option(
               names = "--html",
               paramLabel = "PAGE",
-              description = "Writes a page for a browser to this file, which ends in .html.")
+              description = "Writes a page for a browser to this file: page.html, for example.")
           Path page)
       throws IOException, BadUsage {
     if (page != null) {
