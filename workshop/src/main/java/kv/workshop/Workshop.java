@@ -20,6 +20,7 @@ import java.util.List;
 import kv.engine.Salvage;
 import kv.workshop.doctor.Doctor;
 import kv.workshop.limits.Limits;
+import kv.workshop.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
@@ -125,6 +126,20 @@ public final class Workshop {
           String member)
       throws IOException, BadUsage {
     return DiffPrinter.run(Project.here(), a, b, member, out);
+  }
+
+  @Command(
+      name = "model",
+      description = "Tries every crash of a small store, with or without a rule.")
+  int model(
+      @Option(
+              names = "--without",
+              paramLabel = "RULE",
+              description = "Leaves out a rule, and prints the shortest history that is wrong.")
+          String without,
+      @Option(names = "--rules", description = "Lists the rules.") boolean rules)
+      throws BadUsage {
+    return rules ? Model.printRules(out) : Model.run(without, out);
   }
 
   @Command(name = "start", description = "Prepares an exercise in a folder of its own.")

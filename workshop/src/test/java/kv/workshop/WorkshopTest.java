@@ -37,7 +37,8 @@ class WorkshopTest {
     assertTrue(usage.contains("java -jar workshop/target/workshop.jar COMMAND"), usage);
     for (String command :
         List.of(
-            "doctor", "dump", "salvage", "limit", "diff", "start", "check", "hint", "solution")) {
+            "doctor", "dump", "salvage", "limit", "diff", "model", "start", "check", "hint",
+            "solution")) {
       assertTrue(usage.contains("\n  " + command + " "), usage);
     }
     assertTrue(usage.lines().allMatch(line -> line.length() <= 80), usage);
