@@ -10,7 +10,7 @@
  *          |         `------- kill -9 -- ...      a state that was seen before is not visited again
  *          `-- put b=1 ------ ...
  *
- * A disk or a process occurs in many states, and is kept once: a million states take about 300 MB.
+ * A disk, a process or a past occurs in many states, and is kept once, to save memory.
  *
  * NOT HERE, AND WHY
  *
@@ -28,6 +28,7 @@ import java.util.Queue;
 import java.util.stream.Stream;
 import kv.workshop.model.Actions.Step;
 import kv.workshop.model.Promise.Broken;
+import kv.workshop.model.State.Past;
 import kv.workshop.model.State.Process;
 
 /** A search through all states. */
@@ -47,6 +48,7 @@ final class Explorer {
 
   private final Map<Disk, Disk> disks = new HashMap<>();
   private final Map<Process, Process> processes = new HashMap<>();
+  private final Map<Past, Past> pasts = new HashMap<>();
 
   Explorer(Actions actions) {
     this.actions = actions;
@@ -72,9 +74,11 @@ final class Explorer {
     return new Result(before.size(), List.of());
   }
 
+  /** Returns a state with the parts of states that were seen before, where they are equal. */
   private State shared(State state) {
+    Disk disk = disks.computeIfAbsent(state.disk(), same -> same);
     Process process = processes.computeIfAbsent(state.process(), same -> same);
-    return new State(disks.computeIfAbsent(state.disk(), same -> same), process, state.past());
+    return new State(disk, process, pasts.computeIfAbsent(state.past(), same -> same));
   }
 
   /** Returns the steps from the start to a state, and one more. */

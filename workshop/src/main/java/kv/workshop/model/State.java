@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * A state of the model: all that can matter for what happens next. Two states with equal parts are
- * one state, and are visited once.
+ * A state of the model: everything on which the next actions depend. Two states with equal parts
+ * are one state, and are visited once.
  *
  * PICTURE
  *
