@@ -5,6 +5,7 @@
  * their copies in work/N.M, which the reader can change), and runs the tests. The verdicts:
  *
  *     not started        there is no folder work/N.M
+ *     not checked        the files changed since the last check (Progress)
  *     does not compile   the compiler says why
  *     not done yet       a member is still blank
  *     wrong              a test failed for another reason, or ended the process
@@ -36,6 +37,9 @@ final class Check {
   /** Limit for the tests of one exercise. They take a small part of it, on a slow machine too. */
   private static final int LIMIT_SECONDS = 60;
 
+  /** Limit for all tests of a step, one after the other. */
+  private static final int LIMIT_SECONDS_OF_STEP = 600;
+
   /** Number of failures, or errors of the compiler, that are shown. */
   private static final int MOST_SHOWN = 5;
 
@@ -45,6 +49,7 @@ final class Check {
   /** The state of an exercise. */
   enum Verdict {
     NOT_STARTED("not started"),
+    NOT_CHECKED("not checked"),
     DOES_NOT_COMPILE("does not compile"),
     NOT_DONE("not done yet"),
     WRONG("wrong"),
@@ -56,6 +61,11 @@ final class Check {
     Verdict(String words) {
       this.words = words;
     }
+
+    /** Returns the verdict as it is shown. */
+    String words() {
+      return words;
+    }
   }
 
   /** A verdict, its reason in a few words, and the details. */
@@ -66,16 +76,17 @@ final class Check {
   // ======== The command ========
 
   /**
-   * Checks one exercise and prints the verdict with its details.
+   * Checks one exercise, or the reader's store, and prints the verdict with its details.
    *
    * @return 0 if the exercise is done, otherwise 1
    * @throws BadUsage if there is no such exercise
    */
   static int one(Project project, String number, PrintStream out) throws IOException, BadUsage {
-    Exercise exercise = Exercise.of(project, number);
-    Outcome outcome = check(exercise, LIMIT_SECONDS);
+    Exercise exercise = Exercise.orMine(project, number);
+    Outcome outcome = checkAndStore(exercise);
     print(exercise, outcome, out);
     outcome.details.forEach(line -> out.print(line + "\n"));
+    out.print("\n" + Progress.summary(project) + "; to see which: progress\n");
     return outcome.verdict == Verdict.DONE ? 0 : 1;
   }
 
@@ -88,13 +99,25 @@ final class Check {
     int done = 0;
     for (String number : Exercise.numbers()) {
       Exercise exercise = Exercise.of(project, number);
-      Outcome outcome = check(exercise, LIMIT_SECONDS);
+      Outcome outcome = checkAndStore(exercise);
       print(exercise, outcome, out);
       done += outcome.verdict == Verdict.DONE ? 1 : 0;
     }
     int all = Exercise.numbers().size();
     out.print(done + " of " + all + " done.\n");
     return done == all ? 0 : 1;
+  }
+
+  private static Outcome checkAndStore(Exercise exercise) throws IOException {
+    int limit = exercise.isMine() ? LIMIT_SECONDS_OF_STEP : LIMIT_SECONDS;
+    if (!Files.isDirectory(exercise.workSources())) {
+      return check(exercise, limit);
+    }
+    // Before the check: a file that is saved during the check has another hash.
+    String hash = Progress.hash(exercise);
+    Outcome outcome = check(exercise, limit);
+    Progress.store(exercise, outcome.verdict, hash);
+    return outcome;
   }
 
   private static void print(Exercise exercise, Outcome outcome, PrintStream out) {

@@ -57,6 +57,9 @@ record Exercise(
     List<String> members,
     List<String> tests,
     String unseen) {
+  /** The name of the reader's store, in place of a number. */
+  static final String MINE = "mine";
+
   /** Exercises of a chapter that the tools know. (The next ones are questions, in the tutorial.) */
   private static final List<Integer> PER_CHAPTER = List.of(3, 3, 3, 3, 3, 3, 1);
 
@@ -119,6 +122,35 @@ record Exercise(
     return hint.stripTrailing().replaceFirst("^\n+", "");
   }
 
+  /**
+   * Returns the reader's store: the whole last step, with all of its tests. It is started and checked
+   * like an exercise in which nothing is left to write.
+   */
+  static Exercise mine(Project project) throws IOException {
+    return new Exercise(
+        project,
+        MINE,
+        "My store",
+        "The whole of step " + Project.STEPS + ", with the code that you wrote.",
+        List.of(),
+        List.of(),
+        Project.javaFiles(project.testSources(Project.STEPS)).stream()
+            .map(file -> file.getFileName().toString())
+            .filter(name -> name.endsWith("Test.java"))
+            .map(name -> name.replace(".java", ""))
+            .toList(),
+        "");
+  }
+
+  /**
+   * Returns the exercise with a number, or the reader's store.
+   *
+   * @throws BadUsage if there is no such exercise
+   */
+  static Exercise orMine(Project project, String number) throws BadUsage, IOException {
+    return number.equals(MINE) ? mine(project) : of(project, number);
+  }
+
   /** Returns the names in backquotes in one point of a list. */
   private static List<String> quoted(String list, String point) {
     List<String> quoted = new ArrayList<>();
@@ -137,17 +169,22 @@ record Exercise(
 
   @Override
   public String toString() {
-    return "exercise " + number;
+    return isMine() ? "your store" : "exercise " + number;
   }
 
   /** Returns the number of its chapter, and so of its module. */
   int chapter() {
-    return number.charAt(0) - '0';
+    return isMine() ? Project.STEPS : number.charAt(0) - '0';
+  }
+
+  /** Returns whether it is the reader's store. */
+  boolean isMine() {
+    return number.equals(MINE);
   }
 
   /** Returns whether the reader adds members to the step: then there is a patch. */
   boolean extendsStep() {
-    return members.isEmpty();
+    return members.isEmpty() && !isMine();
   }
 
   // ======== Where its files are ========
@@ -179,7 +216,9 @@ record Exercise(
     if (chapter() == Project.SERVER) {
       files.add(project.testSources(chapter()).resolveSibling("ServerFixture.java"));
     }
-    files.addAll(Project.javaFiles(folder(project, number)));
+    if (!isMine()) {
+      files.addAll(Project.javaFiles(folder(project, number)));
+    }
     return files;
   }
 

@@ -162,6 +162,11 @@ public final class Workshop {
     return number == null ? Check.all(Project.here(), out) : Check.one(Project.here(), number, out);
   }
 
+  @Command(name = "progress", description = "Shows which exercises are done.")
+  int progress() throws IOException, BadUsage {
+    return Progress.print(Project.here(), out);
+  }
+
   @Command(name = "hint", description = "Prints a hint for an exercise.")
   int hint(
       @Parameters(paramLabel = "N.M", description = "The number of the exercise.") String number,

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import kv.workshop.Check.Outcome;
 import kv.workshop.Check.Verdict;
 import kv.workshop.TestRun.Event;
@@ -38,27 +37,8 @@ class CheckTest {
   /** Copies the part of the course that exercises need. The copy has its own folder work/. */
   @BeforeEach
   void copyTheCourse() throws Exception {
-    Project course = Project.at(Path.of(".."));
-    copy(course.folder().resolve("workshop").resolve("exercises"), "workshop/exercises");
-    copy(course.folder().resolve(Project.name(1) + "/src"), Project.name(1) + "/src");
-    for (int chapter = 2; chapter <= Project.MODULES; chapter++) {
-      Path sources = course.folder().relativize(course.mainSources(chapter));
-      Files.createDirectories(folder.resolve(sources.toString()));
-    }
-    project = Project.at(folder);
+    project = CourseCopy.of(folder, 1);
     exercise = Exercise.of(project, "1.1");
-  }
-
-  private void copy(Path from, String to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path copy = folder.resolve(to).resolve(from.relativize(file).toString());
-        Files.createDirectories(Files.isDirectory(file) ? copy : copy.getParent());
-        if (!Files.isDirectory(file)) {
-          Files.copy(file, copy);
-        }
-      }
-    }
   }
 
   // ======== Starting ========
@@ -143,7 +123,7 @@ class CheckTest {
     assertEquals(1, check("1.1"));
 
     assertTrue(said().startsWith("1.1  not done yet  "), said());
-    assertTrue(said().endsWith("\n  still blank: Record.encode\n"), said());
+    assertTrue(said().contains("\n  still blank: Record.encode\n"), said());
   }
 
   /** A compiler warning is not a failure, and the reader's copy of the tests is not run. */
@@ -156,7 +136,7 @@ class CheckTest {
 
     assertEquals(0, check("1.1"), this::said);
 
-    assertTrue(said().matches("1\\.1  done  +(\\d+) of \\1 tests pass\n"), said());
+    assertTrue(said().matches("1\\.1  done  +(\\d+) of \\1 tests pass\n\n1 of 19 done; .*\n"), said());
   }
 
   @Test
@@ -343,7 +323,8 @@ class CheckTest {
   @Test
   void anExerciseOfTheServerNeedsThePackedServerAndSaysSo() throws Exception {
     String server = Project.name(Project.SERVER);
-    copy(Path.of("..", server, "src").toAbsolutePath().normalize(), server + "/src");
+    Folders.delete(folder.resolve(server));
+    Folders.copy(Path.of("..", server, "src"), folder.resolve(server).resolve("src"));
     start("7.1");
     String pom = Files.readString(folder.resolve("work/7.1/pom.xml"));
     assertTrue(pom.contains("/../../server/target/server.jar</systemPath>"), pom);
