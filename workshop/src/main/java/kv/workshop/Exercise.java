@@ -182,6 +182,11 @@ record Exercise(
     return number.equals(MINE);
   }
 
+  /** Returns whether it comes before another one. The reader's store comes after all exercises. */
+  boolean precedes(Exercise other) {
+    return other.isMine() || numbers().indexOf(number) < numbers().indexOf(other.number);
+  }
+
   /** Returns whether the reader adds members to the step: then there is a patch. */
   boolean extendsStep() {
     return members.isEmpty() && !isMine();

@@ -130,8 +130,7 @@ final class Progress {
   }
 
   private static String line(Exercise exercise, Verdict verdict, String hash) {
-    return String.format(
-        Locale.ROOT, "%-4s %-16s  %s", exercise.number(), verdict.words(), hash);
+    return String.format(Locale.ROOT, "%-4s %-16s  %s", exercise.number(), verdict.words(), hash);
   }
 
   /** Returns the lines of the file by their exercises; none if there is no file. */

@@ -9,7 +9,10 @@
  *     work/1.2/src/test/java/kv/step1/*.java    the exercise's tests and their helpers
  *
  * A blanked member keeps its Javadoc, which is the specification, and throws an exception that names
- * the exercise: so check can distinguish work that is not done yet from a mistake.
+ * the exercise: so check can distinguish work that is not done yet from a mistake. Other members are
+ * the reader's own where they did them before (Carry), so the store that grows is theirs.
+ *
+ * The folder work/mine is the last step as a whole, made in the same way, with nothing blanked.
  */
 package kv.workshop;
 
@@ -22,12 +25,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import kv.workshop.Carry.Fate;
 import kv.workshop.Members.Kind;
 import kv.workshop.Members.Member;
 
-/** Prepares an exercise. */
+/** Prepares an exercise, or the reader's store. */
 final class Start {
   static final String RESET = "--reset";
+  static final String SHIPPED = "--shipped";
 
   private static final String POM =
       """
@@ -84,8 +89,8 @@ final class Start {
             <systemPath>${project.basedir}/../../server/target/server.jar</systemPath>
           </dependency>""";
 
-  /** A member without its body: its file, and the line of the statement in place of the body. */
-  record Blank(Path file, int line, String member) {}
+  /** A member without its body, and its file. */
+  record Blank(Path file, String member) {}
 
   private Start() {}
 
@@ -95,18 +100,19 @@ final class Start {
    * Prepares an exercise, and prints the task.
    *
    * @param reset whether the reader's earlier work on it is replaced
+   * @param shipped whether all other code is the course's, and none the reader's
    * @throws BadUsage if there is no such exercise, or if it was started before
    */
-  static int run(Project project, String number, boolean reset, PrintStream out)
+  static int run(Project project, String number, boolean reset, boolean shipped, PrintStream out)
       throws IOException, BadUsage {
-    Exercise exercise = Exercise.of(project, number);
+    Exercise exercise = Exercise.orMine(project, number);
     if (Files.exists(exercise.work()) && !reset) {
       throw new BadUsage(
           String.format(
               Locale.ROOT,
-              "work/%s exists, with your work on the exercise; to delete it and start again: start %s"
-                  + " %s",
+              "work/%s exists, with your work on %s; to delete it and start again: start %s %s",
               number,
+              exercise.isMine() ? "your store" : "the exercise",
               number,
               RESET));
     }
@@ -115,20 +121,60 @@ final class Start {
     Path unfinished = exercise.work().resolveSibling(number + ".tmp");
     Folders.delete(unfinished);
     List<Blank> blanks = write(exercise, unfinished);
+    Path sources = exercise.sources(unfinished, "main");
+    List<Fate> fates = shipped ? List.of() : Carry.into(exercise, sources);
     Folders.delete(exercise.work());
     Files.move(unfinished, exercise.work());
-    out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n\n");
-    out.print("Write these as their Javadoc says:\n");
+    if (exercise.isMine()) {
+      out.print(exercise.title() + ", in work/mine\n\n" + exercise.task() + "\n");
+    } else {
+      out.print("Exercise " + number + ": " + exercise.title() + "\n\n" + exercise.task() + "\n");
+      out.print("\nWrite these as their Javadoc says:\n");
+    }
     for (Blank blank : blanks) {
       Path file = Path.of("work", number).resolve(unfinished.relativize(blank.file));
-      out.print("  " + file + ":" + blank.line + "  " + blank.member + "\n");
+      int line = line(exercise, exercise.workSources().resolve(file.getFileName()), blank.member);
+      out.print("  " + file + ":" + line + "  " + blank.member + "\n");
     }
+    print(fates, number, out);
     out.print(
         "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there too.\n");
     out.print("Then, in this folder again:\n");
     out.print("To check it:  " + Workshop.CALL + " check " + number + "\n");
-    out.print("For a hint:   " + Workshop.CALL + " hint " + number + "\n");
+    if (!exercise.isMine()) {
+      out.print("For a hint:   " + Workshop.CALL + " hint " + number + "\n");
+    }
     return 0;
+  }
+
+  /** Prints which code is the reader's, and why other code is not. */
+  private static void print(List<Fate> fates, String number, PrintStream out) {
+    if (fates.stream().anyMatch(Fate::isCarried)) {
+      out.print("\nYour own code, from earlier exercises:\n");
+    }
+    for (Fate fate : fates) {
+      if (fate.isCarried()) {
+        out.print("  " + fate.exercise() + "  " + fate.member() + "\n");
+      }
+    }
+    if (fates.stream().anyMatch(fate -> !fate.isCarried())) {
+      out.print("\nThe course's code, in place of yours:\n");
+    }
+    for (Fate fate : fates) {
+      if (!fate.isCarried()) {
+        String member = fate.member().isEmpty() ? "" : fate.member() + ": ";
+        out.print("  " + fate.exercise() + "  " + member + fate.reason() + "\n");
+      }
+    }
+    if (fates.stream().anyMatch(Fate::isCarried)) {
+      out.print("\nWithout your code: start " + number + " " + RESET + " " + SHIPPED + "\n");
+    }
+  }
+
+  /** Returns the line of the statement in place of a member's body, counted from 1. */
+  private static int line(Exercise exercise, Path file, String member) throws IOException {
+    List<String> lines = Files.readAllLines(file).stream().map(String::strip).toList();
+    return lines.indexOf(exercise.blank(member)) + 1;
   }
 
   // ======== Writing the folder ========
@@ -167,7 +213,7 @@ final class Start {
       }
       blanks.addAll(blank(exercise, file, blanked));
     }
-    if (blanks.isEmpty() || !missing.isEmpty()) {
+    if (blanks.isEmpty() != exercise.isMine() || !missing.isEmpty()) {
       throw new BadUsage(
           "Exercise " + exercise.number() + " blanks methods that do not exist: " + missing);
     }
@@ -219,8 +265,7 @@ final class Start {
     int from = 0;
     for (Member member : members) {
       blanked.append(text, from, member.bodyStart() + 1);
-      int line = (int) blanked.chars().filter(c -> c == '\n').count() + 2;
-      blanks.add(new Blank(file, line, member.name()));
+      blanks.add(new Blank(file, member.name()));
       // Two columns more than the brace that ends the body.
       int indent = member.bodyEnd() - (text.lastIndexOf('\n', member.bodyEnd()) + 1);
       blanked.append('\n').append(" ".repeat(indent + 2)).append(exercise.blank(member.name()));

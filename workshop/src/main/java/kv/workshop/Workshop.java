@@ -144,11 +144,16 @@ public final class Workshop {
 
   @Command(name = "start", description = "Prepares an exercise in a folder of its own.")
   int start(
-      @Parameters(paramLabel = "N.M", description = "The number of the exercise.") String number,
+      @Parameters(
+              paramLabel = "N.M",
+              description = "The number of the exercise; or mine: your own store.")
+          String number,
       @Option(names = Start.RESET, description = "Deletes your work on it, and starts again.")
-          boolean reset)
+          boolean reset,
+      @Option(names = Start.SHIPPED, description = "Carries none of your code from earlier ones.")
+          boolean shipped)
       throws IOException, BadUsage {
-    return Start.run(Project.here(), number, reset, out);
+    return Start.run(Project.here(), number, reset, shipped, out);
   }
 
   @Command(name = "check", description = "Tests your work on one exercise, or on all.")
@@ -156,7 +161,7 @@ public final class Workshop {
       @Parameters(
               paramLabel = "N.M",
               arity = "0..1",
-              description = "The number of the exercise; without it, all are checked.")
+              description = "The number of the exercise, or mine; without it, all are checked.")
           String number)
       throws IOException, BadUsage {
     return number == null ? Check.all(Project.here(), out) : Check.one(Project.here(), number, out);

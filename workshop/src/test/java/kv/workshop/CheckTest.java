@@ -136,7 +136,8 @@ class CheckTest {
 
     assertEquals(0, check("1.1"), this::said);
 
-    assertTrue(said().matches("1\\.1  done  +(\\d+) of \\1 tests pass\n\n1 of 19 done; .*\n"), said());
+    assertTrue(
+        said().matches("1\\.1  done  +(\\d+) of \\1 tests pass\n\n1 of 19 done; .*\n"), said());
   }
 
   @Test
@@ -354,7 +355,7 @@ class CheckTest {
   }
 
   private int start(String[] arguments, PrintStream to) throws Exception {
-    return Start.run(project, arguments[0], arguments.length > 1, to);
+    return Start.run(project, arguments[0], arguments.length > 1, false, to);
   }
 
   private int check(String... arguments) throws Exception {

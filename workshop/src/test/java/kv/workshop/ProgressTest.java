@@ -100,7 +100,7 @@ class ProgressTest {
   void aResetIsNotDone() throws Exception {
     doneWithoutARun();
 
-    Start.run(project, "1.1", true, to);
+    Start.run(project, "1.1", true, false, to);
 
     assertEquals(Verdict.NOT_DONE, Progress.verdict(exercise));
   }
@@ -121,7 +121,7 @@ class ProgressTest {
   void aSecondVerdictReplacesTheFirstAndKeepsThoseOfOtherExercises() throws Exception {
     doneWithoutARun();
     Exercise other = Exercise.of(project, "1.2");
-    Start.run(project, "1.2", false, to);
+    Start.run(project, "1.2", false, false, to);
     Progress.store(other, Verdict.WRONG, "0123456789abcdef");
 
     Progress.store(exercise, Verdict.WRONG, Progress.hash(exercise));
@@ -139,7 +139,7 @@ class ProgressTest {
   }
 
   private void start() throws Exception {
-    Start.run(project, "1.1", false, to);
+    Start.run(project, "1.1", false, false, to);
   }
 
   private void solve() throws Exception {

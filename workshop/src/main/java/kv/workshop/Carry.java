@@ -1,0 +1,204 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The reader's own code, carried into the project of a later exercise, or of their store. A body is
+ * carried only if
+ *
+ *   - its exercise is done, and no file of it changed since (Progress);
+ *   - the later step has the member with the same code as the exercise's step. A step that changes a
+ *     member has its own reason, and the older body would undo the change;
+ *   - the exercise that is started does not ask for the member again;
+ *   - its signature is unchanged, and the later step compiles with the body.
+ *
+ * Of two exercises with the same member, the later one counts. The exercises themselves are only
+ * read.
+ *
+ * NOT HERE: the members of an exercise that extends its step. Later steps would need more than the
+ * same text: a putAll of step 1 updates no index.
+ */
+package kv.workshop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import kv.workshop.Check.Verdict;
+import kv.workshop.Members.Member;
+
+/** Carries the reader's code into a later project. */
+final class Carry {
+  private final Exercise target;
+
+  /** The main sources of the new project, with its blanks. */
+  private final Path sources;
+
+  /** By the names of members, or by the numbers of exercises that are not carried at all. */
+  private final Map<String, Fate> fates = new LinkedHashMap<>();
+
+  private Carry(Exercise target, Path sources) {
+    this.target = target;
+    this.sources = sources;
+  }
+
+  /**
+   * The answer to whether a member was carried.
+   *
+   * @param exercise the number of its exercise
+   * @param member its name; empty if the reason applies to the whole exercise
+   * @param reason why it was not carried; empty if it was
+   */
+  record Fate(String exercise, String member, String reason) {
+    /** Returns whether the member was carried. */
+    boolean isCarried() {
+      return reason.isEmpty();
+    }
+  }
+
+  /**
+   * Carries the code of all earlier exercises that were started into a new project.
+   *
+   * @param sources the project's main sources, with the exercise's members blanked
+   * @return the members, in the order of their exercises
+   */
+  static List<Fate> into(Exercise target, Path sources) throws IOException, BadUsage {
+    Carry carry = new Carry(target, sources);
+    List<String> numbers = Exercise.numbers();
+    // The latest first: its bodies count.
+    for (int i = numbers.size() - 1; i >= 0; i--) {
+      Exercise exercise = Exercise.of(target.project(), numbers.get(i));
+      if (exercise.precedes(target) && target.chapter() <= Project.STEPS) {
+        carry.carry(exercise);
+      }
+    }
+    return carry.fates.values().stream().sorted(Comparator.comparing(Fate::exercise)).toList();
+  }
+
+  private void carry(Exercise exercise) throws IOException {
+    Verdict verdict = Progress.verdict(exercise);
+    if (verdict == Verdict.NOT_STARTED) {
+      return;
+    }
+    if (verdict != Verdict.DONE) {
+      note(exercise, "", verdict.words());
+    } else if (exercise.extendsStep()) {
+      note(exercise, "", "it extends step " + exercise.chapter() + " alone");
+    } else {
+      for (String file : files(exercise)) {
+        carry(exercise, file);
+      }
+    }
+  }
+
+  /** The names of the files in which an exercise has members. */
+  private static Set<String> files(Exercise exercise) {
+    return exercise.members().stream()
+        .map(name -> name.substring(0, name.indexOf('.')) + ".java")
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  /** Carries an exercise's members in one file, if the step compiles with them. */
+  private void carry(Exercise exercise, String file) throws IOException {
+    Path shippedFile = exercise.project().mainSources(exercise.chapter()).resolve(file);
+    Path ownFile = exercise.workSources().resolve(file);
+    Path newFile = sources.resolve(file);
+    List<Member> own = members(ownFile);
+    List<Member> there = members(newFile);
+    List<Member> carried = new ArrayList<>();
+    for (Member shipped : members(shippedFile)) {
+      if (exercise.members().contains(shipped.name()) && !isCarried(shipped.name())) {
+        Member mine = same(own, shipped);
+        String reason = reason(shipped, mine, same(there, shipped));
+        note(exercise, shipped.name(), reason);
+        if (reason.isEmpty()) {
+          carried.add(mine);
+        }
+      }
+    }
+    if (carried.isEmpty()) {
+      return;
+    }
+    String before = Files.readString(newFile);
+    Files.writeString(newFile, new Graft(newFile, ownFile, shippedFile).with(carried));
+    List<String> errors = compile();
+    if (!errors.isEmpty()) {
+      Files.writeString(newFile, before);
+      String error = errors.get(0).replaceFirst("^.*\\.java:\\d+: ", "").replaceAll("\\s+", " ");
+      for (Member member : carried) {
+        note(exercise, member.name(), "does not compile here: " + error);
+      }
+    }
+  }
+
+  private boolean isCarried(String member) {
+    return fates.containsKey(member) && fates.get(member).isCarried();
+  }
+
+  private void note(Exercise exercise, String member, String reason) {
+    Fate fate = new Fate(exercise.number(), member, reason);
+    fates.put(member.isEmpty() ? exercise.number() : member, fate);
+  }
+
+  // ======== Whether a member may be carried ========
+
+  /**
+   * Returns why a member is not carried, or an empty text.
+   *
+   * @param shipped in the exercise's step
+   * @param own in the reader's work, or null
+   * @param there in the new project, or null
+   */
+  private String reason(Member shipped, Member own, Member there) {
+    if (there == null) {
+      return "step " + target.chapter() + " does not have it";
+    }
+    if (there.text().contains(target.blank(there.name()))) {
+      return "this exercise asks for it again";
+    }
+    if (!code(shipped.text()).equals(code(there.text()))) {
+      return "step " + target.chapter() + " changes it";
+    }
+    if (own == null || !head(own).equals(head(shipped))) {
+      return "your code has no method with its signature";
+    }
+    return "";
+  }
+
+  /** Returns the members of a file; none if there is no file. */
+  private static List<Member> members(Path file) throws IOException {
+    return Files.exists(file) ? Members.of(file) : List.of();
+  }
+
+  private static Member same(List<Member> members, Member sought) {
+    return members.stream()
+        .filter(member -> member.signature().equals(sought.signature()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** Returns all of a member that precedes its body, without comments. */
+  private static String head(Member member) {
+    return code(member.text().substring(0, member.bodyStart() - member.start()));
+  }
+
+  private static String code(String text) {
+    return Comments.blank(text).replaceAll("\\s+", " ").strip();
+  }
+
+  /** Compiles the new project, and returns the errors. */
+  private List<String> compile() throws IOException {
+    Path classes = Files.createTempDirectory(sources, "classes");
+    try {
+      List<Path> files = Project.javaFiles(sources);
+      return Check.compile(target.project(), files, classes, List.of("-nowarn"));
+    } finally {
+      Folders.delete(classes);
+    }
+  }
+}
