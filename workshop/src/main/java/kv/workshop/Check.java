@@ -21,8 +21,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
@@ -37,8 +39,8 @@ final class Check {
   /** Limit for the tests of one exercise. They take a small part of it, on a slow machine too. */
   private static final int LIMIT_SECONDS = 60;
 
-  /** Limit for all tests of a step, one after the other. */
-  private static final int LIMIT_SECONDS_OF_STEP = 600;
+  /** Limit for all tests of a step. Most of them wait for the disk. */
+  private static final int LIMIT_SECONDS_OF_STEP = 900;
 
   /** Number of failures, or errors of the compiler, that are shown. */
   private static final int MOST_SHOWN = 5;
@@ -235,7 +237,8 @@ final class Check {
         List.of(
             TestRun.class.getName(),
             eventFile.toString(),
-            Project.packageName(exercise.chapter())));
+            Project.packageName(exercise.chapter()),
+            exercise.isMine() ? TestRun.PARALLEL : TestRun.SEQUENTIAL));
     command.addAll(exercise.tests());
     Integer exitCode = run(command, printed, limitSeconds);
     List<Event> events = TestRun.read(eventFile);
@@ -272,10 +275,17 @@ final class Check {
     return ended ? process.exitValue() : null;
   }
 
-  /** Returns the test that was running, for a message. */
+  /** Returns the tests that were running, for a message. */
   private static String running(List<Event> events) {
-    Event last = events.isEmpty() ? null : events.get(events.size() - 1);
-    return last != null && last.kind() == Kind.STARTED ? ", in " + last.test() : "";
+    Set<String> running = new LinkedHashSet<>();
+    for (Event event : events) {
+      if (event.kind() == Kind.STARTED) {
+        running.add(event.test());
+      } else {
+        running.remove(event.test());
+      }
+    }
+    return running.isEmpty() ? "" : ", in " + String.join(", ", running);
   }
 
   // ======== The verdict ========

@@ -53,18 +53,27 @@ final class TestRun {
   record Event(Kind kind, String test, String message, List<String> frames)
       implements Serializable {}
 
+  /** The argument for tests one after the other. */
+  static final String SEQUENTIAL = "sequential";
+
+  /** The argument for test classes at the same time, as in a step's own build. */
+  static final String PARALLEL = "parallel";
+
+  private static final String CONFIGURATION = "junit.jupiter.execution.parallel.";
+
   private TestRun() {}
 
   // ======== In a process of its own ========
 
-  /** Arguments: the file for the events, the package of the tests, and the tests. */
+  /** Arguments: the file for the events, the package of the tests, the order, and the tests. */
   public static void main(String[] arguments) throws Exception {
     try (ObjectOutputStream out =
         new ObjectOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
       run(
           TestRun.class.getClassLoader(),
           arguments[1],
-          Arrays.asList(arguments).subList(2, arguments.length),
+          arguments[2],
+          Arrays.asList(arguments).subList(3, arguments.length),
           event -> write(out, event));
     }
     // A thread that a test started may never end.
@@ -106,6 +115,15 @@ final class TestRun {
    */
   static void run(
       ClassLoader loader, String packageName, List<String> tests, Consumer<Event> listener) {
+    run(loader, packageName, SEQUENTIAL, tests, listener);
+  }
+
+  private static void run(
+      ClassLoader loader,
+      String packageName,
+      String order,
+      List<String> tests,
+      Consumer<Event> listener) {
     List<DiscoverySelector> selectors = new ArrayList<>();
     for (String test : tests) {
       selectors.addAll(selectors(loader, packageName, test));
@@ -114,7 +132,10 @@ final class TestRun {
         .execute(
             LauncherDiscoveryRequestBuilder.request()
                 .selectors(selectors)
-                .configurationParameter("junit.jupiter.execution.parallel.enabled", "false")
+                .configurationParameter(CONFIGURATION + "enabled", "" + order.equals(PARALLEL))
+                .configurationParameter(CONFIGURATION + "mode.default", "same_thread")
+                .configurationParameter(CONFIGURATION + "mode.classes.default", "concurrent")
+                .configurationParameter(CONFIGURATION + "config.dynamic.factor", "2")
                 .build(),
             new Listener(listener));
     listener.accept(new Event(Kind.END, "", "", List.of()));

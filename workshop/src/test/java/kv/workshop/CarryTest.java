@@ -262,7 +262,31 @@ class CarryTest {
     assertFalse(mine.tests().contains("StoreFixture"));
   }
 
+  @Test
+  void aStoreWithAMistakeIsWrong() throws Exception {
+    start("mine");
+    Path file = exercise("mine").workSources().resolve("SegmentName.java");
+    String text = Files.readString(file);
+    int body = member(file, "SegmentName.covers").bodyStart() + 1;
+    Files.writeString(
+        file, text.substring(0, body) + "if (true) return false;" + text.substring(body));
+
+    Check.Outcome outcome = Check.check(mine("SegmentNameTest", "SizeTest"), 60);
+
+    assertEquals(Verdict.WRONG, outcome.verdict(), outcome::toString);
+    assertTrue(outcome.details().get(0).contains("SegmentNameTest."), outcome::toString);
+    Files.writeString(file, text);
+    outcome = Check.check(mine("SegmentNameTest", "SizeTest"), 60);
+    assertEquals(Verdict.DONE, outcome.verdict(), outcome::toString);
+  }
+
   // ======== How ========
+
+  /** The reader's store with a few of its tests: all of them take minutes. */
+  private Exercise mine(String... tests) {
+    return new Exercise(
+        project, Exercise.MINE, "", "", List.of(), List.of(), List.of(tests), "");
+  }
 
   private Exercise exercise(String number) throws IOException, BadUsage {
     return Exercise.orMine(project, number);
