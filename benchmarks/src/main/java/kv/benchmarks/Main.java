@@ -8,6 +8,8 @@
  *                                                                    stores up to its chapter
  *     java -jar benchmarks/target/benchmarks.jar 2 --all             experiment 2 with all stores
  *     java -jar benchmarks/target/benchmarks.jar 2 --guess 10x       with a guess
+ *     java -jar benchmarks/target/benchmarks.jar 2 --store work/mine the reader's own store beside
+ *                                                                    step 5
  *     java -jar benchmarks/target/benchmarks.jar --full              more and longer rounds
  *     java -jar benchmarks/target/benchmarks.jar --compare old.json  compared with an earlier run
  *     java -jar benchmarks/target/benchmarks.jar wrong               a benchmark with a mistake
@@ -38,7 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Stack;
 import java.util.concurrent.Callable;
+import kv.benchmarks.harness.MyStore;
 import kv.benchmarks.harness.Profile;
+import kv.benchmarks.harness.Step;
 import kv.benchmarks.harness.WorkDirectory;
 import kv.benchmarks.report.Compare;
 import kv.benchmarks.report.Guess;
@@ -70,6 +74,9 @@ import picocli.CommandLine.Spec;
     separator = " ",
     sortOptions = false)
 public final class Main implements Callable<Integer> {
+  /** The experiment that can measure the reader's store. */
+  private static final String GET = "2";
+
   private final Profile quick;
   private final Path report;
   private final Prompt prompt;
@@ -107,6 +114,15 @@ public final class Main implements Callable<Integer> {
       paramLabel = "FILE",
       description = "compare with an earlier run: a copy of its results.json")
   private Path compared;
+
+  @Option(
+      names = "--store",
+      paramLabel = "FOLDER",
+      description = {
+        "experiment 2: measure your own store too, the folder",
+        "work/mine that the workshop's start mine made"
+      })
+  private Path mine;
 
   @Option(
       names = {"-h", "--help"},
@@ -201,8 +217,9 @@ public final class Main implements Callable<Integer> {
     // Before the run, which may write its own results to the same file.
     Map<String, Compare.Measurement> before = compared == null ? null : readCompared();
     List<String> distinct = List.copyOf(new LinkedHashSet<>(names));
+    Profile profile = profile(distinct);
     List<String> chosen = distinct.isEmpty() ? Catalog.defaultNames() : distinct;
-    Run run = new Run(profile(distinct), chosen, guesses, prompt, out);
+    Run run = new Run(profile, chosen, guesses, prompt, out);
     try {
       run.run();
     } catch (RunnerException e) {
@@ -224,9 +241,25 @@ public final class Main implements Callable<Integer> {
 
   private Profile profile(List<String> distinct) {
     Profile profile = full ? Profile.FULL : quick;
+    if (mine != null) {
+      // The reader's store is step 5's.
+      return (all ? profile : profile.upTo(Step.STEP5)).withMine(compiledMine(distinct));
+    }
     // A reader of an experiment's chapter does not know the later stores yet.
     return distinct.size() == 1 && !all
         ? profile.upTo(Catalog.get(distinct.get(0)).lastKnown())
         : profile;
+  }
+
+  private Path compiledMine(List<String> distinct) {
+    if (!distinct.equals(List.of(GET))) {
+      throw new ParameterException(
+          spec.commandLine(), "--store needs experiment 2 alone: 2 --store " + mine);
+    }
+    try {
+      return MyStore.compile(mine);
+    } catch (IOException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 }

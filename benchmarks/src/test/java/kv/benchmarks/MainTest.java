@@ -71,6 +71,28 @@ class MainTest {
   }
 
   @Test
+  void theReadersStoreHasARowAndASeriesBesideStepFive() throws Exception {
+    Path store = Path.of("..", "step5-merge");
+
+    assertEquals(0, run("2", "--store", store.toString()), err::toString);
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    assertTrue(printed.contains("step5-merge, get, hit, 10 keys"), printed);
+    assertTrue(printed.contains("mine, get, hit, 10 keys"), printed);
+    assertTrue(!printed.contains("engine, get"), printed);
+    assertTrue(printed.matches("(?s).* mine, miss +[0-9.,].*"), printed);
+    String chart = Files.readString(report.resolve("experiment-2.svg"));
+    assertTrue(chart.contains(">mine<"), chart);
+    assertTrue(Files.readString(report.resolve("results.json")).contains("MineBenchmark.hit"));
+  }
+
+  @Test
+  void theReadersStoreIsRefusedWithoutExperimentTwo() throws Exception {
+    assertEquals(2, run("3", "--store", "work/mine"));
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("--store needs experiment 2 alone"));
+  }
+
+  @Test
   void theLimitsAreMeasuredOnRequest() throws Exception {
     assertEquals(0, run("limits"));
 

@@ -22,6 +22,7 @@
 package kv.benchmarks.experiments;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import kv.benchmarks.harness.BenchmarkCase;
 import kv.benchmarks.harness.Harness;
+import kv.benchmarks.harness.MyStore;
 import kv.benchmarks.harness.Profile;
 import kv.benchmarks.harness.RandomKeys;
 import kv.benchmarks.harness.Ratio;
@@ -107,21 +109,21 @@ public final class Experiment2Get implements Experiment {
     Map<BenchmarkCase, Score> measured = harness.measure(cases(harness.profile()));
     List<Chart.Series> series = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
-      for (Step step : harness.profile().from(first())) {
-        List<String> row = new ArrayList<>(List.of(step + ", " + method));
+      for (Row row : rows(harness.profile())) {
+        List<String> cells = new ArrayList<>(List.of(row.name() + ", " + method));
         List<Score> scores = new ArrayList<>();
-        for (int keys : sizes(step, harness.profile())) {
-          scores.add(measured.get(benchmarkCase(step, method, keys)));
-          row.add(scores.get(scores.size() - 1).toString());
+        for (int keys : row.sizes(harness.profile())) {
+          scores.add(measured.get(row.benchmarkCase(method, keys)));
+          cells.add(scores.get(scores.size() - 1).toString());
         }
-        while (row.size() < header.size() - 1) {
-          row.add("(too slow)");
+        while (cells.size() < header.size() - 1) {
+          cells.add("(too slow)");
         }
-        row.add(inAll(scores).root(scores.size() - 1).toString());
-        table.row(row);
+        cells.add(inAll(scores).root(scores.size() - 1).toString());
+        table.row(cells);
         if (method.equals("hit")) {
-          series.add(series(step, sizes(step, harness.profile()), scores));
-          ratio = step == Step.STEP3 ? inAll(scores) : ratio;
+          series.add(row.series(row.sizes(harness.profile()), scores));
+          ratio = row.step == Step.STEP3 ? inAll(scores) : ratio;
         }
       }
     }
@@ -135,14 +137,6 @@ public final class Experiment2Get implements Experiment {
     return new Outcome(ratio, table, List.of(chart));
   }
 
-  private static Chart.Series series(Step step, List<Integer> sizes, List<Score> scores) {
-    List<Chart.Point> points = new ArrayList<>();
-    for (int i = 0; i < scores.size(); i++) {
-      points.add(Chart.Point.of(sizes.get(i), scores.get(i)));
-    }
-    return new Chart.Series(step.toString(), step.ordinal(), points);
-  }
-
   /** Returns the ratio of the last score to the first. */
   private static Ratio inAll(List<Score> scores) {
     return Ratio.of(scores.get(scores.size() - 1), scores.get(0));
@@ -153,9 +147,9 @@ public final class Experiment2Get implements Experiment {
     List<BenchmarkCase> cases = new ArrayList<>();
     for (String method : List.of("hit", "miss")) {
       for (int keys : profile.sizes()) {
-        for (Step step : profile.from(first())) {
-          if (sizes(step, profile).contains(keys)) {
-            cases.add(benchmarkCase(step, method, keys));
+        for (Row row : rows(profile)) {
+          if (row.sizes(profile).contains(keys)) {
+            cases.add(row.benchmarkCase(method, keys));
           }
         }
       }
@@ -163,20 +157,49 @@ public final class Experiment2Get implements Experiment {
     return cases;
   }
 
-  private static BenchmarkCase benchmarkCase(Step step, String method, int keys) {
-    return BenchmarkCase.of(
-        String.format(Locale.ROOT, "%s, get, %s, %,d keys", step, method, keys),
-        "us",
-        GetBenchmark.class,
-        method,
-        Map.of("step", step.name(), "keys", "" + keys));
+  private List<Row> rows(Profile profile) {
+    List<Row> rows = new ArrayList<>();
+    profile.from(first()).forEach(step -> rows.add(new Row(step, null)));
+    if (profile.mine() != null) {
+      rows.add(new Row(Step.STEP5, profile.mine()));
+    }
+    return rows;
   }
 
-  private static List<Integer> sizes(Step step, Profile profile) {
-    return profile.sizes().stream()
-        .filter(keys -> step != Step.STEP2 || keys <= MOST_KEYS_TO_SCAN)
-        .toList();
+  /** A row of the table: a store, or the reader's classes in place of those of its step. */
+  private record Row(Step step, Path mine) {
+    String name() {
+      return mine == null ? step.toString() : "mine";
+    }
+
+    List<Integer> sizes(Profile profile) {
+      return profile.sizes().stream()
+          .filter(keys -> step != Step.STEP2 || keys <= MOST_KEYS_TO_SCAN)
+          .toList();
+    }
+
+    BenchmarkCase benchmarkCase(String method, int keys) {
+      return BenchmarkCase.of(
+              String.format(Locale.ROOT, "%s, get, %s, %,d keys", name(), method, keys),
+              "us",
+              mine == null ? GetBenchmark.class : MineBenchmark.class,
+              method,
+              Map.of("step", step.name(), "keys", "" + keys))
+          .withJvmArguments(mine == null ? List.of() : MyStore.jvmArguments(mine));
+    }
+
+    Chart.Series series(List<Integer> sizes, List<Score> scores) {
+      List<Chart.Point> points = new ArrayList<>();
+      for (int i = 0; i < scores.size(); i++) {
+        points.add(Chart.Point.of(sizes.get(i), scores.get(i)));
+      }
+      int style = mine == null ? step.ordinal() : Step.values().length;
+      return new Chart.Series(name(), style, points);
+    }
   }
+
+  /** Gets from the reader's own store. The class gives the results a name of their own. */
+  public static class MineBenchmark extends GetBenchmark {}
 
   /** Gets from one filled store. */
   @BenchmarkMode(Mode.AverageTime)

@@ -234,9 +234,10 @@ public final class Harness {
             .measurementTime(profile.time())
             .shouldFailOnError(true);
     one.parameters().forEach(options::param);
+    List<String> jvmArguments = new ArrayList<>(one.jvmArguments());
     if (Runtime.version().feature() >= FIRST_TO_WARN) {
-      options.jvmArgsAppend("--sun-misc-unsafe-memory-access=allow");
+      jvmArguments.add("--sun-misc-unsafe-memory-access=allow");
     }
-    return options;
+    return options.jvmArgsAppend(jvmArguments.toArray(String[]::new));
   }
 }

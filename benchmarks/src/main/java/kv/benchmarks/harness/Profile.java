@@ -1,5 +1,6 @@
 package kv.benchmarks.harness;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * @param time the length of an iteration; single calls, such as an open, take as long as they do
  * @param sizes numbers of keys, ascending
  * @param last the last store that is measured
+ * @param mine the classes of the reader's own store, to be measured too; or null
  */
 public record Profile(
     int rounds,
@@ -23,7 +25,8 @@ public record Profile(
     int iterations,
     TimeValue time,
     List<Integer> sizes,
-    Step last) {
+    Step last,
+    Path mine) {
   /** A few minutes for everything: accurate to a factor, not to a percent. */
   public static final Profile QUICK =
       new Profile(
@@ -39,9 +42,26 @@ public record Profile(
   public static final Profile FULL =
       new Profile(5, false, 3, 3, TimeValue.seconds(1), QUICK.sizes(), Step.ENGINE);
 
+  /** Settings that measure no store of the reader's. */
+  public Profile(
+      int rounds,
+      boolean inThisJvm,
+      int warmups,
+      int iterations,
+      TimeValue time,
+      List<Integer> sizes,
+      Step last) {
+    this(rounds, inThisJvm, warmups, iterations, time, sizes, last, null);
+  }
+
   /** Returns the same settings without the stores that follow the given one. */
   public Profile upTo(Step last) {
-    return new Profile(rounds, inThisJvm, warmups, iterations, time, sizes, last);
+    return new Profile(rounds, inThisJvm, warmups, iterations, time, sizes, last, mine);
+  }
+
+  /** Returns the same settings with the reader's own store, given its classes. */
+  public Profile withMine(Path classes) {
+    return new Profile(rounds, inThisJvm, warmups, iterations, time, sizes, last, classes);
   }
 
   /** Returns the stores that are measured, starting with the given one. */
