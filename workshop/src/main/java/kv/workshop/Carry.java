@@ -5,8 +5,8 @@
  * carried only if
  *
  *   - its exercise is done, and no file of it changed since (Progress);
- *   - the later step has the member with the same code as the exercise's step. A step that changes a
- *     member has its own reason, and the older body would undo the change;
+ *   - the later step has the member with the same code as the exercise's step. A step that changes
+ *     a member has its own reason, and the older body would undo the change;
  *   - the exercise that is started does not ask for the member again;
  *   - its signature is unchanged, and the later step compiles with the body.
  *

@@ -123,8 +123,8 @@ record Exercise(
   }
 
   /**
-   * Returns the reader's store: the whole last step, with all of its tests. It is started and checked
-   * like an exercise in which nothing is left to write.
+   * Returns the reader's store: the whole last step, with all of its tests. It is started and
+   * checked like an exercise in which nothing is left to write.
    */
   static Exercise mine(Project project) throws IOException {
     return new Exercise(

@@ -104,7 +104,7 @@ final class Progress {
     Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Returns a hash of the names and the contents of the files that a check of an exercise compiles. */
+  /** Returns a hash of the names and contents of the files that a check of an exercise compiles. */
   static String hash(Exercise exercise) throws IOException {
     MessageDigest digest;
     try {

@@ -8,9 +8,9 @@
  *     work/1.2/src/main/java/kv/step1/*.java    the step, with some bodies blanked
  *     work/1.2/src/test/java/kv/step1/*.java    the exercise's tests and their helpers
  *
- * A blanked member keeps its Javadoc, which is the specification, and throws an exception that names
- * the exercise: so check can distinguish work that is not done yet from a mistake. Other members are
- * the reader's own where they did them before (Carry), so the store that grows is theirs.
+ * A blanked member keeps its Javadoc, which is the specification, and throws an exception that
+ * names the exercise: so check can distinguish work that is not done yet from a mistake. The members
+ * of earlier exercises are the reader's own (Carry), so the store that grows is theirs.
  *
  * The folder work/mine is the last step as a whole, made in the same way, with nothing blanked.
  */

@@ -284,8 +284,7 @@ class CarryTest {
 
   /** The reader's store with a few of its tests: all of them take minutes. */
   private Exercise mine(String... tests) {
-    return new Exercise(
-        project, Exercise.MINE, "", "", List.of(), List.of(), List.of(tests), "");
+    return new Exercise(project, Exercise.MINE, "", "", List.of(), List.of(), List.of(tests), "");
   }
 
   private Exercise exercise(String number) throws IOException, BadUsage {
@@ -298,7 +297,7 @@ class CarryTest {
     return out.toString(UTF_8);
   }
 
-  /** Does an exercise with the course's code and a mark in each body, without a run of its tests. */
+  /** Does an exercise with the course's code and a mark in each body; runs no test. */
   private void finish(String number) throws Exception {
     start(number, "--shipped");
     Exercise exercise = exercise(number);
