@@ -297,7 +297,7 @@ class CarryTest {
     return out.toString(UTF_8);
   }
 
-  /** Does an exercise with the course's code and a mark in each body; runs no test. */
+  /** Finishes an exercise with the course's code and a mark in each body; runs no test. */
   private void finish(String number) throws Exception {
     start(number, "--shipped");
     Exercise exercise = exercise(number);

@@ -1,14 +1,15 @@
 package kv.benchmarks.harness;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.Charset;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
@@ -45,15 +46,23 @@ public final class MyStore {
     // Otherwise a class that was removed could still be found.
     WorkDirectory.delete(classes);
     Files.createDirectories(classes);
-    List<String> arguments = new ArrayList<>(List.of("-nowarn", "-proc:none", "--release", "17"));
-    arguments.addAll(List.of("-encoding", "UTF-8", "-d", classes.toString()));
+    List<Path> javaFiles;
     try (Stream<Path> files = Files.list(sources)) {
-      files.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(arguments::add);
+      javaFiles = files.filter(file -> file.toString().endsWith(".java")).toList();
     }
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    if (compiler.run(null, errors, errors, arguments.toArray(String[]::new)) != 0) {
-      throw new IOException(
-          folder + " does not compile:\n" + errors.toString(Charset.defaultCharset()).strip());
+    List<String> options =
+        List.of("-nowarn", "-proc:none", "--release", "17", "-d", classes.toString());
+    StringWriter errors = new StringWriter();
+    try (StandardJavaFileManager files =
+        compiler.getStandardFileManager(null, Locale.ENGLISH, StandardCharsets.UTF_8)) {
+      boolean compiled =
+          compiler
+              .getTask(
+                  errors, files, null, options, null, files.getJavaFileObjectsFromPaths(javaFiles))
+              .call();
+      if (!compiled) {
+        throw new IOException(folder + " does not compile:\n" + errors.toString().strip());
+      }
     }
     return classes;
   }
