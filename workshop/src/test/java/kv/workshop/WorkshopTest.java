@@ -37,7 +37,16 @@ class WorkshopTest {
     assertTrue(usage.contains("java -jar workshop/target/workshop.jar COMMAND"), usage);
     for (String command :
         List.of(
-            "doctor", "dump", "salvage", "limit", "diff", "model", "progress", "start", "check", "hint",
+            "doctor",
+            "dump",
+            "salvage",
+            "limit",
+            "diff",
+            "model",
+            "progress",
+            "start",
+            "check",
+            "hint",
             "solution")) {
       assertTrue(usage.contains("\n  " + command + " "), usage);
     }
