@@ -1,5 +1,5 @@
 #!/bin/sh
-# What happens when a program follows the advice of MapDB's exception.
+# The lock that MapDB keeps after it refused to open a file.
 #
 # A MapDB file without transactions that was copied while it was open is refused, rightly, and the
 # exception names the remedy: DBMaker.checksumHeaderBypass(). The program catches it, and opens the
