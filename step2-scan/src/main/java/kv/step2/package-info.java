@@ -13,7 +13,8 @@
  * </ol>
  *
  * <p>The other files contain nothing new. Then the tests: {@code GetTest}, {@code DeleteTest},
- * {@code ForEachTest}, {@code RecoveryTest}, {@code CorruptionTest}, {@code RandomTest}, and last
- * {@code LimitationTest}, which shows the problems that remain.
+ * {@code ForEachTest}, {@code RecoveryTest}, {@code CorruptionTest}, {@code RandomTest}, {@code
+ * ConcurrencyTest}, {@code MovedDirectoryTest}, and last {@code LimitationTest}, which shows the
+ * problems that remain.
  */
 package kv.step2;

@@ -12,6 +12,7 @@
  * </ol>
  *
  * <p>The other files contain nothing new. Then the tests: {@code KeyDirTest}, {@code SizeTest},
- * {@code CorruptionTest}, and last {@code LimitationTest}, which shows the problems that remain.
+ * {@code InvariantsTest}, {@code CorruptionTest}, and last {@code LimitationTest}, which shows the
+ * problems that remain.
  */
 package kv.step3;

@@ -3,6 +3,8 @@ package kv.workshop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -255,6 +257,23 @@ class StepsTest {
               budget.added(),
               code.removed(),
               budget.removed()));
+    }
+  }
+
+  @Test
+  void theTableOfContentsOfAStepNamesEachOfItsNewTests() throws IOException {
+    Set<String> before = new TreeSet<>();
+    for (int step = 1; step <= Project.STEPS; step++) {
+      Path tests = Path.of("..", Project.name(step), "src/test/java/kv/step" + step);
+      String contents = SOURCES.get(step).get("package-info").text();
+      try (Stream<Path> files = Files.list(tests)) {
+        for (Path file : files.sorted().toList()) {
+          String name = file.getFileName().toString().replace(".java", "");
+          if (name.endsWith("Test") && before.add(name)) {
+            assertTrue(contents.contains(name), "step " + step + ": " + name + " is missing");
+          }
+        }
+      }
     }
   }
 
