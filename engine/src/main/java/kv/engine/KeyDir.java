@@ -142,12 +142,12 @@ final class KeyDir {
    * Returns the slot of a key in its table; if it has none, makes sure that there is a slot for it,
    * and returns that as {@code -1 - slot}. Called before the log is written, so that nothing has
    * happened yet if there is no memory. O(1) expected, and as many reads from the log as {@link
-   * #find(long, byte[], long)}. A call that finds the key's table full copies it: O(keys / 256).
+   * #findAgain}. A call that finds the key's table full copies it: O(keys / 256).
    *
    * @throws IOException if the log could not be read
    */
   int reserve(long hash, byte[] key, long known) throws IOException {
-    int slot = find(hash, key, known);
+    int slot = findAgain(hash, key, known);
     KeyDirTable table = table(hash);
     if (slot < 0 && table.isFull()) {
       KeyDirTable rebuilt = table.rebuilt();
@@ -170,12 +170,11 @@ final class KeyDir {
   }
 
   /**
-   * Does what {@link #find(long, byte[])} does, and reads nothing from the log if the key is still
-   * where it was.
+   * Does what {@link #find} does, and reads nothing from the log if the key is still where it was.
    *
    * @param known what {@link #locate} returned, or {@link #NONE}
    */
-  int find(long hash, byte[] key, long known) throws IOException {
+  int findAgain(long hash, byte[] key, long known) throws IOException {
     int slot = known == NONE ? KeyDirTable.ABSENT : slotOf(table(hash), hash, known);
     return slot >= 0 ? slot : find(hash, key);
   }

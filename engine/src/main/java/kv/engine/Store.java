@@ -356,13 +356,15 @@ public final class Store implements Closeable {
       throws IOException {
     log.requireOpen();
     // An absent key must not begin a segment, which makeRoom may do.
-    if (type == Record.DELETE && keydir.find(hash, key, known) < 0) {
+    if (type == Record.DELETE && keydir.findAgain(hash, key, known) < 0) {
       return NOTHING;
     }
     log.makeRoom(record.limit());
     // Only now: makeRoom may have released the lock to wait for a merge.
     int slot =
-        type == Record.DELETE ? keydir.find(hash, key, known) : keydir.reserve(hash, key, known);
+        type == Record.DELETE
+            ? keydir.findAgain(hash, key, known)
+            : keydir.reserve(hash, key, known);
     if (type == Record.DELETE && slot < 0) {
       return NOTHING;
     }
