@@ -10,7 +10,8 @@ enum Rule {
   SYNC_NEW_NAME(
       "LogFile.create", "A new file's name is durable before a record is appended to the file."),
   TORN_IS_NO_RECORD("Recovery.findEnd", "A record whose checksums do not match is not a record."),
-  STOP_AT_TORN("Recovery.findEnd", "The log ends at the first torn record, whole ones after it."),
+  STOP_AT_TORN(
+      "Recovery.findEnd", "The log ends at the first torn record, even if whole records follow."),
   CUT_TORN("LogFile.start", "A torn end is cut off before the next record is appended."),
   OPEN_SYNCS_FILES("LogFile.start", "An open makes durable the records that it found."),
   OPEN_SYNCS_DIRECTORY(
