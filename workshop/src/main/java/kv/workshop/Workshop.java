@@ -74,7 +74,7 @@ public final class Workshop {
     return Doctor.run(Path.of(""), out);
   }
 
-  @Command(name = "dump", description = "Shows the contents of a store's file, record by record.")
+  @Command(name = "dump", description = "Shows the contents of a store's files, record by record.")
   int dump(
       @Parameters(
               paramLabel = "FILE",
@@ -109,7 +109,7 @@ public final class Workshop {
     return Salvage.run(from, to, out::println).isWhole() ? 0 : 1;
   }
 
-  @Command(name = "limit", description = "Runs what breaks at a step's end, with its numbers.")
+  @Command(name = "limit", description = "Shows the problem that a step leaves open, in numbers.")
   int limit(@Parameters(paramLabel = "STEP", description = "The number of the step.") String step)
       throws IOException, BadUsage {
     return Limits.run(Project.here(), step, out);
