@@ -3,7 +3,7 @@
  *
  * The keydir in a file. A store that is closed writes it beside the segments, and the next open
  * reads it in one piece, 12 bytes a key, where hint files have 19 bytes and the key for every
- * record, superseded ones included. It has the name of a segment that would cover all others:
+ * record, superseded ones included. A store with fewer than 10,000 keys has none. It has the name of a segment that would cover all others:
  *
  *     000001-000003.1.data   000004-000004.0.data   000005-000005.0.data
  *     000001-000005.2.index
@@ -42,12 +42,12 @@
  * hint files are read instead. So it is not fsynced, and a crash in the middle of writing it does
  * no harm.
  *
- * I5  A length is used only after its checksum has been verified. (The number of segments is that
- *     of the directory, until it is compared.)
+ * I5  A length is used only after its checksum has been verified. (The length of the header follows
+ *     from the number of segments in the directory; the number in the file is compared then.)
  *
  * NOT HERE, AND WHY
  *
- * A use for the index after a crash. It would be right for the segments that existed when it was
+ * Using the index after a crash. It would be right for the segments that existed when it was
  * written, if no merge has replaced one. But then a store would have to keep it while it is open,
  * on a disk that may be full. So the open deletes it.
  */
@@ -182,11 +182,11 @@ final class SavedIndex {
     Files.deleteIfExists(file);
     Files.createFile(file);
     try (OutputStream out = new FileOutputStream(file.toFile())) {
-      write(header(segments, keydir, hash), out);
+      writeChecksummed(encodeHeader(segments, keydir, hash), out);
       Map<Integer, Integer> numbers = new HashMap<>();
       segments.forEach(segment -> numbers.put(segment.id(), numbers.size() + 1));
       for (int i = 0; i < KeyDir.TABLES; i++) {
-        write(table(keydir.table(i), numbers), out);
+        writeChecksummed(encodeTable(keydir.table(i), numbers), out);
       }
       FailPoint.INDEXED.hit(file);
     } catch (Throwable e) {
@@ -197,12 +197,12 @@ final class SavedIndex {
   }
 
   /** Writes a buffer, whose last 4 bytes are still free, with the checksum there. */
-  private static void write(ByteBuffer bytes, OutputStream out) throws IOException {
+  private static void writeChecksummed(ByteBuffer bytes, OutputStream out) throws IOException {
     bytes.putInt(checksum(bytes.array()));
     out.write(bytes.array());
   }
 
-  private static ByteBuffer header(List<Segment> segments, KeyDir keydir, SipHash hash) {
+  private static ByteBuffer encodeHeader(List<Segment> segments, KeyDir keydir, SipHash hash) {
     ByteBuffer header = ByteBuffer.allocate(headerSize(segments.size()));
     header.putLong(MAGIC).putLong(hash.k0()).putLong(hash.k1()).putInt(segments.size());
     for (int i = 0; i < KeyDir.TABLES; i++) {
@@ -212,7 +212,7 @@ final class SavedIndex {
     return header;
   }
 
-  private static ByteBuffer table(KeyDirTable table, Map<Integer, Integer> numbers) {
+  private static ByteBuffer encodeTable(KeyDirTable table, Map<Integer, Integer> numbers) {
     ByteBuffer bytes = ByteBuffer.allocate(tableSize(table.live()));
     for (int slot = 0; slot < table.slots(); slot++) {
       long location = table.location(slot);
@@ -254,8 +254,8 @@ final class SavedIndex {
       return null;
     }
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      SavedIndex index = new SavedIndex(file, read(in, headerSize(names.size())));
-      index.readHeader(names, directory, in.length());
+      SavedIndex index = new SavedIndex(file, readVerified(in, headerSize(names.size())));
+      index.decodeHeader(names, directory, in.length());
       IntStream.range(0, KeyDir.TABLES).parallel().forEach(index::readTable);
       return index;
     } catch (IOException | UncheckedIOException | ArithmeticException e) {
@@ -264,7 +264,8 @@ final class SavedIndex {
     }
   }
 
-  private void readHeader(List<SegmentName> names, Path directory, long length) throws IOException {
+  private void decodeHeader(List<SegmentName> names, Path directory, long length)
+      throws IOException {
     require(header.getLong() == MAGIC, "the version is unknown");
     hash = new SipHash(header.getLong(), header.getLong());
     require(header.getInt() == names.size(), "the log has another number of segments");
@@ -286,14 +287,14 @@ final class SavedIndex {
   private void readTable(int index) {
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       in.seek(starts[index]);
-      tables[index] = table(read(in, tableSize(keyCounts[index])), index);
+      tables[index] = decodeTable(readVerified(in, tableSize(keyCounts[index])), index);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Reads the next bytes, and verifies the checksum in the last 4. */
-  private static ByteBuffer read(RandomAccessFile in, int size) throws IOException {
+  private static ByteBuffer readVerified(RandomAccessFile in, int size) throws IOException {
     byte[] bytes = new byte[size];
     in.readFully(bytes);
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -308,7 +309,7 @@ final class SavedIndex {
     }
   }
 
-  private KeyDirTable table(ByteBuffer bytes, int index) throws IOException {
+  private KeyDirTable decodeTable(ByteBuffer bytes, int index) throws IOException {
     int keys = keyCounts[index];
     KeyDirTable table = KeyDir.emptyTable(index, keys);
     for (int i = 0; i < keys; i++) {
@@ -321,6 +322,7 @@ final class SavedIndex {
               && FileHeader.SIZE <= offset
               && offset < segments.get(number - 1).end;
       require(tag != 0 && inSegment, "a key has no tag, or its record is in no segment");
+      // The log counts its segments from 1 too: see load.
       table.add(tag, Location.of(number, offset));
     }
     return table;

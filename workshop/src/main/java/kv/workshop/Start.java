@@ -120,9 +120,16 @@ final class Start {
     // the earlier work is deleted only when its replacement is.
     Path unfinished = exercise.work().resolveSibling(number + ".tmp");
     Folders.delete(unfinished);
-    List<Blank> blanks = write(exercise, unfinished);
-    Path sources = exercise.sources(unfinished, "main");
-    List<Fate> fates = shipped ? List.of() : Carry.into(exercise, sources);
+    List<Blank> blanks;
+    List<Fate> fates;
+    try {
+      blanks = write(exercise, unfinished);
+      Path sources = exercise.sources(unfinished, "main");
+      fates = shipped ? List.of() : Carry.into(exercise, sources);
+    } catch (Throwable e) {
+      Folders.delete(unfinished);
+      throw e;
+    }
     Folders.delete(exercise.work());
     Files.move(unfinished, exercise.work());
     if (exercise.isMine()) {
@@ -158,7 +165,7 @@ final class Start {
       }
     }
     if (fates.stream().anyMatch(fate -> !fate.isCarried())) {
-      out.print("\nThe course's code, in place of yours:\n");
+      out.print("\nThe course's code in place of yours, and why:\n");
     }
     for (Fate fate : fates) {
       if (!fate.isCarried()) {

@@ -138,7 +138,8 @@ class CarryTest {
 
     assertFalse(isMine("2.1", "Record.encode"));
     assertFalse(isMine("2.1", "LogFile.cut"));
-    assertTrue(said.contains("in place of yours:\n  1.1  wrong\n  1.2  not checked\n"), said);
+    assertTrue(
+        said.contains("in place of yours, and why:\n  1.1  wrong\n  1.2  not checked\n"), said);
   }
 
   @Test

@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * The command doctor: one line for each check, in less than half a minute. It downloads nothing,
+ * The command doctor: one line for each check, in about a minute. It downloads nothing,
  * needs only the workshop's jar, and deletes the only file that it creates. The offline build
  * compiles the files that changed, as every build does.
  *
@@ -11,7 +11,7 @@
  *     offline  ok: mvn -o builds every module, and runs a test
  *     space    ok: 120 GiB free
  *     disk     ok: 1,900 fsyncs a second, 410 MiB a second
- *     noise    WRONG: 35 % more time for the same work; close programs, and plug in
+ *     noise    WRONG: the slowest tenth of equal runs took 35 % longer than the middle one; ...
  *     ports    ok: 6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 22121 are free
  *     1 of 8 checks found something wrong.
  *

@@ -13,7 +13,7 @@ final class EndlessLog {
 
   private EndlessLog() {}
 
-  /** Shows it, with a store in a new folder of this one. */
+  /** Shows the problem, with a store in a new folder below a given one. */
   public static void main(String[] arguments) throws IOException {
     Path directory = Path.of(arguments[0], "store");
     Path log = directory.resolve("store.data");

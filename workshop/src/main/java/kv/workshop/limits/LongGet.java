@@ -18,7 +18,7 @@ final class LongGet {
 
   private LongGet() {}
 
-  /** Shows it, with a store in a new folder of this one. */
+  /** Shows the problem, with a store in a new folder below a given one. */
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[0], "store");
     try (Store store = Store.open(directory)) {

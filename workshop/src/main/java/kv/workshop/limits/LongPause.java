@@ -24,7 +24,7 @@ final class LongPause {
 
   private LongPause() {}
 
-  /** Shows it, with a store in a new folder of this one. */
+  /** Shows the problem, with a store in a new folder below a given one. */
   public static void main(String[] arguments) throws Exception {
     AtomicBoolean compacted = new AtomicBoolean();
     CountDownLatch warm = new CountDownLatch(2);

@@ -40,7 +40,7 @@ final class SevenCracks {
     SevenCracks cracks = new SevenCracks(Path.of(arguments[0]));
     // First, before the Flight Recorder uses memory too.
     long memory = cracks.weighKeys();
-    Sheet.say("Step 5 kept seven stores, and each met one of its problems.");
+    Sheet.say("Seven stores of step 5 each show one problem.");
     cracks.countCalls();
     Sheet.showAbout("2. bytes of memory for a key of 16 bytes", memory);
     cracks.countFsyncs();

@@ -14,7 +14,7 @@ final class TornPut {
 
   private TornPut() {}
 
-  /** Shows it, with a store in a new folder of this one. */
+  /** Shows the problem, with a store in a new folder below a given one. */
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
     Path directory = folder.resolve("store");
@@ -39,7 +39,9 @@ final class TornPut {
     Sheet.show("whole records in the log", records);
     try (kv.step2.Store store = kv.step2.Store.open(saved)) {
       byte[] os = store.get(bytes("os"));
-      Sheet.show("get os", os == null ? "(nothing)" : new String(os, StandardCharsets.UTF_8));
+      Sheet.show(
+          "value of os that a reader finds",
+          os == null ? "(nothing)" : new String(os, StandardCharsets.UTF_8));
     }
     Sheet.say("The torn record took the next one with it.");
   }

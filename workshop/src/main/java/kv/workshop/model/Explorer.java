@@ -62,6 +62,7 @@ final class Explorer {
       for (Step step : actions.next(state)) {
         State next = shared(step.state());
         boolean isNew = before.putIfAbsent(next, state) == null;
+        // An open that fails leaves the state as it was, which is not new.
         Broken broken = isNew ? Promise.brokenByGet(next) : step.broken();
         if (broken != null) {
           return new Result(before.size(), history(state, new Step(step.action(), next, broken)));

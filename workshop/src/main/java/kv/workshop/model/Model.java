@@ -82,10 +82,16 @@ public final class Model {
       rules.remove(rule(without));
     }
     Bounds bounds = without == null ? WIDE : SHORT;
+    if (without == null) {
+      out.println("This takes up to a minute.");
+      out.flush();
+    }
     Result result = new Explorer(new Actions(rules, bounds)).explore();
     String states = String.format(Locale.ROOT, "%,d states", result.states());
     if (result.history().isEmpty()) {
-      out.println(states + ", and none breaks a promise: two keys, and at most " + shown(bounds));
+      String rule = without == null ? "" : "without " + without + ", ";
+      out.println(rule + states + " of a store with two keys, " + shown(bounds));
+      out.println("none breaks a promise");
       return 0;
     }
     out.println("without " + without + ", a promise is broken after " + states);
@@ -97,7 +103,7 @@ public final class Model {
   private static String shown(Bounds bounds) {
     return String.format(
         Locale.ROOT,
-        "%d puts or deletes, %d files, merges: %d, crashes: %d",
+        "up to %d puts or deletes, %d files, %d merges and %d crashes:",
         bounds.changes(),
         bounds.files(),
         bounds.merges(),

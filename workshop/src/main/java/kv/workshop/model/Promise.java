@@ -39,10 +39,7 @@ final class Promise {
       return new Broken(Kind.REFUSES, "the open refuses " + found.refusal);
     }
     return wrong(
-        past,
-        past.promised(),
-        found.contents,
-        "the open finds %s; promised was %s, or a later state");
+        past, past.promised(), found.contents, "found: %s; promised: %s, or a later state");
   }
 
   /** Says what is wrong if a get of a key does not return the last put; null if nothing is. */

@@ -19,6 +19,7 @@ final class Story {
       1-1.0[a=1 | b=2]   000001-000001.0.data: put a=1 is on the disk, put b=2 only in memory
       +2-2.0[]           a new name, not on the disk yet
       -1-1.0[a=1]        a deleted name, still on the disk
+      copy[a=1]          the copy of a merge, before it has its name
       """;
 
   private static final String POWER_LOSS = "the power fails";
@@ -45,7 +46,8 @@ final class Story {
     Past past = before.state().past();
     out.println();
     String changes = past.history().isEmpty() ? "none" : join(past.history());
-    out.println("    puts and deletes: " + changes + "; promised: the first " + past.promised());
+    String promised = past.promised() == 0 ? "none of them" : "the first " + past.promised();
+    out.println("    puts and deletes: " + changes + "; promised: " + promised);
     out.println("    " + before.broken().kind() + ": " + before.broken().what());
   }
 

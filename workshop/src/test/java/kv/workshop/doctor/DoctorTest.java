@@ -175,7 +175,9 @@ class DoctorTest {
     nanos[7] = 90_000;
     assertTrue(Noise.judge(nanos).ok(), Noise.judge(nanos).text());
     Arrays.fill(nanos, 0, 15, 1_500);
-    assertWrong("50 % more time for the same work; close programs", Noise.judge(nanos));
+    assertWrong(
+        "the slowest tenth of equal runs took 50 % longer than the middle one; close programs",
+        Noise.judge(nanos));
   }
 
   @Test

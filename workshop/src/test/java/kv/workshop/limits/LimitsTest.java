@@ -50,7 +50,7 @@ class LimitsTest {
     List<String> lines = run(1);
     assertEquals("3", shown("puts that returned", lines));
     assertEquals("1", shown("whole records in the log", lines));
-    assertEquals("mac", shown("get os", lines));
+    assertEquals("mac", shown("value of os that a reader finds", lines));
   }
 
   @Test

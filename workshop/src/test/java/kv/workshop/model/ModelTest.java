@@ -74,7 +74,7 @@ class ModelTest {
   }
 
   private static String opens(String kind, String found, String promised) {
-    return kind + ": the open finds " + found + "; promised was " + promised + ", or a later state";
+    return kind + ": found: " + found + "; promised: " + promised + ", or a later state";
   }
 
   @Test
