@@ -201,7 +201,7 @@ public final class Salvage {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
       for (Path path : files) {
         String file = path.getFileName().toString();
-        String name = file.replaceFirst("(\\.data|\\.hint|\\.data\\.tmp)$", "");
+        String name = file.replaceFirst("(\\.data|\\.hint|\\.index|\\.data\\.tmp)$", "");
         SegmentName segment = name.equals(file) ? null : SegmentName.parse(name);
         if (segment != null) {
           lastKnown = Math.max(lastKnown, segment.last());

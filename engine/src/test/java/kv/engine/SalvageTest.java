@@ -301,6 +301,12 @@ class SalvageTest extends StoreFixture {
     assertEquals(1, salvage().leftOut());
     Files.delete(hint);
     assertEquals(0, salvage().leftOut());
+    // Only its name counts: a damaged one proves as much.
+    Path index = SegmentName.parse("000001-000003.1").index(directory);
+    Files.createFile(index);
+    assertEquals(1, salvage().leftOut());
+    assertTrue(reports("segment 3 is missing"), lines.toString());
+    Files.delete(index);
     Files.writeString(
         directory.resolve(DirectoryLock.FILE_NAME),
         "The last segment is 000000003 or a later one.\n");
