@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,8 +21,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A saved index only saves time: without it, or if it is damaged, the store is the same. */
@@ -222,6 +226,36 @@ class SavedIndexTest extends StoreFixture {
     assertEquals(List.of(), names(SegmentName.INDEX));
     try (Store store = Store.open(directory, SMALL)) {
       requireFilled(store);
+    }
+  }
+
+  @Test
+  void missingHintFilesAreWrittenAgainAfterAnOpenFromTheIndex() throws IOException {
+    fill(directory);
+    Path lost = SegmentName.fresh(1).hint(directory);
+    Path kept = SegmentName.fresh(2).hint(directory);
+    Files.delete(lost);
+    // An older time shows whether the file is written again.
+    FileTime time = FileTime.fromMillis(1_000_000);
+    Files.setLastModifiedTime(kept, time);
+    Store.open(directory, SMALL).close();
+
+    assertTrue(Hints.isIntact(lost), "the next open may come after a crash");
+    assertEquals(time, Files.getLastModifiedTime(kept), "a hint file that is there is kept");
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "cannot move a directory with open files")
+  void isNotWrittenIntoTheDirectoryOfAnotherStore() throws IOException {
+    Path data = directory.resolve("data");
+    fill(data);
+    Store store = Store.open(data, SMALL);
+    Files.move(data, directory.resolve("moved"));
+    Files.createDirectory(data);
+    store.close();
+
+    try (Stream<Path> files = Files.list(data)) {
+      assertEquals(List.of(), files.toList());
     }
   }
 
