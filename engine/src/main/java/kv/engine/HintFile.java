@@ -151,6 +151,14 @@ final class HintFile {
     return bytes.toByteArray();
   }
 
+  /** Returns the bytes before the entries, for a sealed segment. */
+  static byte[] start(Segment segment, SipHash hash) {
+    ByteBuffer start = ByteBuffer.allocate(ENTRIES_OFFSET);
+    start.putLong(MAGIC).putInt(segment.end()).putInt(segment.count());
+    start.putInt(segment.sealChecksum()).putLong(hash.k0()).putLong(hash.k1());
+    return start.array();
+  }
+
   /** Writes all but the checksum. */
   private static void write(
       Segment segment,
@@ -159,10 +167,7 @@ final class HintFile {
       OutputStream out,
       BooleanSupplier isToGiveUp)
       throws IOException {
-    ByteBuffer start = ByteBuffer.allocate(ENTRIES_OFFSET);
-    start.putLong(MAGIC).putInt(segment.end()).putInt(segment.count());
-    start.putInt(segment.sealChecksum()).putLong(hash.k0()).putLong(hash.k1());
-    out.write(start.array());
+    out.write(start(segment, hash));
     long[] sizes = new long[GROUPS];
     for (int i = 0; i < index.count(); i++) {
       sizes[group(index.hash(i))] += ENTRY_KEY_OFFSET + index.keyLength(i);

@@ -71,6 +71,12 @@ final class KeyDir {
   /** Number of tables, a power of two: a put waits for the copy of one. */
   static final int TABLES = 1 << 8;
 
+  /**
+   * Maximum number of merges that can drop a key's segment during one search. Only a keydir that is
+   * wrong needs more.
+   */
+  private static final int MAX_RESTARTS = 1000;
+
   /** Number of slots of the smallest table. */
   private static final double MIN_SLOTS = 8;
 
@@ -299,7 +305,7 @@ final class KeyDir {
   /** Returns the first result of the candidates for a key, or null if the key is absent. */
   private <T> T search(long hash, byte[] key, Candidate<T> candidate) throws IOException {
     int tag = KeyDirTable.tag(hash);
-    while (true) {
+    for (int i = 0; i < MAX_RESTARTS; i++) {
       KeyDirTable table = table(hash);
       try {
         for (int slot = table.search(tag); slot >= 0; slot = table.searchAfter(slot, tag)) {
@@ -315,6 +321,7 @@ final class KeyDir {
         // A merge has pointed the key elsewhere since: start again.
       }
     }
+    throw new IllegalStateException("I2: the keydir points into a dropped segment");
   }
 
   /**

@@ -3,7 +3,8 @@
  *
  * The keydir in a file. A store that is closed writes it beside the segments, and the next open
  * reads it in one piece, 12 bytes a key, where hint files have 19 bytes and the key for every
- * record, superseded ones included. A store with fewer than 10,000 keys has none. It has the name of a segment that would cover all others:
+ * record, superseded ones included. A store with fewer than 10,000 keys has none. It has the name
+ * of a segment that would cover all others:
  *
  *     000001-000003.1.data   000004-000004.0.data   000005-000005.0.data
  *     000001-000005.2.index
@@ -340,7 +341,8 @@ final class SavedIndex {
       Segment segment = log.addFound(saved.name);
       segment.setContents(saved.end, saved.count, saved.sealChecksum);
       log.space().addLive(segment, saved.liveBytes);
-      if (Files.isRegularFile(saved.name.hint(log.directory().path()))) {
+      // A hint file that is missing, or of an earlier version, is written again.
+      if (Hints.beginsAsOf(segment, hash, saved.name.hint(log.directory().path()))) {
         segment.setHinted();
       }
     }

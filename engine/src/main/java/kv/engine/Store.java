@@ -116,10 +116,10 @@ public final class Store implements Closeable {
    * Opens the store in a directory, and creates the directory and its parents if they are missing.
    * On return every record found in the log is durable, unless an fsync failed before (see {@link
    * #sync()}). The remains of an unfinished write are cut off, and those of an unfinished merge
-   * deleted. After a close, takes O(keys) time. Otherwise takes O(bytes in the hint files) time, and
-   * reads a segment without a hint file entirely, as the last two segments after a crash; while it
-   * does, their keys take up to 128 MiB of memory more, or those of one segment. If merges are automatic and the log ends in 16 or more
-   * small segments, they are joined first.
+   * deleted. After a close, takes O(keys) time. Otherwise takes O(bytes in the hint files) time,
+   * and reads a segment without a hint file entirely, as the last two segments after a crash; while
+   * it does, their keys take up to 128 MiB of memory more, or those of one segment. If merges are
+   * automatic and the log ends in 16 or more small segments, they are joined first.
    *
    * <p>The log of a store of steps 1 to 4 is imported: it is copied into segments and then deleted.
    * That takes O(bytes in it) time, and as much disk space again. No earlier step opens the
@@ -605,8 +605,8 @@ public final class Store implements Closeable {
   /**
    * Syncs and seals the log, and releases the directory. Writes a file of 12 bytes a key, if there
    * are 10,000 keys or more and there is space, which makes the next open fast. A running merge is
-   * given up, or completed if it has committed. Does nothing if the store is closed; waits for another thread that is
-   * closing it.
+   * given up, or completed if it has committed. Does nothing if the store is closed; waits for
+   * another thread that is closing it.
    *
    * @throws IOException if the sync failed, or the store had failed before; it is closed anyway
    */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -126,6 +127,14 @@ class KeyDirTest {
     apply(Record.PUT, 2, MadeUpLog.location(1, 1, 2));
     assertEquals(slot, keydir.find(hash, key(2)), "another key has the slot");
     assertTrue(keydir.findAgain(hash, key(1), known) < 0, "deleted since");
+  }
+
+  @Test
+  void aSearchEndsIfTheKeydirPointsIntoADroppedSegment() throws IOException {
+    apply(Record.PUT, 1, MadeUpLog.location(1, 1, 1));
+    log.droppedId = 1;
+
+    assertThrows(IllegalStateException.class, () -> keydir.get(key(1)));
   }
 
   @Test

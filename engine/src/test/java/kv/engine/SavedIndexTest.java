@@ -2,6 +2,7 @@ package kv.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -234,13 +235,16 @@ class SavedIndexTest extends StoreFixture {
     fill(directory);
     Path lost = SegmentName.fresh(1).hint(directory);
     Path kept = SegmentName.fresh(2).hint(directory);
+    Path foreign = SegmentName.fresh(3).hint(directory);
     Files.delete(lost);
+    Files.write(foreign, Files.readAllBytes(kept));
     // An older time shows whether the file is written again.
     FileTime time = FileTime.fromMillis(1_000_000);
     Files.setLastModifiedTime(kept, time);
     Store.open(directory, SMALL).close();
 
     assertTrue(Hints.isIntact(lost), "the next open may come after a crash");
+    assertFalse(Arrays.equals(Files.readAllBytes(kept), Files.readAllBytes(foreign)));
     assertEquals(time, Files.getLastModifiedTime(kept), "a hint file that is there is kept");
   }
 

@@ -19,8 +19,8 @@ import org.jetbrains.lincheck.datastructures.Validate;
  * moment between its start and its end. Lincheck makes the calls up, runs each set of them a
  * hundred times, and searches an order in which a map gives the same results.
  *
- * <p>With the argument {@code mutant}, the delete of {@link Mutant} is tested, which Lincheck has to
- * refuse. Runs for a minute or more.
+ * <p>With the argument {@code mutant}, the delete of {@link Mutant} is tested, which Lincheck has
+ * to refuse. Runs for a minute or more.
  */
 @Param(name = "number", gen = IntGen.class, conf = "1:2")
 public class Histories {
