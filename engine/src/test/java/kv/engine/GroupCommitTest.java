@@ -1,6 +1,7 @@
 package kv.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -239,7 +240,8 @@ class GroupCommitTest extends StoreFixture {
     }
     release.countDown();
 
-    assertThrows(ExecutionException.class, sync::get);
+    ExecutionException failed = assertThrows(ExecutionException.class, sync::get);
+    assertInstanceOf(IOException.class, failed.getCause());
     assertThrows(IOException.class, () -> store.put(bytes("c"), bytes("3")));
     assertEquals(1, syncs.get());
     assertThrows(IOException.class, store::close);
