@@ -208,6 +208,9 @@ final class MergeScheduler {
    * @throws IOException if it failed, and the store is as it was or refuses all writes
    */
   void mergeAll() throws IOException {
+    // First the full segment: until it is sealed, its dead bytes look like those of the active one,
+    // which would be sealed without need.
+    log.sealer().settle();
     synchronized (log) {
       log.requireOpen();
       if (log.space().deadBytes() > log.space().sealedDeadBytes()) {
