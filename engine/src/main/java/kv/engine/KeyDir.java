@@ -258,7 +258,7 @@ final class KeyDir {
   }
 
   /** Returns the table at an index. */
-  KeyDirTable table(int index) {
+  KeyDirTable tableAt(int index) {
     return tables[index];
   }
 

@@ -83,6 +83,11 @@ final class SavedIndex {
   /** KVINDEX and the version. */
   private static final long MAGIC = 0x4b56494e44455801L;
 
+  /** Number of parts that several threads can read at the same time. */
+  private static final int PARTS = 16;
+
+  private static final int TABLES_IN_PART = KeyDir.TABLES / PARTS;
+
   private static final byte[] ZEROS = new byte[64 << 10];
 
   /** A segment, in an index. */
@@ -149,7 +154,6 @@ final class SavedIndex {
   }
 
   private final Path file;
-  private final ByteBuffer header;
   private final List<SavedSegment> segments = new ArrayList<>();
   private SipHash hash;
 
@@ -162,9 +166,8 @@ final class SavedIndex {
 
   private final KeyDirTable[] tables = new KeyDirTable[KeyDir.TABLES];
 
-  private SavedIndex(Path file, ByteBuffer header) {
+  private SavedIndex(Path file) {
     this.file = file;
-    this.header = header;
   }
 
   // ======== Writing ========
@@ -187,7 +190,7 @@ final class SavedIndex {
       Map<Integer, Integer> numbers = new HashMap<>();
       segments.forEach(segment -> numbers.put(segment.id(), numbers.size() + 1));
       for (int i = 0; i < KeyDir.TABLES; i++) {
-        writeChecksummed(encodeTable(keydir.table(i), numbers), out);
+        writeChecksummed(encodeTable(keydir.tableAt(i), numbers), out);
       }
       FailPoint.INDEXED.hit(file);
     } catch (Throwable e) {
@@ -207,7 +210,7 @@ final class SavedIndex {
     ByteBuffer header = ByteBuffer.allocate(headerSize(segments.size()));
     header.putLong(MAGIC).putLong(hash.k0()).putLong(hash.k1()).putInt(segments.size());
     for (int i = 0; i < KeyDir.TABLES; i++) {
-      header.putInt(keydir.table(i).live());
+      header.putInt(keydir.tableAt(i).live());
     }
     segments.forEach(segment -> SavedSegment.of(segment).encode(header));
     return header;
@@ -255,9 +258,10 @@ final class SavedIndex {
       return null;
     }
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      SavedIndex index = new SavedIndex(file, readVerified(in, headerSize(names.size())));
-      index.decodeHeader(names, directory, in.length());
-      IntStream.range(0, KeyDir.TABLES).parallel().forEach(index::readTable);
+      SavedIndex index = new SavedIndex(file);
+      ByteBuffer header = readVerified(in, headerSize(names.size()));
+      index.decodeHeader(header, names, directory, in.length());
+      IntStream.range(0, PARTS).parallel().forEach(index::readTables);
       return index;
     } catch (IOException | UncheckedIOException | ArithmeticException e) {
       Logs.LOGGER.log(System.Logger.Level.DEBUG, "did not use " + file, e);
@@ -265,7 +269,7 @@ final class SavedIndex {
     }
   }
 
-  private void decodeHeader(List<SegmentName> names, Path directory, long length)
+  private void decodeHeader(ByteBuffer header, List<SegmentName> names, Path directory, long length)
       throws IOException {
     require(header.getLong() == MAGIC, "the version is unknown");
     hash = new SipHash(header.getLong(), header.getLong());
@@ -285,10 +289,14 @@ final class SavedIndex {
     }
   }
 
-  private void readTable(int index) {
+  /** Reads the tables of a part, which follow one another in the file. */
+  private void readTables(int part) {
+    int first = part * TABLES_IN_PART;
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      in.seek(starts[index]);
-      tables[index] = decodeTable(readVerified(in, tableSize(keyCounts[index])), index);
+      in.seek(starts[first]);
+      for (int i = first; i < first + TABLES_IN_PART; i++) {
+        tables[i] = decodeTable(readVerified(in, tableSize(keyCounts[i])), i);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
