@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,15 +47,17 @@ final class Progress {
 
   /** Prints the number of exercises that are done, and a line for each chapter. */
   static int print(Project project, PrintStream out) throws IOException, BadUsage {
-    out.print(summary(project) + "\n\n");
+    Map<String, Verdict> verdicts = verdicts(project);
+    out.print(summary(verdicts) + "\n\n");
     for (int chapter = 1; chapter <= Project.MODULES; chapter++) {
       StringBuilder line = new StringBuilder("chapter " + chapter);
-      for (String number : Exercise.numbers()) {
-        if (number.startsWith(chapter + ".")) {
-          String words = verdict(Exercise.of(project, number)).words();
-          line.append(String.format(Locale.ROOT, "  %s %-16s", number, words));
-        }
-      }
+      String prefix = chapter + ".";
+      verdicts.forEach(
+          (number, verdict) -> {
+            if (number.startsWith(prefix)) {
+              line.append(String.format(Locale.ROOT, "  %s %-16s", number, verdict.words()));
+            }
+          });
       out.print(line.toString().stripTrailing() + "\n");
     }
     out.print("my store   " + verdict(Exercise.mine(project)).words() + "\n");
@@ -63,11 +66,21 @@ final class Progress {
 
   /** Returns the number of exercises that are done, as in "8 of 19 done". */
   static String summary(Project project) throws IOException, BadUsage {
-    int done = 0;
+    return summary(verdicts(project));
+  }
+
+  private static String summary(Map<String, Verdict> verdicts) {
+    long done = verdicts.values().stream().filter(verdict -> verdict == Verdict.DONE).count();
+    return done + " of " + verdicts.size() + " done";
+  }
+
+  /** Returns the verdicts on all exercises by their numbers, in order. */
+  private static Map<String, Verdict> verdicts(Project project) throws IOException, BadUsage {
+    Map<String, Verdict> verdicts = new LinkedHashMap<>();
     for (String number : Exercise.numbers()) {
-      done += verdict(Exercise.of(project, number)) == Verdict.DONE ? 1 : 0;
+      verdicts.put(number, verdict(Exercise.of(project, number)));
     }
-    return done + " of " + Exercise.numbers().size() + " done";
+    return verdicts;
   }
 
   // ======== The verdicts ========
