@@ -167,7 +167,7 @@ final class Dump {
     view.summary(text);
   }
 
-  /** Returns whether a put or a delete is live, if that is told. */
+  /** Judges a put or a delete, or remembers it for that: see {@link Liveness#see}. */
   Tone life(long at, RecordHeader header) throws IOException {
     byte[] key = bytes.copy(at + RecordHeader.SIZE, header.keyLength());
     return liveness.see(start + at, header.type() == 'P', key);

@@ -11,10 +11,10 @@
  *
  * COST
  *
- * 16 bytes for each slot of a table that is at most half full: 16 MiB at most, and the old
- * table while it grows. With more than 500,000 keys nothing is told. A key is represented by 64
- * bits of a hash with a random secret: that two of 500,000 keys share one is as likely as 1 in
- * 100 million.
+ * 16 bytes for each slot of a table that is at most half full: 16 MiB at most, and the old table
+ * while it grows. With more than 500,000 keys, the dump does not say which records are live. A key
+ * is represented by 64 bits of a hash with a random secret: that two of 500,000 keys share one is
+ * as likely as 1 in 100 million.
  */
 package kv.workshop;
 
