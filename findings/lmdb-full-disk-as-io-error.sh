@@ -1,7 +1,7 @@
 #!/bin/sh
 # The error with which LMDB reports a full disk.
 #
-# A program puts values until the disk is full. It tells a full disk, which somebody can clean up,
+# A program puts values until the disk is full. It tells a full disk, which can be cleaned up,
 # from a broken one by the error: ENOSPC or EIO.
 #
 # Expected: ENOSPC, "No space left on device".
