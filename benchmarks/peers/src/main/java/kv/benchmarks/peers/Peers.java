@@ -69,8 +69,8 @@ import picocli.CommandLine.Spec;
     },
     description = {
       "",
-      "Measures the engine and other stores, each in a JVM of its own. Takes about a",
-      "quarter of an hour; with --full, three quarters.",
+      "Measures the engine and other stores, each in a JVM of its own. Takes about three",
+      "quarters of an hour, half of it for Xodus; with --full, several times as long.",
       ""
     },
     footer = {"", "Without arguments: 1,000,000 keys and values of 100 bytes."},
