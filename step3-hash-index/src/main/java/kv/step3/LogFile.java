@@ -302,7 +302,7 @@ final class LogFile {
     if (failure != null || !channel.isOpen()) {
       throw new IOException(
           file
-              + (failure != null ? " failed" : " was closed because a thread was interrupted")
+              + (failure != null ? " failed" : " was closed, probably by an interrupted thread")
               + ": close the store and open it again",
           failure);
     }

@@ -55,9 +55,21 @@ final class Carry {
    * @param reason why it was not carried; empty if it was
    */
   record Fate(String exercise, String member, String reason) {
+    private static final String GONE = "the new step does not have it";
+
     /** Returns whether the member was carried. */
     boolean isCarried() {
       return reason.isEmpty();
+    }
+
+    /** Returns whether the new step does not have the member. */
+    boolean isGone() {
+      return reason.equals(GONE);
+    }
+
+    /** Returns whether the new project has the course's code in place of the reader's. */
+    boolean isReplaced() {
+      return !isCarried() && !isGone();
     }
   }
 
@@ -69,7 +81,7 @@ final class Carry {
    */
   static List<Fate> into(Exercise target, Path sources) throws IOException, BadUsage {
     Carry carry = new Carry(target, sources);
-    List<String> numbers = Exercise.numbers();
+    List<String> numbers = Exercise.numbers(target.project());
     // The latest first: its bodies count.
     for (int i = numbers.size() - 1; i >= 0; i--) {
       Exercise exercise = Exercise.of(target.project(), numbers.get(i));
@@ -156,7 +168,7 @@ final class Carry {
    */
   private String reason(Member shipped, Member own, Member there) {
     if (there == null) {
-      return "step " + target.chapter() + " does not have it";
+      return Fate.GONE;
     }
     if (there.text().contains(target.blank(there.name()))) {
       return "this exercise asks for it again";
@@ -196,7 +208,7 @@ final class Carry {
     Path classes = Files.createTempDirectory(sources, "classes");
     try {
       List<Path> files = Project.javaFiles(sources);
-      return Check.compile(target.project(), files, classes, List.of("-nowarn"));
+      return Check.compile(target, files, classes, List.of("-nowarn"));
     } finally {
       Folders.delete(classes);
     }

@@ -99,13 +99,14 @@ final class Check {
    */
   static int all(Project project, PrintStream out) throws IOException, BadUsage {
     int done = 0;
-    for (String number : Exercise.numbers()) {
+    List<String> numbers = Exercise.numbers(project);
+    for (String number : numbers) {
       Exercise exercise = Exercise.of(project, number);
       Outcome outcome = checkAndStore(exercise);
       print(exercise, outcome, out);
       done += outcome.verdict == Verdict.DONE ? 1 : 0;
     }
-    int all = Exercise.numbers().size();
+    int all = numbers.size();
     out.print(done + " of " + all + " done.\n");
     return done == all ? 0 : 1;
   }
@@ -161,7 +162,7 @@ final class Check {
     Path classes = Files.createDirectories(folder.resolve("classes"));
     List<Path> sources = new ArrayList<>(Project.javaFiles(exercise.workSources()));
     sources.addAll(exercise.testFiles());
-    List<String> errors = compile(exercise.project(), sources, classes, List.of("-nowarn"));
+    List<String> errors = compile(exercise, sources, classes, List.of("-nowarn"));
     if (!errors.isEmpty()) {
       return new Outcome(Verdict.DOES_NOT_COMPILE, "", shortened(errors));
     }
@@ -171,18 +172,19 @@ final class Check {
   // ======== Compiling ========
 
   /**
-   * Compiles Java files, with the class path of this process and that of the server.
+   * Compiles Java files of an exercise.
    *
    * @param options more options for the compiler
    * @return the errors, with file and line; empty if there are none
    */
   static List<String> compile(
-      Project project, List<Path> sources, Path classes, List<String> options) throws IOException {
+      Exercise exercise, List<Path> sources, Path classes, List<String> options)
+      throws IOException {
     JavaCompiler compiler = Members.compiler();
     DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
     List<String> all = new ArrayList<>(options);
     all.addAll(List.of("--release", "17", "-g", "-proc:none", "-d", classes.toString()));
-    all.addAll(List.of("-cp", classPath(project)));
+    all.addAll(List.of("-cp", classPath(exercise)));
     try (StandardJavaFileManager files =
         compiler.getStandardFileManager(problems, Locale.ENGLISH, StandardCharsets.UTF_8)) {
       boolean compiled =
@@ -193,7 +195,8 @@ final class Check {
       for (Diagnostic<? extends JavaFileObject> problem : problems.getDiagnostics()) {
         boolean error = problem.getKind() == Diagnostic.Kind.ERROR;
         if (!compiled && (error || options.contains("-Werror"))) {
-          errors.add("  " + place(project, problem) + problem.getMessage(Locale.ENGLISH));
+          errors.add(
+              "  " + place(exercise.project(), problem) + problem.getMessage(Locale.ENGLISH));
         }
       }
       return errors;
@@ -205,10 +208,15 @@ final class Check {
     return project.module(Project.SERVER).resolve("target").resolve("server.jar");
   }
 
-  private static String classPath(Project project) {
+  /**
+   * Returns the class path of this process, with the packed server for the server's exercises alone:
+   * its libraries send the log messages of every store elsewhere, and tests read these messages.
+   */
+  private static String classPath(Exercise exercise) {
     String own = Jvm.classPath();
-    Path server = serverJar(project);
-    return Files.exists(server) ? own + File.pathSeparator + server : own;
+    return exercise.chapter() == Project.SERVER
+        ? own + File.pathSeparator + serverJar(exercise.project())
+        : own;
   }
 
   private static String place(Project project, Diagnostic<? extends JavaFileObject> problem) {
@@ -232,7 +240,7 @@ final class Check {
     // This JVM starts fast, and leaves nothing in the system's temporary folder when it is killed.
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.add("-Djava.io.tmpdir=" + temporary);
-    command.addAll(List.of("-cp", classes + File.pathSeparator + classPath(exercise.project())));
+    command.addAll(List.of("-cp", classes + File.pathSeparator + classPath(exercise)));
     command.addAll(
         List.of(
             TestRun.class.getName(),

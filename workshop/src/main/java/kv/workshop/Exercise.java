@@ -1,9 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * An exercise, as its folder workshop/exercises/N.M describes it. N is the chapter. In exercises 1
- * and 2 of a chapter, the reader writes members of its module again; in exercise 3, members that the
- * module does not have. The server has one exercise, of the second kind.
+ * An exercise, as its folder workshop/exercises/N.M describes it. N is the chapter, and the folders
+ * of a chapter are counted from 1 without a gap. There are two kinds: the reader writes members of
+ * the chapter's module again; or members that the module does not have.
  *
  * LAYOUT of exercise.md
  *
@@ -60,9 +60,6 @@ record Exercise(
   /** The name of the reader's store, in place of a number. */
   static final String MINE = "mine";
 
-  /** Exercises of a chapter that the tools know. (The next ones are questions, in the tutorial.) */
-  private static final List<Integer> PER_CHAPTER = List.of(3, 3, 3, 3, 3, 3, 1);
-
   /** Test classes that are not tests, and that the server's exercise needs. */
   private static final String SERVER_FIXTURES = "Resp(Fixture|Wire)\\.java";
 
@@ -77,12 +74,14 @@ record Exercise(
 
   // ======== Reading the description ========
 
-  /** Returns the numbers of all exercises, in order. */
-  static List<String> numbers() {
+  /** Returns the numbers of all exercises, in order: those that have a folder. */
+  static List<String> numbers(Project project) {
     List<String> numbers = new ArrayList<>();
     for (int chapter = 1; chapter <= Project.MODULES; chapter++) {
-      for (int m = 1; m <= PER_CHAPTER.get(chapter - 1); m++) {
-        numbers.add(chapter + "." + m);
+      String number = chapter + ".1";
+      for (int m = 2; Files.isDirectory(folder(project, number)); m++) {
+        numbers.add(number);
+        number = chapter + "." + m;
       }
     }
     return numbers;
@@ -94,14 +93,7 @@ record Exercise(
    * @throws BadUsage if there is none
    */
   static Exercise of(Project project, String number) throws BadUsage, IOException {
-    if (number.matches("[1-6]\\.4|7\\.[23]")) {
-      throw new BadUsage(
-          number + " is a question to think about; the question and its answer are in TUTORIAL.md");
-    }
-    if (!numbers().contains(number)) {
-      throw new BadUsage(
-          "there is no exercise \"" + number + "\"; the exercises are 1.1, 1.2 ... 6.3 and 7.1");
-    }
+    requireNumber(numbers(project), number);
     String text = Files.readString(folder(project, number).resolve("exercise.md"));
     String[] parts = text.replace("\r\n", "\n").split("\n## Hint\n");
     String[] head = parts[0].split("\n\n", 3);
@@ -115,6 +107,35 @@ record Exercise(
         quoted(head[2], "- write:"),
         quoted(head[2], "- tests:"),
         point(head[2], "- unseen:"));
+  }
+
+  private static void requireNumber(List<String> numbers, String number) throws BadUsage {
+    if (numbers.contains(number)) {
+      return;
+    }
+    List<String> same =
+        number.matches("\\d\\.[1-9]")
+            ? numbers.stream().filter(one -> one.charAt(0) == number.charAt(0)).toList()
+            : List.of();
+    if (same.isEmpty()) {
+      throw new BadUsage(
+          "there is no exercise \""
+              + number
+              + "\"; the exercises are "
+              + numbers.get(0)
+              + ", "
+              + numbers.get(1)
+              + " ... "
+              + numbers.get(numbers.size() - 1));
+    }
+    throw new BadUsage(
+        "there is no exercise "
+            + number
+            + "; the exercises of chapter "
+            + number.charAt(0)
+            + " end with "
+            + same.get(same.size() - 1)
+            + ", and the questions after it are in TUTORIAL.md, with their answers");
   }
 
   /** Not strip(): a hint may begin with code, which is indented. */
@@ -184,7 +205,8 @@ record Exercise(
 
   /** Returns whether it comes before another one. The reader's store comes after all exercises. */
   boolean precedes(Exercise other) {
-    return other.isMine() || numbers().indexOf(number) < numbers().indexOf(other.number);
+    // One digit, a point and one digit, which compare as text.
+    return other.isMine() || number.compareTo(other.number) < 0;
   }
 
   /** Returns whether the reader adds members to the step: then there is a patch. */

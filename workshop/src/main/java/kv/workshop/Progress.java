@@ -41,30 +41,37 @@ final class Progress {
 
   private static final int HASH_CHARS = 16;
 
+  /** Number of exercises in a line of 80 columns. */
+  private static final int IN_A_LINE = 3;
+
   private Progress() {}
 
   // ======== The command ========
 
-  /** Prints the number of exercises that are done, and a line for each chapter. */
+  /** Prints the number of exercises that are done, and the verdicts of each chapter. */
   static int print(Project project, PrintStream out) throws IOException, BadUsage {
     Map<String, Verdict> verdicts = verdicts(project);
     out.print(summary(verdicts) + "\n\n");
     for (int chapter = 1; chapter <= Project.MODULES; chapter++) {
-      StringBuilder line = new StringBuilder("chapter " + chapter);
+      List<String> cells = new ArrayList<>();
       String prefix = chapter + ".";
       verdicts.forEach(
           (number, verdict) -> {
             if (number.startsWith(prefix)) {
-              line.append(String.format(Locale.ROOT, "  %s %-16s", number, verdict.words()));
+              cells.add(String.format(Locale.ROOT, "  %s %-16s", number, verdict.words()));
             }
           });
-      out.print(line.toString().stripTrailing() + "\n");
+      for (int i = 0; i < cells.size(); i += IN_A_LINE) {
+        String name = i == 0 ? "chapter " + chapter : " ".repeat("chapter 1".length());
+        String line = String.join("", cells.subList(i, Math.min(i + IN_A_LINE, cells.size())));
+        out.print(name + line.stripTrailing() + "\n");
+      }
     }
     out.print("my store   " + verdict(Exercise.mine(project)).words() + "\n");
     return 0;
   }
 
-  /** Returns the number of exercises that are done, as in "8 of 19 done". */
+  /** Returns the number of exercises that are done, as in "8 of 27 done". */
   static String summary(Project project) throws IOException, BadUsage {
     return summary(verdicts(project));
   }
@@ -77,7 +84,7 @@ final class Progress {
   /** Returns the verdicts on all exercises by their numbers, in order. */
   private static Map<String, Verdict> verdicts(Project project) throws IOException, BadUsage {
     Map<String, Verdict> verdicts = new LinkedHashMap<>();
-    for (String number : Exercise.numbers()) {
+    for (String number : Exercise.numbers(project)) {
       verdicts.put(number, verdict(Exercise.of(project, number)));
     }
     return verdicts;

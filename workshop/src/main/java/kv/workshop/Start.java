@@ -143,7 +143,7 @@ final class Start {
       int line = line(exercise, exercise.workSources().resolve(file.getFileName()), blank.member);
       out.print("  " + file + ":" + line + "  " + blank.member + "\n");
     }
-    print(fates, number, out);
+    print(fates, number, "Step " + exercise.chapter(), out);
     out.print(
         "\nIn an IDE, open work/" + number + " as a Maven project. Its tests are there too.\n");
     out.print("Then, in this folder again:\n");
@@ -155,7 +155,7 @@ final class Start {
   }
 
   /** Prints which code is the reader's, and why other code is not. */
-  private static void print(List<Fate> fates, String number, PrintStream out) {
+  private static void print(List<Fate> fates, String number, String step, PrintStream out) {
     if (fates.stream().anyMatch(Fate::isCarried)) {
       out.print("\nYour own code, from earlier exercises:\n");
     }
@@ -164,14 +164,18 @@ final class Start {
         out.print("  " + fate.exercise() + "  " + fate.member() + "\n");
       }
     }
-    if (fates.stream().anyMatch(fate -> !fate.isCarried())) {
+    if (fates.stream().anyMatch(Fate::isReplaced)) {
       out.print("\nThe course's code in place of yours, and why:\n");
     }
     for (Fate fate : fates) {
-      if (!fate.isCarried()) {
+      if (fate.isReplaced()) {
         String member = fate.member().isEmpty() ? "" : fate.member() + ": ";
         out.print("  " + fate.exercise() + "  " + member + fate.reason() + "\n");
       }
+    }
+    List<String> gone = fates.stream().filter(Fate::isGone).map(Fate::member).toList();
+    if (!gone.isEmpty()) {
+      out.print("\n" + step + " does not have " + String.join(", ", gone) + ".\n");
     }
     if (fates.stream().anyMatch(Fate::isCarried)) {
       out.print("\nWithout your code: start " + number + " " + RESET + " " + SHIPPED + "\n");

@@ -40,8 +40,8 @@ class ExercisesTest {
 
   @TempDir private static Path folder;
 
-  /** For each step, the classes of {@link #complete}. */
-  private static final Map<Integer, Path> COMPLETE = new HashMap<>();
+  /** The classes of {@link #complete}, by the names of its sources. */
+  private static final Map<String, Path> COMPLETE = new HashMap<>();
 
   @BeforeAll
   static void findTheCourse() throws BadUsage {
@@ -49,9 +49,10 @@ class ExercisesTest {
   }
 
   static List<Exercise> all() throws Exception {
+    Project course = Project.at(Path.of(".."));
     List<Exercise> all = new ArrayList<>();
-    for (String number : Exercise.numbers()) {
-      all.add(Exercise.of(Project.at(Path.of("..")), number));
+    for (String number : Exercise.numbers(course)) {
+      all.add(Exercise.of(course, number));
     }
     return all;
   }
@@ -74,9 +75,9 @@ class ExercisesTest {
     Path sources = Files.createTempDirectory(folder, "sources");
     Path classes = Files.createTempDirectory(folder, "classes");
     List<Start.Blank> blanks = Start.writeBlanked(exercise, sources);
-    assertEquals(List.of(), Check.compile(project, Project.javaFiles(sources), classes, STRICT));
+    assertEquals(List.of(), Check.compile(exercise, Project.javaFiles(sources), classes, STRICT));
 
-    List<Event> events = run(exercise, classes, complete(exercise.chapter()));
+    List<Event> events = run(exercise, classes, complete(exercise));
 
     List<String> members = blanks.stream().map(Start.Blank::member).toList();
     assertEquals(members, Exercise.blanks(sources));
@@ -86,38 +87,38 @@ class ExercisesTest {
     assertTrue(events.stream().noneMatch(event -> event.kind() == Kind.FAILED), outcome::toString);
   }
 
-  /** The step as it is, with the patch of its exercise 3: a patch that does not fit fails here. */
+  /** The step as it is, with the exercise's patch: a patch that does not fit fails here. */
   @ParameterizedTest
   @MethodSource("all")
   void isDoneByTheCoursesOwnCode(Exercise exercise) throws Exception {
-    Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise.chapter())), List.of());
+    Outcome outcome = Check.judge(exercise, run(exercise, complete(exercise)), List.of());
 
     assertEquals(Verdict.DONE, outcome.verdict(), outcome::toString);
   }
 
   // ======== How ========
 
-  /** A module with the members of an exercise and the tests of all its exercises, compiled once. */
-  private static Path complete(int chapter) throws Exception {
-    if (!COMPLETE.containsKey(chapter)) {
+  /**
+   * The complete module with the tests of an exercise, compiled. The exercises that write members
+   * of a module again share one; an exercise that extends it needs the module with its patch.
+   */
+  private static Path complete(Exercise exercise) throws Exception {
+    String name = exercise.extendsStep() ? exercise.number() : "" + exercise.chapter();
+    if (!COMPLETE.containsKey(name)) {
       Path sources = Files.createTempDirectory(folder, "sources");
-      Set<Path> tests = new LinkedHashSet<>();
-      for (String number : Exercise.numbers()) {
-        Exercise exercise = Exercise.of(project, number);
-        if (exercise.chapter() == chapter) {
-          tests.addAll(exercise.testFiles());
-          if (exercise.extendsStep()) {
-            Start.writeSolved(exercise, sources);
-          }
+      Start.writeSolved(exercise, sources);
+      Set<Path> files = new LinkedHashSet<>(Project.javaFiles(sources));
+      for (Exercise one : all()) {
+        boolean same = one.chapter() == exercise.chapter() && !one.extendsStep();
+        if (exercise.extendsStep() ? one.number().equals(name) : same) {
+          files.addAll(one.testFiles());
         }
       }
-      Set<Path> all = new LinkedHashSet<>(Project.javaFiles(sources));
-      all.addAll(tests);
       Path classes = Files.createTempDirectory(folder, "complete");
-      assertEquals(List.of(), Check.compile(project, List.copyOf(all), classes, CODE));
-      COMPLETE.put(chapter, classes);
+      assertEquals(List.of(), Check.compile(exercise, List.copyOf(files), classes, CODE));
+      COMPLETE.put(name, classes);
     }
-    return COMPLETE.get(chapter);
+    return COMPLETE.get(name);
   }
 
   private static List<Event> run(Exercise exercise, Path... classes) throws IOException {

@@ -3,9 +3,11 @@ package kv.workshop.authoring;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -99,7 +101,22 @@ class ChapterTest {
         .toList();
   }
 
-  private static List<String> complaints(Text text) throws BadUsage {
+  /** The number of the exercises in a chapter of the course that the tools know. */
+  private static int exercises(int chapter) {
+    int count = 0;
+    while (Files.exists(
+        Texts.ROOT.resolve("workshop/exercises").resolve(chapter + "." + (count + 1)))) {
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Returns what is not right in a text.
+   *
+   * @param exercises the number of exercises of each chapter, to which a question is added
+   */
+  private static List<String> complaints(Text text, IntUnaryOperator exercises) throws BadUsage {
     List<String> complaints = new ArrayList<>();
     List<Part> chapters = chapters(text);
     for (int i = 0; i < chapters.size(); i++) {
@@ -118,13 +135,14 @@ class ChapterTest {
       List<String> titles = parts.stream().map(Part::title).toList();
       addIfNot(titles.equals(PARTS), text, chapter, "its parts are " + titles, complaints);
       if (titles.equals(PARTS)) {
-        addComplaints(text, n, parts, complaints);
+        addComplaints(text, n, exercises.applyAsInt(n), parts, complaints);
       }
     }
     return complaints;
   }
 
-  private static void addComplaints(Text text, int n, List<Part> parts, List<String> complaints) {
+  private static void addComplaints(
+      Text text, int n, int count, List<Part> parts, List<String> complaints) {
     Part idea = parts.get(PARTS.indexOf("The idea"));
     addIfNot(
         idea.words() <= MOST_WORDS_OF_AN_IDEA,
@@ -148,18 +166,25 @@ class ChapterTest {
         n == 1 || code.lines(changed) == 1, text, code, "it has one line " + changed, complaints);
 
     Part exercises = parts.get(PARTS.indexOf("Exercises"));
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= count; i++) {
       String exercise = "**" + n + "." + i + " ";
       addIfNot(
           exercises.says(exercise), text, exercises, "it has no " + exercise + "...**", complaints);
     }
+    String question = n + "." + (count + 1);
+    addIfNot(
+        exercises.says("**" + question + " Think**"),
+        text,
+        exercises,
+        "it has no **" + question + " Think**",
+        complaints);
     addIfNot(
         exercises.lines("<details>") == 1
-            && exercises.lines("<summary>Answer to " + n + ".4</summary>") == 1
+            && exercises.lines("<summary>Answer to " + question + "</summary>") == 1
             && exercises.lines("</details>") == 1,
         text,
         exercises,
-        "the answer to " + n + ".4 is not folded away",
+        "the answer to " + question + " is not folded away",
         complaints);
   }
 
@@ -230,7 +255,7 @@ class ChapterTest {
   void theChaptersOfTheTutorialAreBuiltAlike() throws Exception {
     Text tutorial = Texts.read("TUTORIAL.md");
     assertEquals(5, chapters(tutorial).size());
-    assertEquals("", String.join("\n", complaints(tutorial)));
+    assertEquals("", String.join("\n", complaints(tutorial, ChapterTest::exercises)));
   }
 
   // ======== A chapter that is right, and what can be wrong with it ========
@@ -248,7 +273,8 @@ class ChapterTest {
         chapter.append("<!-- code 1 Log.a -->\n```java\nint a;\n```\n\n".repeat(2));
       }
       if (part.equals("Exercises")) {
-        IntStream.rangeClosed(1, 4).forEach(i -> chapter.append("- **" + n + "." + i + " Do**\n"));
+        IntStream.rangeClosed(1, 3).forEach(i -> chapter.append("- **" + n + "." + i + " Do**\n"));
+        chapter.append("- **" + n + ".4 Think**\n");
         chapter.append("\n<details>\n<summary>Answer to " + n + ".4</summary>\n\n");
         chapter.append("Yes.\n\n</details>\n\n");
       }
@@ -262,14 +288,14 @@ class ChapterTest {
   private static void assertComplaint(String what, String was, String is) throws BadUsage {
     assertTrue(RIGHT.contains(was), was);
     String wrong = RIGHT.replaceFirst(Pattern.quote(was), Matcher.quoteReplacement(is));
-    List<String> complaints = complaints(new Text("T.md", wrong));
+    List<String> complaints = complaints(new Text("T.md", wrong), chapter -> 3);
     assertEquals(1, complaints.size(), complaints.toString());
     assertTrue(complaints.get(0).contains(what), complaints.get(0));
   }
 
   @Test
   void aRightTextHasNoComplaint() throws Exception {
-    assertEquals(List.of(), complaints(new Text("T.md", RIGHT)));
+    assertEquals(List.of(), complaints(new Text("T.md", RIGHT), chapter -> 3));
   }
 
   @Test
@@ -325,8 +351,9 @@ class ChapterTest {
   }
 
   @Test
-  void aChapterHasFourExercisesAndTheLastOnesAnswerIsFoldedAway() throws Exception {
+  void aChapterHasItsExercisesAndAQuestionWhoseAnswerIsFoldedAway() throws Exception {
     assertComplaint("no **2.3 ", "**2.3 ", "**3.3 ");
+    assertComplaint("no **2.4 Think**", "**2.4 Think", "**2.4 Do");
     assertComplaint("answer to 2.4", "Answer to 2.4", "Answer");
     assertComplaint("answer to 1.4", "<details>", "");
   }
