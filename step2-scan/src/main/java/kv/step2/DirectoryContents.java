@@ -1,26 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * Checks the names in a directory before any file in it is opened or created. Refuses two kinds of
- * files:
- *
- * A file of a later step. Each step of the course opens the stores of earlier steps, but not those
- * of later steps, whose files it does not know. It would see an empty store and start a second log
- * next to the first.
- *
- * Something other than a file under the name of a store's file, such as a named pipe. Opening a
- * pipe blocks until another program opens its other end, possibly forever. A link to a file is as
- * good as the file.
- *
- * LAYOUT: the files of a store, and the steps that write them
- *
- *     LOCK, store.data                                 this step
- *     store.data.tmp                                   step4-compaction
- *     000001-000001.0.data, with version 1             step5-merge
- *     000001-000001.0.data, with version 2             engine
- *     000001-000001.0.hint, BALLAST                    engine
- *
- * All other names are not the store's. The store leaves files with such names alone.
+ * Checks the names in a directory before any file in it is opened or created. Refuses the files of
+ * a later step, since this step does not know them: it would see an empty store and start a second
+ * log next to the first.
  */
 package kv.step2;
 
@@ -39,17 +22,6 @@ import java.util.regex.Pattern;
 
 /** Refuses a directory that contains files which this step must not open. */
 final class DirectoryContents {
-  /** The names of this step's files. */
-  private static final Set<String> OWN = Set.of(DirectoryLock.FILE_NAME, Store.FILE_NAME);
-
-  /** The names of files that step5-merge and the engine write. */
-  private static final Pattern SEGMENT =
-      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.data(\\.tmp)?");
-
-  /** The names of files that only the engine writes. */
-  private static final Pattern ENGINE =
-      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.hint(\\.tmp)?|BALLAST");
-
   private DirectoryContents() {}
 
   // ======== Opening ========
@@ -66,6 +38,37 @@ final class DirectoryContents {
       check(file, file.getFileName().toString());
     }
   }
+
+  // ======== For a second reading ========
+
+  /*
+   * Each step of the course opens the stores of earlier steps, but not those of later steps.
+   *
+   * Something other than a file under the name of a store's file, such as a named pipe, is refused
+   * too. Opening a pipe blocks until another program opens its other end, possibly forever. A link
+   * to a file is as good as the file.
+   *
+   * LAYOUT: the files of a store, and the steps that write them
+   *
+   *     LOCK, store.data                                 this step
+   *     store.data.tmp                                   step4-compaction
+   *     000001-000001.0.data, with version 1             step5-merge
+   *     000001-000001.0.data, with version 2             engine
+   *     000001-000001.0.hint, BALLAST                    engine
+   *
+   * All other names are not the store's. The store leaves files with such names alone.
+   */
+
+  /** The names of this step's files. */
+  private static final Set<String> OWN = Set.of(DirectoryLock.FILE_NAME, Store.FILE_NAME);
+
+  /** The names of files that step5-merge and the engine write. */
+  private static final Pattern SEGMENT =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.data(\\.tmp)?");
+
+  /** The names of files that only the engine writes. */
+  private static final Pattern ENGINE =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.hint(\\.tmp)?|BALLAST");
 
   private static List<Path> list(Path directory) throws IOException {
     List<Path> list = new ArrayList<>();

@@ -16,13 +16,6 @@
  * INVARIANTS
  *
  * I6  What was acknowledged with a sync is durable, bytes and directory entry both.
- *
- * NOT HERE, AND WHY
- *
- * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is no call to
- * make. On Windows, sync does nothing. Some file systems refuse to fsync a directory: folders that
- * a virtual machine shares with its host, some network mounts. On these, sync logs once per
- * directory that new names may not survive a power loss, and the store works without that promise.
  */
 package kv.step3;
 
@@ -37,15 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Creates directories and makes their entries durable. */
 final class Directories {
-  private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
-
-  /** English messages of an fsync that the file system does not support. */
-  private static final Set<String> REFUSALS =
-      Set.of("Invalid argument", "Operation not supported", "Function not implemented");
-
-  /** The directories whose fsync was refused. */
-  private static final Set<Path> REFUSED = ConcurrentHashMap.newKeySet();
-
   private Directories() {}
 
   /**
@@ -63,27 +47,8 @@ final class Directories {
     if (parent != null) {
       create(parent);
     }
-    try {
-      Files.createDirectory(absolute);
-    } catch (FileAlreadyExistsException e) {
-      // Another thread or process may have created it in the meantime: the result is the same.
-      if (!Files.isDirectory(absolute)) {
-        throw new IOException(
-            absolute + " is not a directory: move it away, or open another directory", e);
-      }
-    }
+    createOne(absolute);
     sync(parent);
-  }
-
-  /** Syncs the parent of an existing directory: its creator may have crashed before the fsync. */
-  private static void syncFound(Path parent) {
-    try {
-      if (parent != null) {
-        sync(parent);
-      }
-    } catch (IOException e) {
-      // Without permission to open the parent, this process cannot have created the directory.
-    }
   }
 
   /**
@@ -99,11 +64,64 @@ final class Directories {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      if (!isRefusal(e.getMessage(), directory)) {
-        throw new IOException("the fsync of the directory " + directory + " failed: " + e, e);
-      }
-      report(directory, e.getMessage());
+      requireRefusal(e, directory);
     }
+  }
+
+  // ======== For a second reading ========
+
+  /*
+   * NOT HERE, AND WHY
+   *
+   * Windows cannot fsync a directory: NTFS keeps a journal of its entries, and there is no call to
+   * make. On Windows, sync does nothing. Some file systems refuse to fsync a directory: folders
+   * that a virtual machine shares with its host, some network mounts. On these, sync logs once per
+   * directory that new names may not survive a power loss, and the store works without that
+   * promise.
+   */
+
+  private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
+
+  /** English messages of an fsync that the file system does not support. */
+  private static final Set<String> REFUSALS =
+      Set.of("Invalid argument", "Operation not supported", "Function not implemented");
+
+  /** The directories whose fsync was refused. */
+  private static final Set<Path> REFUSED = ConcurrentHashMap.newKeySet();
+
+  /** Syncs the parent of an existing directory: its creator may have crashed before the fsync. */
+  private static void syncFound(Path parent) {
+    try {
+      if (parent != null) {
+        sync(parent);
+      }
+    } catch (IOException e) {
+      // Without permission to open the parent, this process cannot have created the directory.
+    }
+  }
+
+  private static void createOne(Path absolute) throws IOException {
+    try {
+      Files.createDirectory(absolute);
+    } catch (FileAlreadyExistsException e) {
+      // Another thread or process may have created it in the meantime: the result is the same.
+      if (!Files.isDirectory(absolute)) {
+        throw new IOException(
+            absolute + " is not a directory: move it away, or open another directory", e);
+      }
+    }
+  }
+
+  /**
+   * Handles the failure of an fsync of a directory.
+   *
+   * @throws IOException unless it means that the file system does not support the fsync
+   */
+  private static void requireRefusal(IOException e, Path directory) throws IOException {
+    if (!isRefusal(e.getMessage(), directory)) {
+      throw new IOException("the fsync of the directory " + directory + " failed: " + e, e);
+    }
+    report(directory, e.getMessage());
   }
 
   /**

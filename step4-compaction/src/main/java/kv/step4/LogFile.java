@@ -26,10 +26,6 @@
  *      says so.
  * I12  After a failed fsync nothing is acknowledged again. Many systems mark pages as clean even if
  *      writing them failed, so a second fsync returns at once and proves nothing.
- *
- * NOT HERE, AND WHY
- *
- * Surviving an interrupt: as in step 1, the log refuses all further use.
  */
 package kv.step4;
 
@@ -47,12 +43,6 @@ import java.util.HexFormat;
 final class LogFile {
   /** The first bytes of every log: a signature, and the version of the format. */
   static final byte[] FILE_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
-
-  /** Bytes that a disk writes completely or not at all. A 4,096-byte sector is eight of these. */
-  static final int SECTOR_SIZE = 512;
-
-  /** The largest number of bytes passed to one write call. */
-  private static final int PIECE_SIZE = 1 << 20;
 
   private final Path file;
   private FileChannel channel;
@@ -123,32 +113,6 @@ final class LogFile {
     channel.force(true);
     Directories.sync(file.toAbsolutePath().getParent());
     synced = end;
-  }
-
-  /**
-   * Returns true for a log, and false for a file whose creation did not finish: after a crash it
-   * contains a part of the file header, perhaps followed by zeros.
-   *
-   * @throws CorruptStoreException if the file starts with anything else
-   */
-  private boolean hasFileHeader() throws IOException {
-    ByteBuffer start = ByteBuffer.allocate(FILE_HEADER.length);
-    readFully(start, 0);
-    byte[] found = Arrays.copyOf(start.array(), start.position());
-    if (Arrays.equals(found, FILE_HEADER)) {
-      return true;
-    }
-    byte[] same = Arrays.copyOf(FILE_HEADER, Arrays.mismatch(found, FILE_HEADER));
-    boolean begun = Arrays.equals(found, Arrays.copyOf(same, found.length));
-    if (begun && channel.size() <= FILE_HEADER.length) {
-      return false;
-    }
-    throw new CorruptStoreException(
-        file,
-        0,
-        "it starts with "
-            + HexFormat.ofDelimiter(" ").formatHex(found)
-            + ", not with the header of a log of this version");
   }
 
   // ======== Writing ========
@@ -225,22 +189,6 @@ final class LogFile {
     failure = cause;
   }
 
-  /** Writes a whole buffer at an offset, since one write call may write only a part of it. */
-  private void writeFully(ByteBuffer bytes, long offset) throws IOException {
-    int all = bytes.limit();
-    while (bytes.position() < all) {
-      // In pieces, because a channel first copies the bytes to memory outside the heap, and keeps
-      // that memory for the thread's next call. A piece ends where a sector does: otherwise the
-      // disk could receive half of a sector first, and show that half after a power loss.
-      int piece = all - bytes.position();
-      if (piece > PIECE_SIZE) {
-        piece = PIECE_SIZE - (int) ((offset + PIECE_SIZE) % SECTOR_SIZE);
-      }
-      bytes.limit(bytes.position() + piece);
-      offset += channel.write(bytes, offset);
-    }
-  }
-
   // ======== Reading ========
 
   /** Returns a reader of this log, which is closed with the log. */
@@ -280,20 +228,6 @@ final class LogFile {
 
   Path file() {
     return file;
-  }
-
-  /** Fills a buffer from an offset on, up to the end of the file. */
-  private void readFully(ByteBuffer bytes, long offset) throws IOException {
-    int all = bytes.limit();
-    while (bytes.position() < all) {
-      // In pieces, for the reason given in writeFully.
-      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
-      int read = channel.read(bytes, offset + bytes.position());
-      if (read < 0) {
-        bytes.limit(all);
-        return;
-      }
-    }
   }
 
   // ======== Reclaiming space ========
@@ -374,6 +308,78 @@ final class LogFile {
       sync();
     } finally {
       channel.close();
+    }
+  }
+
+  // ======== For a second reading ========
+
+  /*
+   * NOT HERE, AND WHY
+   *
+   * Surviving an interrupt. Interrupting a thread inside a FileChannel closes the channel. The log
+   * then refuses all further use and must be opened again. It contains every record appended
+   * before, and perhaps a part of the record that was being appended, which is torn like any other.
+   */
+
+  /** Bytes that a disk writes completely or not at all. A 4,096-byte sector is eight of these. */
+  static final int SECTOR_SIZE = 512;
+
+  /** The largest number of bytes passed to one write call. */
+  private static final int PIECE_SIZE = 1 << 20;
+
+  /**
+   * Returns true for a log, and false for a file whose creation did not finish: after a crash it
+   * contains a part of the file header, perhaps followed by zeros.
+   *
+   * @throws CorruptStoreException if the file starts with anything else
+   */
+  private boolean hasFileHeader() throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(FILE_HEADER.length);
+    readFully(start, 0);
+    byte[] found = Arrays.copyOf(start.array(), start.position());
+    if (Arrays.equals(found, FILE_HEADER)) {
+      return true;
+    }
+    byte[] same = Arrays.copyOf(FILE_HEADER, Arrays.mismatch(found, FILE_HEADER));
+    boolean begun = Arrays.equals(found, Arrays.copyOf(same, found.length));
+    if (begun && channel.size() <= FILE_HEADER.length) {
+      return false;
+    }
+    throw new CorruptStoreException(
+        file,
+        0,
+        "it starts with "
+            + HexFormat.ofDelimiter(" ").formatHex(found)
+            + ", not with the header of a log of this version");
+  }
+
+  /** Writes a whole buffer at an offset, since one write call may write only a part of it. */
+  private void writeFully(ByteBuffer bytes, long offset) throws IOException {
+    int all = bytes.limit();
+    while (bytes.position() < all) {
+      // In pieces, because a channel first copies the bytes to memory outside the heap, and keeps
+      // that memory for the thread's next call. A piece ends where a sector does: otherwise the
+      // disk could receive half of a sector first, and show that half after a power loss.
+      int piece = all - bytes.position();
+      if (piece > PIECE_SIZE) {
+        piece = PIECE_SIZE - (int) ((offset + PIECE_SIZE) % SECTOR_SIZE);
+      }
+      bytes.limit(bytes.position() + piece);
+      offset += channel.write(bytes, offset);
+    }
+  }
+
+  /** Fills a buffer from an offset on, up to the end of the file. */
+  private void readFully(ByteBuffer bytes, long offset) throws IOException {
+    int all = bytes.limit();
+    while (bytes.position() < all) {
+      // In pieces, for the reason given in writeFully.
+      bytes.limit(Math.min(all, bytes.position() + PIECE_SIZE));
+      int read = channel.read(bytes, offset + bytes.position());
+      if (read < 0) {
+        bytes.limit(all);
+        return;
+      }
     }
   }
 }

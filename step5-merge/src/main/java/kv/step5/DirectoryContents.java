@@ -1,26 +1,9 @@
 /*
  * WHAT THIS FILE IS
  *
- * Checks the names in a directory before any file in it is opened or created. Refuses two kinds of
- * files:
- *
- * A file of a later step. Each step of the course opens the stores of earlier steps, but not those
- * of later steps, whose files it does not know. It would see an empty store and start a second log
- * next to the first.
- *
- * Something other than a file under the name of a store's file, such as a named pipe. Opening a
- * pipe blocks until another program opens its other end, possibly forever. A link to a file is as
- * good as the file.
- *
- * LAYOUT: the files of a store, and the steps that write them
- *
- *     store.data, store.data.tmp                       steps 1 to 4; adopted by this step
- *     LOCK                                             this step
- *     000001-000001.0.data, with version 1             this step (see SegmentName)
- *     000001-000001.0.data, with version 2             engine
- *     000001-000001.0.hint, BALLAST                    engine
- *
- * All other names are not the store's. The store leaves files with such names alone.
+ * Checks the names in a directory before any file in it is opened or created. Refuses the files of
+ * a later step, since this step does not know them: it would see an empty store and start a second
+ * log next to the first.
  */
 package kv.step5;
 
@@ -40,18 +23,6 @@ import java.util.regex.Pattern;
 
 /** Refuses a directory that contains files which this step must not open. */
 final class DirectoryContents {
-  /** The names of this step's files, except those of the log. */
-  private static final Set<String> OWN =
-      Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE, Log.OLD_FILE + Merge.COPY_SUFFIX);
-
-  /** The names of files that this step and the engine write. */
-  private static final Pattern SEGMENT =
-      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.data(\\.tmp)?");
-
-  /** The names of files that only the engine writes. */
-  private static final Pattern ENGINE =
-      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.hint(\\.tmp)?|BALLAST");
-
   private DirectoryContents() {}
 
   // ======== Opening ========
@@ -68,6 +39,53 @@ final class DirectoryContents {
       check(file, file.getFileName().toString());
     }
   }
+
+  // ======== Reading ========
+
+  /**
+   * Returns the names of the log's files in no order, including covered ones: all names with the
+   * given suffix, without the suffix.
+   */
+  static List<SegmentName> segments(Path directory, String suffix) throws IOException {
+    return list(directory).stream()
+        .map(file -> file.getFileName().toString())
+        .filter(name -> name.endsWith(suffix))
+        .map(name -> SegmentName.parse(name.substring(0, name.length() - suffix.length())))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  // ======== For a second reading ========
+
+  /*
+   * Each step of the course opens the stores of earlier steps, but not those of later steps.
+   *
+   * Something other than a file under the name of a store's file, such as a named pipe, is refused
+   * too. Opening a pipe blocks until another program opens its other end, possibly forever. A link
+   * to a file is as good as the file.
+   *
+   * LAYOUT: the files of a store, and the steps that write them
+   *
+   *     store.data, store.data.tmp                       steps 1 to 4; adopted by this step
+   *     LOCK                                             this step
+   *     000001-000001.0.data, with version 1             this step (see SegmentName)
+   *     000001-000001.0.data, with version 2             engine
+   *     000001-000001.0.hint, BALLAST                    engine
+   *
+   * All other names are not the store's. The store leaves files with such names alone.
+   */
+
+  /** The names of this step's files, except those of the log. */
+  private static final Set<String> OWN =
+      Set.of(DirectoryLock.FILE_NAME, Log.OLD_FILE, Log.OLD_FILE + Merge.COPY_SUFFIX);
+
+  /** The names of files that this step and the engine write. */
+  private static final Pattern SEGMENT =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.data(\\.tmp)?");
+
+  /** The names of files that only the engine writes. */
+  private static final Pattern ENGINE =
+      Pattern.compile("\\d{6,9}-\\d{6,9}\\.\\d+\\.hint(\\.tmp)?|BALLAST");
 
   private static List<Path> list(Path directory) throws IOException {
     List<Path> list = new ArrayList<>();
@@ -108,20 +126,5 @@ final class DirectoryContents {
       channel.read(start, 0);
     }
     return start.get(start.limit() - 1);
-  }
-
-  // ======== Reading ========
-
-  /**
-   * Returns the names of the log's files in no order, including covered ones: all names with the
-   * given suffix, without the suffix.
-   */
-  static List<SegmentName> segments(Path directory, String suffix) throws IOException {
-    return list(directory).stream()
-        .map(file -> file.getFileName().toString())
-        .filter(name -> name.endsWith(suffix))
-        .map(name -> SegmentName.parse(name.substring(0, name.length() - suffix.length())))
-        .filter(Objects::nonNull)
-        .toList();
   }
 }

@@ -21,9 +21,18 @@ record Source(String text, List<Part> parts) {
   /** The source of a class that a step does not have. */
   static final Source NONE = new Source("", List.of());
 
+  /** The section of the members that a first reader skips. It begins with an essay of its own. */
+  static final String SECOND_READING = "For a second reading";
+
   private static final Pattern PACKAGE = Pattern.compile("^package ", Pattern.MULTILINE);
 
-  /** A part of a file: its essay, the head of a type, a method or a field. */
+  private static final Pattern SECOND_ESSAY =
+      Pattern.compile("// ======== " + SECOND_READING + " ========\\s+(/\\*[^*].*?\\*/)", Pattern.DOTALL);
+
+  /**
+   * A part of a file: its essay, the head of a type, a method or a field. The essay of a second
+   * reading is the end of the file's essay.
+   */
   record Part(String name, String signature, Kind kind, String section, String text) {
     /** Returns the lines of code: see {@link Source#codeLines(String)}. */
     List<String> code() {
@@ -60,6 +69,10 @@ record Source(String text, List<Part> parts) {
     List<Part> parts = new ArrayList<>();
     Matcher declaration = PACKAGE.matcher(text);
     String essay = declaration.find() ? text.substring(0, declaration.start()).strip() : "";
+    Matcher second = SECOND_ESSAY.matcher(text);
+    if (second.find()) {
+      essay += "\n\n" + second.group(1);
+    }
     if (!essay.isEmpty()) {
       parts.add(part(name + ".essay", name + ".essay", Kind.FIELD, "", essay, packageName));
     }

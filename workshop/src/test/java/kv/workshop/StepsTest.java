@@ -108,8 +108,12 @@ class StepsTest {
   /** The longest file of a step, in lines. */
   private static final int LONGEST_FILE = 450;
 
+  /** Most lines of code that a first reading of step 1 has. */
+  private static final int FIRST_READING = 270;
+
   private static final List<String> SECTIONS =
-      List.of("Opening", "Writing", "Reading", "Reclaiming space", "Closing");
+      List.of(
+          "Opening", "Writing", "Reading", "Reclaiming space", "Closing", Source.SECOND_READING);
 
   private static final Pattern BANNER = Pattern.compile("// ======== (.+?) ========");
 
@@ -207,6 +211,39 @@ class StepsTest {
   }
 
   @Test
+  void aSecondReadingBeginsWithItsEssay() {
+    String banner = "  // ======== " + Source.SECOND_READING + " ========\n";
+    SOURCES.forEach(
+        (step, sources) ->
+            sources.forEach(
+                (name, source) -> {
+                  int at = source.text().indexOf(banner);
+                  assertTrue(
+                      at < 0 || source.text().startsWith("\n  /*\n", at + banner.length()),
+                      name + " of step " + step);
+                }));
+  }
+
+  @Test
+  void aSecondReadingHasTheSameMembersInEveryStep() {
+    for (int step : GROWN.keySet()) {
+      for (FileChange file : GROWN.get(step).files()) {
+        assertEquals(
+            secondReading(file.before()),
+            secondReading(file.after()),
+            file.name() + " of step " + step + ": a lesson is not for a second reading");
+      }
+    }
+  }
+
+  private static List<String> secondReading(Source source) {
+    return source.parts().stream()
+        .filter(part -> part.section().equals(Source.SECOND_READING))
+        .map(Part::plainName)
+        .toList();
+  }
+
+  @Test
   void aFileKeepsItsName() {
     // A merge is a compaction of some of the files.
     Map<Integer, Set<String>> renamed = Map.of(5, Set.of("Compaction to Merge"));
@@ -258,6 +295,23 @@ class StepsTest {
               code.removed(),
               budget.removed()));
     }
+  }
+
+  /** Step 1 has every craft that a store needs before its idea works, and a reader is new to all. */
+  @Test
+  void theFirstReadingOfStep1IsShort() {
+    long lines =
+        SOURCES.get(1).values().stream()
+            .mapToLong(
+                source -> {
+                  int end = source.text().indexOf("// ======== " + Source.SECOND_READING);
+                  return Source.codeLines(end < 0 ? source.text() : source.text().substring(0, end))
+                      .size();
+                })
+            .sum();
+    assertTrue(
+        lines <= FIRST_READING,
+        lines + " lines of code, at most " + FIRST_READING + ": move details below the banner");
   }
 
   @Test
