@@ -17,10 +17,12 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import kv.engine.Salvage;
 import kv.workshop.doctor.Doctor;
 import kv.workshop.limits.Limits;
 import kv.workshop.model.Model;
+import kv.workshop.serve.Serve;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
@@ -140,6 +142,23 @@ public final class Workshop {
       @Option(names = "--rules", description = "Lists the rules.") boolean rules)
       throws BadUsage {
     return rules ? Model.printRules(out) : Model.run(without, out);
+  }
+
+  @Command(name = "serve", description = "Shows the course and stores in a browser.")
+  int serve(
+      @Parameters(
+              paramLabel = "DIR",
+              arity = "0..1",
+              description = "The directory of a store to look at, besides those of the course.")
+          Path directory,
+      @Option(
+              names = "--port",
+              paramLabel = "PORT",
+              defaultValue = Serve.PORT,
+              description = "The port on the loopback address; by default " + Serve.PORT + ".")
+          int port)
+      throws IOException, BadUsage {
+    return Serve.run(Project.here(), Optional.ofNullable(directory), port, out);
   }
 
   @Command(name = "start", description = "Prepares an exercise in a folder of its own.")

@@ -1,0 +1,38 @@
+package kv.workshop.serve;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** The files that pages refer to: styles, scripts and pictures, from the resources of this jar. */
+public final class Assets {
+  private static final String NAME = "[a-z0-9-]+\\.(css|js|svg|woff2)";
+
+  private Assets() {}
+
+  /**
+   * Returns the contents of an asset.
+   *
+   * @param name of a resource in this package: {@code site.css}
+   * @throws Refusal if there is none
+   */
+  public static byte[] bytes(String name) throws IOException, Refusal {
+    try (InputStream in = name.matches(NAME) ? Assets.class.getResourceAsStream(name) : null) {
+      if (in == null) {
+        throw Refusal.notFound("there is no such asset");
+      }
+      return in.readAllBytes();
+    }
+  }
+
+  /** Returns the media type of a file, by its name. */
+  static String type(String name) {
+    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "css" -> "text/css; charset=utf-8";
+      case "js" -> "text/javascript; charset=utf-8";
+      case "svg" -> "image/svg+xml";
+      case "png" -> "image/png";
+      case "woff2" -> "font/woff2";
+      default -> "application/octet-stream";
+    };
+  }
+}

@@ -1,0 +1,57 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The command serve: the course and the microscope in a browser.
+ *
+ *     serve                 serves the pages until the process is ended
+ *     serve DIR             the same, with the store in this directory in the microscope
+ *     serve --export DIR    writes the pages to a folder, for any web server
+ */
+package kv.workshop.serve;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import kv.workshop.BadUsage;
+import kv.workshop.Project;
+
+/** Serves the course to a browser. */
+public final class Serve {
+  /** The port, unless another one is given. */
+  public static final String PORT = "8090";
+
+  private Serve() {}
+
+  /**
+   * Serves until the process is ended.
+   *
+   * @param directory of the store to look at; empty for a list of the stores of the course
+   */
+  public static int run(Project project, Optional<Path> directory, int port, PrintStream out)
+      throws IOException, BadUsage {
+    try (Site site = site(project, directory, port)) {
+      site.start();
+      out.println("open " + site.address() + " in a browser; end with Ctrl+C");
+      new CountDownLatch(1).await();
+    } catch (BindException e) {
+      throw new BadUsage("port " + port + " is in use; choose another one with --port");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 0;
+  }
+
+  /** Returns the site with all its routes, not yet started. */
+  static Site site(Project project, Optional<Path> directory, int port) throws IOException {
+    Site site = new Site(port);
+    site.get("/", request -> request.html(index(Links.LIVE)));
+    return site;
+  }
+
+  private static String index(Links links) {
+    return new Page(links, "", "").html("<h1>" + Page.COURSE + "</h1>\n");
+  }
+}
