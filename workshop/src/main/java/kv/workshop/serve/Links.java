@@ -33,4 +33,9 @@ public record Links(boolean isStatic, String root) {
   public String page(String name) {
     return root + name + (isStatic ? ".html" : "");
   }
+
+  /** Returns the address of the page of a project's file, or of a picture. */
+  String file(String path) {
+    return Texts.isPicture(path) ? root + "file/" + path : page("file/" + path);
+  }
 }

@@ -88,6 +88,14 @@ public final class Request {
     send(200, JSON, json.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Replies with a picture. An SVG may have styles of its own, but no scripts. */
+  void picture(String type, byte[] bytes) throws IOException {
+    exchange
+        .getResponseHeaders()
+        .set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    send(200, type, bytes);
+  }
+
   /** Replies with a status and a text. */
   void text(int status, String text) throws IOException {
     send(status, TEXT, (text + "\n").getBytes(StandardCharsets.UTF_8));

@@ -12,6 +12,7 @@ package kv.workshop.serve;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -47,11 +48,28 @@ public final class Serve {
   /** Returns the site with all its routes, not yet started. */
   static Site site(Project project, Optional<Path> directory, int port) throws IOException {
     Site site = new Site(port);
-    site.get("/", request -> request.html(index(Links.LIVE)));
+    site.get("/", request -> request.html(IndexPage.html(Content.read(project), Links.LIVE)));
+    for (Course.Chapter chapter : Course.read(project).chapters()) {
+      site.get("/" + chapter.page(), request -> request.html(chapter(project, chapter.page())));
+    }
+    site.get("/file/", request -> file(project, request));
     return site;
   }
 
-  private static String index(Links links) {
-    return new Page(links, "", "").html("<h1>" + Page.COURSE + "</h1>\n");
+  private static String chapter(Project project, String page) throws IOException, Refusal {
+    Content content = Content.read(project);
+    Course.Chapter chapter =
+        content.course().chapter(page).orElseThrow(() -> Refusal.notFound("no such chapter"));
+    return new ChapterPage(content, Links.LIVE, chapter).html();
+  }
+
+  private static void file(Project project, Request request) throws IOException, Refusal {
+    Content content = Content.read(project);
+    String path = request.rest();
+    if (Texts.isPicture(path)) {
+      request.picture(Assets.type(path), Files.readAllBytes(content.texts().find(path)));
+    } else {
+      request.html(FilePage.html(content, Links.LIVE, path));
+    }
   }
 }
