@@ -4,46 +4,40 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import kv.server.core.Sha256;
+import java.util.Map;
 
-/** The page at {@code /}: see {@code page.html}. */
+/** The page at {@code /}, see {@code page.html}, and the files that it consists of. */
 final class Page {
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+  private static final String STYLE = "text/css; charset=utf-8";
+
+  /**
+   * The rights of the page in a browser: run the scripts and use the styles that this server sends
+   * as such, and connect to this server. So a key that were inserted as HTML by mistake would do
+   * nothing. A value is sent with another type, see {@link MediaType}, so it is neither.
+   */
+  private static final String POLICY =
+      "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none';"
+          + " form-action 'none'; frame-ancestors 'none'; style-src 'self'; script-src 'self'";
+
   private Page() {}
 
-  /** Reads the page, and returns the reply for all requests. */
-  static Reply load() {
-    try (InputStream file = Page.class.getResourceAsStream("page.html")) {
-      byte[] bytes = file.readAllBytes();
-      return Reply.ok("text/html; charset=utf-8", bytes)
-          .with(
-              HttpHeaderNames.CONTENT_SECURITY_POLICY,
-              policy(new String(bytes, StandardCharsets.UTF_8)));
+  /** Reads the page and its files, and returns the reply for each path. */
+  static Map<String, Reply> load() {
+    return Map.of(
+        "/", file("page.html", "text/html; charset=utf-8"),
+        "/page.js", file("page.js", SCRIPT),
+        "/page.css", file("page.css", STYLE),
+        "/segments.js", file("segments.js", SCRIPT),
+        "/segments.css", file("segments.css", STYLE));
+  }
+
+  private static Reply file(String name, String type) {
+    try (InputStream file = Page.class.getResourceAsStream(name)) {
+      return Reply.ok(type, file.readAllBytes())
+          .with(HttpHeaderNames.CONTENT_SECURITY_POLICY, POLICY);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /**
-   * Returns the rights of the page in a browser: run this script with this style, which are named
-   * by their checksums, and connect to this server. So a key that were inserted as HTML by mistake
-   * would do nothing.
-   */
-  private static String policy(String page) {
-    return "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none';"
-        + " form-action 'none'; frame-ancestors 'none'; style-src '"
-        + checksum(page, "style")
-        + "'; script-src '"
-        + checksum(page, "script")
-        + "'";
-  }
-
-  private static String checksum(String page, String element) {
-    String start = "<" + element + ">";
-    String text =
-        page.substring(page.indexOf(start) + start.length(), page.indexOf("</" + element + ">"));
-    byte[] sum = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
-    return "sha256-" + Base64.getEncoder().encodeToString(sum);
   }
 }

@@ -17,7 +17,8 @@
  *     POST   /merge           {"merges":1,"mergedBytes":..., "reclaimedBytes":...} when it is done
  *     POST   /snapshot/monday 201 {"name":"monday"}; without a name the time: see Snapshots
  *     GET    /health          200, or 503 once the store has failed
- *     GET    /                the page
+ *     GET    /                the page; /page.js, /page.css, /segments.js and /segments.css are its
+ *                             parts: see Page
  *     OPTIONS                 204, and Allow with the methods of an address; * for the server
  *
  * Headers that change the meaning of a request for a key: If-Match and If-None-Match with the ETag
@@ -59,6 +60,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import kv.server.core.ServerContext;
 import kv.server.core.Snapshots;
 
@@ -85,7 +87,7 @@ final class Router {
   private final StoreResource store;
   private final EventStream events;
   private final HttpDate date = new HttpDate(Clock.systemUTC());
-  private final Reply page = Page.load();
+  private final Map<String, Reply> page = Page.load();
 
   Router(ServerContext server) {
     this.server = server;
@@ -132,6 +134,9 @@ final class Router {
     if (target.query() != null) {
       throw Reply.bad("this address has no parameters; send a ? in a key as %3F");
     }
+    if (page.containsKey(path)) {
+      return (none, to) -> to.answer(page.get(path));
+    }
     if (path.startsWith(KEYS)) {
       return keys.action(head, key(path.substring(KEYS.length())));
     }
@@ -141,7 +146,10 @@ final class Router {
   }
 
   /** Returns the methods of a path. */
-  private static List<String> methods(String path) throws Reply.Refused {
+  private List<String> methods(String path) throws Reply.Refused {
+    if (page.containsKey(path)) {
+      return READ;
+    }
     if (path.startsWith(KEYS)) {
       return KEY;
     }
@@ -150,7 +158,7 @@ final class Router {
     }
     return switch (path) {
       case RequestTarget.SERVER -> ALL;
-      case LIST, "/", "/stats", "/metrics", "/health" -> READ;
+      case LIST, "/stats", "/metrics", "/health" -> READ;
       case "/events" -> LISTEN;
       case "/merge", "/snapshot" -> RUN;
       default ->
@@ -193,7 +201,6 @@ final class Router {
 
   private Action other(HttpRequest head, String path) throws Reply.Refused {
     return switch (path) {
-      case "/" -> (none, to) -> to.answer(page);
       case "/stats" -> (none, to) -> to.answer(Reply.json(stats()));
       case "/metrics" ->
           (none, to) ->

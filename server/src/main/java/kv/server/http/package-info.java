@@ -14,7 +14,8 @@
  *       and {@code MediaType}
  *   <li>{@code KeyListResource}: many keys; {@code StoreResource}: merges, snapshots, health
  *   <li>{@code ServerStats} and {@code Metrics}: numbers; {@code EventStream}: numbers over time
- *   <li>{@code Page} and {@code page.html}
+ *   <li>{@code Page}, {@code page.html} and {@code page.js}; {@code segments.js}: the picture of a
+ *       log, also in the course's microscope
  * </ol>
  */
 package kv.server.http;

@@ -134,8 +134,8 @@ class PageTest {
     waitForBars("1 2 ");
     // The heights change smoothly.
     String height = "document.querySelector('.bar .stack .PART').getBoundingClientRect().height";
-    String live = height.replace("PART", "solid");
-    String dead = height.replace("PART", "hatched");
+    String live = height.replace("PART", "live");
+    String dead = height.replace("PART", "dead");
     browser.waitFor("Math.abs(" + live + " / " + dead + " - 2917 / 1017) < 0.1");
   }
 
@@ -161,9 +161,9 @@ class PageTest {
 
   /** Feeds events to the page as if the server had sent them, and shuts out the real ones. */
   private static void receive(String... events) throws Exception {
-    browser.evaluate("events.close(), clearTimeout(patience)");
+    browser.evaluate("page.disconnect()");
     for (String event : events) {
-      browser.evaluate("events.onmessage({data: " + new Gson().toJson(event) + "})");
+      browser.evaluate("page.receive({data: " + new Gson().toJson(event) + "})");
     }
   }
 
@@ -233,13 +233,13 @@ class PageTest {
         stats.replace(
             "\"merging\":null", "\"merging\":{\"name\":\"000001-000002.1\",\"bytes\":2048}");
     String shown =
-        "draw(%s), [document.getElementById('run').classList.contains('on'),"
-            + " document.getElementById('run').textContent,"
+        "page.draw(%s), [document.querySelector('.run').classList.contains('on'),"
+            + " document.querySelector('.run').textContent,"
             + " document.querySelectorAll('.bar.merging').length]";
     assertEquals(
         "[true,\"merging 1–2, 2.00\u00a0KiB written\",2]",
         browser.evaluate(shown.replace("%s", merging)).toString());
-    browser.waitFor("!document.getElementById('run').classList.contains('on')");
+    browser.waitFor("!document.querySelector('.run').classList.contains('on')");
   }
 
   // ======== The store ========
@@ -247,7 +247,7 @@ class PageTest {
   @Test
   void aStoreThatHasFailedIsShownWithTheReason() throws Exception {
     String shown =
-        "heard({failure: 'no disk'}), [document.body.className,"
+        "page.heard({failure: 'no disk'}), [document.body.className,"
             + " document.getElementById('connection').textContent]";
     assertEquals(
         "[\"failed\",\"The store refuses writes; reads continue: no disk\"]",
@@ -261,7 +261,7 @@ class PageTest {
         "live, read-only",
         browser
             .evaluate(
-                "heard({readOnly: true, failure: null}),"
+                "page.heard({readOnly: true, failure: null}),"
                     + " document.getElementById('connection').textContent")
             .getAsString());
   }
@@ -511,7 +511,7 @@ class PageTest {
   @Test
   void aRefusalForWantOfThePasswordSaysWhatToDo() throws Exception {
     browser.evaluate("window.fetch = async () => new Response('secret?', {status: 401}), null");
-    browser.evaluate("events.close(), events.onerror()");
+    browser.evaluate("page.disconnect(), page.disconnected()");
     browser.waitFor("document.getElementById('connection').textContent === '" + NO_PASSWORD + "'");
     fill("os", "linux", false);
     press("PUT", NO_PASSWORD);
@@ -520,7 +520,7 @@ class PageTest {
     browser.evaluate("document.getElementById('merge').click()");
     browser.waitFor("document.getElementById('notice').textContent === '" + NO_PASSWORD + "'");
     // The message stays: the page does not ask again and again.
-    browser.evaluate("new Promise((done) => setTimeout(done, PATIENCE + 500))");
+    browser.evaluate("new Promise((done) => setTimeout(done, page.PATIENCE + 500))");
     assertEquals(NO_PASSWORD, text("connection"));
   }
 
@@ -560,7 +560,7 @@ class PageTest {
             .evaluate(
                 "performance.getEntriesByType('resource').some((r) => !r.name.startsWith(origin))")
             .getAsBoolean());
-    // The policy allows the page's own style, and no script except the page's own.
+    // The policy allows the files of the page, and no script in it.
     assertEquals(
         "grid",
         browser
@@ -651,7 +651,7 @@ class PageTest {
         browser
             .evaluate(
                 "(() => {const plot = document.getElementById('plot').parentNode;const boxes ="
-                    + " [...plot.querySelectorAll(    '.bar:not(.going) .name, .tick span, #run.on"
+                    + " [...plot.querySelectorAll(    '.bar:not(.going) .name, .tick span, .run.on"
                     + " span, .key li, h2, button')]  .filter((e) => e.textContent)  .map((e) => {"
                     + " const range = document.createRange();    range.selectNodeContents(e);   "
                     + " const b = range.getBoundingClientRect();    return [e.textContent, b.left,"
@@ -676,7 +676,7 @@ class PageTest {
             .evaluate(
                 "(() => {"
                     + "const plot = document.getElementById('plot').getBoundingClientRect();"
-                    + "const bars = [...document.querySelectorAll('.bar:not(.going) .solid')]"
+                    + "const bars = [...document.querySelectorAll('.bar:not(.going) .live')]"
                     + "  .map((bar) => bar.getBoundingClientRect());"
                     + "return [Math.min(...bars.map((b) => b.left)) < plot.left + 10,"
                     + "  Math.max(...bars.map((b) => b.right)) > plot.right - 10]; })()")
@@ -734,7 +734,7 @@ class PageTest {
   @Test
   void oldNumbersCanBeRead() throws Exception {
     receive(manySegments(3));
-    browser.evaluate("lost()");
+    browser.evaluate("page.lost()");
     browser.waitFor("document.getAnimations().every((a) => !(a instanceof CSSTransition))");
     assertEquals(
         "[\"1\",\"grayscale(1)\"]",

@@ -39,6 +39,7 @@ class PasswordGuardTest extends HttpFixture {
   @ValueSource(
       strings = {
         "/",
+        "/page.js",
         "/kv",
         "/kv/os",
         "/kv?key=os",

@@ -103,7 +103,7 @@ class LocaleTest {
 
   private static void addFiles(Path root, List<Path> files) throws IOException {
     files.addAll(
-        Folders.files(root, file -> file.toString().matches(".*\\.(java|jsh|patch|html)")));
+        Folders.files(root, file -> file.toString().matches(".*\\.(java|jsh|patch|html|js)")));
   }
 
   @Test
@@ -112,7 +112,7 @@ class LocaleTest {
     for (Path file : sources()) {
       String name = Texts.ROOT.relativize(file).toString();
       String text = Files.readString(file);
-      if (name.endsWith(".html")) {
+      if (name.endsWith(".html") || name.endsWith(".js")) {
         addComplaints(name, text, IN_A_PAGE, "name the language", complaints);
       } else {
         complaints.addAll(complaints(name, text));
@@ -130,7 +130,7 @@ class LocaleTest {
             "step1-append", "step5-merge", "engine", "server", "workshop", "benchmarks", "peers")) {
       assertTrue(names.stream().anyMatch(name -> name.contains(part)), part);
     }
-    for (String end : List.of("Test.java", "play.jsh", "solution.patch", "page.html")) {
+    for (String end : List.of("Test.java", "play.jsh", "solution.patch", "page.html", "page.js")) {
       assertTrue(names.stream().anyMatch(name -> name.endsWith(end)), end);
     }
   }
