@@ -53,6 +53,7 @@ public final class Serve {
       site.get("/" + chapter.page(), request -> request.html(chapter(project, chapter.page())));
     }
     site.get("/file/", request -> file(project, request));
+    MicroscopePage.addTo(site);
     return site;
   }
 

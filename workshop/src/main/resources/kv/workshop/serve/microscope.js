@@ -1,0 +1,221 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The microscope: which store is looked at, and what happens when the reader chooses something.
+ *
+ *     api.js           reports of a store, or an example
+ *        |
+ *     time-view.js     the moments seen so far, and which of them is shown
+ *        |
+ *     log-view.js      the files and the index of that moment
+ *        |
+ *     record-view.js   the bytes of one record
+ *        |
+ *     what-if-view.js  questions about one byte
+ *
+ * ADDRESSES
+ *
+ *     microscope                    the first store, or the example of step 1
+ *     microscope?store=work/demo    a store, live
+ *     microscope?step=3&call=4      an example, after its fourth call
+ *
+ * SAFETY
+ *
+ * Keys and names come from files. They are always set as text, never as HTML.
+ */
+import {STEPS, openApi} from './api.js';
+import {LogView, markText} from './log-view.js';
+import {RecordView} from './record-view.js';
+import {say, size} from './segments.js';
+import {TimeView} from './time-view.js';
+import {WhatIfView} from './what-if-view.js';
+
+/** The ids of examples among those of stores. */
+const EXAMPLE = 'example/';
+
+/** Milliseconds before a stream that was refused is opened again. */
+const AGAIN = 3000;
+
+const grouped = new Intl.NumberFormat('en');
+const at = (id) => document.getElementById(id);
+const api = openApi();
+const time = new TimeView(show);
+const log = new LogView(open);
+const record = new RecordView(moved);
+const whatIf = new WhatIfView(ask, (place, verdict) => record.markVerdict(place.at, verdict));
+
+let store = '';
+let chosen = null;
+let opened = 0;
+let stop = () => {};
+let again = 0;
+
+function status(state, text) {
+  at('status').className = state;
+  say(at('status'), text);
+}
+
+function count(number, thing) {
+  return grouped.format(number) + ' ' + thing + (number === 1 ? '' : 's');
+}
+
+function stepName(step) {
+  return step === 6 ? 'the engine' : 'step ' + step;
+}
+
+// ======== A moment ========
+
+/** Shows a moment of time. `before` is the one before it, if time went one step forward. */
+function show(moment, before) {
+  const {report, changes} = moment;
+  const {totals} = report;
+  say(at('totals'), [stepName(report.step), count(totals.files, 'file'), size(totals.bytes),
+    totals.live === null ? count(totals.records, 'record')
+      : grouped.format(totals.live) + ' live, ' + grouped.format(totals.dead) + ' dead, '
+          + count(totals.tombstones, 'tombstone')].join(' · '));
+  log.draw(report, before === undefined ? [] : changes);
+  if (chosen !== null) {
+    const mark = log.find(chosen.file, chosen.mark.at);
+    if (mark === undefined) {
+      record.clear('At this moment, the record does not exist.');
+    } else {
+      open(chosen.file, mark);
+    }
+  }
+}
+
+/** Opens a record. */
+async function open(file, mark) {
+  const isOther = chosen === null || chosen.file !== file || chosen.mark.at !== mark.at;
+  chosen = {file, mark};
+  log.mark(file, mark.at);
+  if (isOther) {
+    whatIf.clear();
+  }
+  if (mark.kind === 'many' || mark.kind === 'zeros') {
+    record.clear(markText(mark) + '.');
+    return;
+  }
+  const number = ++opened;
+  try {
+    const found = time.now.records?.[file + '@' + mark.at] ?? await api.record(store, file, mark.at);
+    if (number === opened) {
+      record.show(found, markText(mark));
+    }
+  } catch (e) {
+    if (number === opened) {
+      record.clear(markText(mark) + '. ' + e.message);
+    }
+  }
+}
+
+/** Follows the cursor in a record. */
+function moved(shown, offset, isFromReader) {
+  whatIf.move(shown === null ? null : {file: shown.file, at: offset});
+  if (isFromReader) {
+    whatIf.follow();
+  }
+}
+
+function ask(question) {
+  const frame = store.startsWith(EXAMPLE) ? {frame: time.index} : {};
+  return api.whatIf({store, ...frame, ...question});
+}
+
+// ======== The store ========
+
+function forget() {
+  stop();
+  clearTimeout(again);
+  stop = () => {};
+  opened++;
+  chosen = null;
+  log.clear();
+  record.clear('Choose a record in the log: its bytes appear here.');
+  whatIf.clear();
+}
+
+async function showExample(step, call) {
+  forget();
+  store = EXAMPLE + step;
+  status('', 'loading');
+  try {
+    const example = await api.example(step);
+    if (store === EXAMPLE + step) {
+      time.example(example.frames, call);
+      status('', '');
+    }
+  } catch (e) {
+    status('lost', e.message);
+  }
+}
+
+function listen() {
+  const id = store;
+  stop();
+  clearTimeout(again);
+  stop = api.listen(id, (moment) => {
+    status('live', 'live');
+    time.add(moment);
+  }, (isClosed) => {
+    status('lost', 'The server does not answer. Trying again.');
+    if (isClosed) {
+      again = setTimeout(() => document.hidden || (store === id && listen()), AGAIN);
+    }
+  });
+}
+
+/** Looks at a store, or at an example after the given number of calls. */
+function look(id, call = 1) {
+  if (id.startsWith(EXAMPLE)) {
+    showExample(Number(id.slice(EXAMPLE.length)), call - 1);
+  } else {
+    forget();
+    store = id;
+    status('', 'connecting');
+    time.live();
+    listen();
+  }
+}
+
+// A browser has only six connections to a server, and a page in the background needs none.
+document.addEventListener('visibilitychange', () => {
+  if (store !== '' && !store.startsWith(EXAMPLE)) {
+    stop();
+    clearTimeout(again);
+    if (!document.hidden) {
+      listen();
+    }
+  }
+});
+
+function addGroup(label, options) {
+  if (options.length > 0) {
+    const group = document.createElement('optgroup');
+    group.label = label;
+    group.append(...options);
+    at('store').append(group);
+  }
+}
+
+async function start() {
+  const query = new URLSearchParams(location.search);
+  const stores = await api.stores().catch(() => []);
+  addGroup('Stores, live', stores.map(({id, title, path}) =>
+    new Option(title === path ? title : title + ' (' + path + ')', id)));
+  addGroup('The running example', STEPS.map((step) =>
+    new Option(step === 6 ? 'Engine' : 'Step ' + step, EXAMPLE + step)));
+  at('store').addEventListener('change', () => {
+    look(at('store').value);
+    const [name, value] = store.startsWith(EXAMPLE)
+      ? ['step', store.slice(EXAMPLE.length)] : ['store', store];
+    history.replaceState(null, '', '?' + new URLSearchParams([[name, value]]));
+  });
+  const asked = query.get('store') ?? (query.has('step') ? EXAMPLE + query.get('step') : null);
+  if (asked !== null && [...at('store').options].some((option) => option.value === asked)) {
+    at('store').value = asked;
+  }
+  look(at('store').value, query.has('call') ? Number(query.get('call')) : Infinity);
+}
+
+start();
