@@ -207,7 +207,7 @@ final class LogFile {
     if (failure != null || !channel.isOpen()) {
       throw new IOException(
           file
-              + (failure != null ? " failed" : " was closed, probably by an interrupted thread")
+              + (failure != null ? " failed" : " is closed, as after an interrupt")
               + ": close the store and open it again",
           failure);
     }

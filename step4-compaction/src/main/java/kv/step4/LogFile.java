@@ -242,19 +242,7 @@ final class LogFile {
    */
   void replaceBy(Path copy) throws IOException {
     long size = Files.size(copy);
-    // Windows does not rename over an open file.
-    channel.close();
-    try {
-      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (Throwable e) {
-      if (Files.exists(copy)) {
-        reopen();
-      } else {
-        // The rename seems to have happened in spite of the exception.
-        fail(e);
-      }
-      throw e;
-    }
+    rename(copy);
     // CRASH HERE: after a power loss either file may have the name, and both contain every synced
     // record.
     try {
@@ -272,6 +260,30 @@ final class LogFile {
     }
   }
 
+  /**
+   * Gives a copy the name of this log, which replaces the log's file. On return the channel is
+   * closed, and the new name need not be durable.
+   *
+   * @throws IOException if the file could not be renamed: the channel is open again, and this log
+   *     is unchanged; or if the rename seems to have happened in spite of the exception, and the
+   *     log refuses all further use
+   */
+  private void rename(Path copy) throws IOException {
+    // Windows does not rename over an open file.
+    channel.close();
+    try {
+      Files.move(copy, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (Throwable e) {
+      if (Files.exists(copy)) {
+        reopen();
+      } else {
+        fail(e);
+      }
+      throw e;
+    }
+  }
+
+  /** Opens the file that has the log's name. A failure ends the use of this log. */
   private void reopen() throws IOException {
     try {
       channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -292,7 +304,7 @@ final class LogFile {
     if (failure != null || !channel.isOpen()) {
       throw new IOException(
           file
-              + (failure != null ? " failed" : " was closed, probably by an interrupted thread")
+              + (failure != null ? " failed" : " is closed, as after an interrupt")
               + ": close the store and open it again",
           failure);
     }

@@ -29,7 +29,7 @@ class CarryTest {
 
   @BeforeEach
   void copyTheCourse() throws Exception {
-    project = CourseCopy.of(folder, 1, 2, 3, 5);
+    project = CourseCopy.of(folder, 1, 2, 3, 4, 5);
   }
 
   // ======== Carried ========
@@ -166,6 +166,19 @@ class CarryTest {
   }
 
   @Test
+  void theMembersThatTheNewStepDoesNotHaveAreOneLine() throws Exception {
+    finish("2.1");
+    finish("4.2");
+    finish("4.3");
+
+    String said = start("mine");
+
+    String line = "\nStep 5 does not have Store.find, LogFile.rename, LogFile.replaceBy.\n";
+    assertTrue(said.contains(line), said);
+    assertFalse(said.contains("4.2"), said);
+  }
+
+  @Test
   void aMemberWithAnotherSignatureIsNotCarried() throws Exception {
     finish("1.1");
     Path record = exercise("1.1").workSources().resolve("Record.java");
@@ -229,7 +242,7 @@ class CarryTest {
   void theReadersStoreIsTheLastStepWithTheirCode() throws Exception {
     finish("1.1");
     finish("3.1");
-    finish("5.2");
+    finish("5.3");
 
     String said = start("mine");
 

@@ -101,7 +101,7 @@ class StepsTest {
           // Removes the get that replays the log: find, lastPuts, and the fields that they used.
           3, new Count(140, 50),
           // A new file, Compaction, and the fail points that test it.
-          4, new Count(240, 20),
+          4, new Count(245, 20),
           // Two new files, Log and SegmentName; compaction now runs beside readers and writers.
           5, new Count(480, 200));
 
