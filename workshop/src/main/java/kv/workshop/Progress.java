@@ -32,7 +32,7 @@ import java.util.TreeMap;
 import kv.workshop.Check.Verdict;
 
 /** Keeps and shows the verdicts on the exercises. */
-final class Progress {
+public final class Progress {
   private static final String HEAD =
       """
       # The last verdict of check on each exercise, and a hash of the files that it was on.
@@ -79,6 +79,13 @@ final class Progress {
   private static String summary(Map<String, Verdict> verdicts) {
     long done = verdicts.values().stream().filter(verdict -> verdict == Verdict.DONE).count();
     return done + " of " + verdicts.size() + " done";
+  }
+
+  /** Returns the verdicts on all exercises in words, by their numbers, in order. */
+  public static Map<String, String> words(Project project) throws IOException, BadUsage {
+    Map<String, String> words = new LinkedHashMap<>();
+    verdicts(project).forEach((number, verdict) -> words.put(number, verdict.words()));
+    return words;
   }
 
   /** Returns the verdicts on all exercises by their numbers, in order. */

@@ -1,9 +1,15 @@
 package kv.workshop.serve;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kv.workshop.Project;
 
 /** The page of a chapter of the course. */
 final class ChapterPage {
+  /** Not with options: their results are not the chapter's question. */
+  private static final Pattern EXPERIMENT = Pattern.compile("benchmarks\\.jar (\\d)\\s*$");
+
   private final Content content;
   private final Links links;
   private final Course.Chapter chapter;
@@ -16,7 +22,7 @@ final class ChapterPage {
 
   /** Returns the page. */
   String html() {
-    Prose prose = Prose.ofCourse(content, links);
+    Prose prose = Prose.ofCourse(content, links).afterConsole(ChapterPage::experiment);
     if (chapter.page().equals("glossary")) {
       prose.namesRows();
     }
@@ -24,7 +30,8 @@ final class ChapterPage {
     if (chapter.number() > 0) {
       main.append("<p class=\"kicker\">Chapter ").append(chapter.number()).append("</p>\n");
     }
-    main.append("<h1>").append(Html.escaped(chapter.title())).append("</h1>\n</header>\n");
+    main.append("<h1>").append(Html.escaped(chapter.title())).append("</h1>\n");
+    main.append(exercises(chapter, links)).append("</header>\n");
     contents(main);
     main.append("<div class=\"prose\">\n");
     for (Course.Part part : chapter.parts()) {
@@ -64,7 +71,34 @@ final class ChapterPage {
     }
     main.append("<section id=\"").append(part.slug()).append("\">\n<h2>");
     main.append(Html.escaped(part.heading())).append("</h2>\n").append(text);
+    if (part.heading().equals("Predict")) {
+      content.cards().stream()
+          .filter(card -> card.chapter() == chapter.number())
+          .forEach(card -> main.append(Cards.html(card)));
+    }
     main.append("</section>\n");
+  }
+
+  /** Returns the place of an experiment's charts, after the block with its command. */
+  private static String experiment(String console) {
+    Matcher command = EXPERIMENT.matcher(console);
+    return command.find()
+        ? "<figure class=\"experiment\" data-experiment=\""
+            + command.group(1)
+            + "\" hidden></figure>\n"
+        : "";
+  }
+
+  /** Returns the place of the reader's verdicts on the exercises of a chapter. */
+  static String exercises(Course.Chapter chapter, Links links) {
+    boolean none = links.isStatic() || chapter.number() < 1 || chapter.number() > Project.MODULES;
+    return none
+        ? ""
+        : "<ul class=\"exercises\" data-chapter=\""
+            + chapter.number()
+            + "\" aria-label=\"Your exercises of chapter "
+            + chapter.number()
+            + "\" hidden></ul>\n";
   }
 
   private void pager(StringBuilder main) {

@@ -12,7 +12,8 @@ final class IndexPage {
     for (Course.Chapter chapter : content.course().chapters()) {
       main.append("<li><a href=\"").append(links.page(chapter.page())).append("\">");
       main.append(chapter.number() > 0 ? "<span>" + chapter.number() + "</span> " : "");
-      main.append(Html.escaped(chapter.title())).append("</a></li>\n");
+      main.append(Html.escaped(chapter.title())).append("</a>");
+      main.append(ChapterPage.exercises(chapter, links)).append("</li>\n");
     }
     main.append("</ol>\n</article>\n");
     return new Page(links, "", "").style("course.css").script("course.js").html(main.toString());

@@ -52,6 +52,8 @@ public final class Serve {
     for (Course.Chapter chapter : Course.read(project).chapters()) {
       site.get("/" + chapter.page(), request -> request.html(chapter(project, chapter.page())));
     }
+    new CourseState(project).addTo(site);
+    site.get("/report/", request -> report(project, request));
     site.get("/file/", request -> file(project, request));
     MicroscopePage.addTo(site);
     return site;
@@ -72,5 +74,17 @@ public final class Serve {
     } else {
       request.html(FilePage.html(content, Links.LIVE, path));
     }
+  }
+
+  private static void report(Project project, Request request) throws IOException, Refusal {
+    String name = request.rest();
+    Path file = project.folder().resolve(Experiments.FOLDER).resolve("index.html");
+    if (!name.matches("index\\.html|[a-z0-9-]+\\.svg")) {
+      throw Refusal.notFound("there is no such chart");
+    }
+    if (!Files.isRegularFile(file.resolveSibling(name))) {
+      throw Refusal.notFound("the experiment has not been run");
+    }
+    request.picture(Assets.type(name), Files.readAllBytes(file.resolveSibling(name)));
   }
 }
