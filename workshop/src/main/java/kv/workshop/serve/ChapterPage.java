@@ -42,6 +42,7 @@ final class ChapterPage {
     main.append(prose.tips()).append("</article>\n");
     return new Page(links, chapter.page(), chapter.heading())
         .style("course.css")
+        .style("pictures.css")
         .script("course.js")
         .html(main.toString());
   }

@@ -7,6 +7,7 @@
  *     a link to a file of the project        a link to the page of that file
  *     a link to a chapter of TUTORIAL.md     a link to the page of that chapter
  *     <!-- code 2 Store.get --> + fence      an excerpt: colours, and links to its members
+ *     <!-- picture rename -->                the drawn picture of that name, see pictures.js
  *     a term of the glossary, I7             a link with a tooltip, see Terms
  *     <details> and <summary>                the same elements; any other HTML is shown as text
  *
@@ -51,6 +52,7 @@ final class Prose {
   private static final Parser PARSER = Parser.builder().extensions(TABLES).build();
 
   private static final Pattern CODE = Pattern.compile("<!-- code (\\w+) (.+?)(?: with .*)? -->");
+  private static final Pattern PICTURE = Pattern.compile("<!-- picture ([a-z]+) -->");
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
   private static final Pattern FOLD =
       Pattern.compile("(?:\\s*(?:</?details>|<summary>[^<]*</summary>))*\\s*");
@@ -358,6 +360,12 @@ final class Prose {
     }
 
     private void html(String text) {
+      Matcher picture = PICTURE.matcher(text.strip());
+      if (picture.matches()) {
+        out.raw("<figure class=\"picture\" data-picture=\"" + picture.group(1) + "\" hidden>");
+        out.raw("</figure>\n");
+        return;
+      }
       String shown = COMMENT.matcher(text).replaceAll("").strip();
       out.line();
       out.raw(FOLD.matcher(shown).matches() ? shown : Html.escaped(shown));

@@ -111,6 +111,10 @@ document.body.append(status);
 
 tips.start();
 guesses.start();
+for (const figure of document.querySelectorAll("[data-picture]")) {
+  const picture = await import(`./${figure.dataset.picture}.js`);
+  picture.start(figure);
+}
 if (page.dataset.mode === "live") {
   document.addEventListener("visibilitychange", listen);
   addEventListener("pagehide", () => source?.close());

@@ -137,6 +137,19 @@ class CoursePagesTest {
   }
 
   @Test
+  void aDrawnPictureHasItsPlace() {
+    assertTrue(page("chapter-4").contains("<figure class=\"picture\" data-picture=\"rename\""));
+    assertTrue(page("chapter-5").contains("<figure class=\"picture\" data-picture=\"merge\""));
+  }
+
+  @Test
+  void aGuessCardFollowsThePredictionAndAChartTheCommandOfItsExperiment() {
+    String page = page("chapter-1");
+    assertTrue(page.matches("(?s).*<h2>Predict</h2>.*data-card=\"card-1\".*<h2>Run it</h2>.*"));
+    assertTrue(page.matches("(?s).*benchmarks.jar 1</span></code></pre>\n<figure class=\"exp.*"));
+  }
+
+  @Test
   void otherHtmlIsShownAsText() {
     Prose prose = Prose.ofFile(content, Links.LIVE, "docs/");
     String html = prose.html("a <script>alert(1)</script>\n\n<b onclick=x>b</b>\n\n<!-- c -->");

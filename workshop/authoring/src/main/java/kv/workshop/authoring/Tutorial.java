@@ -9,6 +9,7 @@
  *     <!-- code 2 Store.get with Javadoc -->   with the comments above them
  *     <!-- code server Turn.end -->            members of the server
  *     <!-- changed 2 3 -->                     what step 3 changed, in one line of text
+ *     <!-- picture rename -->                  the pages in a browser show a drawn picture here
  *     <!-- exits 1 -->                         the commands below end with exit code 1
  *     <!-- stops 6380 -->                      the server on that port is stopped before them
  *     <!-- needs nutcracker -->                they are run only where that is installed
@@ -211,6 +212,9 @@ final class Tutorial {
         int before = Project.stepNumber(words.get(1));
         int after = Project.stepNumber(words.get(2));
         return List.of(Diff.summary(project, before, after));
+      case "picture":
+        require(words.size() == 2, "name a picture, as in: picture rename");
+        return block.lines();
       case "exits":
       case "stops":
       case "needs":
@@ -220,7 +224,7 @@ final class Tutorial {
         throw new BadUsage(
             "\""
                 + directive
-                + "\" is not a directive; there are code, changed, exits, stops, needs");
+                + "\" is not a directive; there are code, changed, picture, exits, stops, needs");
     }
   }
 
