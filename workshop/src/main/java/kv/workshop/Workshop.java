@@ -156,8 +156,16 @@ public final class Workshop {
               paramLabel = "PORT",
               defaultValue = Serve.PORT,
               description = "The port on the loopback address; by default " + Serve.PORT + ".")
-          int port)
+          int port,
+      @Option(
+              names = "--export",
+              paramLabel = "FOLDER",
+              description = "Writes the pages to this folder instead, for any web server.")
+          Path export)
       throws IOException, BadUsage {
+    if (export != null) {
+      return Serve.export(Project.here(), export, out);
+    }
     return Serve.run(Project.here(), Optional.ofNullable(directory), port, out);
   }
 

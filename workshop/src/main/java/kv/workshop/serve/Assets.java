@@ -2,6 +2,15 @@ package kv.workshop.serve;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /** The files that pages refer to: styles, scripts and pictures, from the resources of this jar. */
 public final class Assets {
@@ -21,6 +30,31 @@ public final class Assets {
         throw Refusal.notFound("there is no such asset");
       }
       return in.readAllBytes();
+    }
+  }
+
+  /** Returns the names of all assets, in order. */
+  static List<String> names() throws IOException {
+    try {
+      URI style = Assets.class.getResource("site.css").toURI();
+      if (style.getScheme().equals("file")) {
+        return names(Path.of(style).getParent());
+      }
+      try (FileSystem jar = FileSystems.newFileSystem(style, Map.of())) {
+        return names(jar.provider().getPath(style).getParent());
+      }
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static List<String> names(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches(NAME))
+          .sorted()
+          .toList();
     }
   }
 

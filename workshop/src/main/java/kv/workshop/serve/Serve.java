@@ -27,12 +27,28 @@ public final class Serve {
   private Serve() {}
 
   /**
+   * Writes the pages to a folder, for any web server.
+   *
+   * @throws BadUsage if the folder has other files
+   */
+  public static int export(Project project, Path folder, PrintStream out)
+      throws IOException, BadUsage {
+    return Export.run(project, folder, out);
+  }
+
+  /**
    * Serves until the process is ended.
    *
    * @param directory of the store to look at; empty for a list of the stores of the course
    */
   public static int run(Project project, Optional<Path> directory, int port, PrintStream out)
       throws IOException, BadUsage {
+    if (port < 0 || port > 65535) {
+      throw new BadUsage("there is no port " + port + "; the ports are 0 to 65535");
+    }
+    if (directory.isPresent() && !Files.isDirectory(directory.get())) {
+      throw new BadUsage(directory.get() + " is not a directory");
+    }
     try (Site site = site(project, directory, port)) {
       site.start();
       out.println("open " + site.address() + " in a browser; end with Ctrl+C");

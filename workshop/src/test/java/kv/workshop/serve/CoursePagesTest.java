@@ -9,27 +9,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import kv.workshop.BadUsage;
 import kv.workshop.Project;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class CoursePagesTest {
   private static final Pattern LINK = Pattern.compile("href=\"([^\"]+)\"");
 
-  private Content content;
+  private static final Map<String, String> PAGES = new ConcurrentHashMap<>();
 
-  @BeforeEach
-  void read() throws IOException, BadUsage {
+  private static Content content;
+
+  @BeforeAll
+  static void read() throws IOException, BadUsage {
     content = Content.read(Project.at(Path.of("..")));
   }
 
-  private String page(String name) {
-    Course.Chapter chapter = content.course().chapter(name).orElseThrow();
-    return new ChapterPage(content, Links.LIVE, chapter).html();
+  private static String page(String name) {
+    return PAGES.computeIfAbsent(
+        name,
+        page -> {
+          Course.Chapter chapter = content.course().chapter(page).orElseThrow();
+          return new ChapterPage(content, Links.LIVE, chapter).html();
+        });
   }
 
   @Test
