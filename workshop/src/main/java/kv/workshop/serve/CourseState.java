@@ -31,7 +31,7 @@ import kv.workshop.Project;
 /** Reads the reader's progress. */
 final class CourseState {
   private static final int LOOK_EVERY_MILLIS = 400;
-  private static final int COMMENT_EVERY_LOOKS = 30;
+  private static final int COMMENT_EVERY_LOOKS = 5;
 
   private final Project project;
   private List<String> stamp = List.of();

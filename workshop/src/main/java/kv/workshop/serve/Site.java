@@ -43,9 +43,9 @@ public final class Site implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
-  private static final int THREADS = 64;
+  private static final int THREADS = 128;
   private static final int MOST_EVENTS = 24;
-  private static final int REQUEST_SECONDS = 10;
+  private static final int REQUEST_SECONDS = 5;
   private static final int REPLY_MILLIS = 10_000;
 
   static {

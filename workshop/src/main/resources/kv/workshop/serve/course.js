@@ -101,6 +101,13 @@ function listen() {
   } else if (source === null) {
     source = new EventSource(root + "course.events");
     source.addEventListener("course", event => show(JSON.parse(event.data)));
+    source.addEventListener("error", event => {
+      // The browser connects again by itself, unless the server refused.
+      if (event.target.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(listen, 2000);
+      }
+    });
   }
 }
 
