@@ -26,7 +26,6 @@ public final class MicroscopePage {
       <h1>Microscope</h1>
       <label>Look at <select id="store"></select></label>
       <p id="totals" class="quiet"></p>
-      <span id="status" role="status">loading</span>
       </div>
       <noscript><p>The microscope needs JavaScript.</p></noscript>
 
@@ -41,6 +40,7 @@ public final class MicroscopePage {
       <ol id="calls" aria-label="Calls" hidden></ol>
       <input id="moment" type="range" min="0" max="0" value="0" aria-label="Moment">
       <span id="age"></span>
+      <span id="status" role="status">loading</span>
       </div>
       <figure id="all" hidden>
       <div class="segments" role="img" aria-label="All files"><div class="run"><span></span></div></div>
@@ -90,7 +90,7 @@ public final class MicroscopePage {
       </section>
       <section aria-labelledby="events-name" class="card">
       <h2 id="events-name">What happened</h2>
-      <ol id="events" role="log" aria-live="polite" aria-labelledby="events-name" tabindex="0"></ol>
+      <div id="events" role="log" aria-live="polite" aria-labelledby="events-name" tabindex="0"></div>
       </section>
       </div>
       """;

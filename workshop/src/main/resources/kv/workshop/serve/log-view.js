@@ -67,7 +67,7 @@ export function markText(mark) {
   }
   if (mark.kind !== 'record') {
     const names = {header: 'file header', seal: 'seal', zeros: 'reserved zeros', damage: 'damage'};
-    return names[mark.kind] + ', ' + place;
+    return names[mark.kind] + (mark.key ? ' to ' + keyText(mark.key) : '') + ', ' + place;
   }
   const call = (mark.type === 'delete' ? 'delete ' : 'put ') + keyText(mark.key);
   return call + ', ' + (mark.state === null ? '' : mark.state + ', ') + place + (mark.syncMark ? ', with the sync mark' : '');
@@ -84,7 +84,7 @@ function rangeOf(name) {
   return name.startsWith('store.') ? {first: 1, last: 1} : parse(name);
 }
 
-function nameText(file) {
+function nameText(file, isLast) {
   const words = [file.name, size(file.length)];
   if (file.damage) {
     words.push(file.damage.kind + ' at ' + file.damage.at);
@@ -94,7 +94,7 @@ function nameText(file) {
   } else if (file.coveredBy) {
     words.push('replaced by ' + file.coveredBy + '; the next open deletes it');
   } else {
-    words.push(file.sealed ? 'sealed' : 'open for appends');
+    words.push(file.sealed ? 'sealed' : isLast ? 'open for appends' : 'complete');
   }
   return words.join(' · ');
 }
@@ -118,15 +118,17 @@ function partsOf(file) {
 
 /** Returns the files of the log, for segments.js. */
 function filesOf(report) {
-  return report.files.filter((file) => LOG_ROLES.includes(file.role)).map((file) => ({
+  const files = report.files.filter((file) => LOG_ROLES.includes(file.role));
+  const last = files.filter((file) => file.role !== 'copy' && !file.coveredBy).pop();
+  return files.map((file) => ({
     // The output of a merge keeps its strip when it gets its final name.
     name: file.role === 'copy' && !file.name.startsWith('store.')
       ? file.name.replace('.tmp', '') : file.name,
-    label: nameText(file),
+    label: nameText(file, file === last),
     ...rangeOf(file.name),
-    sealed: file.sealed,
+    sealed: file.sealed || (file !== last && file.role !== 'copy'),
     output: file.role === 'copy',
-    title: nameText(file),
+    title: nameText(file, file === last),
     parts: partsOf(file),
     file,
   }));
@@ -312,7 +314,7 @@ export class LogView {
   #dress(element, part, file, pixels) {
     const {mark} = part;
     const key = mark.key ? keyText(mark.key) : '';
-    const label = {header: 'KV', seal: 'seal', zeros: size(mark.length) + ' of zeros', many: '…'}
+    const label = {header: 'header', seal: 'seal', zeros: 'zeros', many: '…'}
         [part.kind] ?? (mark.kind === 'damage' ? '⚠ ' + key : mark.type === 'delete' ? '✕ ' + key
         : key);
     const text = label.length * LETTER + LABEL_SPACE <= pixels ? label : '';

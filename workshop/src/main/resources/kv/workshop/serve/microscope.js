@@ -40,12 +40,15 @@ const grouped = new Intl.NumberFormat('en');
 const at = (id) => document.getElementById(id);
 const api = openApi();
 const time = new TimeView(show);
-const log = new LogView(open);
+const log = new LogView(choose);
 const record = new RecordView(moved);
 const whatIf = new WhatIfView(ask, (place, verdict) => record.markVerdict(place.at, verdict));
 
 let store = '';
 let chosen = null;
+
+/** Whether the record that a call wrote is opened, until the reader chooses one. */
+let follows = true;
 let opened = 0;
 let stop = () => {};
 let again = 0;
@@ -74,7 +77,11 @@ function show(moment, before) {
       : grouped.format(totals.live) + ' live, ' + grouped.format(totals.dead) + ' dead, '
           + count(totals.tombstones, 'tombstone')].join(' · '));
   log.draw(report, before === undefined ? [] : changes);
-  if (chosen !== null) {
+  const written = follows && moment.records
+    ? changes.filter((change) => change.key && log.find(change.file, change.at)).pop() : undefined;
+  if (written !== undefined) {
+    open(written.file, log.find(written.file, written.at));
+  } else if (chosen !== null) {
     const mark = log.find(chosen.file, chosen.mark.at);
     if (mark === undefined) {
       record.clear('At this moment, the record does not exist.');
@@ -82,6 +89,12 @@ function show(moment, before) {
       open(chosen.file, mark);
     }
   }
+}
+
+/** Opens the record that the reader chose. */
+function choose(file, mark) {
+  follows = false;
+  open(file, mark);
 }
 
 /** Opens a record. */
@@ -130,6 +143,7 @@ function forget() {
   stop = () => {};
   opened++;
   chosen = null;
+  follows = true;
   log.clear();
   record.clear('Choose a record in the log: its bytes appear here.');
   whatIf.clear();
@@ -202,7 +216,7 @@ async function start() {
   const query = new URLSearchParams(location.search);
   const stores = await api.stores().catch(() => []);
   addGroup('Stores, live', stores.map(({id, title, path}) =>
-    new Option(title === path ? title : title + ' (' + path + ')', id)));
+    new Option(title === path ? path.split(/[/\\]/).slice(-2).join('/') : title, id)));
   addGroup('The running example', STEPS.map((step) =>
     new Option(step === 6 ? 'Engine' : 'Step ' + step, EXAMPLE + step)));
   at('store').addEventListener('change', () => {

@@ -193,7 +193,7 @@ export class TimeView {
   }
 
   #line(kind, text) {
-    const item = document.createElement('li');
+    const item = document.createElement('p');
     item.className = kind;
     item.textContent = text;
     at('events').append(item);
