@@ -118,21 +118,16 @@ final class DirectoryDump {
       if (segment == null) {
         continue;
       }
-      if (segment.first() != expected) {
+      String gap = segment.gapBefore(expected);
+      if (gap != null) {
         damaged = true;
-        to.note(Tone.DAMAGED, "DAMAGED: " + gap(segment, expected));
+        to.note(Tone.DAMAGED, "DAMAGED: " + gap);
       }
       expected = segment.last() + 1;
       if (to != View.NONE && files.containsKey(segment.hintName())) {
         show(segment.hintName(), to, 0);
       }
     }
-  }
-
-  private static String gap(SegmentName segment, long expected) {
-    return segment.first() > expected
-        ? "the segment before this one is missing: the next number is " + expected
-        : "this segment overlaps the one before it, which ends with number " + (expected - 1);
   }
 
   private void show(String name, View to, long start) throws IOException {

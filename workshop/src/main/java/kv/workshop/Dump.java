@@ -41,7 +41,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Shows the contents of a log, a segment or a hint file. */
-final class Dump {
+public final class Dump {
   /** The first bytes of a log, and of a segment except for its version. */
   static final byte[] LOG_HEADER = {'K', 'V', 'S', 'T', 'E', 'P', 'S', 1};
 
@@ -174,7 +174,7 @@ final class Dump {
   }
 
   /** Returns a number with a noun: {@code 1 put}, {@code 2,048 puts}. */
-  static String count(long number, String noun) {
+  public static String count(long number, String noun) {
     return String.format(Locale.ROOT, "%,d %s%s", number, noun, number == 1 ? "" : "s");
   }
 
@@ -184,7 +184,7 @@ final class Dump {
   }
 
   /** Returns whether bytes start with the letters of a file header and version 2. */
-  static boolean isVersion2(byte[] start) {
+  public static boolean isVersion2(byte[] start) {
     return start.length > 7 && startsAs(LOG_HEADER, Arrays.copyOf(start, 8)) && start[7] == 2;
   }
 

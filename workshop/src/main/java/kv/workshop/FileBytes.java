@@ -13,7 +13,7 @@ import java.util.zip.CRC32C;
  * The bytes of a file, through a window of 64 KiB: memory does not grow with the file. Offsets are
  * in bytes from the start of the file, and must be in it.
  */
-final class FileBytes implements Closeable {
+public final class FileBytes implements Closeable {
   private static final int WINDOW_SIZE = 64 * 1024;
 
   /** A window of zeros, to compare with. */
@@ -26,47 +26,51 @@ final class FileBytes implements Closeable {
   /** Offset of the window in the file. */
   private long windowOffset;
 
+  /** The end of the file, if a read found it before the size; otherwise the size. */
+  private long end;
+
   /**
    * Opens a file as far as a size. It can grow while it is read: the rest is not seen.
    *
    * @throws java.nio.file.NoSuchFileException if there is no such file
    */
-  FileBytes(Path file, long size) throws IOException {
+  public FileBytes(Path file, long size) throws IOException {
     this.channel = FileChannel.open(file, StandardOpenOption.READ);
     this.size = size;
+    this.end = size;
   }
 
   /** Returns the size. */
-  long size() {
+  public long size() {
     return size;
   }
 
   /** Returns the byte at an offset. */
-  byte at(long offset) throws IOException {
+  public byte at(long offset) throws IOException {
     return window.get(find(offset, 1));
   }
 
   /** Returns the big-endian number in the four bytes from an offset on. */
-  int intAt(long offset) throws IOException {
+  public int intAt(long offset) throws IOException {
     return window.getInt(find(offset, Integer.BYTES));
   }
 
   /** Returns a copy of a range of up to 64 KiB. */
-  byte[] copy(long from, int length) throws IOException {
+  public byte[] copy(long from, int length) throws IOException {
     byte[] copy = new byte[length];
     window.get(find(from, length), copy);
     return copy;
   }
 
   /** Returns a copy of a few bytes that may be far away: the window does not move. */
-  byte[] peek(long from, int length) throws IOException {
+  public byte[] peek(long from, int length) throws IOException {
     ByteBuffer copy = ByteBuffer.allocate(length);
     read(copy, from, length);
     return copy.array();
   }
 
   /** Returns whether the file is longer now than the size. */
-  boolean hasGrown() throws IOException {
+  public boolean hasGrown() throws IOException {
     return channel.size() > size;
   }
 
@@ -80,16 +84,17 @@ final class FileBytes implements Closeable {
   }
 
   /** Returns whether a range is all zeros. */
-  boolean isZero(long from, long to) throws IOException {
+  public boolean isZero(long from, long to) throws IOException {
     return skipZeros(from, to) == to;
   }
 
   /**
    * Returns the offset of the first byte of a range that is not zero, or the end of the range.
-   * Compares a window at a time, so a hole of gigabytes costs no more than reading it.
+   * Compares a window at a time, so a hole of gigabytes costs no more than reading it; the part that
+   * another process cut off costs nothing.
    */
-  long skipZeros(long from, long to) throws IOException {
-    for (long at = from; at < to; ) {
+  public long skipZeros(long from, long to) throws IOException {
+    for (long at = from; at < Math.min(to, end); ) {
       int start = find(at, 1);
       int piece = (int) Math.min(window.limit() - start, to - at);
       int other = Arrays.mismatch(window.array(), start, start + piece, ZEROS, 0, piece);
@@ -102,7 +107,7 @@ final class FileBytes implements Closeable {
   }
 
   /** Returns the CRC32C of a range. */
-  int checksum(long from, long to) throws IOException {
+  public int checksum(long from, long to) throws IOException {
     CRC32C checksum = new CRC32C();
     for (long at = from; at < to; at += WINDOW_SIZE) {
       int piece = (int) Math.min(WINDOW_SIZE, to - at);
@@ -124,13 +129,15 @@ final class FileBytes implements Closeable {
 
   /**
    * Reads bytes from an offset on: at least a number of them, at most as many as fit. Where another
-   * process made the file shorter there are zeros: a store cuts off only reserved zeros, and an end
-   * that was torn.
+   * process made the file shorter there are zeros, up to the size: a store cuts off only reserved
+   * zeros, and an end that was torn.
    */
   private void read(ByteBuffer target, long from, int atLeast) throws IOException {
     while (target.position() < atLeast) {
       if (channel.read(target, from + target.position()) < 0) {
-        target.put(new byte[atLeast - target.position()]);
+        end = Math.min(end, from + target.position());
+        long zeros = Math.max(atLeast, size - from) - target.position();
+        target.put(new byte[(int) Math.min(target.remaining(), zeros)]);
       }
     }
   }

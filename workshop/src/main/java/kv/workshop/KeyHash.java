@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
  * The hash in hint files: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF",
  * 2012), with one round for each 8 bytes and three at the end.
  */
-final class KeyHash {
+public final class KeyHash {
   private final long k0;
   private final long k1;
 
@@ -18,14 +18,14 @@ final class KeyHash {
   private long v3;
 
   /** Creates the hash function with a secret of 16 bytes. */
-  KeyHash(byte[] secret) {
+  public KeyHash(byte[] secret) {
     ByteBuffer numbers = ByteBuffer.wrap(secret);
     k0 = numbers.getLong();
     k1 = numbers.getLong();
   }
 
   /** Returns the hash of a key. */
-  long of(byte[] key) {
+  public long of(byte[] key) {
     v0 = k0 ^ 0x736f6d6570736575L;
     v1 = k1 ^ 0x646f72616e646f6dL;
     v2 = k0 ^ 0x6c7967656e657261L;

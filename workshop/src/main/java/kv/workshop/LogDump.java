@@ -46,7 +46,6 @@
 package kv.workshop;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -58,6 +57,7 @@ final class LogDump {
   private final Dump dump;
   private final FileBytes bytes;
   private final RecordScan scan;
+  private final Faults faults;
   private final RecordLines lines;
   private final Verdicts verdicts;
 
@@ -76,6 +76,7 @@ final class LogDump {
     this.dump = dump;
     this.bytes = bytes;
     this.scan = new RecordScan(bytes, fileName);
+    this.faults = new Faults(bytes, scan);
     this.lines = new RecordLines(dump, bytes);
     this.verdicts = new Verdicts(dump, scan);
   }
@@ -90,8 +91,7 @@ final class LogDump {
   /** Shows the file. Returns 1 if something is damaged, otherwise 0. */
   int run() throws IOException {
     if (scan.isTooLong()) {
-      long limit = RecordScan.MAX_SEGMENT_SIZE;
-      verdict(limit, false, "a segment has at most " + Dump.count(limit, "byte") + ": not read");
+      verdict(faults.tooLong());
       dump.summary(summary());
       return 1;
     }
@@ -100,7 +100,8 @@ final class LogDump {
       at = record(at);
     }
     if (scan.isMerged() && !sealed && !needsNoSeal) {
-      verdict(bytes.size(), false, "there is no seal, and the output of a merge always has one");
+      String fault = "there is no seal, and the output of a merge always has one";
+      verdict(new Faults.Fault(bytes.size(), false, fault, bytes.size()));
     }
     dump.summary(summary());
     return verdicts.foundDamage() ? 1 : 0;
@@ -108,61 +109,36 @@ final class LogDump {
 
   /** Shows the file header, and returns the offset of the first record. */
   private long fileHeader() throws IOException {
-    byte[] start = bytes.copy(0, (int) Math.min(RecordScan.SALTED_SIZE, bytes.size()));
-    byte[] letters = Arrays.copyOf(start, Math.min(Dump.LOG_HEADER.length, start.length));
-    if (Dump.isVersion1(letters)) {
-      dump.line(0, Dump.fileHeader(letters));
-      dump.note("file header: KVSTEPS, version 1");
-      needsNoSeal = true;
-      return letters.length;
+    int length = scan.readFileHeader();
+    if (length == 0) {
+      return badFileHeader();
     }
-    boolean salted = start.length == RecordScan.SALTED_SIZE && Dump.isVersion2(start);
-    if (salted && saltChecksum(start) == bytes.intAt(RecordHeader.CHECKSUM)) {
-      scan.useVersion2(bytes.intAt(RecordScan.SALT));
-      dump.line(0, Dump.fileHeader(start));
-      dump.note("file header: KVSTEPS, version 2, salt " + hex(scan.salt()) + ", checksum matches");
-      return start.length;
-    }
-    return badFileHeader(start, letters, salted);
+    dump.line(0, Dump.fileHeader(bytes.copy(0, length)));
+    needsNoSeal = scan.version() == 1;
+    String salt = needsNoSeal ? "" : ", salt " + hex(scan.salt()) + ", checksum matches";
+    dump.note("file header: KVSTEPS, version " + scan.version() + salt);
+    return length;
   }
 
-  /**
-   * Shows a file header that is not valid, and returns the offset of the first record.
-   *
-   * @param start the file's first 16 bytes, or all that it has
-   * @param letters the first 8 of them
-   * @param salted whether they begin as a file header of version 2
-   */
-  private long badFileHeader(byte[] start, byte[] letters, boolean salted) throws IOException {
-    byte[] shown = salted ? start : letters;
-    boolean unfinished = scan.isUnfinished();
-    if (!unfinished && scan.guessVersion()) {
-      shown = scan.version() == 2 ? start : letters;
+  /** Shows a file header that is not valid, and returns the offset of the first record. */
+  private long badFileHeader() throws IOException {
+    Faults.Fault fault = faults.fileHeader();
+    int length = (int) Math.min(fault.next(), RecordScan.SALTED_SIZE);
+    if (fault.canBeTorn()) {
+      length = Math.min(length, Dump.LOG_HEADER.length);
     }
-    if (shown.length > 0) {
-      dump.line(0, Dump.fileHeader(shown));
+    if (length > 0) {
+      dump.line(0, Dump.fileHeader(bytes.copy(0, length)));
     }
-    if (unfinished && !scan.isMerged()) {
-      verdicts.reportTorn(
-          0,
-          "no file header. A crash during the creation of a file can leave this; a store writes"
-              + " the file header again.");
-      return bytes.size();
+    if (fault.canBeTorn()) {
+      verdicts.reportTorn(0, fault.message());
+      return fault.next();
     }
-    if (salted) {
-      String stored = "the checksum says " + hex(bytes.intAt(RecordHeader.CHECKSUM));
-      verdict(0, false, stored + ", the file header gives " + hex(saltChecksum(start)));
-    } else {
-      verdict(0, false, "a file header is " + Dump.expectedHeader(scan.version()));
-    }
+    verdict(fault);
     if (scan.version() == 2) {
       dump.note("the records are those of a file with the salt " + hex(scan.salt()));
     }
-    return shown.length;
-  }
-
-  private static int saltChecksum(byte[] fileHeader) {
-    return RecordHeader.crc(fileHeader, RecordHeader.CHECKSUM);
+    return fault.next();
   }
 
   private String summary() {
@@ -191,7 +167,7 @@ final class LogDump {
         dump.note(MOVING_END);
         return bytes.size();
       }
-      verdict(at, true, "a header has 16 bytes, and the file ends after " + left);
+      verdict(faults.partOfHeader(at));
       return bytes.size();
     }
     RecordHeader header = scan.header(at);
@@ -207,8 +183,7 @@ final class LogDump {
         dump.note(MOVING_END);
         return bytes.size();
       }
-      String missing = Dump.count(header.length() - left, "byte");
-      verdict(at, true, "the file ends " + missing + " before the record does");
+      verdict(faults.partOfBody(at, header));
       return bytes.size();
     }
     wholeRecord(at, header);
@@ -253,22 +228,14 @@ final class LogDump {
     } else if (scan.isSegment()) {
       dump.note(zeros + ": space that is reserved for the next records");
     } else {
-      verdict(at, true, zeros + ": the file had grown, and nothing was written there");
+      verdict(faults.zeros(at));
     }
   }
 
   // ======== Faults ========
 
   private void badBody(long at, RecordHeader header, int computed) throws IOException {
-    long sector = scan.missingSector(at, at + header.length());
-    verdict(
-        at,
-        sector >= 0,
-        "the body checksum says "
-            + hex(header.body())
-            + ", the body gives "
-            + hex(computed)
-            + unwritten(sector));
+    verdict(faults.body(at, header, computed));
     int length = header.length() - RecordHeader.SIZE;
     if (length <= FlippedBit.MAX_SEARCH) {
       explain(at + RecordHeader.SIZE, FlippedBit.find(computed ^ header.body(), length));
@@ -278,66 +245,32 @@ final class LogDump {
   /** Shows a header that is not valid, and returns the offset to continue at. */
   private long badHeader(long at, RecordHeader header) throws IOException {
     dump.line(at, RecordHeader.fields(header.bytes()));
-    RecordHeader finished = header.finished();
-    if (finished.isValid()) {
-      verdict(
-          at,
-          true,
-          "a record of "
-              + Dump.count(finished.length(), "byte")
-              + " that was not finished: its type, "
-              + HexFormat.of().toHexDigits((byte) finished.type())
-              + ", is written last");
-      return Math.min(at + finished.length(), bytes.size());
+    Faults.Fault fault = faults.header(at, header);
+    verdict(fault);
+    if (header.finished().isValid()) {
+      return fault.next();
     }
-    if (header.type() == 0) {
-      verdict(at, true, "the type is 00: nothing was finished here");
-    } else {
-      long sector = scan.missingSector(at, at + RecordHeader.SIZE);
-      verdict(at, sector >= 0, header.fault() + unwritten(sector));
+    if (header.type() != 0) {
       explain(at, header.flippedBit());
     }
-    long next = scan.nextHeader(at + 1);
-    boolean none = next == bytes.size();
+    boolean none = fault.next() == bytes.size();
     dump.note(
-        Dump.count(next - at, "byte")
+        Dump.count(fault.next() - at, "byte")
             + " passed over, "
             + (none ? "up to the end: no valid header in them" : "up to the next valid header"));
-    return next;
+    return fault.next();
   }
 
   private void checkSeal(long at, RecordHeader header) throws IOException {
-    if (!header.hasLengthsOfSeal()) {
-      verdict(at, false, "a seal has no key, and a value of 8 bytes");
-    } else {
-      long count = Integer.toUnsignedLong(bytes.intAt(at + RecordHeader.SIZE));
-      int checksum = bytes.intAt(at + RecordHeader.SIZE + Integer.BYTES);
-      int computed = (int) headerChecksums.getValue();
-      if (count != puts + deletes) {
-        verdict(
-            at,
-            false,
-            "the seal counts " + count + " records before it, but there are " + (puts + deletes));
-      } else if (checksum != computed) {
-        verdict(
-            at,
-            false,
-            "the seal checksum says "
-                + hex(checksum)
-                + ", the records before it give "
-                + hex(computed));
-      }
-    }
-    long after = bytes.skipZeros(at + header.length(), bytes.size());
-    if (after < bytes.size()) {
-      String found = HexFormat.of().toHexDigits(bytes.at(after));
-      verdict(at, false, "only zeros may follow a seal, but offset " + after + " has " + found);
+    int checksum = (int) headerChecksums.getValue();
+    for (Faults.Fault fault : faults.seal(at, header, puts + deletes, checksum)) {
+      verdict(fault);
     }
   }
 
   /** Reports a fault. Nothing is appended to a sealed file, so nothing in it can be torn. */
-  private void verdict(long at, boolean canBeTorn, String fault) throws IOException {
-    verdicts.report(at, canBeTorn && !sealed, fault);
+  private void verdict(Faults.Fault fault) throws IOException {
+    verdicts.report(fault.at(), fault.canBeTorn() && !sealed, fault.message());
   }
 
   /** Says which flipped bit after an offset explains a fault, unless it is -1. */
@@ -346,10 +279,6 @@ final class LogDump {
       long at = from + bit / 8;
       verdicts.explainFlip(at, bit % 8, bytes.at(at));
     }
-  }
-
-  private static String unwritten(long sector) {
-    return sector < 0 ? "" : "; the sector at offset " + sector + " is zero: it was not written";
   }
 
   private static String hex(int number) {

@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * @param mask a number that the CRC32C of the header is XORed with
  * @param seals whether the file can contain a seal
  */
-record RecordHeader(
+public record RecordHeader(
     byte[] bytes,
     int mask,
     boolean seals,
@@ -21,13 +21,14 @@ record RecordHeader(
     int valueLength,
     int body,
     int checksum) {
-  static final int SIZE = 16;
+  /** Length of a header, in bytes. */
+  public static final int SIZE = 16;
 
   /** Offset of the header checksum, which covers the bytes before it. */
-  static final int CHECKSUM = 12;
+  public static final int CHECKSUM = 12;
 
   /** Length of a seal's value, in bytes. A seal has no key. */
-  static final int SEAL_VALUE_LENGTH = 8;
+  public static final int SEAL_VALUE_LENGTH = 8;
 
   private static final int MAX_VALUE_LENGTH = 512 << 20;
 
@@ -40,7 +41,8 @@ record RecordHeader(
   private static final List<String> NAMES =
       List.of("type", "flags", "key length", "value length", "body checksum", "header checksum");
 
-  static RecordHeader of(byte[] bytes, int mask, boolean seals) {
+  /** Decodes the 16 bytes of a header. */
+  public static RecordHeader of(byte[] bytes, int mask, boolean seals) {
     ByteBuffer fields = ByteBuffer.wrap(bytes);
     return new RecordHeader(
         bytes,
@@ -55,7 +57,7 @@ record RecordHeader(
   }
 
   /** Returns the CRC32C of the first bytes of an array. */
-  static int crc(byte[] bytes, int length) {
+  public static int crc(byte[] bytes, int length) {
     CRC32C checksum = new CRC32C();
     checksum.update(bytes, 0, length);
     return (int) checksum.getValue();
@@ -67,16 +69,17 @@ record RecordHeader(
   }
 
   /** Returns the checksum that the other fields give. */
-  int computed() {
+  public int computed() {
     return crc(bytes, CHECKSUM) ^ mask;
   }
 
-  boolean isValid() {
+  /** Returns whether the fields are possible and have the stored checksum. */
+  public boolean isValid() {
     return isPlausible() && computed() == checksum;
   }
 
   /** Returns whether all fields have possible values; the checksum is not compared. */
-  boolean isPlausible() {
+  public boolean isPlausible() {
     return (type == 'P' || type == 'D' || type == 'S' && seals)
         && 0 <= valueLength
         && valueLength <= MAX_VALUE_LENGTH;
@@ -87,22 +90,23 @@ record RecordHeader(
     return (checksum ^ crc(bytes, CHECKSUM)) - (int) at;
   }
 
-  boolean syncMark() {
+  /** Returns whether everything before this record was durable when it was written. */
+  public boolean syncMark() {
     return (flags & 1) != 0;
   }
 
   /** Returns whether the lengths are those of a seal. */
-  boolean hasLengthsOfSeal() {
+  public boolean hasLengthsOfSeal() {
     return keyLength == 0 && valueLength == SEAL_VALUE_LENGTH;
   }
 
   /** Returns the length of the record: header, key and value. */
-  int length() {
+  public int length() {
     return SIZE + keyLength + valueLength;
   }
 
   /** Says why the header is not valid. */
-  String fault() {
+  public String fault() {
     if (computed() != checksum) {
       return "the header checksum says " + hex(checksum) + ", the header gives " + hex(computed());
     }
@@ -125,7 +129,7 @@ record RecordHeader(
    * Returns the valid header that this becomes when its type is written, or this if there is none.
    * A store writes the type last, so an unfinished record has the type 0.
    */
-  RecordHeader finished() {
+  public RecordHeader finished() {
     for (char possible : type == 0 ? TYPES.toCharArray() : new char[0]) {
       RecordHeader finished = with(0, possible);
       if (finished.isValid()) {
@@ -136,7 +140,7 @@ record RecordHeader(
   }
 
   /** Returns the index of the bit that makes the header valid when it is flipped, or -1. */
-  int flippedBit() {
+  public int flippedBit() {
     int difference = computed() ^ checksum;
     int bit = FlippedBit.find(difference, CHECKSUM);
     if (Integer.bitCount(difference) == 1) {

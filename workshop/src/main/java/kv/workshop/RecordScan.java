@@ -9,15 +9,15 @@ import java.util.regex.Pattern;
  * Finds the records of one file, also after a damaged place: a valid header is recognised by its
  * checksum. Knows the version and the salt that the records are read with.
  */
-final class RecordScan {
+public final class RecordScan {
   /** Size of a file header of version 2, in bytes. */
-  static final int SALTED_SIZE = 16;
+  public static final int SALTED_SIZE = 16;
 
   /** Offset of the salt in a file header of version 2. */
   static final int SALT = 8;
 
   /** Longest segment that a store maps, in bytes: its seal of 24 bytes must still fit. */
-  static final long MAX_SEGMENT_SIZE = Integer.MAX_VALUE - 24;
+  public static final long MAX_SEGMENT_SIZE = Integer.MAX_VALUE - 24;
 
   private static final int SECTOR_SIZE = 512;
 
@@ -39,27 +39,31 @@ final class RecordScan {
   /** Offset of the record with a sync mark that {@link #syncMarkAfter} found last, or -1. */
   private long knownMark = -1;
 
-  RecordScan(FileBytes bytes, String fileName) {
+  /** Reads a file, whose name says whether it is a segment. */
+  public RecordScan(FileBytes bytes, String fileName) {
     this.bytes = bytes;
     Matcher name = SEGMENT.matcher(fileName);
     this.segment = name.matches();
     this.merged = segment && !name.group(1).equals("0");
   }
 
-  boolean isSegment() {
+  /** Returns whether the file is a segment; otherwise it is a log. */
+  public boolean isSegment() {
     return segment;
   }
 
   /** Returns whether a merge wrote the file. */
-  boolean isMerged() {
+  public boolean isMerged() {
     return merged;
   }
 
-  int version() {
+  /** Returns the version with which the records are read. */
+  public int version() {
     return version;
   }
 
-  int salt() {
+  /** Returns the salt of version 2. */
+  public int salt() {
     return salt;
   }
 
@@ -71,14 +75,34 @@ final class RecordScan {
   }
 
   /** Returns whether a segment is longer than a store maps. Files of version 1 have no limit. */
-  boolean isTooLong() throws IOException {
+  public boolean isTooLong() throws IOException {
     return segment
         && bytes.size() > MAX_SEGMENT_SIZE
         && !Dump.isVersion1(bytes.copy(0, Dump.LOG_HEADER.length));
   }
 
+  /**
+   * Reads the file header, and takes the version and the salt from it.
+   *
+   * @return its length, or 0 if it is not valid
+   */
+  public int readFileHeader() throws IOException {
+    byte[] start = bytes.copy(0, (int) Math.min(SALTED_SIZE, bytes.size()));
+    if (start.length >= Dump.LOG_HEADER.length
+        && Dump.isVersion1(Arrays.copyOf(start, Dump.LOG_HEADER.length))) {
+      return Dump.LOG_HEADER.length;
+    }
+    boolean salted = start.length == SALTED_SIZE && Dump.isVersion2(start);
+    if (!salted
+        || RecordHeader.crc(start, RecordHeader.CHECKSUM) != bytes.intAt(RecordHeader.CHECKSUM)) {
+      return 0;
+    }
+    useVersion2(bytes.intAt(SALT));
+    return SALTED_SIZE;
+  }
+
   /** Returns whether a crash during the creation of the file explains its contents. */
-  boolean isUnfinished() throws IOException {
+  public boolean isUnfinished() throws IOException {
     int headerSize = segment ? SALTED_SIZE : Dump.LOG_HEADER.length;
     byte[] start = bytes.copy(0, (int) Math.min(headerSize, bytes.size()));
     if (Arrays.equals(start, new byte[start.length])) {
@@ -92,7 +116,7 @@ final class RecordScan {
   }
 
   /** Reads the records that follow as those of a segment with this salt. */
-  void useVersion2(int salt) {
+  public void useVersion2(int salt) {
     this.version = 2;
     this.salt = salt;
     this.segment = true;
@@ -105,7 +129,7 @@ final class RecordScan {
    *
    * @return whether a record was found
    */
-  boolean guessVersion() throws IOException {
+  public boolean guessVersion() throws IOException {
     boolean named = segment;
     if (bytes.size() >= SALTED_SIZE) {
       useVersion2(bytes.intAt(SALT));
@@ -119,7 +143,8 @@ final class RecordScan {
   }
 
   private boolean guessSalt() throws IOException {
-    for (long at = SALTED_SIZE; at <= bytes.size() - RecordHeader.SIZE; at++) {
+    long last = bytes.size() - RecordHeader.SIZE;
+    for (long at = SALTED_SIZE; at <= last; at = bytes.skipZeros(at + 1, bytes.size())) {
       RecordHeader header = header(at);
       long next = at + header.length();
       if (header.isPlausible() && next <= bytes.size() - RecordHeader.SIZE) {
@@ -136,13 +161,13 @@ final class RecordScan {
   // ======== Records ========
 
   /** Returns the header at an offset, valid or not. */
-  RecordHeader header(long at) throws IOException {
+  public RecordHeader header(long at) throws IOException {
     int mask = version == 1 ? 0 : salt + (int) at;
     return RecordHeader.of(bytes.copy(at, RecordHeader.SIZE), mask, segment);
   }
 
   /** Returns the offset of the next valid header, or the file's size. Tries every byte. */
-  long nextHeader(long from) throws IOException {
+  public long nextHeader(long from) throws IOException {
     long at = bytes.skipZeros(from, bytes.size());
     while (at <= bytes.size() - RecordHeader.SIZE) {
       byte type = bytes.at(at);
@@ -155,7 +180,7 @@ final class RecordScan {
   }
 
   /** Returns the offset of a record with the sync mark after a faulty place, or -1. */
-  long syncMarkAfter(long from) throws IOException {
+  public long syncMarkAfter(long from) throws IOException {
     if (knownMark <= from) {
       knownMark = findSyncMark(from);
     }
@@ -189,7 +214,7 @@ final class RecordScan {
   }
 
   /** Returns the first sector that begins in a range and is zero to its end, or -1. */
-  long missingSector(long from, long to) throws IOException {
+  public long missingSector(long from, long to) throws IOException {
     long sector = (from + SECTOR_SIZE - 1) / SECTOR_SIZE * SECTOR_SIZE;
     for (; sector < to; sector += SECTOR_SIZE) {
       if (bytes.isZero(sector, Math.min(sector + SECTOR_SIZE, bytes.size()))) {

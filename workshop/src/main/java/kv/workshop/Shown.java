@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Shows bytes in hex or as text, and cuts them off where they do not fit. */
-final class Shown {
+public final class Shown {
   /** Number of bytes of a key or a value that are read. More do not fit in a line. */
-  static final int MOST = 80;
+  public static final int MOST = 80;
 
   private Shown() {}
 
@@ -39,7 +39,7 @@ final class Shown {
    * @param columns the number of columns for them
    */
   static String text(byte[] start, long length, int columns) {
-    String text = decode(start, length > start.length);
+    String text = printable(start, length > start.length);
     if (text == null) {
       return "0x" + hex(start, length, columns - 2);
     }
@@ -71,8 +71,12 @@ final class Shown {
     return ".. +" + bytes;
   }
 
-  /** Returns the text in bytes, or null if they are not printable. */
-  private static String decode(byte[] bytes, boolean cutOff) {
+  /**
+   * Returns the text in bytes, or null if they are not printable.
+   *
+   * @param cutOff whether more bytes follow: then the last character can be incomplete
+   */
+  public static String printable(byte[] bytes, boolean cutOff) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8
             .newDecoder()

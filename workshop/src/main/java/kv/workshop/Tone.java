@@ -3,7 +3,7 @@ package kv.workshop;
 import java.util.Locale;
 
 /** The meaning of a line of a dump. A view can colour it; the line also says it in words. */
-enum Tone {
+public enum Tone {
   PLAIN,
 
   /** A put that is the last record of its key. */
@@ -19,7 +19,7 @@ enum Tone {
   DAMAGED;
 
   /** Returns the tone's name, for a class of a page or for the end of a line. */
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 }
