@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import kv.workshop.BadUsage;
 import kv.workshop.Project;
+import kv.workshop.scope.Microscope;
 
 /** Serves the course to a browser. */
 public final class Serve {
@@ -72,6 +73,7 @@ public final class Serve {
     site.get("/report/", request -> report(project, request));
     site.get("/file/", request -> file(project, request));
     MicroscopePage.addTo(site);
+    new Microscope(project, directory).addTo(site);
     return site;
   }
 

@@ -1,0 +1,173 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * A store that pages watch. A thread looks at the folder every POLL_MILLIS, as long as a page
+ * watches, and reads what has changed. The pages share this one reading.
+ *
+ * A page that reads slowly skips reports and loses no changes: the next report it receives contains
+ * the changes of all that it skipped.
+ *
+ * WHY POLLING
+ *
+ * A put of the engine is a copy into a mapped file. It changes neither the size nor the time of the
+ * file, so no service of the operating system reports it.
+ */
+package kv.workshop.scope;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Watches one store for any number of pages. */
+final class LiveStore {
+  private static final int POLL_MILLIS = 20;
+
+  /** Time until the next attempt to read a folder that could not be read. */
+  private static final int FAILED_MILLIS = 500;
+
+  /** Time without a page after which the thread ends and the memory is released. */
+  private static final long IDLE_NANOS = 3_000_000_000L;
+
+  private final Path folder;
+  private final int step;
+
+  /** Held while the files are read. */
+  private final Object reading = new Object();
+
+  /** Guarded by: reading. */
+  private StoreFiles files;
+
+  // ======== Guarded by: this ========
+
+  private final List<Watch> watches = new ArrayList<>();
+  private String report;
+  private boolean running;
+  private long idleSince;
+
+  LiveStore(Path folder, int step) {
+    this.folder = folder;
+    this.step = step;
+  }
+
+  /** A page that watches. Close it when the page is gone. */
+  final class Watch implements AutoCloseable {
+    private final List<String> changes = new ArrayList<>();
+    private boolean due = true;
+
+    /**
+     * Waits for the next report.
+     *
+     * @return the event for the page, or null if nothing changes for the given time
+     */
+    String next(long millis) throws InterruptedException {
+      synchronized (LiveStore.this) {
+        long end = System.nanoTime() + millis * 1_000_000;
+        while (report == null || !due) {
+          long left = (end - System.nanoTime()) / 1_000_000;
+          if (left <= 0) {
+            return null;
+          }
+          LiveStore.this.wait(left);
+        }
+        Json json = new Json().object().raw("report", report);
+        json.array("changes", changes, Json::element).end();
+        changes.clear();
+        due = false;
+        return json.toString();
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (LiveStore.this) {
+        watches.remove(this);
+        idleSince = System.nanoTime();
+      }
+    }
+  }
+
+  /** Begins to watch. */
+  synchronized Watch watch() {
+    Watch watch = new Watch();
+    watches.add(watch);
+    if (!running) {
+      running = true;
+      Thread thread = new Thread(this::run, "watch " + folder.getFileName());
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return watch;
+  }
+
+  private void run() {
+    while (keepsRunning()) {
+      try {
+        Thread.sleep(poll() ? POLL_MILLIS : FAILED_MILLIS);
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  private synchronized boolean keepsRunning() {
+    if (watches.isEmpty() && System.nanoTime() - idleSince > IDLE_NANOS) {
+      running = false;
+      report = null;
+      files = null;
+    }
+    return running;
+  }
+
+  /** Reads what has changed. Returns whether the folder could be read. */
+  private boolean poll() {
+    String changed;
+    List<Change> changes;
+    synchronized (reading) {
+      try {
+        boolean first = files == null;
+        files = first ? new StoreFiles(folder, step) : files;
+        if (!files.update(System.nanoTime())) {
+          return true;
+        }
+        changes = first ? List.of() : files.changes();
+        changed = Report.of(files, System.currentTimeMillis());
+      } catch (IOException | RuntimeException e) {
+        // The folder changed while it was read, or cannot be read: begin again.
+        files = null;
+        return false;
+      }
+    }
+    publish(changed, changes);
+    return true;
+  }
+
+  private synchronized void publish(String changed, List<Change> changes) {
+    report = changed;
+    for (Watch watch : watches) {
+      watch.due = true;
+      for (Change change : changes) {
+        if (watch.changes.size() < 2 * Changes.MOST) {
+          watch.changes.add(change.json());
+        }
+      }
+    }
+    notifyAll();
+  }
+
+  /** A use of the files. */
+  interface Use<T> {
+    T of(StoreFiles files) throws IOException;
+  }
+
+  /** Uses the files as they are now. Reads them first if no page watches. */
+  <T> T use(Use<T> use) throws IOException {
+    synchronized (reading) {
+      StoreFiles current = files == null ? new StoreFiles(folder, step) : files;
+      if (files == null) {
+        current.update(System.nanoTime());
+      }
+      return use.of(current);
+    }
+  }
+}
