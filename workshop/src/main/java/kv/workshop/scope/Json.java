@@ -24,6 +24,19 @@ final class Json {
     return this;
   }
 
+  /** Begins an array. */
+  Json array() {
+    separate();
+    text.append('[');
+    return this;
+  }
+
+  /** Ends an array. */
+  Json endArray() {
+    text.append(']');
+    return this;
+  }
+
   /** Writes the name of a field, whose value follows. */
   Json name(String name) {
     separate();
@@ -65,10 +78,9 @@ final class Json {
 
   /** Writes a field that is an array, each element by a method. */
   <T> Json array(String name, Collection<T> elements, BiConsumer<Json, T> write) {
-    name(name).text.append('[');
+    name(name).array();
     elements.forEach(element -> write.accept(this, element));
-    text.append(']');
-    return this;
+    return endArray();
   }
 
   /** Writes an element of an array that is JSON already. */

@@ -2,6 +2,7 @@ package kv.workshop.scope;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -12,10 +13,10 @@ import kv.workshop.serve.Request;
 import kv.workshop.serve.Site;
 
 /**
- * The routes from which a page reads stores: the list of stores, the live reports of one, and single
- * records.
+ * The routes from which a page reads stores: the list of stores, the live reports of one, single
+ * records, the verdicts on damage, and the example of each step.
  */
-public final class Microscope {
+public final class Microscope implements AutoCloseable {
   /** Time after which a comment keeps an idle connection alive. */
   private static final long COMMENT_MILLIS = 15_000;
 
@@ -23,6 +24,8 @@ public final class Microscope {
   private static final int MOST_WATCHED = 64;
 
   private final Stores stores;
+  private final StepProcess steps;
+  private final Examples examples;
   private final ConcurrentMap<Path, LiveStore> watched = new ConcurrentHashMap<>();
 
   /**
@@ -32,6 +35,8 @@ public final class Microscope {
    */
   public Microscope(Project project, Optional<Path> chosen) {
     this.stores = new Stores(project.folder(), chosen);
+    this.steps = new StepProcess(project);
+    this.examples = new Examples(steps);
   }
 
   /** Adds the routes to a site that was not started. */
@@ -39,6 +44,20 @@ public final class Microscope {
     site.get("/api/stores", this::list);
     site.get("/api/live", this::live);
     site.get("/api/record", this::record);
+    site.get("/api/example", this::example);
+    site.post("/api/whatif", this::whatIf);
+    site.closesToo(this);
+  }
+
+  /** Writes the example of each step, {@code step-1.json} and so on, for pages without a server. */
+  public void export(Path folder) throws IOException {
+    examples.export(folder);
+  }
+
+  @Override
+  public void close() throws IOException {
+    steps.close();
+    examples.close();
   }
 
   // ======== Routes ========
@@ -84,6 +103,45 @@ public final class Microscope {
       throw Refusal.notFound("the store has no such file, or nothing begins at this offset");
     }
     request.json(record);
+  }
+
+  private void example(Request request) throws IOException, Refusal {
+    String step = required(request, "step");
+    if (!step.matches("[1-" + Project.ENGINE + "]")) {
+      throw Refusal.notFound("the steps are 1 to " + Project.STEPS + ", and 6 for the engine");
+    }
+    request.json(examples.of(Integer.parseInt(step)));
+  }
+
+  private void whatIf(Request request) throws IOException, Refusal {
+    try {
+      request.json(answer(Json.read(request.body())));
+    } catch (IllegalArgumentException e) {
+      throw Refusal.bad(e.getMessage());
+    }
+  }
+
+  private String answer(Map<String, String> question) throws IOException, Refusal {
+    String store = question.getOrDefault("store", "");
+    Harm harm =
+        new Harm(
+            question.getOrDefault("action", ""),
+            question.getOrDefault("file", ""),
+            number(question.getOrDefault("at", "0")),
+            (int) number(question.getOrDefault("bit", "0")) & 7,
+            number(question.getOrDefault("seed", "0")));
+    int example = Examples.step(store);
+    if (example > 0) {
+      int last = Recorded.lastFrame(example);
+      int frame = (int) Math.min(number(question.getOrDefault("frame", "" + last)), last + 1);
+      return examples.answer(example, frame, harm);
+    }
+    Stores.Found found = find(store);
+    int step = (int) number(question.getOrDefault("step", "" + found.step()));
+    if (step < 1 || step > Project.ENGINE) {
+      throw Refusal.bad("the steps are 1 to " + Project.STEPS + ", and 6 for the engine");
+    }
+    return new WhatIf(steps).answer(found.folder(), found.id(), step, harm);
   }
 
   // ======== Stores ========

@@ -1,0 +1,103 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The verdict of a store on a damaged copy of itself. The store of the step opens the copy, so the
+ * verdict is that of its own recovery, and not of a second one here.
+ *
+ *     refused   the open failed, with this message
+ *     whole     all records are there
+ *     prefix    the first n records are there
+ *     unread    step 1 opened the copy, which is damaged: it never reads
+ *     other     the contents are not those after any number of records
+ */
+package kv.workshop.scope;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import kv.workshop.Project;
+
+/** Opens a copy with the store of a step, and compares it with the original. */
+final class Verdict {
+  private static final int MOST_LOST = 20;
+
+  private final int step;
+  private final History before;
+
+  private Verdict(int step, History before) {
+    this.step = step;
+    this.before = before;
+  }
+
+  /**
+   * Returns the verdict as JSON.
+   *
+   * @param original a folder with the undamaged files
+   * @param copy a folder with the damaged files, which the open changes
+   * @param shown the folder to name in messages in place of the copy
+   */
+  static String of(int step, Path original, Path copy, String shown) throws IOException {
+    return new Verdict(step, History.read(original)).open(copy, shown);
+  }
+
+  private String open(Path copy, String shown) throws IOException {
+    boolean clean = step > 1 || isClean(copy);
+    History.Contents contents = new History.Contents();
+    try (StepStore store = StepStore.open(step, copy)) {
+      if (step > 1) {
+        store.forEach(contents);
+      }
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage()).replace(copy.toString(), shown);
+      String sentence = name() + " refuses the copy. It changes nothing in it.";
+      return json("refused", 0, message, List.of(), sentence);
+    }
+    int there = History.read(copy).records();
+    if (step == 1) {
+      return ofStep1(clean, there);
+    }
+    int prefix = before.prefixOf(contents, there);
+    Collection<Key> lost = before.missingIn(contents, MOST_LOST);
+    int all = before.records();
+    if (prefix == all) {
+      return json("whole", all, null, lost, name() + " opens the copy with all records.");
+    }
+    if (prefix < 0) {
+      String sentence = name() + " opens the copy, with contents that the store never had.";
+      return json("other", there, null, lost, sentence);
+    }
+    String first = prefix == 0 ? "no record" : "the first " + prefix + " of " + all + " records";
+    String sentence = name() + " opens the copy with " + first + ".";
+    return json("prefix", prefix, null, lost, sentence);
+  }
+
+  private String ofStep1(boolean clean, int there) {
+    if (!clean) {
+      String sentence = "Step 1 opens the copy without reading it, and does not see the damage.";
+      return json("unread", there, null, List.of(), sentence);
+    }
+    boolean all = there == before.records();
+    String count = all ? "all records" : there + " of " + before.records() + " records";
+    String sentence = "Step 1 opens the copy without reading it. It contains " + count + ".";
+    return json(all ? "whole" : "prefix", there, null, List.of(), sentence);
+  }
+
+  private static boolean isClean(Path copy) throws IOException {
+    StoreFiles files = new StoreFiles(copy, 1);
+    files.update(0);
+    return files.all().stream().allMatch(data -> StoreDamage.of(files, data).isEmpty());
+  }
+
+  private String name() {
+    return step == Project.ENGINE ? "The engine" : "Step " + step;
+  }
+
+  private String json(
+      String verdict, int records, String message, Collection<Key> lost, String sentence) {
+    Json json = new Json().object().field("verdict", verdict).field("records", records);
+    json.field("of", before.records()).field("message", message);
+    json.array("lost", lost, (array, key) -> array.string(key.text()));
+    return json.field("sentence", sentence).end().toString();
+  }
+}
