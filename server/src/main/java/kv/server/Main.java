@@ -6,6 +6,8 @@
  *     java -jar server/target/server.jar                        the defaults
  *     java -jar server/target/server.jar --dir /var/lib/kv      another directory for the store
  *     java -jar server/target/server.jar --sync always          no acknowledged write is ever lost
+ *     java -jar server/target/server.jar --store work/mine --dir data/mine
+ *                                                               the reader's own store
  *     java -jar server/target/server.jar --read-only            for a copy of a store
  *     java -jar server/target/server.jar --help                 all options
  *     java -jar server/target/server.jar salvage data new       copies a damaged store
@@ -97,6 +99,15 @@ final class Main implements Callable<Integer> {
       defaultValue = "data",
       description = "the directory of the store (default: ${DEFAULT-VALUE})")
   private Path directory;
+
+  @Option(
+      names = "--store",
+      paramLabel = "FOLDER",
+      description = {
+        "serve your own store instead of the engine: the folder",
+        "work/mine that the workshop's start mine made"
+      })
+  private Path code;
 
   @Option(
       names = "--resp",
@@ -239,6 +250,12 @@ final class Main implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--snapshots cannot be used with --read-only");
     }
+    if (code != null && (readOnly || snapshots != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (readOnly ? "--read-only" : "--snapshots")
+              + " cannot be used with --store: step 5 has no call for that");
+    }
     if (password != null && password.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--requirepass is empty");
     }
@@ -253,6 +270,7 @@ final class Main implements Callable<Integer> {
 
   private Settings settings() {
     return Settings.of(directory)
+        .code(code)
         .bind(bind)
         .respPort(resp)
         .httpPort(http)
@@ -295,6 +313,9 @@ final class Main implements Callable<Integer> {
         "the store is in {}{}",
         directory.toAbsolutePath().normalize(),
         readOnly ? ", read-only" : "");
+    if (code != null) {
+      LOGGER.info("it is your own store, compiled from {}", code.toAbsolutePath().normalize());
+    }
     if (snapshots != null) {
       LOGGER.info("snapshots go to {}", snapshots.toAbsolutePath().normalize());
     }

@@ -12,6 +12,8 @@
  *                              |  '-- results --.                   |
  *                              '-- jobs --> worker -- merge, walk --'
  *
+ * With --store, the reader's own store takes the place of the engine's (see ServedStore).
+ *
  * WHY ONE THREAD
  *
  * One event loop serves all connections of both ports, as in Redis. A put or a get of the store
@@ -63,9 +65,11 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import kv.engine.Options;
-import kv.engine.Store;
 import kv.server.core.Budget;
+import kv.server.core.EngineStore;
+import kv.server.core.OwnCode;
+import kv.server.core.OwnStore;
+import kv.server.core.ServedStore;
 import kv.server.core.ServerContext;
 import kv.server.core.Settings;
 import kv.server.core.Watchdog;
@@ -94,7 +98,7 @@ public final class Server implements Closeable {
   private Channel http;
   private boolean closed;
 
-  private Server(Settings settings, Budget budget, Store store, Consumer<String> broken) {
+  private Server(Settings settings, Budget budget, ServedStore store, Consumer<String> broken) {
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("kv-loop"), NioIoHandler.newFactory());
@@ -169,18 +173,10 @@ public final class Server implements Closeable {
     return inner.toAbsolutePath().normalize().startsWith(outer.toAbsolutePath().normalize());
   }
 
-  private static Store openStore(Settings settings) throws IOException {
-    Options options =
-        Options.DEFAULT
-            .withReadOnly(settings.readOnly())
-            .withSegmentSize(settings.segmentSize())
-            // ALWAYS would cost an fsync for each put. One for each turn is enough: see Turn.
-            .withSync(
-                settings.sync() == Settings.Sync.everysec && !settings.readOnly()
-                    ? Options.SyncPolicy.EVERY_SECOND
-                    : Options.SyncPolicy.NEVER);
+  private static ServedStore openStore(Settings settings) throws IOException {
+    OwnCode own = settings.code() == null ? null : new OwnCode(settings.code());
     try {
-      return Store.open(settings.directory(), options);
+      return own == null ? EngineStore.open(settings) : OwnStore.open(own, settings);
     } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
       throw new StartFailure(settings.directory(), e);
     }

@@ -1,6 +1,6 @@
 /**
- * The engine on the network: for redis-cli and Redis's other clients, for {@code nc}, for
- * {@code curl}, and for a browser.
+ * The engine on the network, or the reader's own store in its place: for redis-cli and Redis's
+ * other clients, for {@code nc}, for {@code curl}, and for a browser.
  *
  * <pre>
  *   kv.server           the command line; starting and stopping

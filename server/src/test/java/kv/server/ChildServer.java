@@ -34,11 +34,16 @@ public final class ChildServer implements Closeable {
   /** Starts a server with another class's main method. */
   public ChildServer(Class<?> main, Path directory, String sync, String... jvmOptions)
       throws IOException {
-    this(List.of(), main, directory, sync, jvmOptions);
+    this(List.of(), main, directory, sync, List.of(), jvmOptions);
   }
 
   private ChildServer(
-      List<String> shell, Class<?> main, Path directory, String sync, String... jvmOptions)
+      List<String> shell,
+      Class<?> main,
+      Path directory,
+      String sync,
+      List<String> options,
+      String... jvmOptions)
       throws IOException {
     List<String> command = new ArrayList<>(shell);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -49,6 +54,7 @@ public final class ChildServer implements Closeable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of("--dir", directory.toString(), "--resp", "0", "--http", "0"));
     command.addAll(List.of("--sync", sync));
+    command.addAll(options);
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     log = process.inputReader();
     respPort = portInLog(RESP);
@@ -62,7 +68,14 @@ public final class ChildServer implements Closeable {
         Main.class,
         directory,
         "everysec",
+        List.of(),
         "-XX:-MaxFDLimit");
+  }
+
+  /** Starts a server of a store with the code in a folder. */
+  public static ChildServer withCode(Path code, Path directory, String sync) throws IOException {
+    List<String> options = List.of("--store", code.toString());
+    return new ChildServer(List.of(), Main.class, directory, sync, options);
   }
 
   private int portInLog(Pattern pattern) throws IOException {

@@ -45,6 +45,7 @@ class MainTest {
     for (String option :
         new String[] {
           "--dir",
+          "--store",
           "--resp",
           "--http",
           "--bind",
@@ -117,6 +118,35 @@ class MainTest {
   void aReadOnlyServerTakesNoSnapshots() {
     checkError(
         2, "--snapshots cannot be used with --read-only", "--read-only", "--snapshots", "backup");
+  }
+
+  @Test
+  void aStoreOfTheReadersCannotBeReadOnlyAndTakesNoSnapshots() {
+    checkError(
+        2,
+        "--read-only cannot be used with --store: step 5 has no call for that",
+        "--store",
+        "work/mine",
+        "--read-only");
+    err.getBuffer().setLength(0);
+    checkError(
+        2,
+        "--snapshots cannot be used with --store: step 5 has no call for that",
+        "--store",
+        "work/mine",
+        "--snapshots",
+        "backup");
+  }
+
+  @Test
+  void aFolderWithoutAStoreIsAnErrorThatNamesTheCommand() {
+    checkError(
+        1,
+        "workshop.jar start mine",
+        "--store",
+        directory.resolve("none").toString(),
+        "--dir",
+        directory.toString());
   }
 
   @Test

@@ -17,6 +17,9 @@ public abstract class ServerFixture {
   /** Maximum time for a condition to become true. */
   private static final long PATIENCE_SECONDS = 20;
 
+  /** The folder with the code of step 5, which a store of the reader's is made from. */
+  public static final Path STEP_5 = Path.of("..", "step5-merge");
+
   @TempDir protected Path directory;
 
   protected Server server;

@@ -1,7 +1,6 @@
 package kv.server.core;
 
 import java.io.IOException;
-import kv.engine.Store;
 
 /**
  * The store as both protocols use it on the event loop: operations are counted, and writes are
@@ -11,12 +10,12 @@ public final class Database {
   /** The longest key, in bytes: the store's limit. */
   public static final int MAX_KEY = 65_535;
 
-  private final Store store;
+  private final ServedStore store;
   private final Counters counters;
   private final WatchedKeys watchedKeys;
   private final int maxValue;
 
-  Database(Store store, Counters counters, WatchedKeys watchedKeys, int maxValue) {
+  Database(ServedStore store, Counters counters, WatchedKeys watchedKeys, int maxValue) {
     this.store = store;
     this.counters = counters;
     this.watchedKeys = watchedKeys;
@@ -28,20 +27,20 @@ public final class Database {
     return maxValue;
   }
 
-  /** As {@link Store#get}. */
+  /** As {@link ServedStore#get}. */
   public byte[] get(byte[] key) throws IOException {
     counters.countGet();
     return store.get(key);
   }
 
-  /** As {@link Store#containsKey}. */
+  /** As {@link ServedStore#containsKey}. */
   public boolean contains(byte[] key) throws IOException {
     counters.countGet();
     return store.containsKey(key);
   }
 
   /**
-   * As {@link Store#put}. The caller acknowledges the write when the turn ends: see {@link Turn}.
+   * As {@link ServedStore#put}. The caller acknowledges the write when the turn ends: see {@link Turn}.
    */
   public void put(byte[] key, byte[] value) throws IOException {
     counters.countPut();
@@ -51,7 +50,7 @@ public final class Database {
   }
 
   /**
-   * As {@link Store#delete}. The caller acknowledges the write when the turn ends: see {@link
+   * As {@link ServedStore#delete}. The caller acknowledges the write when the turn ends: see {@link
    * Turn}.
    */
   public boolean delete(byte[] key) throws IOException {
@@ -67,7 +66,7 @@ public final class Database {
     }
   }
 
-  /** As {@link Store#clear}: durable on return. */
+  /** As {@link ServedStore#clear}: durable on return. */
   public void clear() throws IOException {
     for (byte[] key : watchedKeys.keys()) {
       if (store.containsKey(key)) {

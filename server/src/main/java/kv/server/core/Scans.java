@@ -49,7 +49,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import kv.engine.Store;
 
 /** The scans and lists in progress, of all clients of both ports. Used by the worker only. */
 public final class Scans {
@@ -62,7 +61,7 @@ public final class Scans {
   /** The most keys in one reply, even if COUNT is larger. */
   static final int MAX_COUNT = 10_000;
 
-  private final Store store;
+  private final ServedStore store;
   private final long maxBytes;
   private final LongSupplier clock;
 
@@ -116,7 +115,7 @@ public final class Scans {
    * @param maxBytes the most memory for all scans in progress, in bytes
    * @param clock as {@link System#nanoTime}
    */
-  Scans(Store store, long maxBytes, LongSupplier clock) {
+  Scans(ServedStore store, long maxBytes, LongSupplier clock) {
     this.store = store;
     this.maxBytes = maxBytes;
     this.clock = clock;
@@ -124,7 +123,7 @@ public final class Scans {
 
   /**
    * Passes the keys that match a pattern to a consumer, which keeps them. Costs a walk through all
-   * keys: see {@link Store#forEachKey}.
+   * keys: see {@link ServedStore#forEachKey}.
    *
    * @param pattern null for all keys
    * @throws ScanException if the keys take more memory than is available

@@ -20,7 +20,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import kv.engine.Store;
 
 /** The store, the settings and the services of one server. Used on the event loop. */
 public final class ServerContext {
@@ -28,7 +27,7 @@ public final class ServerContext {
   public static final Object STOPPING = new Object();
 
   private final Settings settings;
-  private final Store store;
+  private final ServedStore store;
   private final Budget budget;
   private final EventLoop loop;
   private final int maxConnections;
@@ -54,7 +53,7 @@ public final class ServerContext {
    */
   public ServerContext(
       Settings settings,
-      Store store,
+      ServedStore store,
       Budget budget,
       EventLoop loop,
       Watchdog watchdog,
@@ -114,7 +113,7 @@ public final class ServerContext {
     return settings;
   }
 
-  public Store store() {
+  public ServedStore store() {
     return store;
   }
 

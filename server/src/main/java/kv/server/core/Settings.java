@@ -8,6 +8,7 @@ import kv.engine.Options;
  * The settings that a server is started with: see {@link #of}.
  *
  * @param directory the store's directory
+ * @param code the folder with the code of the reader's own store; null to serve the engine
  * @param bind the name or address of the interface to listen on
  * @param respPort the port for RESP; 0 for any free port
  * @param httpPort the port for HTTP; 0 for any free port
@@ -22,6 +23,7 @@ import kv.engine.Options;
  */
 public record Settings(
     Path directory,
+    Path code,
     String bind,
     int respPort,
     int httpPort,
@@ -58,6 +60,7 @@ public record Settings(
   /** Settings that are being put together. A setting that is not made has its default. */
   public static final class Builder {
     private final Path directory;
+    private Path code;
     private String bind = "127.0.0.1";
     private int respPort;
     private int httpPort;
@@ -71,6 +74,12 @@ public record Settings(
 
     private Builder(Path directory) {
       this.directory = directory;
+    }
+
+    /** Sets the folder with the code of the reader's own store; null to serve the engine. */
+    public Builder code(Path folder) {
+      code = folder;
+      return this;
     }
 
     /** Sets the name or address of the interface to listen on. */
@@ -137,6 +146,7 @@ public record Settings(
     public Settings build() {
       return new Settings(
           directory,
+          code,
           bind,
           respPort,
           httpPort,

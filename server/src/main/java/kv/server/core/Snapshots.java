@@ -33,14 +33,13 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import kv.engine.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Takes snapshots of a store, on the worker's thread. */
 public final class Snapshots {
   /** The error of a server without a directory for snapshots. */
-  public static final String OFF = "snapshots are off: start the server with --snapshots DIRECTORY";
+  static final String OFF = "snapshots are off: start the server with --snapshots DIRECTORY";
 
   /** The error for a malformed name. */
   public static final String BAD_NAME =
@@ -54,7 +53,7 @@ public final class Snapshots {
 
   private static final Logger LOGGER = LoggerFactory.getLogger(Snapshots.class);
 
-  private final Store store;
+  private final ServedStore store;
   private final Path directory;
 
   /** The last snapshot; until the first one, the start of the server, with an empty name. */
@@ -76,14 +75,15 @@ public final class Snapshots {
    *
    * @param directory null for none
    */
-  Snapshots(Store store, Path directory) {
+  Snapshots(ServedStore store, Path directory) {
     this.store = store;
     this.directory = directory;
   }
 
-  /** Returns whether there is a directory for snapshots. */
-  public boolean areOn() {
-    return directory != null;
+  /** Returns the reason why no snapshot can be taken, or null if it can. */
+  public String refusal() {
+    String refusal = store.snapshotRefusal();
+    return refusal == null && directory == null ? OFF : refusal;
   }
 
   /** Returns whether a text can be the name of a snapshot. */

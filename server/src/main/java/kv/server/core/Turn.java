@@ -37,7 +37,6 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import kv.engine.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +64,7 @@ public final class Turn {
   private static final Logger LOGGER = LoggerFactory.getLogger(Turn.class);
 
   private final EventLoop loop;
-  private final Store store;
+  private final ServedStore store;
 
   /** Whether a write is durable before it is acknowledged. */
   private final boolean syncs;
@@ -81,7 +80,7 @@ public final class Turn {
   /** Whether the event loop will run {@link #end}. */
   private boolean scheduled;
 
-  Turn(EventLoop loop, Store store, boolean syncs) {
+  Turn(EventLoop loop, ServedStore store, boolean syncs) {
     this.loop = loop;
     this.store = store;
     this.syncs = syncs;

@@ -6,6 +6,8 @@
  * <ol>
  *   <li>{@code ServerContext}: all parts of one running server; {@code Settings}; {@code Secret}
  *       and {@code Sha256}: the password
+ *   <li>{@code ServedStore}: the store as the server uses it; {@code EngineStore} and {@code
+ *       OwnStore}, with {@code OwnCode} and {@code OwnClasses}: the two kinds; {@code StoreStats}
  *   <li>{@code Turn}: many clients, one fsync
  *   <li>{@code Database}: reads and writes on the event loop; {@code Counters}; {@code
  *       WatchedKeys}: the keys of WATCH

@@ -36,7 +36,7 @@ final class Metrics {
     all.gauge("kv_keys", "Live keys.", stats.keys());
     all.gauge("kv_live_bytes", "Bytes of records that a get can return.", stats.liveBytes());
     all.gauge("kv_dead_bytes", "Bytes of all other records.", stats.deadBytes());
-    all.gauge("kv_segments", "Segments of the log.", stats.segments().size());
+    all.gauge("kv_segments", "Segments of the log.", stats.files());
     all.gauge("kv_merging", "Merges in progress: 0 or 1.", stats.merging() == null ? 0 : 1);
     all.gauge(
         "kv_store_failed",
@@ -66,8 +66,11 @@ final class Metrics {
     metric(name, "gauge", help, String.valueOf(value));
   }
 
-  private void counter(String name, String help, long value) {
-    metric(name, "counter", help, String.valueOf(value));
+  /** Adds a counter, unless the value is null: the store does not report it. */
+  private void counter(String name, String help, Long value) {
+    if (value != null) {
+      metric(name, "counter", help, String.valueOf(value));
+    }
   }
 
   private void metric(String name, String type, String help, String value) {

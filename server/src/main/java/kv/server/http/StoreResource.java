@@ -4,9 +4,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
-import kv.engine.Stats;
 import kv.server.core.ServerContext;
 import kv.server.core.Snapshots;
+import kv.server.core.StoreStats;
 
 /** Requests for the store as a whole: merges, snapshots, and its health. */
 final class StoreResource {
@@ -17,12 +17,12 @@ final class StoreResource {
   }
 
   /**
-   * The outcome of a merge.
+   * The outcome of a merge. The counts are null if the store does not report them.
    *
    * @param reclaimedBytes the bytes by which the log's records are shorter after the merge; less
    *     than the merge reclaimed if there were writes while it ran
    */
-  private record Merged(long merges, long mergedBytes, long reclaimedBytes) {}
+  private record Merged(Long merges, Long mergedBytes, long reclaimedBytes) {}
 
   /** A completed snapshot. */
   private record Snapshot(String name) {}
@@ -52,15 +52,20 @@ final class StoreResource {
   }
 
   private Reply merge() throws IOException {
-    Stats before = server.store().stats();
+    StoreStats before = server.store().stats();
     server.store().merge();
-    Stats after = server.store().stats();
+    StoreStats after = server.store().stats();
     long bytes = before.liveBytes() + before.deadBytes() - after.liveBytes() - after.deadBytes();
     return Reply.json(
         new Merged(
-            after.merges() - before.merges(),
-            after.mergedBytes() - before.mergedBytes(),
+            difference(after.merges(), before.merges()),
+            difference(after.mergedBytes(), before.mergedBytes()),
             Math.max(0, bytes)));
+  }
+
+  /** Returns how much a count has grown; null if the store does not report it. */
+  private static Long difference(Long after, Long before) {
+    return after == null ? null : after - before;
   }
 
   /**
@@ -70,8 +75,9 @@ final class StoreResource {
    *     has a condition (412)
    */
   Action snapshot(HttpRequest head, String name) throws Reply.Refused {
-    if (!server.snapshots().areOn()) {
-      throw new Reply.Refused(HttpResponseStatus.FORBIDDEN, Snapshots.OFF);
+    String refusal = server.snapshots().refusal();
+    if (refusal != null) {
+      throw new Reply.Refused(HttpResponseStatus.FORBIDDEN, refusal);
     }
     if (!Snapshots.isName(name)) {
       throw Reply.bad(Snapshots.BAD_NAME);

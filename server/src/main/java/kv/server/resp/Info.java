@@ -27,10 +27,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import kv.engine.Stats;
 import kv.server.core.Counters;
 import kv.server.core.ServerContext;
 import kv.server.core.Snapshots;
+import kv.server.core.StoreStats;
 
 /** The text of INFO. Used on the event loop only. */
 final class Info {
@@ -91,11 +91,13 @@ final class Info {
     return field + ":" + Ascii.text(oneLine.getBytes(StandardCharsets.UTF_8)) + "\r\n";
   }
 
-  /** Returns a map of alternating names and values. */
+  /** Returns a map of alternating names and values, without the names whose value is null. */
   private static Map<String, Object> fields(Object... namesAndValues) {
     Map<String, Object> fields = new LinkedHashMap<>();
     for (int i = 0; i < namesAndValues.length; i += 2) {
-      fields.put((String) namesAndValues[i], namesAndValues[i + 1]);
+      if (namesAndValues[i + 1] != null) {
+        fields.put((String) namesAndValues[i], namesAndValues[i + 1]);
+      }
     }
     return fields;
   }
@@ -139,10 +141,11 @@ final class Info {
   }
 
   private Map<String, Object> persistence() {
-    Stats stats = server.store().stats();
+    StoreStats stats = server.store().stats();
     IOException failure = server.store().failure();
     Snapshots snapshots = server.snapshots();
     return fields(
+        "store", server.store().name(),
         "loading", 0,
         "aof_enabled", 1,
         "appendfsync", server.settings().sync(),

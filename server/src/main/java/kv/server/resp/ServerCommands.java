@@ -152,8 +152,9 @@ final class ServerCommands {
 
   private void requireSnapshots() throws RespException {
     requireWritable();
-    if (!server.snapshots().areOn()) {
-      throw new RespException("ERR " + Snapshots.OFF);
+    String refusal = server.snapshots().refusal();
+    if (refusal != null) {
+      throw new RespException("ERR " + refusal);
     }
   }
 

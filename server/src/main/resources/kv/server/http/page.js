@@ -93,8 +93,19 @@ function drawNumbers(stats) {
   say(at('live'), size(stats.liveBytes));
   say(at('dead'), size(stats.deadBytes));
   say(at('share'), percent(stats.deadBytes, stats.liveBytes + stats.deadBytes) + ' of the log');
-  say(at('merges'), grouped.format(stats.merges));
-  say(at('merged'), size(stats.mergedBytes) + ' written');
+  say(at('merges'), stats.merges === null ? '–' : grouped.format(stats.merges));
+  say(at('merged'), stats.merges === null
+      ? 'not reported' : size(stats.mergedBytes) + ' written');
+}
+
+/** Names the store, and says why there are no bars, if there are none. */
+function drawStore(stats) {
+  say(at('served'), stats.store === 'engine'
+      ? 'the engine on the network' : 'your own store on the network: ' + stats.store);
+  say(at('empty').firstElementChild, stats.files === 0
+      ? 'The log is empty. The first put creates a segment.'
+      : 'This store reports the sums of its ' + grouped.format(stats.files)
+          + (stats.files === 1 ? ' segment' : ' segments') + ', and not each of them.');
 }
 
 // ======== Bars ========
@@ -242,11 +253,12 @@ function draw(stats) {
       ? null : {...parse(stats.merging.name), bytes: stats.merging.bytes};
   const room = Math.max(1, Math.floor(at('plot').clientWidth / BAR_WIDTH));
   drawNumbers(stats);
+  drawStore(stats);
   const files = filesOf(stats.segments);
   drawBars(group(files, Math.min(MOST_GROUPS, room)), merging);
   drawTable(group(files, MOST_GROUPS), merging);
   reportMerges(stats);
-  at('plot').setAttribute('aria-label', 'Segments: ' + stats.segments.length + '. Live: '
+  at('plot').setAttribute('aria-label', 'Segments: ' + stats.files + '. Live: '
       + size(stats.liveBytes) + '. Dead: ' + size(stats.deadBytes)
       + '. The table below lists them.');
 }

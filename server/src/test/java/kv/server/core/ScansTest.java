@@ -47,7 +47,7 @@ class ScansTest {
   }
 
   private Scans scans(long maxBytes) {
-    return new Scans(store, maxBytes, () -> now);
+    return new Scans(new EngineStore(store), maxBytes, () -> now);
   }
 
   private static List<String> texts(Scans.Page page) {

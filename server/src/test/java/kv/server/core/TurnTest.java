@@ -50,7 +50,7 @@ class TurnTest {
       store.put(new byte[1], new byte[1]);
       store.sync();
       events.clear();
-      Turn turn = new Turn(loop, store, syncs);
+      Turn turn = new Turn(loop, new EngineStore(store), syncs);
       loop.submit(
               () -> {
                 for (int client = 1; client <= 3; client++) {
@@ -96,7 +96,7 @@ class TurnTest {
     store.put(new byte[0], new byte[0]);
     events.clear();
     failing = true;
-    Turn turn = new Turn(loop, store, true);
+    Turn turn = new Turn(loop, new EngineStore(store), true);
     for (int i = 1; i <= 2; i++) {
       loop.submit(() -> turn.atEnd(waiter(failure -> events.add("failed: " + (failure != null)))))
           .get();
@@ -111,7 +111,7 @@ class TurnTest {
   @Test
   void aConnectionThatCannotReplyIsClosedAndTheOthersReply() throws Exception {
     try (Store store = Store.open(directory)) {
-      Turn turn = new Turn(loop, store, false);
+      Turn turn = new Turn(loop, new EngineStore(store), false);
       loop.submit(
               () -> {
                 turn.atEnd(

@@ -108,7 +108,8 @@ class EventStreamTest {
 
   private ServerStats compute() {
     computed++;
-    return new ServerStats(computed, 0, 0, 0, List.of(), null, 0, 0, 0, 0, 0, 0, 0, false, null);
+    return new ServerStats(
+        computed, 0, 0, 0, 0, List.of(), null, 0L, 0L, 0, 0, 0, 0, 0, "engine", false, null);
   }
 
   /** A connection whose clock is moved by hand. */

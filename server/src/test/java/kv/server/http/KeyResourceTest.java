@@ -28,7 +28,7 @@ class KeyResourceTest extends HttpFixture {
   @BeforeEach
   void empty() throws IOException {
     List<byte[]> keys = new ArrayList<>();
-    server.context().store().forEach((key, value) -> keys.add(key));
+    server.context().store().forEachKey(keys::add);
     for (byte[] key : keys) {
       server.context().store().delete(key);
     }

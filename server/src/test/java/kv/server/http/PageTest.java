@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import kv.engine.Stats;
 import kv.server.Server;
+import kv.server.ServerFixture;
 import kv.server.core.Scans;
 import kv.server.core.Secret;
 import kv.server.core.Settings;
@@ -103,6 +104,29 @@ class PageTest {
     }
   }
 
+  // ======== The store ========
+
+  @Test
+  void theEngineIsNamed() throws Exception {
+    browser.waitFor(
+        "document.getElementById('served').textContent === 'the engine on the network'");
+  }
+
+  @Test
+  void aStoreOfTheReadersIsNamedAndHasNoBars() throws Exception {
+    server.close();
+    server = Server.start(Settings.of(folder.resolve("own")).code(ServerFixture.STEP_5).build());
+    browser.goTo(URI.create("http://127.0.0.1:" + server.httpPort() + "/"));
+    browser.waitFor("document.getElementById('served').textContent.endsWith('step5-merge')");
+    put(server, "/kv/os", "linux");
+    browser.waitFor("document.getElementById('keys').textContent === '1'");
+    assertEquals(
+        "This store reports the sums of its 1 segment, and not each of them.",
+        text("empty").strip());
+    assertEquals("–", text("merges"));
+    assertEquals("not reported", text("merged"));
+  }
+
   // ======== Segments ========
 
   @Test
@@ -182,7 +206,24 @@ class PageTest {
     long live = all.stream().mapToLong(Stats.Segment::liveBytes).sum();
     long dead = all.stream().mapToLong(Stats.Segment::deadBytes).sum();
     return Reply.toJson(
-        new ServerStats(1000, 9, live, dead, all, null, 0, 0, 0, puts, 0, 0, 1, false, null));
+        new ServerStats(
+            1000,
+            9,
+            all.size(),
+            live,
+            dead,
+            all,
+            null,
+            0L,
+            0L,
+            0,
+            puts,
+            0,
+            0,
+            1,
+            "engine",
+            false,
+            null));
   }
 
   /** A merge's output is in the log before its inputs are removed, and an event may show both. */

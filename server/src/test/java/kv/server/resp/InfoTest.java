@@ -59,6 +59,7 @@ class InfoTest extends RespFixture {
     assertEquals("0", all.get("blocked_clients"));
     assertEquals("1", all.get("connected_clients"));
     assertEquals("0", all.get("loading"));
+    assertEquals("engine", all.get("store"));
     assertEquals("standalone", all.get("redis_mode"));
     assertTrue(Double.parseDouble(all.get("used_cpu_user")) > 0);
     assertTrue(Double.parseDouble(all.get("used_cpu_sys")) >= 0);
