@@ -126,7 +126,7 @@ final class Carry {
     for (Member shipped : members(shippedFile)) {
       if (exercise.members().contains(shipped.name()) && !isCarried(shipped.name())) {
         Member mine = same(own, shipped);
-        String reason = reason(shipped, mine, same(there, shipped));
+        String reason = reason(shipped, mine, counterpart(there, shipped));
         note(exercise, shipped.name(), reason);
         if (reason.isEmpty()) {
           carried.add(mine);
@@ -192,6 +192,17 @@ final class Carry {
         .filter(member -> member.signature().equals(sought.signature()))
         .findFirst()
         .orElse(null);
+  }
+
+  /** Returns the member with the same signature; otherwise one with the same name, or null. */
+  private static Member counterpart(List<Member> members, Member sought) {
+    Member same = same(members, sought);
+    return same != null
+        ? same
+        : members.stream()
+            .filter(member -> member.name().equals(sought.name()))
+            .findFirst()
+            .orElse(null);
   }
 
   /** Returns all of a member that precedes its body, without comments. */

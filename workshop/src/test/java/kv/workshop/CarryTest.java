@@ -50,6 +50,7 @@ class CarryTest {
   void aLaterStepContinuesWithABodyThatItDoesNotChange() throws Exception {
     finish("1.1");
     finish("1.2");
+    finish("1.4");
 
     String said = start("3.1");
 
@@ -95,12 +96,12 @@ class CarryTest {
   @Test
   void theLinesToWriteAreThoseAfterTheCodeIsCarried() throws Exception {
     finish("1.1");
-    finish("1.2");
+    finish("2.1");
 
-    String said = start("2.2");
+    String said = start("2.4");
 
-    Path file = exercise("2.2").workSources().resolve("Recovery.java");
-    String blank = exercise("2.2").blank("Recovery.findEnd");
+    Path file = exercise("2.4").workSources().resolve("Recovery.java");
+    String blank = exercise("2.4").blank("Recovery.findEnd");
     int line =
         Files.readString(file).split(java.util.regex.Pattern.quote(blank))[0].split("\n").length;
     assertTrue(said.contains("Recovery.java:" + line + "  Recovery.findEnd\n"), said);
@@ -137,37 +138,48 @@ class CarryTest {
     String said = start("2.1");
 
     assertFalse(isMine("2.1", "Record.encode"));
-    assertFalse(isMine("2.1", "LogFile.cut"));
+    assertFalse(isMine("2.1", "LogFile.append"));
     assertTrue(
         said.contains("in place of yours, and why:\n  1.1  wrong\n  1.2  not checked\n"), said);
   }
 
   @Test
   void anExtensionStaysInItsStep() throws Exception {
-    start("1.3");
-    Start.writeSolved(exercise("1.3"), emptied(exercise("1.3").workSources()));
-    store("1.3", Verdict.DONE);
+    start("1.5");
+    Start.writeSolved(exercise("1.5"), emptied(exercise("1.5").workSources()));
+    store("1.5", Verdict.DONE);
 
     String said = start("2.1");
 
-    assertTrue(said.contains("  1.3  it extends step 1 alone\n"), said);
+    assertTrue(said.contains("  1.5  it extends step 1 alone\n"), said);
   }
 
   @Test
   void aMemberThatTheExerciseAsksForAgainStaysBlank() throws Exception {
-    finish("2.1");
+    finish("2.2");
 
-    String said = start("3.2");
+    String said = start("3.3");
 
-    assertTrue(said.contains("  2.1  Store.get: this exercise asks for it again\n"), said);
+    assertTrue(said.contains("  2.2  Store.get: this exercise asks for it again\n"), said);
     assertTrue(said.contains("\nStep 3 does not have Store.find.\n"), said);
-    List<String> blanks = Exercise.blanks(exercise("3.2").workSources());
+    List<String> blanks = Exercise.blanks(exercise("3.3").workSources());
     assertTrue(blanks.contains("Store.get"), blanks::toString);
+  }
+
+  /** Step 3 passes the keydir to Recovery.findEnd. */
+  @Test
+  void aMemberWithOtherParametersInTheLaterStepIsChangedThere() throws Exception {
+    finish("2.4");
+
+    String said = start("3.1");
+
+    assertTrue(said.contains("  2.4  Recovery.findEnd: step 3 changes it\n"), said);
+    assertFalse(isMine("3.1", "Recovery.findEnd"));
   }
 
   @Test
   void theMembersThatTheNewStepDoesNotHaveAreOneLine() throws Exception {
-    finish("2.1");
+    finish("2.2");
     finish("4.2");
     finish("4.3");
 
@@ -242,6 +254,7 @@ class CarryTest {
   void theReadersStoreIsTheLastStepWithTheirCode() throws Exception {
     finish("1.1");
     finish("3.1");
+    finish("3.2");
     finish("5.3");
 
     String said = start("mine");

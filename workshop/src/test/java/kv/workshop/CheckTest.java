@@ -89,23 +89,23 @@ class CheckTest {
 
   @Test
   void aStartThatFailsLeavesWhatWasThere() throws Exception {
-    start("1.3");
-    Path mine = Files.writeString(folder.resolve("work/1.3/notes.txt"), "mine");
+    start("1.5");
+    Path mine = Files.writeString(folder.resolve("work/1.5/notes.txt"), "mine");
     Path store = project.mainSources(1).resolve("Store.java");
     Files.writeString(store, "// another line\n" + Files.readString(store));
 
-    assertThrows(IOException.class, () -> start("1.3", "--reset"));
+    assertThrows(IOException.class, () -> start("1.5", "--reset"));
 
     assertEquals("mine", Files.readString(mine));
   }
 
   @Test
   void anExtensionIsStartedWithTheMembersOfItsPatch() throws Exception {
-    String said = start("1.3");
+    String said = start("1.5");
 
     assertTrue(said.contains("  Store.putAll\n"), said);
-    assertTrue(Files.exists(folder.resolve("work/1.3/src/test/java/kv/step1/PutAllTest.java")));
-    assertFalse(Files.exists(folder.resolve("work/1.3/src/test/java/kv/step1/PutTest.java")));
+    assertTrue(Files.exists(folder.resolve("work/1.5/src/test/java/kv/step1/PutAllTest.java")));
+    assertFalse(Files.exists(folder.resolve("work/1.5/src/test/java/kv/step1/PutTest.java")));
   }
 
   // ======== Checking ========

@@ -83,18 +83,18 @@ class HintsTest {
     Path log = Project.at(Path.of("..")).mainSources(1).resolve("LogFile.java");
     List<Members.Member> members = Members.of(log);
 
-    String said = solution("1.2");
+    String said = solution("1.3");
 
     assertEquals(2, said.split("From step1-append", -1).length - 1);
-    assertTrue(said.contains(Members.find(members, "LogFile.append").text()), said);
-    assertTrue(said.contains(Members.find(members, "LogFile.cut").text()), said);
+    assertTrue(said.contains(Members.find(members, "LogFile.sync").text()), said);
+    assertTrue(said.contains(Members.find(members, "LogFile.close").text()), said);
   }
 
   @Test
   void aSolutionOfAnExtensionIsItsPatch() throws Exception {
-    Exercise exercise = Exercise.of(Project.at(Path.of("..")), "1.3");
+    Exercise exercise = Exercise.of(Project.at(Path.of("..")), "1.5");
 
-    String said = solution("1.3");
+    String said = solution("1.5");
 
     assertTrue(said.startsWith("From workshop"), said);
     assertTrue(said.endsWith("\n\n" + Files.readString(exercise.patch())), said);

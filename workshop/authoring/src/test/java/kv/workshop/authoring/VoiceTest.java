@@ -83,7 +83,7 @@ class VoiceTest {
             "pom.xml",
             "engine/src/main/java/kv/engine/Store.java",
             "step1-append/play.jsh",
-            "workshop/exercises/1.3/solution.patch",
+            "workshop/exercises/1.5/solution.patch",
             "workshop/authoring/src/test/java/kv/workshop/authoring/Texts.java")) {
       assertTrue(names.contains(name), name);
     }
