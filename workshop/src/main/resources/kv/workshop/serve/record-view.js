@@ -27,6 +27,12 @@ function bitsOf(hex) {
   return parseInt(hex, 16).toString(2).padStart(8, '0');
 }
 
+/** Returns a few words for a field: its value, or whether it is right. */
+function valueText({name, value, meaning, ok}) {
+  const words = value !== '' ? value : name.includes('checksum') ? '' : meaning.split(':')[0];
+  return ((ok ? name.includes('checksum') ? '✓ ' : '' : '✗ ') + words).trim();
+}
+
 /** The bytes of one record. */
 export class RecordView {
   #moved;
@@ -89,11 +95,11 @@ export class RecordView {
   // ======== Drawing ========
 
   #draw(most) {
-    const {fields, hex, at: start} = this.#record;
+    const {fields, hex} = this.#record;
     at('fields').replaceChildren();
     this.#bytes = [];
     for (const field of fields) {
-      const from = field.at - start;
+      const from = field.at;
       const to = Math.min(from + field.length, hex.length / 2, Math.max(most, from + 1));
       this.#drawField(field, from, to, hex);
     }
@@ -134,7 +140,7 @@ export class RecordView {
       byte.setAttribute('aria-label', 'byte ' + (this.#record.at + i) + ', ' + pair);
       this.#bytes[i] = byte;
     }
-    make(box, 'span', 'field-value').textContent = (field.ok ? '' : '✗ ') + field.value;
+    make(box, 'span', 'field-value').textContent = valueText(field);
   }
 
   // ======== The cursor ========
@@ -169,7 +175,7 @@ export class RecordView {
     } else {
       const field = target.closest('.field')?.field;
       if (field) {
-        this.#explain(field.at - this.#record.at);
+        this.#explain(field.at);
       }
     }
   }

@@ -7,6 +7,7 @@
  *     whole     the store opens with all records
  *     prefix    the store opens with the first records, as after a crash
  *     refused   the store does not open: something that was promised is damaged
+ *     unread    step 1 opens the store without reading it, and does not notice the damage
  *     other     anything else, which would be a fault of the store
  */
 import {make, say} from './segments.js';
@@ -15,9 +16,10 @@ import {make, say} from './segments.js';
 const PAUSE = 120;
 
 const WORDS = {
-  whole: 'Nothing is lost', prefix: 'Torn: the end is cut', refused: 'Refused', other: 'Unexpected',
+  whole: 'Nothing is lost', prefix: 'Torn: the end is cut', refused: 'Refused',
+  unread: 'Not noticed', other: 'Unexpected',
 };
-const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', other: '?'};
+const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', unread: '○', other: '?'};
 
 const at = (id) => document.getElementById(id);
 
