@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import kv.browser.Browser;
 import kv.engine.Stats;
 import kv.server.Server;
 import kv.server.ServerFixture;
@@ -40,7 +41,7 @@ class PageTest {
   private static final String LONG = "x".repeat(2400);
 
   @TempDir private static Path profile;
-  private static PageBrowser browser;
+  private static Browser browser;
 
   @TempDir private Path folder;
   private Server server;
@@ -48,9 +49,9 @@ class PageTest {
   @BeforeAll
   static void startBrowser() throws Exception {
     assumeTrue(
-        PageBrowser.executable() != null,
+        Browser.executable() != null,
         "the page is not tested: there is no Chromium (chromium, google-chrome) in the PATH");
-    browser = PageBrowser.start(profile);
+    browser = Browser.start(profile);
   }
 
   @AfterAll
@@ -95,9 +96,7 @@ class PageTest {
             + "'");
   }
 
-  /**
-   * Fills four segments, and begins a fifth. Most bytes are live, so no merge starts by itself.
-   */
+  /** Fills four segments, and begins a fifth. Most bytes are live, so no merge starts by itself. */
   private void fillSegments() throws IOException {
     for (String key : new String[] {"a", "short", "b", "short", "c", "d", "a", "short"}) {
       put(server, "/kv/" + key, key.length() > 1 ? "x" : LONG);
