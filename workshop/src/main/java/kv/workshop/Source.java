@@ -27,7 +27,8 @@ record Source(String text, List<Part> parts) {
   private static final Pattern PACKAGE = Pattern.compile("^package ", Pattern.MULTILINE);
 
   private static final Pattern SECOND_ESSAY =
-      Pattern.compile("// ======== " + SECOND_READING + " ========\\s+(/\\*[^*].*?\\*/)", Pattern.DOTALL);
+      Pattern.compile(
+          "// ======== " + SECOND_READING + " ========\\s+(/\\*[^*].*?\\*/)", Pattern.DOTALL);
 
   /**
    * A part of a file: its essay, the head of a type, a method or a field. The essay of a second

@@ -251,6 +251,45 @@ class DiffTest {
   }
 
   @Test
+  void theEssayOfASecondReadingIsShownWithTheFilesEssay() throws Exception {
+    for (int n = 1; n <= 2; n++) {
+      write(
+          n,
+          "Shelf",
+          """
+          /*
+           * A shelf.
+           */
+          package kv.stepN;
+
+          /** Holds books. */
+          final class Shelf {
+            // ======== For a second reading ========
+
+            /*
+             * It was built in year N.
+             */
+
+            private int width;
+          }
+          """
+              .replace("N", "" + n));
+    }
+    assertEquals(
+        """
+          /*
+           * A shelf.
+           */
+
+          /*
+        -    * It was built in year 1.
+        +    * It was built in year 2.
+             */
+        """,
+        diff("1", "2", "Shelf.essay"));
+  }
+
+  @Test
   void aNewMemberIsAllPlusAndAGoneOneAllMinus() throws Exception {
     assertEquals(
         """
