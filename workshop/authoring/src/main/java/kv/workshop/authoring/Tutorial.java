@@ -8,6 +8,7 @@
  *     <!-- code 2 Store.get Store.find -->     members of step 2, in a java fence
  *     <!-- code 2 Store.get with Javadoc -->   with the comments above them
  *     <!-- code server Turn.end -->            members of the server
+ *     <!-- edit 3 KeyDir.put -->               an edit of a member that a reader tries, as a diff
  *     <!-- changed 2 3 -->                     what step 3 changed, in one line of text
  *     <!-- picture rename -->                  the pages in a browser show a drawn picture here
  *     <!-- exits 1 -->                         the commands below end with exit code 1
@@ -197,6 +198,7 @@ final class Tutorial {
         if (block.language().equals("console")) {
           return fenced(block, console.weave(block.content(), 0));
         }
+        require(!block.language().equals("diff"), "an edit directive belongs above this");
         if (block.kind() == Kind.INDENTED) {
           for (String command : block.content()) {
             sandbox.check().command(command);
@@ -206,6 +208,11 @@ final class Tutorial {
       case "code":
         require(block.language().equals("java"), "a java fence must follow a code directive");
         return fenced(block, excerpt(directive.substring("code".length()).strip()));
+      case "edit":
+        require(block.language().equals("diff"), "a diff fence must follow an edit directive");
+        require(words.size() == 3, "name a step and a member, as in: edit 3 KeyDir.put");
+        checkEdit(member(words.get(1), words.get(2)), block.content());
+        return block.lines();
       case "changed":
         require(block.kind() == Kind.TEXT, "a line of text must follow a changed directive");
         require(words.size() == 3, "name two steps, as in: changed 2 3");
@@ -224,7 +231,8 @@ final class Tutorial {
         throw new BadUsage(
             "\""
                 + directive
-                + "\" is not a directive; there are code, changed, picture, exits, stops, needs");
+                + "\" is not a directive; there are code, edit, changed, picture, exits, stops,"
+                + " needs");
     }
   }
 
@@ -297,6 +305,19 @@ final class Tutorial {
             + LONGEST_EXCERPT
             + ": choose a smaller member");
     return excerpt;
+  }
+
+  /** Checks that a member has the lines that an edit removes or keeps, one after the other. */
+  private static void checkEdit(Member member, List<String> edit) throws BadUsage {
+    for (String line : edit) {
+      require(line.matches("[-+ ].*"), "a line of a diff begins with -, + or a space");
+    }
+    List<String> before =
+        edit.stream().filter(line -> !line.startsWith("+")).map(line -> line.substring(1)).toList();
+    List<String> lines = withoutJavadoc(member.text()).stripIndent().lines().toList();
+    require(
+        !before.isEmpty() && Collections.indexOfSubList(lines, before) >= 0,
+        member.name() + " does not have the lines that this edit changes");
   }
 
   private Member member(String module, String name) throws IOException, BadUsage {

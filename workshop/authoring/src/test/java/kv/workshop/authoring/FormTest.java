@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every block of a text is of a kind that is checked, and small enough to be read. */
 class FormTest {
-  private static final Set<String> LANGUAGES = Set.of("console", "java", "text", "xml");
+  private static final Set<String> LANGUAGES = Set.of("console", "java", "diff", "text", "xml");
   private static final int WIDEST_PICTURE = 80;
   private static final int LONGEST_HEX_DUMP = 12;
   private static final Pattern HEX = Pattern.compile("(\\b[0-9a-f]{2} ){3}");

@@ -140,6 +140,38 @@ class TutorialTest {
         "T.md:2: server has no Table.java", mistake(excerpt("code server Table.read", "")));
   }
 
+  // ======== Edits that a reader tries ========
+
+  private static String edit(String directive, String diff) {
+    return "<!-- edit " + directive + " -->\n```diff\n" + diff + "```\n";
+  }
+
+  @Test
+  void anEditChangesLinesThatTheMemberHas() throws IOException {
+    String text = edit("2 Shelf.size", " int size() {\n-  return 2;\n+  return 3;\n }\n");
+    assertEquals(new Woven(text, List.of(), List.of()), weave(text));
+  }
+
+  @Test
+  void anEditOfOtherLinesIsAMistake() throws IOException {
+    String mistake = "T.md:2: Shelf.size does not have the lines that this edit changes";
+    assertEquals(mistake, mistake(edit("2 Shelf.size", "-  return 3;\n+  return 2;\n")));
+    assertEquals(mistake, mistake(edit("2 Shelf.size", " int size() {\n }\n")));
+    assertEquals(mistake, mistake(edit("2 Shelf.size", "+  return 3;\n")));
+  }
+
+  @Test
+  void anEditIsADiff() throws IOException {
+    assertEquals(
+        "T.md:2: a line of a diff begins with -, + or a space",
+        mistake(edit("2 Shelf.size", "return 2;\n")));
+    assertEquals(
+        "T.md:1: an edit directive belongs above this", mistake("```diff\n-  return 2;\n```\n"));
+    assertEquals(
+        "T.md:2: a diff fence must follow an edit directive",
+        mistake("<!-- edit 2 Shelf.size -->\n```text\n```\n"));
+  }
+
   // ======== The changes of a step ========
 
   @Test
@@ -155,7 +187,8 @@ class TutorialTest {
   @Test
   void anUnknownDirectiveIsAMistake() throws IOException {
     assertEquals(
-        "T.md:2: \"cod 2 Shelf.size\" is not a directive; there are code, changed, exits, stops, needs",
+        "T.md:2: \"cod 2 Shelf.size\" is not a directive; there are code, edit, changed,"
+            + " picture, exits, stops, needs",
         mistake(excerpt("cod 2 Shelf.size", "")));
   }
 
@@ -175,8 +208,12 @@ class TutorialTest {
 
   @Test
   void aDirectiveThatSaysTooLittleIsAMistake() throws IOException {
-    for (String directive : List.of("code 2", "changed 2", "exits", "code 9 Shelf.size")) {
-      String kind = directive.startsWith("exits") ? "console" : "java";
+    for (String directive :
+        List.of("code 2", "changed 2", "exits", "code 9 Shelf.size", "edit 2")) {
+      String kind =
+          directive.startsWith("exits")
+              ? "console"
+              : directive.startsWith("edit") ? "diff" : "java";
       String below = directive.startsWith("changed") ? "Text.\n" : "```" + kind + "\n```\n";
       mistake("<!-- " + directive + " -->\n" + below);
     }
