@@ -139,9 +139,14 @@ public final class Workshop {
               paramLabel = "RULE",
               description = "Leaves out a rule, and prints the shortest history that is wrong.")
           String without,
-      @Option(names = "--rules", description = "Lists the rules.") boolean rules)
+      @Option(names = "--rules", description = "Lists the rules.") boolean rules,
+      @Option(names = "--engine", description = "Takes the engine in place of step 5.")
+          boolean engine)
       throws BadUsage {
-    return rules ? Model.printRules(out) : Model.run(without, out);
+    if (rules) {
+      return engine ? Model.printEngineRules(out) : Model.printRules(out);
+    }
+    return engine ? Model.runEngine(without, out) : Model.run(without, out);
   }
 
   @Command(name = "serve", description = "Shows the course and stores in a browser.")

@@ -47,7 +47,7 @@ import kv.workshop.model.State.Process;
 import kv.workshop.model.State.Stage;
 
 /** The actions of the store and of its surroundings. */
-final class Actions {
+class Actions {
   /** How often things happen at most. */
   record Bounds(int changes, int files, int merges, int crashes) {}
 
@@ -55,15 +55,16 @@ final class Actions {
    * An action, and the state after it.
    *
    * @param broken the promise that it breaks, or null
+   * @param before the disk before a power loss, or null
    */
-  record Step(String action, State state, Broken broken) {}
+  record Step(String action, State state, Broken broken, Disk before) {}
 
   private final Set<Rule> rules;
-  private final Bounds bounds;
+  final Bounds bounds;
 
-  private State state;
-  private Process process;
-  private List<Step> steps;
+  State state;
+  Process process;
+  List<Step> steps;
 
   Actions(Set<Rule> rules, Bounds bounds) {
     this.rules = rules;
@@ -71,10 +72,10 @@ final class Actions {
   }
 
   /** Returns the state of a new store: one empty file. */
-  static State start() {
+  State start() {
     Disk disk = new Disk(List.of()).create(Name.fresh(1), List.of(), 0).syncDirectory();
     PerKey<Location> keydir = new PerKey<>(null, null);
-    Process process = new Process(List.of(Name.fresh(1)), keydir, 0, null);
+    Process process = new Process(List.of(Name.fresh(1)), keydir, 0, null, null);
     return new State(disk, process, new Past(List.of(), 0, 0, 0, 0));
   }
 
@@ -95,17 +96,17 @@ final class Actions {
     return steps;
   }
 
-  private boolean follows(Rule rule) {
+  boolean follows(Rule rule) {
     return rules.contains(rule);
   }
 
-  private void add(String action, State next) {
-    steps.add(new Step(action, next, null));
+  void add(String action, State next) {
+    steps.add(new Step(action, next, null, null));
   }
 
   // ======== Calls of the store ========
 
-  private void calls() {
+  void calls() {
     Past past = state.past();
     int records = lastFile().cells().size();
     if (past.made() < bounds.changes()) {
@@ -127,7 +128,7 @@ final class Actions {
     }
   }
 
-  private StoredFile lastFile() {
+  StoredFile lastFile() {
     return state.disk().file(process.last());
   }
 
@@ -145,7 +146,7 @@ final class Actions {
   }
 
   /** As Log.sync: fsyncs the last file, if the store does not take it for durable. */
-  private State synced() {
+  State synced() {
     int records = lastFile().cells().size();
     if (process.synced() == records) {
       return state;
@@ -156,8 +157,7 @@ final class Actions {
 
   /** As Log.finishLast, and LogFile.create. */
   private void nextFile() {
-    boolean syncs = follows(Rule.SYNC_BEFORE_NEXT_FILE);
-    State before = syncs ? synced() : state;
+    State before = follows(Rule.SYNC_BEFORE_NEXT_FILE) ? synced() : state;
     Name name = Name.fresh(process.last().last() + 1);
     Disk created = before.disk().create(name, List.of(), 0);
     State next = state.with(created).with(process.withLog(Disk.plus(process.log(), name), 0));
@@ -190,15 +190,13 @@ final class Actions {
     if (!follows(Rule.OLDEST_FIRST)) {
       Collections.reverse(runs);
     }
-    State next = state.with(Merge.of(List.copyOf(runs)));
+    State next = state.with(Merge.of(List.copyOf(runs))).with(state.past().withMerge());
     String shown = runs.toString();
-    add(
-        "begin a merge of " + shown.substring(1, shown.length() - 1),
-        next.with(state.past().withMerge()));
+    add("begin a merge of " + shown.substring(1, shown.length() - 1), next);
   }
 
   /** As Merge.rewrite. */
-  private void merge(Merge merge) {
+  void merge(Merge merge) {
     if (merge.stage().compareTo(Stage.RENAME) <= 0) {
       Merge rest = follows(Rule.STOP_AT_FAILURE) ? null : merge.afterRun();
       add("the merge of " + merge.run() + " fails", state.with(rest));
@@ -244,7 +242,7 @@ final class Actions {
       if (at < cells.size()) {
         Location location = new Location(name, at);
         Change change = cells.get(at).change();
-        boolean live = location.equals(process.keydir().get(change.key()));
+        boolean live = isCopied(change, location);
         Copy copy = new Copy(location, new Cell(change, true, true));
         List<Copy> copies = live ? Disk.plus(merge.copies(), copy) : merge.copies();
         add((live ? "copy " : "leave out ") + change, state.with(merge.next(copies)));
@@ -253,6 +251,10 @@ final class Actions {
       at -= cells.size();
     }
     add("write the copy", state.with(after(merge)));
+  }
+
+  boolean isCopied(Change change, Location location) {
+    return location.equals(process.keydir().get(change.key()));
   }
 
   /** As Merge.publish: repoints the next key, or replaces the inputs if all keys are done. */
@@ -268,7 +270,8 @@ final class Actions {
     Copy copy = merge.copies().get(merge.at());
     char key = copy.cell().change().key();
     PerKey<Location> keydir = process.keydir();
-    if (copy.original().equals(keydir.get(key)) || !follows(Rule.REPOINT_IF_UNCHANGED)) {
+    boolean isPut = copy.cell().change().value() > 0;
+    if (copy.original().equals(keydir.get(key)) || isPut && !follows(Rule.REPOINT_IF_UNCHANGED)) {
       keydir = keydir.with(key, new Location(merge.output(), merge.at()));
     }
     add("repoint " + key, state.with(process.with(keydir).with(merge.next(merge.copies()))));
@@ -277,24 +280,25 @@ final class Actions {
   // ======== Crashes ========
 
   /** After kill -9 every put that returned must be there, after a power loss what was promised. */
-  private void crash(String before, State at) {
+  void crash(String before, State at) {
     if (at.past().crashes() < bounds.crashes()) {
       Past killed = at.past().withCrash(at.past().history().size());
       add(before + "kill -9", new State(at.disk(), null, killed));
       for (Disk disk : at.disk().afterPowerLoss()) {
         Past past = at.past().withCrash(at.past().promised());
-        add(before + "the power fails", new State(disk, null, past));
+        State left = new State(disk, null, past);
+        steps.add(new Step(before + "the power fails", left, null, at.disk()));
       }
     }
   }
 
   /** As Store.open. */
-  private void open() {
-    Recovery found = new Recovery(state.disk(), rules);
+  void open() {
+    Recovery found = new Recovery(state.disk(), rules).run();
     Past past = state.past();
     int prefix = Promise.prefix(past, found.contents);
     if (found.refusal != null || prefix < 0) {
-      steps.add(new Step("open", state, Promise.brokenByOpen(past, found)));
+      steps.add(new Step("open", state, Promise.brokenByOpen(past, found), null));
       return;
     }
     Disk disk = state.disk();
@@ -311,7 +315,7 @@ final class Actions {
     for (Name name : found.covered) {
       disk = disk.delete(name);
     }
-    Process next = new Process(List.copyOf(log), found.keydir, found.end, null);
+    Process next = new Process(List.copyOf(log), found.keydir, found.end, null, null);
     List<Change> history = List.copyOf(past.history().subList(0, prefix));
     add("open", new State(disk, next, past.with(history, prefix, past.made())));
   }

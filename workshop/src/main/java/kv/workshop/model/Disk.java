@@ -42,11 +42,14 @@ import java.util.stream.Stream;
 
 /** The files of the store, in log order. */
 record Disk(List<StoredFile> files) {
-  /** A put of a value, or a delete, which has the value 0. */
+  /** The other contents of the engine's files, from the value -1 on: see EngineFiles. */
+  static final List<String> OTHER = List.of("seal", "keys", "half");
+
+  /** A put of a value, or a delete, which has the value 0. A negative value is none of both. */
   record Change(char key, int value) {
     @Override
     public String toString() {
-      return value == 0 ? "del " + key : key + "=" + value;
+      return value < 0 ? OTHER.get(~value) : value == 0 ? "del " + key : key + "=" + value;
     }
   }
 

@@ -55,7 +55,7 @@ final class Explorer {
   }
 
   Result explore() {
-    Queue<State> open = new ArrayDeque<>(List.of(Actions.start()));
+    Queue<State> open = new ArrayDeque<>(List.of(actions.start()));
     before.put(open.element(), null);
     while (!open.isEmpty()) {
       State state = open.remove();
@@ -65,7 +65,8 @@ final class Explorer {
         // An open that fails leaves the state as it was, which is not new.
         Broken broken = isNew ? Promise.brokenByGet(next) : step.broken();
         if (broken != null) {
-          return new Result(before.size(), history(state, new Step(step.action(), next, broken)));
+          return new Result(
+              before.size(), history(state, new Step(step.action(), next, broken, null)));
         }
         if (isNew) {
           open.add(next);

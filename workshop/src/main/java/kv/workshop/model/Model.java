@@ -5,7 +5,7 @@
  * of puts, deletes, syncs and the operations of a merge, a crash at every point, and every disk
  * that the crash can leave. After each crash an open must find all that was promised, and before it
  * a get must find the last put. The crash tests of step 5 try its code at some points; the model
- * tries the rules that the code follows at all of them.
+ * tries the rules that the code follows at all of them. A second model does the same for the engine.
  *
  * Leave out one rule, and the model prints the shortest history in which the store loses a value,
  * brings back an old one, or refuses to open.
@@ -21,6 +21,14 @@
  *     Explorer   visits all states
  *     Story      prints a history
  *
+ * The engine has the same disk, promises, merges and crashes. These files have its differences:
+ *
+ *     EngineRule       its own rules, and those that it shares with step 5
+ *     EngineFiles      hint files, the saved index, and seals
+ *     Flight           the two segments in flight, and a running group commit
+ *     EngineActions    what can happen next
+ *     EngineRecovery   an open
+ *
  * WHAT IS PROMISED
  *
  * A get returns the last put. After kill -9, an open finds every put and delete that returned.
@@ -32,13 +40,16 @@
  * More than two keys and a few puts. A rule that is wrong is wrong in a small store already: each
  * history that the model has found needs at most two puts or deletes.
  *
- * The engine. Two of its segments can be torn, and its records are stores to a map, with the type
- * byte last: other states and another recovery. TwoSegmentsModelTest is its model.
- *
  * Damage. The rules that refuse a damaged store cannot be missed in a model whose disks only lose
- * what was not synced.
+ * what was not synced. In the engine these are the requirement of a seal, the proofs that a segment
+ * was durable, the salt that is computed from the segment before, and the comparison of a hint file
+ * with its seal. TwoSegmentsModelTest tries some of them.
  *
- * Failed fsyncs, full disks, and the file of steps 1 to 4.
+ * The deletion of the saved index by an open. A power loss can undo it, so the index must be
+ * compared with the log anyway. For the same reason it needs no fsync and no rename: a torn index is
+ * recognized by its checksum.
+ *
+ * Failed fsyncs in step 5, full disks, and the file of steps 1 to 4.
  */
 package kv.workshop.model;
 
@@ -50,7 +61,7 @@ import kv.workshop.BadUsage;
 import kv.workshop.model.Actions.Bounds;
 import kv.workshop.model.Explorer.Result;
 
-/** Explores the model: the command model. */
+/** Explores the models: the command model. */
 public final class Model {
   /** Bounds for all rules: more than a million states. */
   private static final Bounds WIDE = new Bounds(3, 3, 3, 2);
@@ -58,19 +69,48 @@ public final class Model {
   /** Bounds for a rule that is left out: one merge suffices for each rule. */
   static final Bounds SHORT = new Bounds(3, 3, 1, 2);
 
+  /** The same for the engine, where hint files and closes count as merges do. */
+  private static final Bounds ENGINE_WIDE = new Bounds(2, 3, 2, 2);
+
+  static final Bounds ENGINE_SHORT = new Bounds(2, 3, 1, 2);
+
+  /** For most rules one crash suffices, and is found sooner. */
+  private static final Bounds ENGINE_ONE_CRASH = new Bounds(2, 3, 1, 1);
+
+  /** The rules whose absence only a second crash, or a crash after a close, can show. */
+  private static final Set<EngineRule> TWO_CRASHES =
+      EnumSet.of(
+          EngineRule.OPEN_SYNCS_FILES,
+          EngineRule.OPEN_SYNCS_TWO,
+          EngineRule.OPEN_SYNCS_DIRECTORY,
+          EngineRule.SYNC_DROP,
+          EngineRule.INDEX_OF_LOG);
+
   private Model() {}
 
-  /** Prints the rules. Returns 0. */
+  /** Prints the rules of step 5. Returns 0. */
   public static int printRules(PrintStream out) {
     for (Rule rule : Rule.values()) {
-      out.println(String.format(Locale.ROOT, "%-22s %s", rule, rule.method));
-      out.println("    " + rule.sentence);
+      printRule(rule, rule.method, rule.sentence, out);
     }
     return 0;
   }
 
+  /** Prints the rules of the engine. Returns 0. */
+  public static int printEngineRules(PrintStream out) {
+    for (EngineRule rule : EngineRule.values()) {
+      printRule(rule, rule.method, rule.sentence, out);
+    }
+    return 0;
+  }
+
+  private static void printRule(Enum<?> rule, String method, String sentence, PrintStream out) {
+    out.println(String.format(Locale.ROOT, "%-22s %s", rule, method));
+    out.println("    " + sentence);
+  }
+
   /**
-   * Explores all states, and prints the shortest history that breaks a promise.
+   * Explores all states of step 5, and prints the shortest history that breaks a promise.
    *
    * @param without the name of the rule that the store does not follow, or null if it follows all
    * @return 0 if no promise was broken, otherwise 1
@@ -79,39 +119,64 @@ public final class Model {
   public static int run(String without, PrintStream out) throws BadUsage {
     Set<Rule> rules = EnumSet.allOf(Rule.class);
     if (without != null) {
-      rules.remove(rule(without));
+      rules.remove(rule(Rule.values(), without));
     }
     Bounds bounds = without == null ? WIDE : SHORT;
+    announce(without, out);
+    Result result = new Explorer(new Actions(rules, bounds)).explore();
+    String limits = shown(bounds, "files", "merges");
+    return report(result, without, limits, new Story(Story.LEGEND, out), out);
+  }
+
+  /** Does the same for the engine. */
+  public static int runEngine(String without, PrintStream out) throws BadUsage {
+    EngineRule rule = without == null ? null : rule(EngineRule.values(), without);
+    Bounds bounds = ENGINE_WIDE;
+    if (rule != null) {
+      bounds = TWO_CRASHES.contains(rule) ? ENGINE_SHORT : ENGINE_ONE_CRASH;
+    }
+    announce(without, out);
+    Result result = new Explorer(new EngineActions(rule, bounds)).explore();
+    String limits = shown(bounds, "segments", "merges, hint files or closes");
+    return report(result, without, limits, new Story(Story.ENGINE_LEGEND, out), out);
+  }
+
+  private static void announce(String without, PrintStream out) {
     if (without == null) {
       out.println("This takes up to a minute.");
       out.flush();
     }
-    Result result = new Explorer(new Actions(rules, bounds)).explore();
+  }
+
+  private static int report(
+      Result result, String without, String limits, Story story, PrintStream out) {
     String states = String.format(Locale.ROOT, "%,d states", result.states());
     if (result.history().isEmpty()) {
       String rule = without == null ? "" : "without " + without + ", ";
-      out.println(rule + states + " of a store with two keys, " + shown(bounds));
+      out.println(rule + states + " of a store with two keys, " + limits);
       out.println("none breaks a promise");
       return 0;
     }
     out.println("without " + without + ", a promise is broken after " + states);
     out.println();
-    new Story(out).print(result.history());
+    story.print(result.history());
     return 1;
   }
 
-  private static String shown(Bounds bounds) {
+  private static String shown(Bounds bounds, String files, String merges) {
     return String.format(
         Locale.ROOT,
-        "up to %d puts or deletes, %d files, %d merges and %d crashes:",
+        "up to %d puts or deletes, %d %s, %d %s and %d crashes:",
         bounds.changes(),
         bounds.files(),
+        files,
         bounds.merges(),
+        merges,
         bounds.crashes());
   }
 
-  private static Rule rule(String name) throws BadUsage {
-    for (Rule rule : Rule.values()) {
+  private static <E> E rule(E[] rules, String name) throws BadUsage {
+    for (E rule : rules) {
       if (rule.toString().equals(name)) {
         return rule;
       }

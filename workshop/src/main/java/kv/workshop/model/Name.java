@@ -3,8 +3,12 @@ package kv.workshop.model;
 import java.util.Comparator;
 import java.util.List;
 
-/** The name of a file of the log, as step 5's SegmentName. */
-record Name(int first, int last, int generation) {
+/**
+ * The name of a file of the log, as SegmentName.
+ *
+ * @param ending of the engine's other files: ".hint" or ".index"; empty for a file of the log
+ */
+record Name(int first, int last, int generation, String ending) {
   /** Factor of hash codes. Those that records have by themselves collide if parts differ little. */
   static final int SPREAD = 0x9E3779B1;
 
@@ -12,16 +16,17 @@ record Name(int first, int last, int generation) {
   static final Comparator<Name> ORDER =
       Comparator.comparingInt(Name::first)
           .thenComparing(Name::last, Comparator.reverseOrder())
-          .thenComparing(Name::generation, Comparator.reverseOrder());
+          .thenComparing(Name::generation, Comparator.reverseOrder())
+          .thenComparing(Name::ending);
 
   static Name fresh(int number) {
-    return new Name(number, number, 0);
+    return new Name(number, number, 0, "");
   }
 
   /** Returns the name of the file that replaces a run of neighbours. */
   static Name merged(List<Name> run) {
     int generation = run.stream().mapToInt(Name::generation).max().orElseThrow();
-    return new Name(run.get(0).first, run.get(run.size() - 1).last, generation + 1);
+    return new Name(run.get(0).first, run.get(run.size() - 1).last, generation + 1, "");
   }
 
   boolean covers(Name other) {
@@ -30,11 +35,11 @@ record Name(int first, int last, int generation) {
 
   @Override
   public int hashCode() {
-    return (first * 256 + last * 16 + generation) * SPREAD;
+    return (first * 256 + last * 16 + generation) * SPREAD + ending.hashCode();
   }
 
   @Override
   public String toString() {
-    return first + "-" + last + "." + generation;
+    return first + "-" + last + "." + generation + ending;
   }
 }

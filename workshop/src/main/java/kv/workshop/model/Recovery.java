@@ -8,11 +8,11 @@ import kv.workshop.model.Disk.StoredFile;
 import kv.workshop.model.State.Location;
 
 /** An open of step 5: reads the names and the files of a directory. Changes nothing. */
-final class Recovery {
+class Recovery {
   /** The value of a torn record that is taken for a record. */
   static final int GARBAGE = -1;
 
-  private final Disk disk;
+  final Disk disk;
   private final Set<Rule> rules;
 
   /** The files of the log. */
@@ -35,20 +35,27 @@ final class Recovery {
   Recovery(Disk disk, Set<Rule> rules) {
     this.disk = disk;
     this.rules = rules;
-    readNames();
+  }
+
+  Recovery run() {
+    readNames(disk.names());
+    if (!log.isEmpty() && log.get(log.size() - 1).generation() > 0) {
+      refuse(log.get(log.size() - 1), "the last file is missing");
+    }
     for (Name name : refusal == null ? log : List.<Name>of()) {
       read(disk.file(name), name == log.get(log.size() - 1));
     }
+    return this;
   }
 
-  private void refuse(Name name, String reason) {
+  void refuse(Name name, String reason) {
     refusal = refusal == null ? name + ": " + reason : refusal;
   }
 
   /** As SegmentName.uncovered. */
-  private void readNames() {
+  void readNames(List<Name> names) {
     int next = 1;
-    for (Name name : disk.names()) {
+    for (Name name : names) {
       boolean isCovered = !log.isEmpty() && log.get(log.size() - 1).covers(name);
       if (isCovered && rules.contains(Rule.IGNORE_COVERED)) {
         covered.add(name);
@@ -60,13 +67,10 @@ final class Recovery {
       log.add(name);
       next = name.last() + 1;
     }
-    if (!log.isEmpty() && log.get(log.size() - 1).generation() > 0) {
-      refuse(log.get(log.size() - 1), "the last file is missing");
-    }
   }
 
   /** As Recovery.findEnd, and KeyDir.apply for each record. */
-  private void read(StoredFile file, boolean last) {
+  void read(StoredFile file, boolean last) {
     List<Cell> cells = file.cells();
     boolean stops = rules.contains(Rule.STOP_AT_TORN);
     boolean torn = false;
@@ -89,7 +93,7 @@ final class Recovery {
     }
   }
 
-  private void apply(Cell cell, Location location) {
+  void apply(Cell cell, Location location) {
     char key = cell.change().key();
     boolean put = cell.change().value() != 0;
     int value = cell.whole() ? cell.change().value() : GARBAGE;

@@ -25,12 +25,7 @@ import kv.workshop.model.Disk.Change;
 /** A state of the store, of its disk, and of the promises that its callers have. */
 record State(Disk disk, Process process, Past past) {
   /** The place of a record: its file, and the number of its cell there. */
-  record Location(Name file, int at) {
-    @Override
-    public int hashCode() {
-      return (file.hashCode() + at) * Name.SPREAD;
-    }
-  }
+  record Location(Name file, int at) {}
 
   /** A copied record, and the location of the original. */
   record Copy(Location original, Cell cell) {}
@@ -41,8 +36,9 @@ record State(Disk disk, Process process, Past past) {
    * @param log the files of the log; records are appended to the last one
    * @param synced number of the last file's cells that the store takes for durable
    * @param merge the running merge, or null
+   * @param flight the rest of the engine's memory; null in step 5
    */
-  record Process(List<Name> log, PerKey<Location> keydir, int synced, Merge merge) {
+  record Process(List<Name> log, PerKey<Location> keydir, int synced, Merge merge, Flight flight) {
     Name last() {
       return log.get(log.size() - 1);
     }
@@ -53,15 +49,15 @@ record State(Disk disk, Process process, Past past) {
     }
 
     Process with(PerKey<Location> next) {
-      return new Process(log, next, synced, merge);
+      return new Process(log, next, synced, merge, flight);
     }
 
     Process with(Merge next) {
-      return new Process(log, keydir, synced, next);
+      return new Process(log, keydir, synced, next, flight);
     }
 
     Process withLog(List<Name> next, int nextSynced) {
-      return new Process(List.copyOf(next), keydir, nextSynced, merge);
+      return new Process(List.copyOf(next), keydir, nextSynced, merge, flight);
     }
   }
 

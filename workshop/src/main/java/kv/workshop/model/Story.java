@@ -14,7 +14,8 @@ import kv.workshop.model.State.Stage;
 
 /** Prints a history: each action with the files after it, and the promise that the last one broke. */
 final class Story {
-  private static final String LEGEND =
+  /** The meaning of the files as they are shown. */
+  static final String LEGEND =
       """
       1-1.0[a=1 | b=2]   000001-000001.0.data: put a=1 is on the disk, put b=2 only in memory
       +2-2.0[]           a new name, not on the disk yet
@@ -22,33 +23,40 @@ final class Story {
       copy[a=1]          the copy of a merge, before it has its name
       """;
 
-  private static final String POWER_LOSS = "the power fails";
+  static final String ENGINE_LEGEND =
+      LEGEND
+          + """
+            1-1.0[a=1 seal]    a sealed segment
+            1-1.0.hint[keys]   its hint file; the saved index is shown in the same way
+            b=2                the value of each put of b is the copy of a log
+            """;
 
+  private final String legend;
   private final PrintStream out;
 
-  Story(PrintStream out) {
+  Story(String legend, PrintStream out) {
+    this.legend = legend;
     this.out = out;
   }
 
   void print(List<Step> history) {
-    out.println(LEGEND);
-    Step before = null;
+    out.println(legend);
     for (Step step : history) {
       String number = String.valueOf(history.indexOf(step) + 1);
       String files = step.broken() == null ? files(step.state()) : "";
       String line = String.format(Locale.ROOT, "%2s  %-38s %s", number, step.action(), files);
       out.println(line.stripTrailing());
-      if (before != null && step.action().endsWith(POWER_LOSS)) {
-        out.println("    lost: " + lost(before.state().disk(), step.state().disk()));
+      if (step.before() != null) {
+        out.println("    lost: " + lost(step.before(), step.state().disk()));
       }
-      before = step;
     }
-    Past past = before.state().past();
+    Step last = history.get(history.size() - 1);
+    Past past = last.state().past();
     out.println();
     String changes = past.history().isEmpty() ? "none" : join(past.history());
     String promised = past.promised() == 0 ? "none of them" : "the first " + past.promised();
     out.println("    puts and deletes: " + changes + "; promised: " + promised);
-    out.println("    " + before.broken().kind() + ": " + before.broken().what());
+    out.println("    " + last.broken().kind() + ": " + last.broken().what());
   }
 
   private static String files(State state) {

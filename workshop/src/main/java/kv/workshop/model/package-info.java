@@ -1,5 +1,5 @@
 /**
- * A model of step 5, in which every order of events and every crash is tried.
+ * Models of step 5 and of the engine, in which every order of events and every crash is tried.
  *
  * <p>Start with {@link kv.workshop.model.Model}.
  */
