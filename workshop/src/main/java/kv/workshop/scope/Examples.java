@@ -68,14 +68,15 @@ final class Examples implements AutoCloseable {
   /**
    * Returns the verdict of a step on damage to its example.
    *
-   * @param frame the number of the call after which the files are damaged
+   * @param frame the number of the frame whose files are damaged; the last one if negative
    */
   String answer(int step, int frame, Harm harm) throws IOException {
     of(step);
-    if (frame < 0 || frame > Recorded.lastFrame(step)) {
-      throw new IllegalArgumentException("the example has no call " + frame);
+    int last = Recorded.lastFrame(folderOf(step));
+    if (frame > last) {
+      throw new IllegalArgumentException("the example has no frame " + frame);
     }
-    Path files = Recorded.frame(folderOf(step), frame);
+    Path files = Recorded.frame(folderOf(step), frame < 0 ? last : frame);
     return whatIf.answer(files, STORE + step, step, harm);
   }
 
@@ -87,7 +88,7 @@ final class Examples implements AutoCloseable {
     for (int step = 1; step <= Project.ENGINE; step++) {
       Json json = new Json().object().raw("example", of(step));
       json.name("whatifs").array();
-      int frame = Recorded.lastFrame(step);
+      int frame = Recorded.lastFrame(folderOf(step));
       Path files = Recorded.frame(folderOf(step), frame);
       Listing listing = Listing.read(files);
       for (String name : listing.inOrder()) {

@@ -62,6 +62,15 @@ final class LastRecords {
     return keys < mostKeys;
   }
 
+  /** Returns the memory of all slots, in bytes. */
+  long bytes() {
+    long slots = 0;
+    for (int[] each : places) {
+      slots += each.length;
+    }
+    return slots * (Long.BYTES + Integer.BYTES);
+  }
+
   /** Looks a key up. Returns whether it has a record; {@link #set} gives it another one. */
   boolean find(byte[] key) {
     long hashed = hash.of(key);

@@ -132,9 +132,9 @@ public final class Microscope implements AutoCloseable {
             number(question.getOrDefault("seed", "0")));
     int example = Examples.step(store);
     if (example > 0) {
-      int last = Recorded.lastFrame(example);
-      int frame = (int) Math.min(number(question.getOrDefault("frame", "" + last)), last + 1);
-      return examples.answer(example, frame, harm);
+      String frame = question.get("frame");
+      int number = frame == null ? -1 : (int) Math.min(number(frame), Integer.MAX_VALUE);
+      return examples.answer(example, number, harm);
     }
     Stores.Found found = find(store);
     int step = (int) number(question.getOrDefault("step", "" + found.step()));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import kv.workshop.Dump;
 import kv.workshop.SegmentName;
 import kv.workshop.scope.StoreFiles.Data;
 
@@ -37,6 +38,17 @@ final class StoreDamage {
                   null,
                   text + damage.message()));
         }
+      }
+    }
+  }
+
+  /** Notes the files of the log that are shorter than the part of them that was read. */
+  static void noteCuts(StoreFiles store, Listing next, Changes changes) {
+    for (Data data : store.all()) {
+      Listing.Entry entry = next.entries().get(data.strip.name);
+      if (entry != null && entry.isSameFile(data.entry) && entry.size() < data.scan.end()) {
+        String text = data.strip.name + " was cut to " + Dump.count(entry.size(), "byte");
+        changes.add(new Change("cut", data.strip.name, entry.size(), -1, null, null, text));
       }
     }
   }

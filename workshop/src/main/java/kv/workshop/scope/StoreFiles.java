@@ -38,7 +38,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import kv.workshop.Dump;
 import kv.workshop.Project;
 import kv.workshop.RecordHeader;
 import kv.workshop.SegmentName;
@@ -131,7 +130,7 @@ public final class StoreFiles {
       FileChanges.note(listing, next, changes);
       boolean whole = followsFrom(next) && !wasChangedInPlace(next, now);
       if (!whole) {
-        noteCuts(next);
+        StoreDamage.noteCuts(this, next, changes);
         clear();
         changes.pause();
       }
@@ -230,17 +229,6 @@ public final class StoreFiles {
     }
   }
 
-  /** Notes the files of the log that are shorter than the part of them that was read. */
-  private void noteCuts(Listing next) {
-    for (Data data : files.values()) {
-      Listing.Entry entry = next.entries().get(data.strip.name);
-      if (entry != null && entry.isSameFile(data.entry) && entry.size() < data.scan.end()) {
-        String text = data.strip.name + " was cut to " + Dump.count(entry.size(), "byte");
-        changes.add(new Change("cut", data.strip.name, entry.size(), -1, null, null, text));
-      }
-    }
-  }
-
   private void clear() {
     files = new LinkedHashMap<>();
     states = new KeyStates(mostKeys, this::lengthAt);
@@ -264,8 +252,7 @@ public final class StoreFiles {
         files.get(name).strip.rank = next.log().indexOf(name);
         files.get(name).strip.setPiece(pieceShift);
       }
-      // The copies of a merge are not news.
-      boolean quiet = added && files.get(name).strip.rank < next.log().size() - 1;
+      boolean quiet = added && isCopyOfOthers(name, files.get(name).strip.rank, next);
       if (quiet) {
         changes.pause();
       }
@@ -278,6 +265,12 @@ public final class StoreFiles {
       states.forget(left);
     }
     return read;
+  }
+
+  /** Returns whether the records of a new file are copies that a merge wrote. */
+  private static boolean isCopyOfOthers(String name, int rank, Listing next) {
+    SegmentName segment = SegmentName.parse(name);
+    return rank < next.log().size() - 1 || segment != null && segment.generation() > 0;
   }
 
   /** Numbers the files of the log, and returns those that left it. */
@@ -446,7 +439,6 @@ public final class StoreFiles {
     return states.areCounted();
   }
 
-  /** Returns the number of updates that found something. */
   long sequence() {
     return sequence;
   }

@@ -1,5 +1,6 @@
 package kv.workshop.scope;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -191,6 +192,22 @@ class StoreFilesTest extends ScopeFixture {
     assertTrue(
         marks().startsWith("store.data: 0+8header 8+21dead(os) 29+25live(editor) 54+23live(os)\n"),
         marks());
+  }
+
+  @Test
+  void aRecordThatIsBeingWrittenIsNotDamage() throws Exception {
+    writeTheExample();
+    byte[] log = Files.readAllBytes(folder.resolve("store.data"));
+    cut("store.data", 54);
+    look(3);
+    for (int size = 55; size <= log.length; size++) {
+      try (var out = Files.newOutputStream(folder.resolve("store.data"), APPEND)) {
+        out.write(log, size - 1, 1);
+      }
+      store.update(1);
+      assertFalse(marks().contains("damage"), "after " + size + " bytes");
+    }
+    assertTrue(marks().contains("54+23live(os) 77+22tombstone"), marks());
   }
 
   @Test

@@ -2,6 +2,7 @@ package kv.workshop.scope;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -231,7 +232,8 @@ class WhatIfTest extends ScopeFixture {
     try (Examples examples = new Examples(steps)) {
       for (int step = 1; step <= 6; step++) {
         String example = examples.of(step);
-        assertEquals(Recorded.lastFrame(step) + 1, example.split("\"call\":").length - 1);
+        int frames = Recorded.lastFrame(examples.folderOf(step)) + 1;
+        assertEquals(frames, example.split("\"call\":").length - 1);
         assertTrue(example.contains("\"records\":{"), example);
         assertEquals(step <= 2, example.contains("\"keydir\":null"), "step " + step);
         String last = Listing.read(Recorded.frame(examples.folderOf(step), 3)).log().get(0);
@@ -240,7 +242,20 @@ class WhatIfTest extends ScopeFixture {
       }
       assertTrue(examples.of(4).contains("\"kind\":\"merge\""), examples.of(4));
       assertTrue(examples.of(5).contains("000001-000002.2.data replaces"), examples.of(5));
+      for (int step = 4; step <= 6; step++) {
+        String phases = step == 4 ? "compact\\(\\): " : "merge\\(\\): ";
+        List<String> calls =
+            Pattern.compile("\"call\":\"" + phases + "([^\"]*)\"")
+                .matcher(examples.of(step))
+                .results()
+                .map(call -> call.group(1))
+                .toList();
+        assertTrue(calls.size() > 1, calls.toString());
+        assertEquals(List.of("writes the copy", "renames it"), calls.subList(0, 2));
+        assertEquals(step > 4, calls.contains("deletes the inputs"), "step " + step);
+      }
       assertTrue(examples.of(6).contains("\"kind\":\"seal\""), examples.of(6));
+      assertFalse(examples.of(6).contains("put os at offset 16 of 000001-000002.1.data"));
       assertTrue(examples.of(3).contains("overwrite"), examples.of(3));
       assertEquals(0, Examples.step("example/7"));
       assertEquals(2, Examples.step("example/2"));
