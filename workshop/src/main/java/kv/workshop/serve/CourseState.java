@@ -41,10 +41,23 @@ final class CourseState {
     this.project = project;
   }
 
-  /** Adds the state, and the stream of its changes, to a site. */
+  /** Adds the state, the stream of its changes, and the experiments' report to a site. */
   void addTo(Site site) {
     site.get("/course.json", request -> request.json(json()));
     site.get("/course.events", this::stream);
+    site.get("/report/", this::report);
+  }
+
+  private void report(Request request) throws IOException, Refusal {
+    String name = request.rest();
+    Path file = project.folder().resolve(Experiments.FOLDER).resolve("index.html");
+    if (!name.matches("index\\.html|[a-z0-9-]+\\.svg")) {
+      throw Refusal.notFound("there is no such chart");
+    }
+    if (!Files.isRegularFile(file.resolveSibling(name))) {
+      throw Refusal.notFound("the experiment has not been run");
+    }
+    request.picture(Assets.type(name), Files.readAllBytes(file.resolveSibling(name)));
   }
 
   private void stream(Request request) throws IOException, Refusal {

@@ -21,12 +21,14 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import kv.workshop.BadUsage;
 import kv.workshop.Project;
+import kv.workshop.scope.Microscope;
 
 /** Writes the pages to a folder. */
 final class Export {
@@ -55,6 +57,17 @@ final class Export {
    * @throws BadUsage if the folder has other files
    */
   static int run(Project project, Path folder, PrintStream out) throws IOException, BadUsage {
+    int pages = writePages(project, folder);
+    out.println(pages + " pages are written; now each step replays the example");
+    try (Microscope microscope = new Microscope(project, Optional.empty())) {
+      microscope.export(folder.resolve("recorded"));
+    }
+    out.println("all is in " + folder + "; start at index.html");
+    return 0;
+  }
+
+  /** Writes everything except the recorded examples, and returns the number of pages. */
+  static int writePages(Project project, Path folder) throws IOException, BadUsage {
     requireOwn(folder);
     Files.createDirectories(folder);
     try {
@@ -64,11 +77,10 @@ final class Export {
       export.writeFiles();
       export.writeReport();
       export.writeAssets();
-      out.println(export.pages + " pages are in " + folder + "; start at index.html");
+      return export.pages;
     } catch (Refusal e) {
       throw new IOException(e.getMessage(), e);
     }
-    return 0;
   }
 
   private static void requireOwn(Path folder) throws IOException, BadUsage {

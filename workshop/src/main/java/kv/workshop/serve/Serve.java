@@ -65,16 +65,20 @@ public final class Serve {
   /** Returns the site with all its routes, not yet started. */
   static Site site(Project project, Optional<Path> directory, int port) throws IOException {
     Site site = new Site(port);
+    addCourse(site, project);
+    new CourseState(project).addTo(site);
+    MicroscopePage.addTo(site);
+    new Microscope(project, directory).addTo(site);
+    return site;
+  }
+
+  /** Adds the pages of a project's course to a site. */
+  static void addCourse(Site site, Project project) throws IOException {
     site.get("/", request -> request.html(IndexPage.html(Content.read(project), Links.LIVE)));
     for (Course.Chapter chapter : Course.read(project).chapters()) {
       site.get("/" + chapter.page(), request -> request.html(chapter(project, chapter.page())));
     }
-    new CourseState(project).addTo(site);
-    site.get("/report/", request -> report(project, request));
     site.get("/file/", request -> file(project, request));
-    MicroscopePage.addTo(site);
-    new Microscope(project, directory).addTo(site);
-    return site;
   }
 
   private static String chapter(Project project, String page) throws IOException, Refusal {
@@ -92,17 +96,5 @@ public final class Serve {
     } else {
       request.html(FilePage.html(content, Links.LIVE, path));
     }
-  }
-
-  private static void report(Project project, Request request) throws IOException, Refusal {
-    String name = request.rest();
-    Path file = project.folder().resolve(Experiments.FOLDER).resolve("index.html");
-    if (!name.matches("index\\.html|[a-z0-9-]+\\.svg")) {
-      throw Refusal.notFound("there is no such chart");
-    }
-    if (!Files.isRegularFile(file.resolveSibling(name))) {
-      throw Refusal.notFound("the experiment has not been run");
-    }
-    request.picture(Assets.type(name), Files.readAllBytes(file.resolveSibling(name)));
   }
 }
