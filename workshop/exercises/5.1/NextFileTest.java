@@ -43,6 +43,23 @@ class NextFileTest extends StoreFixture {
     assertEquals(List.of("000001-000001.0.data"), names(".data"));
   }
 
+  /** A merge makes the files fewer. */
+  @Test
+  void theNextNumberFollowsTheLastOneAlsoAfterAMerge() throws IOException {
+    try (Store store = Store.open(directory, SMALL)) {
+      for (String key : List.of("a", "b", "c")) {
+        store.put(bytes(key), new byte[4000]);
+      }
+      store.merge();
+      for (String key : List.of("d", "e")) {
+        store.put(bytes(key), new byte[4000]);
+      }
+    }
+    assertEquals(
+        List.of("000001-000003.1.data", "000004-000004.0.data", "000005-000005.0.data"),
+        names(".data"));
+  }
+
   /** A sync makes the last file durable: the earlier ones have to be durable already. */
   @Test
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it cannot fsync a directory")
