@@ -270,6 +270,7 @@ class Actions {
     Copy copy = merge.copies().get(merge.at());
     char key = copy.cell().change().key();
     PerKey<Location> keydir = process.keydir();
+    // A key whose tombstone was copied, as only the engine does, has no entry.
     boolean isPut = copy.cell().change().value() > 0;
     if (copy.original().equals(keydir.get(key)) || isPut && !follows(Rule.REPOINT_IF_UNCHANGED)) {
       keydir = keydir.with(key, new Location(merge.output(), merge.at()));

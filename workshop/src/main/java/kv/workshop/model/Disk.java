@@ -45,7 +45,7 @@ record Disk(List<StoredFile> files) {
   /** The other contents of the engine's files, from the value -1 on: see EngineFiles. */
   static final List<String> OTHER = List.of("seal", "keys", "half");
 
-  /** A put of a value, or a delete, which has the value 0. A negative value is none of both. */
+  /** A put of a value, or a delete, which has the value 0. Negative values are those of OTHER. */
   record Change(char key, int value) {
     @Override
     public String toString() {

@@ -128,7 +128,7 @@ public final class Model {
     return report(result, without, limits, new Story(Story.LEGEND, out), out);
   }
 
-  /** Does the same for the engine. */
+  /** As {@link #run}, for the engine. */
   public static int runEngine(String without, PrintStream out) throws BadUsage {
     EngineRule rule = without == null ? null : rule(EngineRule.values(), without);
     Bounds bounds = ENGINE_WIDE;
