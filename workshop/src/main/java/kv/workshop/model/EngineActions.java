@@ -19,9 +19,10 @@
  *
  * NOT HERE, AND WHY
  *
- * Callers that wait for a group commit: one that waits, and then leads, is one that comes later.
+ * Callers that wait for a group commit. A caller that waits, and then leads, has the same effect as
+ * one that comes when the fsync before has ended.
  *
- * The file header. If a crash takes it, the segment has no records, and all others are torn.
+ * The file header. A segment that lost its header is one that lost all its records.
  *
  * The number in LOCK, the names of unfinished files, snapshots and clear.
  */
@@ -65,7 +66,7 @@ final class EngineActions extends Actions {
     return new Process(memory.log(), memory.keydir(), memory.synced(), memory.merge(), flight);
   }
 
-  /** Returns the position of the log, and of each state: the number of puts and deletes. */
+  /** Returns the end of the log: the number of puts and deletes. Process.synced counts them too. */
   private int position() {
     return state.past().history().size();
   }

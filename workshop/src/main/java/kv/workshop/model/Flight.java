@@ -1,7 +1,7 @@
 package kv.workshop.model;
 
 /**
- * The memory of the engine that step 5 has not: the segments in flight.
+ * The memory that the engine has in addition to that of step 5.
  *
  * @param active whether the last segment of the log is being written; otherwise all are sealed
  * @param full whether the one before it is full, and not known to be durable

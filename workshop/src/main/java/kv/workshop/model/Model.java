@@ -5,7 +5,7 @@
  * of puts, deletes, syncs and the operations of a merge, a crash at every point, and every disk
  * that the crash can leave. After each crash an open must find all that was promised, and before it
  * a get must find the last put. The crash tests of step 5 try its code at some points; the model
- * tries the rules that the code follows at all of them. A second model does the same for the engine.
+ * tries the rules that the code follows at all of them. A second model does this for the engine.
  *
  * Leave out one rule, and the model prints the shortest history in which the store loses a value,
  * brings back an old one, or refuses to open.
@@ -46,7 +46,7 @@
  * with its seal. TwoSegmentsModelTest tries some of them.
  *
  * The deletion of the saved index by an open. A power loss can undo it, so the index must be
- * compared with the log anyway. For the same reason it needs no fsync and no rename: a torn index is
+ * compared with the log anyway. Nor does the index need an fsync, or a rename: a torn one is
  * recognized by its checksum.
  *
  * Failed fsyncs in step 5, full disks, and the file of steps 1 to 4.
