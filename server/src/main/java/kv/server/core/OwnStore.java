@@ -154,7 +154,7 @@ public final class OwnStore implements ServedStore {
       sync.invokeExact();
     } catch (Throwable e) {
       IOException thrown = thrown(e);
-      // Whatever the reader's code does next: a failed fsync is never retried.
+      // A failed fsync is never retried, even if the reader's code would do so.
       fail(thrown);
       throw thrown;
     }
