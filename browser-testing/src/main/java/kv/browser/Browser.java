@@ -62,7 +62,7 @@ public final class Browser implements AutoCloseable {
   /** Precedes the address of the developer tools in the browser's output. */
   private static final String LISTENING = "DevTools listening on ";
 
-  private static final long PATIENCE_SECONDS = 30;
+  private static final long PATIENCE_SECONDS = 120;
 
   private static final int MOST_TABS = 200;
 

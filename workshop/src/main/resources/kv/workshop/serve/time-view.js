@@ -136,9 +136,10 @@ export class TimeView {
   #go(index) {
     const before = this.now;
     const isNext = index === this.#index + 1;
+    const isLater = index > this.#index;
     this.#index = index;
     this.#draw();
-    if (!this.#isLive) {
+    if (!this.#isLive && isLater) {
       this.#tell(this.now.changes);
     }
     this.#show(this.now, isNext ? before : undefined);
