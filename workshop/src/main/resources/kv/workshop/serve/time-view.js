@@ -162,6 +162,7 @@ export class TimeView {
       button.className = i > this.#index ? 'later' : '';
       if (i === this.#index) {
         button.setAttribute('aria-current', 'step');
+        at('calls').scrollTop = item.offsetTop - at('calls').clientHeight / 2;
       } else {
         button.removeAttribute('aria-current');
       }
