@@ -67,7 +67,8 @@ final class Verdict {
       String sentence = name() + " opens the copy, with contents that the store never had.";
       return json("other", there, null, lost, sentence);
     }
-    String first = prefix == 0 ? "no record" : "the first " + prefix + " of " + all + " records";
+    String count = prefix == 1 ? "the first" : "the first " + prefix;
+    String first = prefix == 0 ? "no record" : count + " of " + all + " records";
     String sentence = name() + " opens the copy with " + first + ".";
     return json("prefix", prefix, null, lost, sentence);
   }

@@ -152,8 +152,7 @@ class WhatIfTest extends ScopeFixture {
     assertEquals("prefix", field(verdict, "verdict"), verdict);
     assertEquals("1", field(verdict, "records"));
     assertEquals("7", field(verdict, "of"));
-    assertEquals(
-        "Step 3 opens the copy with the first 1 of 7 records.", field(verdict, "sentence"));
+    assertEquals("Step 3 opens the copy with the first of 7 records.", field(verdict, "sentence"));
     assertTrue(verdict.contains("\"lost\":["), verdict);
     assertTrue(verdict.contains("\"shell\""), verdict);
   }
