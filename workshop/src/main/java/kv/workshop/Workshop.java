@@ -154,7 +154,8 @@ public final class Workshop {
       @Parameters(
               paramLabel = "DIR",
               arity = "0..1",
-              description = "The directory of a store to look at, besides those of the course.")
+              description =
+                  "The directory of a store to look at, in addition to those of the course.")
           Path directory,
       @Option(
               names = "--port",

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * What changes on the course's pages while the reader works: the verdicts on the exercises, and the
- * results of the experiments. Pages get it as JSON:
+ * The parts of the course's pages that change while the reader works: the verdicts on the
+ * exercises, and the results of the experiments. Pages get them as JSON:
  *
  *     {"exercises":   {"1.1": "done", ...},
  *      "experiments": {"1": {"measured": "210 ×", "charts": ["report/experiment-1.svg"]}, ...},

@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * The command serve --export: the pages of the course as files, for any web server. All addresses in
- * them are relative, so the folder can have any place on the server.
+ * The command serve --export: the pages of the course as files, for any web server. All addresses
+ * in them are relative, so the folder can have any place on the server.
  *
  *     index.html, chapter-1.html, ...    the course
  *     file/.../Store.java.html           the files of the project that a page links to

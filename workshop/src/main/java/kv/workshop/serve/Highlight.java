@@ -95,7 +95,7 @@ final class Highlight {
       } else if (c == '@' && at + 1 < text.length() && isWord(text.charAt(at + 1))) {
         kind = "annotation";
         end = wordEnd(text, at + 1);
-      } else if (Character.isDigit(c)) {
+      } else if (c >= '0' && c <= '9') {
         kind = "number";
         end = wordEnd(text, at);
       } else if (isWord(c)) {

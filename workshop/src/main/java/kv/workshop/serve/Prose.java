@@ -1,8 +1,8 @@
 /*
  * WHAT THIS FILE IS
  *
- * Markdown as HTML: commonmark-java with tables does the work, and this class the parts that are the
- * course's own.
+ * Markdown as HTML: commonmark-java with tables does the work, and this class the parts that are
+ * the course's own.
  *
  *     a link to a file of the project        a link to the page of that file
  *     a link to a chapter of TUTORIAL.md     a link to the page of that chapter

@@ -6,15 +6,15 @@
  * SAFETY
  *
  * Any page in the reader's browser can send requests to this server, and a name server can give the
- * loopback address any name. So the server serves only requests whose Host is a name of the loopback
- * address, and whose Origin, if there is one, is this server. The Content-Security-Policy lets a page
- * load its parts from this server and from nowhere else. A path is a key of the route table, never
- * the path of a file.
+ * loopback address any name. So the server serves only requests whose Host is a name of the
+ * loopback address, and whose Origin, if there is one, is this server. The Content-Security-Policy
+ * lets a page load its parts from this server and from nowhere else. A path is a key of the route
+ * table, never the path of a file.
  *
  * THREADS
  *
- * A request takes one of THREADS threads until the reply is sent. A client that sends only half of a
- * request loses its connection after REQUEST_SECONDS, and one that does not read its reply after
+ * A request takes one of THREADS threads until the reply is sent. A client that sends only half of
+ * a request loses its connection after REQUEST_SECONDS, and one that does not read its reply after
  * REPLY_MILLIS. At most MOST_EVENTS streams of events run at a time.
  */
 package kv.workshop.serve;

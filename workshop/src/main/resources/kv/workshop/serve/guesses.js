@@ -5,6 +5,8 @@
 const NAME = "five-steps.";
 const NUMBER = /^((?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e\d{1,2})?) *(?:x|×|times|µs|us|ms|bytes|fsyncs)?$/i;
 
+const FORMAT = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+
 function parse(text) {
   const match = NUMBER.exec(text.trim());
   const number = match ? Number(match[1].replaceAll(",", "")) : NaN;
@@ -29,7 +31,7 @@ function keep(key, text) {
 }
 
 function words(number) {
-  return Number(number.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 3 });
+  return FORMAT.format(Number(number.toPrecision(3)));
 }
 
 function compared(guess, measured) {

@@ -26,7 +26,7 @@ const TOLD = [
 
 const LEFT = [
   "The open finds files 1 to 3. os = bsd was never synced, so os is linux again: a prefix, and no promise is broken.",
-  "The open deletes the copy, whatever is in it, and uses files 1 to 3. os is linux: bsd was never synced.",
+  "The open deletes the copy, which may lack any part, and uses files 1 to 3. os is linux: bsd was never synced.",
   "The open deletes the copy, since its name ends in .tmp, and uses files 1 to 3. os is linux: bsd was never synced.",
   "The open deletes the copy and uses files 1 to 3. os is bsd.",
   "The disk has the old name or the new one. With the old one the open uses 1 to 3, with the new one the output and 3. Both give the same keys.",

@@ -153,9 +153,13 @@ class CourseInBrowserTest {
   @Test
   void theLastRowCanReadAPageOnAProjector() throws Exception {
     open("chapter-1");
-    String size = "parseFloat(getComputedStyle(document.querySelector('%s')).fontSize) >= %d";
-    assertTrue(is(String.format(size, ".prose p", 20)));
-    assertTrue(is(String.format(size, "pre.code", 16)));
+    assertTrue(is(fontSize(".prose p") + " >= 20"));
+    assertTrue(is(fontSize("pre.code") + " >= 16"));
+  }
+
+  private static String fontSize(String selector) {
+    String element = "document.querySelector('" + selector + "')";
+    return "parseFloat(getComputedStyle(" + element + ").fontSize)";
   }
 
   @Test

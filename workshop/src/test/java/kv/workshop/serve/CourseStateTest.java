@@ -101,7 +101,7 @@ class CourseStateTest {
   }
 
   @Test
-  void aReportThatIsBeingWrittenIsNoFault() throws IOException {
+  void aReportThatIsBeingWrittenHasNoResultsYet() throws IOException {
     write("workshop/GUESSES.md", "");
     write("benchmarks/target/report/index.html", REPORT.substring(0, 300));
     String json = new CourseState(project).exported();

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import kv.workshop.BadUsage;
@@ -91,7 +92,7 @@ class RobustnessTest {
     }
     request.append(random.nextInt(8) == 0 ? "" : " HTTP/1.1").append("\r\n");
     for (int i = random.nextInt(5); i > 0; i--) {
-      request.append(String.format(one(random, HEADERS), port)).append("\r\n");
+      request.append(String.format(Locale.ROOT, one(random, HEADERS), port)).append("\r\n");
     }
     return request + (random.nextInt(6) == 0 ? "" : "\r\n");
   }
