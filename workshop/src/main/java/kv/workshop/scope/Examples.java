@@ -1,6 +1,7 @@
 package kv.workshop.scope;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -54,8 +55,19 @@ final class Examples implements AutoCloseable {
   private Path folder() throws IOException {
     if (folder == null) {
       folder = Files.createTempDirectory("kv-example-").toRealPath();
+      // The server ends by Ctrl+C, which closes nothing.
+      Path created = folder;
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(created)));
     }
     return folder;
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      Folders.delete(folder);
+    } catch (IOException | UncheckedIOException e) {
+      // The system deletes its temporary files some day.
+    }
   }
 
   /** Returns the step whose example a store's id names, or 0. */
