@@ -180,8 +180,8 @@ export class Segments {
    * @param plot the element; its `.run`, if it has one, becomes the bracket of a merge
    * @param rows whether strips are rows, and not columns
    * @param tag the kind of element that a part is
-   * @param dress called with a part's element, the part, its file, and its extent in pixels; returns
-   *     more classes for the element, each with a space before it
+   * @param dress called with a part's element, the part, its file, and its extent in pixels;
+   *     returns more classes for the element, each with a space before it
    */
   constructor(plot, {rows = false, tag = 'i', dress = () => ''} = {}) {
     this.plot = plot;

@@ -21,8 +21,8 @@
  *
  * KEYBOARD
  *
- * One record is in the order of the Tab key. From there the arrow keys go to the next record, and to
- * the record above or below.
+ * One record is in the order of the Tab key. From there the arrow keys go to the next record, and
+ * to the record above or below.
  */
 import {Segments, group, parse, say, scaleFor, shortName, size, summed} from './segments.js';
 
@@ -70,7 +70,8 @@ export function markText(mark) {
     return names[mark.kind] + (mark.key ? ' to ' + keyText(mark.key) : '') + ', ' + place;
   }
   const call = (mark.type === 'delete' ? 'delete ' : 'put ') + keyText(mark.key);
-  return call + ', ' + (mark.state === null ? '' : mark.state + ', ') + place + (mark.syncMark ? ', with the sync mark' : '');
+  return call + ', ' + (mark.state === null ? '' : mark.state + ', ') + place
+      + (mark.syncMark ? ', with the sync mark' : '');
 }
 
 function countsText(counts) {
@@ -160,7 +161,7 @@ export class LogView {
   #moving = 0;
   #movesUntil = 0;
 
-  /** Creates the view; `choose` is called with the file's name and the mark that the reader chose. */
+  /** Creates the view; `choose` is called with the file and the mark that the reader chose. */
   constructor(choose) {
     this.#choose = choose;
     this.#rows = new Segments(at('plot'), {
@@ -393,12 +394,12 @@ export class LogView {
     }
   }
 
-  /** Returns the record so many places further in the log, or in the strip at most. */
-  #beside(element, step) {
-    const all = Number.isFinite(step)
+  /** Returns the record n places further in the strip, or the first or last of the log. */
+  #beside(element, n) {
+    const all = Number.isFinite(n)
       ? [...at('plot').querySelectorAll('.bar:not(.going) .part')]
       : [...element.parentNode.querySelectorAll('.part')];
-    return all[Math.max(0, Math.min(all.length - 1, all.indexOf(element) + step))];
+    return all[Math.max(0, Math.min(all.length - 1, all.indexOf(element) + n))];
   }
 
   /** Returns the record in the strip below or above that is nearest. */

@@ -111,7 +111,8 @@ async function open(file, mark) {
   }
   const number = ++opened;
   try {
-    const found = time.now.records?.[file + '@' + mark.at] ?? await api.record(store, file, mark.at);
+    const found = time.now.records?.[file + '@' + mark.at]
+        ?? await api.record(store, file, mark.at);
     if (number === opened) {
       record.show(found, markText(mark));
     }

@@ -8,7 +8,7 @@
  *     P      mark    2            3                    os      mac
  *
  * Hovering over a byte, or moving to it with the arrow keys, shows its field, and hovering over a
- * field shows its bytes. The cursor is the place of the questions in what-if-view.js.
+ * field shows its bytes. The questions about damage are about the byte at the cursor.
  */
 import {make, say} from './segments.js';
 
@@ -40,7 +40,7 @@ export class RecordView {
   #bytes = [];
   #cursor = 0;
 
-  /** Creates the view; `moved` is called with the record and the offset of the byte at the cursor. */
+  /** Creates the view; `moved` is called with the record and the offset of the cursor. */
   constructor(moved) {
     this.#moved = moved;
     const fields = at('fields');
@@ -115,7 +115,7 @@ export class RecordView {
       });
     }
     if (this.#record.cut) {
-      make(at('fields'), 'p', 'quiet').textContent = 'The record is longer than what is shown.';
+      make(at('fields'), 'p', 'quiet').textContent = 'The rest of the record is not shown.';
     }
   }
 

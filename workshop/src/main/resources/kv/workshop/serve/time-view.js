@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * Time: the reports seen so far, the moment that is shown, and the list of what happened. A moment
+ * Time: the reports seen so far, the moment that is shown, and the list of changes. A moment
  * is {report, changes, call, records}; only the moments of an example have a call and records.
  */
 import {say} from './segments.js';
