@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import kv.server.core.Settings;
 import kv.server.http.HttpWire;
@@ -211,6 +212,25 @@ class OwnStoreTest {
       assertTrue(client.ask("SET a 2").startsWith("-MISCONF"));
     } finally {
       server.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"IllegalStateException()", "StackOverflowError()", "OutOfMemoryError()"})
+  void afterASyncThatThrewAnythingNoWriteIsAcknowledged(String fault) throws Exception {
+    Path code =
+        storeWith(
+            "public synchronized void sync() throws IOException {",
+            "if (size() > 0) { throw new " + fault + "; }");
+    for (Settings.Sync sync : List.of(Settings.Sync.everysec, Settings.Sync.always)) {
+      Server server = serve(settings(code).sync(sync));
+      try (RespWire client = connect(server)) {
+        client.ask("SET a 1");
+        ServerFixture.await(() -> server.context().store().failure() != null);
+        assertTrue(client.ask("SET a 2").startsWith("-MISCONF"));
+      } finally {
+        server.close();
+      }
     }
   }
 

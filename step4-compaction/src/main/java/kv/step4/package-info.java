@@ -11,8 +11,9 @@
  *   <li>{@code FailPoint}: where the tests crash
  * </ol>
  *
- * <p>The other files contain nothing new, except the name of the copy in {@code
- * DirectoryContents}. Then the tests: {@code CompactTest}, {@code CompactionCrashTest}, {@code
- * StatsTest}, and last {@code LimitationTest}, which shows the problems that remain.
+ * <p>The other files contain nothing new, except the name of the copy in {@code DirectoryContents},
+ * and {@code Record.setSyncMark} for copied records. Then the tests: {@code CompactTest}, {@code
+ * CompactionCrashTest}, {@code StatsTest}, and last {@code LimitationTest}, which shows the problems
+ * that remain.
  */
 package kv.step4;

@@ -21,11 +21,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
@@ -44,6 +46,9 @@ final class Check {
 
   /** Number of failures, or errors of the compiler, that are shown. */
   private static final int MOST_SHOWN = 5;
+
+  /** The packed server. */
+  private static final String SERVER_JAR = "server.jar";
 
   /** Length of the part of a failure's message that is shown: an array can be long. */
   private static final int MOST_CHARS = 400;
@@ -205,7 +210,7 @@ final class Check {
 
   /** Returns the packed server, which contains its libraries. */
   private static Path serverJar(Project project) {
-    return project.module(Project.SERVER).resolve("target").resolve("server.jar");
+    return project.module(Project.SERVER).resolve("target").resolve(SERVER_JAR);
   }
 
   /**
@@ -213,7 +218,11 @@ final class Check {
    * its libraries send the log messages of every store elsewhere, and tests read these messages.
    */
   private static String classPath(Exercise exercise) {
-    String own = Jvm.classPath();
+    String own =
+        Arrays.stream(Jvm.classPath().split(File.pathSeparator))
+            // The tests of this tool have it on their class path.
+            .filter(entry -> !entry.endsWith(File.separator + SERVER_JAR))
+            .collect(Collectors.joining(File.pathSeparator));
     return exercise.chapter() == Project.SERVER
         ? own + File.pathSeparator + serverJar(exercise.project())
         : own;

@@ -61,6 +61,9 @@ public final class OwnStore implements ServedStore {
 
   private volatile boolean faultLogged;
 
+  /** Whether the store is being closed: from then on its code throws for a good reason. */
+  private volatile boolean closing;
+
   /** Ends a walk through all keys. */
   private static final class EnoughKeys extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -153,10 +156,13 @@ public final class OwnStore implements ServedStore {
     try {
       sync.invokeExact();
     } catch (Throwable e) {
-      IOException thrown = thrown(e);
+      if (closing && e instanceof IllegalStateException closed) {
+        throw closed;
+      }
       // A failed fsync is never retried, even if the reader's code would do so.
-      fail(thrown);
-      throw thrown;
+      IOException failed = e instanceof IOException io ? io : fault(name, e);
+      fail(failed);
+      throw failed;
     }
   }
 
@@ -338,6 +344,7 @@ public final class OwnStore implements ServedStore {
 
   @Override
   public void close() throws IOException {
+    closing = true;
     if (clock != null) {
       // Without an interrupt, which would close the store's files.
       clock.shutdown();

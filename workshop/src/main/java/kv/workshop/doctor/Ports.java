@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
 /** The check of the ports that chapter 7 uses. */
 final class Ports {
   /** RESP and HTTP of one server and of three more, and the proxy in front of the three. */
-  static final List<Integer> USED = List.of(6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 22121);
+  static final List<Integer> USED =
+      List.of(6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 8090, 22121);
 
   private Ports() {}
 
@@ -32,7 +33,7 @@ final class Ports {
         ? Finding.ok(words(ports) + " are free")
         : Finding.wrong(
             words(taken)
-                + " in use; stop that program, or choose other ports in chapter 7: --resp, --http");
+                + " in use; stop that program, or choose other ports: --resp, --http in chapter 7, --port of serve");
   }
 
   private static String words(List<Integer> ports) {

@@ -71,6 +71,9 @@ final class Listing {
           name, new Entry(name, regular, regular ? its.size() : 0, modified, its.fileKey()));
     } catch (NoSuchFileException e) {
       // Deleted or renamed since the listing began.
+    } catch (IOException e) {
+      // Such as a link to itself: it has a name, and can be no file of a store.
+      entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
     }
   }
 

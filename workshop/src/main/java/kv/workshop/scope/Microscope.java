@@ -137,11 +137,11 @@ public final class Microscope implements AutoCloseable {
       return examples.answer(example, number, harm);
     }
     Stores.Found found = find(store);
-    int step = (int) number(question.getOrDefault("step", "" + found.step()));
+    long step = number(question.getOrDefault("step", "" + found.step()));
     if (step < 1 || step > Project.ENGINE) {
       throw Refusal.bad("the steps are 1 to " + Project.STEPS + ", and 6 for the engine");
     }
-    return new WhatIf(steps).answer(found.folder(), found.id(), step, harm);
+    return new WhatIf(steps).answer(found.folder(), found.id(), (int) step, harm);
   }
 
   // ======== Stores ========

@@ -199,7 +199,7 @@ final class RecordView {
 
   private void field(String name, long from, long length, String value, String meaning, boolean ok)
       throws IOException {
-    byte[] start = bytes.copy(at + from, (int) Math.min(length, MOST_HEX - from));
+    byte[] start = bytes.copy(at + from, (int) Math.max(0, Math.min(length, MOST_HEX - from)));
     Json json = new Json().object().field("name", name).field("at", from).field("length", length);
     json.field("hex", HexFormat.of().formatHex(start)).field("value", value);
     fields.add(json.field("meaning", meaning).field("ok", ok).end().toString());

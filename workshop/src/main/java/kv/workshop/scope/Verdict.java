@@ -8,6 +8,8 @@
  *     whole     all records are there
  *     prefix    the first n records are there
  *     unread    step 1 opened the copy, which is damaged: it never reads
+ *     failed-read   the store opened, and a read found the damage: the engine does not read what
+ *               hint files describe
  *     other     the contents are not those after any number of records
  */
 package kv.workshop.scope;
@@ -44,14 +46,21 @@ final class Verdict {
   private String open(Path copy, String shown) throws IOException {
     boolean clean = step > 1 || isClean(copy);
     History.Contents contents = new History.Contents();
+    boolean opened = false;
     try (StepStore store = StepStore.open(step, copy)) {
+      opened = true;
       if (step > 1) {
         store.forEach(contents);
       }
     } catch (IOException e) {
       String message = String.valueOf(e.getMessage()).replace(copy.toString(), shown);
-      String sentence = name() + " refuses the copy. It changes nothing in it.";
-      return json("refused", 0, message, List.of(), sentence);
+      if (!opened) {
+        String sentence = name() + " refuses the copy. It changes nothing in it.";
+        return json("refused", 0, message, List.of(), sentence);
+      }
+      String sentence = name() + " opens the copy, and a read of the damaged record fails.";
+      Collection<Key> lost = before.missingIn(contents, MOST_LOST);
+      return json("failed-read", 0, message, lost, sentence);
     }
     int there = History.read(copy).records();
     if (step == 1) {

@@ -8,6 +8,7 @@
  *     prefix    the store opens with the first records, as after a crash
  *     refused   the store does not open: something that was promised is damaged
  *     unread    step 1 opens the store without reading it, and does not notice the damage
+ *     failed-read   the store opens, and a read of the damaged record fails
  *     other     anything else, which would be a fault of the store
  */
 import {make, say} from './segments.js';
@@ -17,9 +18,9 @@ const PAUSE = 120;
 
 const WORDS = {
   whole: 'Nothing is lost', prefix: 'Torn: the end is cut', refused: 'Refused',
-  unread: 'Not noticed', other: 'Unexpected',
+  unread: 'Not noticed', 'failed-read': 'Read fails', other: 'Unexpected',
 };
-const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', unread: '○', other: '?'};
+const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', unread: '○', 'failed-read': '!', other: '?'};
 
 const at = (id) => document.getElementById(id);
 

@@ -2,6 +2,7 @@ package kv.workshop.scope;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,6 +38,21 @@ class HostileTest extends ScopeFixture {
         RecordView.of(store, "000001-000001.0.data", at);
       }
     }
+  }
+
+  @Test
+  void aLinkToItselfIsAnotherFile() throws Exception {
+    try (var step3 = kv.step3.Store.open(folder)) {
+      step3.put(bytes("os"), bytes("mac"));
+    }
+    try {
+      Files.createSymbolicLink(folder.resolve("loop"), folder.resolve("loop"));
+    } catch (IOException | UnsupportedOperationException e) {
+      assumeTrue(false, "this system creates no links: " + e);
+    }
+    look(3);
+    assertReports("\"records\":1,");
+    assertReports("{\"name\":\"loop\",\"role\":\"other\"");
   }
 
   @Test

@@ -42,6 +42,15 @@ class RecordViewTest extends ScopeFixture {
   }
 
   @Test
+  void aLongKeyLeavesNoPlaceForTheBytesOfTheValue() throws Exception {
+    try (var step3 = kv.step3.Store.open(folder)) {
+      step3.put(new byte[5000], bytes("mac"));
+    }
+    look(3);
+    assertShows("store.data", 8, "{\"name\":\"value\",\"at\":5016,\"length\":3,\"hex\":\"\"");
+  }
+
+  @Test
   void aFlippedBitIsLocated() throws Exception {
     writeTheExample();
     flip("store.data", 27, 4);

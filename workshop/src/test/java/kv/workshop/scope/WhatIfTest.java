@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import kv.engine.Options;
 import kv.workshop.Folders;
 import kv.workshop.Project;
 import org.junit.jupiter.api.AfterAll;
@@ -124,7 +125,9 @@ class WhatIfTest extends ScopeFixture {
       Folders.copy(folder, copy);
       harm.doTo(copy, 0);
       String verdict = ask(step, harm);
+      boolean opened = false;
       try (StepStore store = StepStore.open(step, copy)) {
+        opened = true;
         if (step == 1) {
           assertTrue(
               List.of("whole", "prefix", "unread").contains(field(verdict, "verdict")), what);
@@ -136,7 +139,8 @@ class WhatIfTest extends ScopeFixture {
           assertEquals(whole ? "whole" : "prefix", field(verdict, "verdict"), what);
         }
       } catch (IOException e) {
-        assertEquals("refused", field(verdict, "verdict"), what + e);
+        String expected = opened ? "failed-read" : "refused";
+        assertEquals(expected, field(verdict, "verdict"), what + e);
         String message = e.getMessage().replace(copy.toRealPath().toString(), SHOWN);
         message = message.replace(copy.toString(), SHOWN).replace("\\", "/");
         assertEquals(message, field(verdict, "message").replace("\\\\", "/"), what);
@@ -191,6 +195,24 @@ class WhatIfTest extends ScopeFixture {
     String verdict = ask(5, new Harm("delete", "000001-000001.1.data", 0, 0, 0));
     assertEquals("refused", field(verdict, "verdict"), verdict);
     assertTrue(field(verdict, "message").startsWith(SHOWN), verdict);
+  }
+
+  /** Its open reads the hint file in place of the segment. */
+  @Test
+  void theEngineOpensADamagedSegmentWithAHintFileAndAReadFails() throws Exception {
+    Options small = Options.DEFAULT.withSegmentSize(4096);
+    try (var engine = kv.engine.Store.open(folder, small)) {
+      for (int i = 0; i < 100; i++) {
+        engine.put(bytes("key" + i), new byte[100]);
+      }
+    }
+    String first = Listing.read(folder).log().get(0);
+    String verdict = ask(6, new Harm("flip", first, 200, 3, 0));
+    assertEquals("failed-read", field(verdict, "verdict"), verdict);
+    assertEquals(
+        "The engine opens the copy, and a read of the damaged record fails.",
+        field(verdict, "sentence"));
+    assertTrue(field(verdict, "message").contains(first), verdict);
   }
 
   @Test

@@ -141,7 +141,7 @@ class CoursePagesTest {
 
   @Test
   void anAnswerIsFolded() {
-    assertTrue(page("chapter-1").contains("<details>\n<summary>Answer to 1.4</summary>"));
+    assertTrue(page("chapter-1").contains("<details>\n<summary>Answer to 1.6</summary>"));
   }
 
   @Test
