@@ -9,7 +9,7 @@
 # Seen with classic-level 3.0.0 (npm), which contains LevelDB 1.20: the open reports no error. 119
 # keys in the middle are missing, and the keys before and after them are there. LevelDB skips the
 # rest of the damaged block of 32 KiB and goes on with the next one. It writes what it found to a
-# table and deletes the log, so the missing records cannot be had again. Only the file LOG
+# table and deletes the log, so the missing records are lost for good. Only the file LOG
 # mentions it, in one line that begins with "(ignoring error)".
 #
 # A store that goes on after a hole can return an older value of a key, or a deleted one. The option
