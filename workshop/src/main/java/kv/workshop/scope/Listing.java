@@ -72,7 +72,7 @@ final class Listing {
     } catch (NoSuchFileException e) {
       // Deleted or renamed since the listing began.
     } catch (IOException e) {
-      // Such as a link to itself: it has a name, and can be no file of a store.
+      // Such as a link to itself: it has a name, and does not belong to a store.
       entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
     }
   }
