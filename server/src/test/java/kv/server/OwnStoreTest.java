@@ -160,7 +160,13 @@ class OwnStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"UnsupportedOperationException(\"exercise 2.1\")", "AssertionError()"})
+  @ValueSource(
+      strings = {
+        "UnsupportedOperationException(\"exercise 2.1\")",
+        "IllegalStateException()",
+        "AssertionError()",
+        "StackOverflowError()"
+      })
   void aFaultInAMethodIsTheReplyOfItsCommandAndTheServerGoesOn(String fault) throws IOException {
     Path code =
         storeWith(

@@ -121,8 +121,8 @@ final class LogFile {
    * -9}, and survives power loss only after the next {@link #sync()}. It carries the sync mark if
    * everything before it is durable. Makes one write call for a record of up to 1 MiB.
    *
-   * @throws IOException if the record could not be written (for example, on a full disk); its
-   *     bytes are cut off again, and the log stays usable unless the cut fails too
+   * @throws IOException if the record could not be written, as on a full disk; after any exception
+   *     its bytes are cut off again, and the log stays usable unless the cut fails too
    */
   void append(byte type, byte[] key, byte[] value) throws IOException {
     requireUsable();

@@ -486,6 +486,33 @@ class CompactTest extends StoreFixture {
   }
 
   @Test
+  void theFailureOfTheRenameIsReportedEvenIfTheLogCannotBeOpenedAgain() throws IOException {
+    FragileDisk disk = new FragileDisk(directory);
+    Store store = Store.open(disk.path());
+    fill(store);
+    SortedMap<String, String> before = state(store);
+    AtomicInteger failures = new AtomicInteger();
+    FailPoint.set(
+        point -> {
+          if (point == FailPoint.COPY_DURABLE) {
+            disk.observer =
+                () -> {
+                  throw new IOException("failure " + failures.incrementAndGet());
+                };
+          }
+        });
+    IOException e = assertThrows(IOException.class, store::compact);
+    FailPoint.set(null);
+    disk.observer = () -> {};
+
+    assertEquals("failure 1", e.getMessage());
+    assertEquals("failure 2", e.getSuppressed()[0].getMessage());
+    assertThrows(IOException.class, () -> store.put(bytes("key 1"), bytes("value")));
+    assertThrows(IOException.class, store::close);
+    assertEquals(before, reopenedState());
+  }
+
+  @Test
   void anExplicitCompactionResetsTheLimitToTenMebibytes() throws IOException {
     byte[] value = new byte[1024 * 1024 - 16 - 1];
     Logger logger = Logger.getLogger(Store.class.getName());

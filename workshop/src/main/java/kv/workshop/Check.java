@@ -93,7 +93,7 @@ final class Check {
     Outcome outcome = checkAndStore(exercise);
     print(exercise, outcome, out);
     outcome.details.forEach(line -> out.print(line + "\n"));
-    out.print("\n" + Progress.summary(project) + "; to see which: progress\n");
+    out.print("\n" + Progress.summary(project) + "; progress shows which\n");
     return outcome.verdict == Verdict.DONE ? 0 : 1;
   }
 

@@ -21,6 +21,9 @@ public final class RecordScan {
 
   private static final int SECTOR_SIZE = 512;
 
+  /** Number of places that are tried as the first record after a file header that is damaged. */
+  private static final int MOST_GUESSES = 1 << 20;
+
   /** The name of a segment, with its generation. */
   private static final Pattern SEGMENT = Pattern.compile("\\d{6,9}-\\d{6,9}\\.(\\d{1,9})\\.data.*");
 
@@ -142,12 +145,20 @@ public final class RecordScan {
     return nextHeader(0) < bytes.size();
   }
 
+  /** Finds the salt from two neighbouring records, of which the first is among the first headers. */
   private boolean guessSalt() throws IOException {
     long last = bytes.size() - RecordHeader.SIZE;
-    for (long at = SALTED_SIZE; at <= last; at = bytes.skipZeros(at + 1, bytes.size())) {
+    int guesses = 0;
+    for (long at = SALTED_SIZE;
+        at <= last && guesses < MOST_GUESSES;
+        at = bytes.skipZeros(at + 1, bytes.size())) {
+      if (!RecordHeader.isType(bytes.at(at))) {
+        continue;
+      }
       RecordHeader header = header(at);
       long next = at + header.length();
-      if (header.isPlausible() && next <= bytes.size() - RecordHeader.SIZE) {
+      if (header.isPlausible() && next <= last) {
+        guesses++;
         useVersion2(header.impliedSalt(at));
         byte[] following = bytes.peek(next, RecordHeader.SIZE);
         if (RecordHeader.of(following, salt + (int) next, true).isValid()) {

@@ -67,7 +67,7 @@ class ProgressTest {
     Check.one(project, "1.1", to);
 
     int all = Exercise.numbers(project).size();
-    assertTrue(said().endsWith("\n1 of " + all + " done; to see which: progress\n"), said());
+    assertTrue(said().endsWith("\n1 of " + all + " done; progress shows which\n"), said());
     out.reset();
     Progress.print(project, to);
     assertTrue(said().contains("chapter 1  1.1 done              1.2 not started"), said());

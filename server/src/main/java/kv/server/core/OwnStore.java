@@ -116,7 +116,7 @@ public final class OwnStore implements ServedStore {
   private static Object open(OwnCode code, Path directory) throws IOException {
     try {
       return (Object) code.open.invokeExact(directory);
-    } catch (IOException | VirtualMachineError e) {
+    } catch (IOException | OutOfMemoryError e) {
       throw e;
     } catch (Throwable e) {
       throw fault(code.folder().toString(), e);
@@ -256,8 +256,6 @@ public final class OwnStore implements ServedStore {
   public StoreStats stats() {
     try {
       lastStats = readStats();
-    } catch (IllegalStateException e) {
-      throw e;
     } catch (Throwable e) {
       // Notes the failure, and the numbers stay those of the last call.
       thrown(e);
@@ -300,14 +298,14 @@ public final class OwnStore implements ServedStore {
 
   /**
    * Returns the exception for the caller, and notes whether the store can no longer be used. Throws
-   * those that the server treats in the same way for every store: the store is closed, or the JVM
-   * is out of memory.
+   * those that the server treats in the same way for every store: the store is being closed, or the
+   * JVM is out of memory.
    */
   private IOException thrown(Throwable cause) {
-    if (cause instanceof IllegalStateException closed) {
+    if (closing && cause instanceof IllegalStateException closed) {
       throw closed;
     }
-    if (cause instanceof VirtualMachineError error) {
+    if (cause instanceof OutOfMemoryError error) {
       throw error;
     }
     if (cause instanceof IOException e) {

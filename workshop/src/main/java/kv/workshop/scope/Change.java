@@ -1,5 +1,7 @@
 package kv.workshop.scope;
 
+import kv.workshop.Json;
+
 /**
  * A change of a store that a page shows.
  *

@@ -1,14 +1,13 @@
 package kv.workshop.scope;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import kv.workshop.Folders;
+import kv.workshop.Json;
 import kv.workshop.Project;
 
 /** The example of each step, replayed once, and questions about damage to its files. */
@@ -24,18 +23,18 @@ final class Examples implements AutoCloseable {
   private final StepProcess steps;
   private final WhatIf whatIf;
   private final Map<Integer, String> replayed = new HashMap<>();
-  private Path folder;
+  private final TemporaryFolder folder = new TemporaryFolder("kv-example-");
 
-  Examples(StepProcess steps) {
+  Examples(StepProcess steps, WhatIf whatIf) {
     this.steps = steps;
-    this.whatIf = new WhatIf(steps);
+    this.whatIf = whatIf;
   }
 
   /** Returns the example of a step as JSON. */
   synchronized String of(int step) throws IOException {
     String example = replayed.get(step);
     if (example == null) {
-      Path its = Files.createTempDirectory(folder(), "step-" + step + "-");
+      Path its = Files.createTempDirectory(folder.path(), "step-" + step + "-");
       Json request = new Json().object().field("step", step).field("folder", its.toString());
       example = steps.ask(request.end().toString());
       if (example.startsWith("{\"failed\"")) {
@@ -48,26 +47,8 @@ final class Examples implements AutoCloseable {
   }
 
   /** Returns the folder with the frames of a step. */
-  Path folderOf(int step) {
-    return folder.resolve("" + step);
-  }
-
-  private Path folder() throws IOException {
-    if (folder == null) {
-      folder = Files.createTempDirectory("kv-example-").toRealPath();
-      // The server ends by Ctrl+C, which closes nothing.
-      Path created = folder;
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(created)));
-    }
-    return folder;
-  }
-
-  private static void deleteQuietly(Path folder) {
-    try {
-      Folders.delete(folder);
-    } catch (IOException | UncheckedIOException e) {
-      // The system deletes its temporary files some day.
-    }
+  Path folderOf(int step) throws IOException {
+    return folder.path().resolve("" + step);
   }
 
   /** Returns the step whose example a store's id names, or 0. */
@@ -146,8 +127,6 @@ final class Examples implements AutoCloseable {
 
   @Override
   public synchronized void close() throws IOException {
-    if (folder != null) {
-      Folders.delete(folder);
-    }
+    folder.close();
   }
 }

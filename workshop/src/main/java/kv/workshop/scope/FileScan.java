@@ -121,8 +121,11 @@ final class FileScan {
 
   private boolean readFileHeader() throws IOException {
     if (scan.isTooLong()) {
+      if (!fault(new Faults(bytes, scan).tooLong())) {
+        return false;
+      }
       headerLength = RecordScan.SALTED_SIZE;
-      return fault(new Faults(bytes, scan).tooLong());
+      return true;
     }
     headerLength = scan.readFileHeader();
     if (headerLength == 0) {

@@ -2,6 +2,7 @@ package kv.workshop.scope;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import kv.workshop.Json;
 import kv.workshop.Shown;
 
 /**

@@ -23,6 +23,9 @@ final class Listing {
   static final String LOG = "store.data";
   private static final String COPY_SUFFIX = ".tmp";
 
+  /** Number of times that a folder which changes is read again. */
+  private static final int MOST_READS = 10;
+
   /**
    * A file.
    *
@@ -43,10 +46,30 @@ final class Listing {
   private final List<String> log = new ArrayList<>();
   private final Map<String, String> covers = new TreeMap<>();
 
+  /** Whether a file was deleted or renamed while the folder was read. */
+  private boolean changed;
+
   private Listing() {}
 
-  /** Reads a folder. A folder that does not exist has no files. */
+  /** Returns the listing of a folder without files. */
+  static Listing empty() {
+    return new Listing();
+  }
+
+  /**
+   * Reads a folder. A folder that does not exist has no files. If the store renames or deletes a
+   * file meanwhile, the folder is read again: or a merge could take its inputs away and its output
+   * be missing.
+   */
   static Listing read(Path folder) throws IOException {
+    Listing listing = readOnce(folder);
+    for (int again = 0; listing.changed && again < MOST_READS; again++) {
+      listing = readOnce(folder);
+    }
+    return listing;
+  }
+
+  private static Listing readOnce(Path folder) throws IOException {
     Listing listing = new Listing();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
@@ -70,7 +93,12 @@ final class Listing {
       entries.put(
           name, new Entry(name, regular, regular ? its.size() : 0, modified, its.fileKey()));
     } catch (NoSuchFileException e) {
-      // Deleted or renamed since the listing began.
+      if (Files.isSymbolicLink(file)) {
+        // It leads nowhere.
+        entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
+      } else {
+        changed = true;
+      }
     } catch (IOException e) {
       // Such as a link to itself: it has a name, and does not belong to a store.
       entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));

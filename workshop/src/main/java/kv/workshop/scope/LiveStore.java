@@ -5,7 +5,8 @@
  * watches, and reads what has changed. The pages share this one reading.
  *
  * A page that reads slowly skips reports and loses no changes: the next report it receives contains
- * the changes of all that it skipped.
+ * the changes of all that it skipped. If the folder cannot be read, the page is told why, and reading
+ * is tried again.
  *
  * WHY POLLING
  *
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import kv.workshop.Json;
 
 /** Watches one store for any number of pages. */
 final class LiveStore {
@@ -25,6 +27,9 @@ final class LiveStore {
 
   /** Time until the next attempt to read a folder that could not be read. */
   private static final int FAILED_MILLIS = 500;
+
+  /** Number of failures in a row after which pages are told: a merge can cause one. */
+  private static final int TOLD_FAILURES = 3;
 
   /** Time without a page after which the thread ends and the memory is released. */
   private static final long IDLE_NANOS = 3_000_000_000L;
@@ -38,10 +43,17 @@ final class LiveStore {
   /** Guarded by: reading. */
   private StoreFiles files;
 
+  /** Number of times in a row that the folder could not be read. Used by the thread only. */
+  private int failures;
+
   // ======== Guarded by: this ========
 
   private final List<Watch> watches = new ArrayList<>();
   private String report;
+
+  /** Why the folder cannot be read, or null. */
+  private String failure;
+
   private boolean running;
   private long idleSince;
 
@@ -49,6 +61,13 @@ final class LiveStore {
     this.folder = folder;
     this.step = step;
   }
+
+  /**
+   * What a page is sent.
+   *
+   * @param name {@code report}, or {@code failed} with a message
+   */
+  record Event(String name, String json) {}
 
   /** A page that watches. Close it when the page is gone. */
   final class Watch implements AutoCloseable {
@@ -60,21 +79,25 @@ final class LiveStore {
      *
      * @return the event for the page, or null if nothing changes for the given time
      */
-    String next(long millis) throws InterruptedException {
+    Event next(long millis) throws InterruptedException {
       synchronized (LiveStore.this) {
         long end = System.nanoTime() + millis * 1_000_000;
-        while (report == null || !due) {
+        while (report == null && failure == null || !due) {
           long left = (end - System.nanoTime()) / 1_000_000;
           if (left <= 0) {
             return null;
           }
           LiveStore.this.wait(left);
         }
+        due = false;
+        if (failure != null) {
+          Json json = new Json().object().field("message", failure).end();
+          return new Event("failed", json.toString());
+        }
         Json json = new Json().object().raw("report", report);
         json.array("changes", changes, Json::element).end();
         changes.clear();
-        due = false;
-        return json.toString();
+        return new Event("report", json.toString());
       }
     }
 
@@ -114,6 +137,7 @@ final class LiveStore {
     if (watches.isEmpty() && System.nanoTime() - idleSince > IDLE_NANOS) {
       running = false;
       report = null;
+      failure = null;
       files = null;
     }
     return running;
@@ -132,18 +156,31 @@ final class LiveStore {
         }
         changes = first ? List.of() : files.changes();
         changed = Report.of(files, System.currentTimeMillis());
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         // The folder changed while it was read, or cannot be read: begin again.
         files = null;
+        if (++failures >= TOLD_FAILURES) {
+          publishFailure("the folder cannot be read: " + e);
+        }
         return false;
       }
     }
+    failures = 0;
     publish(changed, changes);
     return true;
   }
 
+  private synchronized void publishFailure(String message) {
+    if (!message.equals(failure)) {
+      failure = message;
+      watches.forEach(watch -> watch.due = true);
+      notifyAll();
+    }
+  }
+
   private synchronized void publish(String changed, List<Change> changes) {
     report = changed;
+    failure = null;
     for (Watch watch : watches) {
       watch.due = true;
       for (Change change : changes) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import kv.workshop.Json;
 import kv.workshop.Project;
 import kv.workshop.serve.Events;
 import kv.workshop.serve.Refusal;
@@ -17,16 +18,20 @@ import kv.workshop.serve.Site;
  * records, the verdicts on damage, and the example of each step.
  */
 public final class Microscope implements AutoCloseable {
-  /** Time after which a comment keeps an idle connection alive. */
-  private static final long COMMENT_MILLIS = 15_000;
+  /** Time after which a comment finds out whether the page is still there. */
+  private static final long COMMENT_MILLIS = 2_000;
 
   /** Number of stores that have been watched and are remembered. */
   private static final int MOST_WATCHED = 64;
 
   private final Stores stores;
   private final StepProcess steps;
+  private final WhatIf whatIf;
   private final Examples examples;
-  private final ConcurrentMap<Path, LiveStore> watched = new ConcurrentHashMap<>();
+  private final ConcurrentMap<Watched, LiveStore> watched = new ConcurrentHashMap<>();
+
+  /** A store as that of a step. */
+  private record Watched(Path folder, int step) {}
 
   /**
    * Serves the stores of a project.
@@ -36,7 +41,8 @@ public final class Microscope implements AutoCloseable {
   public Microscope(Project project, Optional<Path> chosen) {
     this.stores = new Stores(project.folder(), chosen);
     this.steps = new StepProcess(project);
-    this.examples = new Examples(steps);
+    this.whatIf = new WhatIf(steps);
+    this.examples = new Examples(steps, whatIf);
   }
 
   /** Adds the routes to a site that was not started. */
@@ -58,6 +64,7 @@ public final class Microscope implements AutoCloseable {
   public void close() throws IOException {
     steps.close();
     examples.close();
+    whatIf.close();
   }
 
   // ======== Routes ========
@@ -72,21 +79,21 @@ public final class Microscope implements AutoCloseable {
     json.object()
         .field("id", store.id())
         .field("title", store.title())
-        .field("step", store.step())
+        .array("steps", store.steps(), (list, step) -> list.element(String.valueOf(step)))
         .field("path", store.folder().toString())
         .end();
   }
 
   private void live(Request request) throws IOException, Refusal {
-    LiveStore store = watched(find(required(request, "store")));
+    LiveStore store = watched(request);
     try (Events events = request.events();
         LiveStore.Watch watch = store.watch()) {
       while (!Thread.currentThread().isInterrupted()) {
-        String next = watch.next(COMMENT_MILLIS);
+        LiveStore.Event next = watch.next(COMMENT_MILLIS);
         if (next == null) {
           events.comment();
         } else {
-          events.send("report", next);
+          events.send(next.name(), next.json());
         }
       }
     } catch (InterruptedException e) {
@@ -95,7 +102,7 @@ public final class Microscope implements AutoCloseable {
   }
 
   private void record(Request request) throws IOException, Refusal {
-    LiveStore store = watched(find(required(request, "store")));
+    LiveStore store = watched(request);
     String file = required(request, "file");
     long at = number(required(request, "at"));
     String record = store.use(files -> RecordView.of(files, file, at));
@@ -137,11 +144,8 @@ public final class Microscope implements AutoCloseable {
       return examples.answer(example, number, harm);
     }
     Stores.Found found = find(store);
-    long step = number(question.getOrDefault("step", "" + found.step()));
-    if (step < 1 || step > Project.ENGINE) {
-      throw Refusal.bad("the steps are 1 to " + Project.STEPS + ", and 6 for the engine");
-    }
-    return new WhatIf(steps).answer(found.folder(), found.id(), (int) step, harm);
+    int step = step(found, Optional.ofNullable(question.get("step")));
+    return whatIf.answer(found.folder(), found.id(), step, harm);
   }
 
   // ======== Stores ========
@@ -154,11 +158,22 @@ public final class Microscope implements AutoCloseable {
     return found;
   }
 
-  private LiveStore watched(Stores.Found store) throws Refusal {
-    if (watched.size() >= MOST_WATCHED && !watched.containsKey(store.folder())) {
+  /** Returns the step as whose store a request reads files, which the store must allow. */
+  private static int step(Stores.Found store, Optional<String> asked) throws Refusal {
+    int step = asked.isEmpty() ? store.step() : (int) number(asked.get());
+    if (!store.steps().contains(step)) {
+      throw Refusal.bad("the files of this store are not those of that step; see api/stores");
+    }
+    return step;
+  }
+
+  private LiveStore watched(Request request) throws IOException, Refusal {
+    Stores.Found store = find(required(request, "store"));
+    Watched key = new Watched(store.folder(), step(store, request.query("step")));
+    if (watched.size() >= MOST_WATCHED && !watched.containsKey(key)) {
       watched.clear();
     }
-    return watched.computeIfAbsent(store.folder(), folder -> new LiveStore(folder, store.step()));
+    return watched.computeIfAbsent(key, its -> new LiveStore(its.folder(), its.step()));
   }
 
   private static String required(Request request, String name) throws Refusal {

@@ -9,6 +9,7 @@ import kv.workshop.Dump;
 import kv.workshop.Faults;
 import kv.workshop.FileBytes;
 import kv.workshop.FlippedBit;
+import kv.workshop.Json;
 import kv.workshop.RecordHeader;
 import kv.workshop.RecordScan;
 import kv.workshop.scope.StoreFiles.Data;

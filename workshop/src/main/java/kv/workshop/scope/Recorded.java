@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import kv.workshop.Json;
 
 /** Replays the example of one step. */
 final class Recorded {

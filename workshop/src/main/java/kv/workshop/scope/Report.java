@@ -3,6 +3,7 @@ package kv.workshop.scope;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import kv.workshop.Json;
 import kv.workshop.Tone;
 import kv.workshop.scope.StoreFiles.Data;
 

@@ -3,6 +3,7 @@ package kv.workshop.scope;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import kv.workshop.FileBytes;
+import kv.workshop.Json;
 import kv.workshop.RecordHeader;
 import kv.workshop.RecordScan;
 import kv.workshop.scope.StoreFiles.Data;

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import kv.workshop.Json;
 
 /**
  * A process that runs the stores of the steps, one request a line. So a store that hangs, or needs

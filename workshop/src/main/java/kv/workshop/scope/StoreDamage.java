@@ -55,7 +55,7 @@ final class StoreDamage {
 
   /** Returns the damaged places of a file, in order, also what is wrong with its place in the log. */
   static List<Damage> of(StoreFiles store, Data data) {
-    if (data.copy) {
+    if (data.copy || data.gone) {
       return List.of();
     }
     List<Damage> damages = new ArrayList<>();

@@ -65,6 +65,9 @@ public final class StoreFiles {
     /** Why the file could not be read, or null. */
     String failure;
 
+    /** Whether the store deleted or renamed the file after it was listed. */
+    boolean gone;
+
     /** Time at which an unexplained time of change was seen, or 0. */
     private long suspectSince;
 
@@ -315,6 +318,7 @@ public final class StoreFiles {
         added
             || resized
             || data.failure != null
+            || data.gone
             || mayTear != data.mayTear
             || data.scan.isInDoubt()
             || grows && hasMore(data, entry);
@@ -328,8 +332,9 @@ public final class StoreFiles {
       // The end of a copy that is being written is not judged.
       data.scan.advance(entry.size(), mayTear, data.copy ? 0 : now, new Records(data));
       data.failure = null;
+      data.gone = false;
     } catch (NoSuchFileException e) {
-      data.failure = "gone: the store deleted this file";
+      data.gone = true;
     } catch (IOException e) {
       data.failure = "not read: " + e;
     }

@@ -32,9 +32,18 @@ final class Stores {
   /**
    * A store.
    *
-   * @param step the number of the step that opens it; {@link Project#ENGINE} for the engine
+   * @param steps the numbers of the steps that open it: several, if its files are those of several
+   *     steps; {@link Project#ENGINE} is the engine
    */
-  record Found(String id, String title, int step, Path folder) {}
+  record Found(String id, String title, List<Integer> steps, Path folder) {
+    /** Returns the last of the steps, which shows the most. */
+    int step() {
+      return steps.get(steps.size() - 1);
+    }
+  }
+
+  /** The steps that have one log file, of the same format. */
+  private static final List<Integer> WITH_ONE_FILE = List.of(1, 2, 3, 4);
 
   private static final int MOST = 200;
   private static final int MOST_DEPTH = 5;
@@ -54,7 +63,7 @@ final class Stores {
   List<Found> list() throws IOException {
     List<Found> found = new ArrayList<>();
     if (chosen.isPresent()) {
-      found.add(found(chosen.get(), Listing.read(chosen.get())));
+      found.add(found(chosen.get(), listing(chosen.get())));
     }
     Path work = project.resolve("work");
     if (Files.isDirectory(work)) {
@@ -66,13 +75,12 @@ final class Stores {
   private SimpleFileVisitor<Path> search(List<Found> found) {
     return new SimpleFileVisitor<>() {
       @Override
-      public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes its)
-          throws IOException {
+      public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes its) {
         String name = folder.getFileName().toString();
         if (name.equals("src") || name.equals("target") || name.startsWith(".")) {
           return FileVisitResult.SKIP_SUBTREE;
         }
-        Listing listing = Listing.read(folder);
+        Listing listing = listing(folder);
         if (listing.isStore() && !chosen.equals(Optional.of(folder))) {
           found.add(found(folder, listing));
         }
@@ -91,6 +99,15 @@ final class Stores {
     };
   }
 
+  private static Listing listing(Path folder) {
+    try {
+      return Listing.read(folder);
+    } catch (IOException e) {
+      // The page of the store says why it cannot be read.
+      return Listing.empty();
+    }
+  }
+
   /** Returns the store with an id, or null if there is none now. */
   Found find(String id) throws IOException {
     return list().stream().filter(store -> store.id().equals(id)).findFirst().orElse(null);
@@ -103,23 +120,22 @@ final class Stores {
             : folder.toString();
     Matcher exercise = EXERCISE.matcher(id);
     if (exercise.matches()) {
-      int chapter = Integer.parseInt(exercise.group(1));
-      return new Found(
-          id, "Exercise " + id.substring(5, 8), Math.min(chapter, Project.ENGINE), folder);
+      int step = Math.min(Integer.parseInt(exercise.group(1)), Project.ENGINE);
+      return new Found(id, "Exercise " + id.substring(5, 8), List.of(step), folder);
     }
-    return new Found(id, id, step(folder, listing), folder);
+    return new Found(id, id, steps(folder, listing), folder);
   }
 
-  /** Returns the step that wrote a store, as far as its files say. */
-  static int step(Path folder, Listing listing) {
+  /** Returns the steps that can have written a store, as far as its files say. */
+  private static List<Integer> steps(Path folder, Listing listing) {
     boolean segments = listing.log().stream().anyMatch(name -> Listing.segment(name) != null);
     if (!segments) {
-      return 4;
+      return WITH_ONE_FILE;
     }
     boolean engine =
         listing.entries().keySet().stream()
             .anyMatch(name -> !name.equals("LOCK") && isOfEngine(folder, name, listing));
-    return engine ? Project.ENGINE : Project.STEPS;
+    return List.of(engine ? Project.ENGINE : Project.STEPS);
   }
 
   private static boolean isOfEngine(Path folder, String name, Listing listing) {

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import kv.workshop.Json;
 import kv.workshop.Project;
 
 /** Opens a copy with the store of a step, and compares it with the original. */

@@ -4,17 +4,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.concurrent.Semaphore;
 import kv.workshop.Dump;
 import kv.workshop.Folders;
+import kv.workshop.Json;
 
 /** Answers what a store says to damage: the damage is done to a copy, and the store opens it. */
-final class WhatIf {
+final class WhatIf implements AutoCloseable {
   /** Largest store that is copied, in bytes. */
   static final long MOST_BYTES = 32 << 20;
 
+  /** Number of copies that exist at a time. */
+  private static final int MOST_COPIES = 2;
+
+  /** Number of attempts to copy a store that is being merged. */
+  private static final int MOST_ATTEMPTS = 10;
+
   private final StepProcess steps;
   private final long mostBytes;
+  private final Semaphore copies = new Semaphore(MOST_COPIES);
+  private final TemporaryFolder scratch = new TemporaryFolder("kv-what-if-");
 
   WhatIf(StepProcess steps) {
     this(steps, MOST_BYTES);
@@ -32,12 +41,61 @@ final class WhatIf {
    * @param shown the folder to name in messages
    * @param step the step whose store opens the copy
    * @throws IllegalArgumentException if the store is too large, or has no such file or offset
+   * @throws IOException if there is no answer; the message is one for the page
    */
   String answer(Path store, String shown, int step, Harm harm) throws IOException {
-    Listing listing = Listing.read(store);
-    Listing.Entry entry = listing.entries().get(harm.file());
+    copies.acquireUninterruptibly();
+    try {
+      Path folder = Files.createTempDirectory(scratch.path(), "");
+      try {
+        return answer(store, shown, step, harm, folder);
+      } finally {
+        Folders.delete(folder);
+      }
+    } finally {
+      copies.release();
+    }
+  }
+
+  private String answer(Path store, String shown, int step, Harm harm, Path folder)
+      throws IOException {
+    Path original = folder.resolve("original");
+    copy(store, harm.file(), original);
+    Path copy = folder.resolve("copy");
+    Folders.copy(original, copy);
+    harm.doTo(copy, syncedTo(original, harm.file()));
+    Json request = new Json().object().field("step", step);
+    request.field("folder", original.toString()).field("copy", copy.toString());
+    String answer = steps.ask(request.field("shown", shown).end().toString());
+    if (answer.startsWith("{\"failed\"")) {
+      throw new IOException("the store failed: " + Json.read(answer).get("failed"));
+    }
+    return answer;
+  }
+
+  // ======== The copy ========
+
+  /** Copies the files of a store, which can be merged meanwhile. */
+  private void copy(Path store, String named, Path to) throws IOException {
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      Listing listing = Listing.read(store);
+      requireCopyable(listing, named);
+      Files.createDirectory(to);
+      copy(store, listing, named, to);
+      // The names of a merge's files are new ones. So files that still have their names belong
+      // together.
+      if (Listing.read(store).entries().keySet().equals(listing.entries().keySet())) {
+        return;
+      }
+      Folders.delete(to);
+    }
+    throw new IOException("the files of the store change too fast for a copy; try again");
+  }
+
+  private void requireCopyable(Listing listing, String named) {
+    Listing.Entry entry = listing.entries().get(named);
     if (entry == null || !entry.regular()) {
-      throw new IllegalArgumentException("the store has no file " + harm.file());
+      throw new IllegalArgumentException("the store has no file " + named);
     }
     long bytes = listing.entries().values().stream().mapToLong(Listing.Entry::size).sum();
     if (bytes > mostBytes) {
@@ -48,44 +106,31 @@ final class WhatIf {
               + Dump.count(mostBytes, "byte")
               + " is copied for this");
     }
-    Path folder = Files.createTempDirectory("kv-what-if-").toRealPath();
-    try {
-      Path original = Files.createDirectory(folder.resolve("original"));
-      Path copy = Files.createDirectory(folder.resolve("copy"));
-      copy(store, listing, original);
-      copy(original, Listing.read(original), copy);
-      harm.doTo(copy, syncedTo(original, harm.file()));
-      Json request = new Json().object().field("step", step);
-      request.field("folder", original.toString()).field("copy", copy.toString());
-      String answer = steps.ask(request.field("shown", shown).end().toString());
-      if (answer.startsWith("{\"failed\"")) {
-        throw new IOException("the store failed: " + Json.read(answer).get("failed"));
-      }
-      return answer;
-    } finally {
-      Folders.delete(folder);
-    }
   }
 
-  private static void copy(Path from, Listing listing, Path to) throws IOException {
-    for (Map.Entry<String, Listing.Entry> file : listing.entries().entrySet()) {
-      if (file.getValue().regular()) {
-        copy(from.resolve(file.getKey()), to.resolve(file.getKey()));
+  private static void copy(Path store, Listing listing, String named, Path to) throws IOException {
+    for (Listing.Entry entry : listing.entries().values()) {
+      String name = entry.name();
+      // A store opens without its LOCK, and a program that reads the one of an open store can
+      // disturb it.
+      if (entry.regular() && (!Listing.role(name).equals("lock") || name.equals(named))) {
+        try {
+          Files.copy(store.resolve(name), to.resolve(name));
+        } catch (NoSuchFileException e) {
+          // Deleted since the listing, which the next one shows.
+        }
       }
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    try {
-      Files.copy(from, to);
-    } catch (NoSuchFileException e) {
-      // Deleted since the listing.
-    } catch (IOException e) {
-      // On Windows, the LOCK of an open store cannot be read. A store opens without it.
-      if (!from.endsWith("LOCK")) {
-        throw e;
-      }
-    }
+  /** Returns the folder for copies. */
+  Path folder() throws IOException {
+    return scratch.path();
+  }
+
+  @Override
+  public void close() throws IOException {
+    scratch.close();
   }
 
   /** Returns the offset up to which a file is durable: all of it, if another file follows. */

@@ -33,10 +33,18 @@ final class Cards {
       String unit,
       int experiment,
       Function<Experiments.Experiment, Optional<Double>> answer) {
+    /** Returns the section of the chapter in which the card stands. */
+    String section() {
+      return id.equals("card-5") ? "What breaks now" : PREDICT;
+    }
+
     Optional<Double> measured(Experiments experiments) {
       return Optional.ofNullable(experiments.byNumber().get(experiment)).flatMap(answer);
     }
   }
+
+  /** The section of most cards. */
+  static final String PREDICT = "Predict";
 
   private Cards() {}
 

@@ -3,6 +3,7 @@ package kv.workshop.serve;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import kv.workshop.Project;
 
 /** The page of a chapter of the course. */
@@ -71,13 +72,19 @@ final class ChapterPage {
       return;
     }
     main.append("<section id=\"").append(part.slug()).append("\">\n<h2>");
-    main.append(Html.escaped(part.heading())).append("</h2>\n").append(text);
-    if (part.heading().equals("Predict")) {
-      content.cards().stream()
-          .filter(card -> card.chapter() == chapter.number())
-          .forEach(card -> main.append(Cards.html(card)));
-    }
-    main.append("</section>\n");
+    main.append(Html.escaped(part.heading())).append("</h2>\n");
+    // A guess comes before the text that has the answer.
+    String cards = cards(part.heading());
+    boolean isQuestion = part.heading().equals(Cards.PREDICT);
+    main.append(isQuestion ? text + cards : cards + text).append("</section>\n");
+  }
+
+  /** Returns the cards of a section. */
+  private String cards(String heading) {
+    return content.cards().stream()
+        .filter(card -> card.chapter() == chapter.number() && card.section().equals(heading))
+        .map(Cards::html)
+        .collect(Collectors.joining());
   }
 
   /** Returns the place of an experiment's charts, after the block with its command. */

@@ -22,9 +22,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import java.util.stream.Stream;
 import kv.workshop.BadUsage;
+import kv.workshop.Json;
 import kv.workshop.Progress;
 import kv.workshop.Project;
 
@@ -82,15 +83,20 @@ final class CourseState {
   synchronized String json() throws IOException {
     List<String> now = stamp();
     if (!now.equals(stamp) || json.isEmpty()) {
-      json = "{" + exercises() + "," + experiments() + "}";
+      Json state = new Json().object();
+      addExercises(state);
+      addExperiments(state);
+      json = state.end().toString();
       stamp = now;
     }
     return json;
   }
 
-  private String exercises() throws IOException {
+  private void addExercises(Json state) throws IOException {
     try {
-      return object("exercises", Progress.words(project), Html::json);
+      state.name("exercises").object();
+      Progress.words(project).forEach(state::field);
+      state.end();
     } catch (BadUsage e) {
       throw new IOException(e);
     }
@@ -98,10 +104,12 @@ final class CourseState {
 
   /** Returns the part of the state that does not belong to one reader, for exported pages. */
   String exported() throws IOException {
-    return "{" + experiments() + "}";
+    Json state = new Json().object();
+    addExperiments(state);
+    return state.end().toString();
   }
 
-  private String experiments() throws IOException {
+  private void addExperiments(Json state) throws IOException {
     Experiments all;
     try {
       all = Experiments.read(project);
@@ -109,39 +117,29 @@ final class CourseState {
       // The report is being written: the next look sees the whole of it.
       all = new Experiments(Map.of());
     }
-    Experiments found = all;
-    String cards =
-        Cards.read(project).stream()
-            .filter(card -> card.measured(found).isPresent())
-            .map(card -> Html.json(card.id()) + ":" + rounded(card.measured(found).get()))
-            .collect(Collectors.joining(","));
-    return object("experiments", all.byNumber(), CourseState::experiment)
-        + ",\"cards\":{"
-        + cards
-        + "}";
-  }
-
-  private static String experiment(Experiments.Experiment experiment) {
-    return "{\"measured\":"
-        + Html.json(experiment.measured())
-        + ",\"charts\":["
-        + experiment.charts().stream()
-            .map(name -> Html.json("report/" + name))
-            .collect(Collectors.joining(","))
-        + "]}";
+    state.name("experiments").object();
+    all.byNumber()
+        .forEach(
+            (number, experiment) -> {
+              state.name(String.valueOf(number)).object().field("measured", experiment.measured());
+              state.array(
+                  "charts", experiment.charts(), (charts, name) -> charts.string("report/" + name));
+              state.end();
+            });
+    state.end().name("cards").object();
+    for (Cards.Card card : Cards.read(project)) {
+      Optional<Double> measured = card.measured(all);
+      if (measured.isPresent()) {
+        state.raw(card.id(), rounded(measured.get()));
+      }
+    }
+    state.end();
   }
 
   private static String rounded(double number) {
     return String.format(Locale.ROOT, "%.3g", number).matches(".*e.*")
         ? String.valueOf(Math.round(number))
         : String.format(Locale.ROOT, number < 10 ? "%.2f" : "%.0f", number);
-  }
-
-  private static <K, V> String object(
-      String name, Map<K, V> map, java.util.function.Function<V, String> value) {
-    return map.entrySet().stream()
-        .map(entry -> Html.json(entry.getKey().toString()) + ":" + value.apply(entry.getValue()))
-        .collect(Collectors.joining(",", Html.json(name) + ":{", "}"));
   }
 
   // ======== Changes ========

@@ -2,7 +2,7 @@ package kv.workshop.serve;
 
 import java.util.Locale;
 
-/** Texts in HTML, in addresses and in JSON. */
+/** Texts in HTML and in addresses. */
 public final class Html {
   private Html() {}
 
@@ -17,20 +17,5 @@ public final class Html {
   /** Returns the name that a heading has in addresses, as GitHub forms it. */
   static String slug(String heading) {
     return heading.toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-');
-  }
-
-  /** Returns a text as a string of JSON, with its quotation marks. */
-  static String json(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
-      if (c == '"' || c == '\\') {
-        json.append('\\').append(c);
-      } else if (c < ' ' || c == '<' || c == '\u2028' || c == '\u2029') {
-        json.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
   }
 }

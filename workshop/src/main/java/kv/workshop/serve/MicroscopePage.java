@@ -25,6 +25,7 @@ public final class MicroscopePage {
       <div class="scope-top">
       <h1>Microscope</h1>
       <label>Look at <select id="store"></select></label>
+      <label id="reader" hidden>as <select id="as"></select></label>
       <p id="totals" class="quiet"></p>
       </div>
       <noscript><p>The microscope needs JavaScript.</p></noscript>

@@ -2,6 +2,9 @@ package kv.workshop.serve;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import kv.workshop.Project;
 
 /**
  * The frame of every page: the title, the way to the chapters and to the microscope, and the main
@@ -25,6 +28,9 @@ public final class Page {
           List.of("chapter-7", "7", "7. On the network"),
           List.of("chapter-8", "8", "8. Beyond this store"),
           List.of("glossary", "Glossary", "Glossary"));
+
+  /** The chapters of the steps, and of the engine. */
+  private static final Pattern CHAPTER = Pattern.compile("chapter-([1-" + Project.ENGINE + "])");
 
   private final Links links;
   private final String name;
@@ -97,14 +103,20 @@ public final class Page {
     current(out, "");
     out.append(">").append(COURSE).append("</a>\n<nav aria-label=\"Course\">\n<ul>\n");
     for (List<String> page : PAGES) {
-      link(out, page.get(0), page.get(1), page.get(2));
+      link(out, page.get(0), page.get(1), page.get(2), "");
     }
-    link(out, "microscope", "Microscope", "Microscope");
+    link(out, "microscope", "Microscope", "Microscope", step());
     out.append("</ul>\n</nav>\n</header>\n");
   }
 
-  private void link(StringBuilder out, String page, String words, String label) {
-    out.append("<li><a href=\"").append(links.page(page)).append("\"");
+  /** Returns the query that lets the microscope begin with the step of this chapter. */
+  private String step() {
+    Matcher chapter = CHAPTER.matcher(name);
+    return chapter.matches() ? "?as=" + chapter.group(1) : "";
+  }
+
+  private void link(StringBuilder out, String page, String words, String label, String query) {
+    out.append("<li><a href=\"").append(links.page(page)).append(query).append("\"");
     if (!words.equals(label)) {
       out.append(" aria-label=\"").append(label).append("\" title=\"").append(label).append("\"");
     }

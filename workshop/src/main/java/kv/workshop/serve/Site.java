@@ -43,6 +43,9 @@ public final class Site implements AutoCloseable {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
+  /** The port of an address that names none. */
+  private static final int HTTP_PORT = 80;
+
   private static final int THREADS = 128;
   private static final int MOST_EVENTS = 24;
   private static final int REQUEST_SECONDS = 5;
@@ -174,8 +177,21 @@ public final class Site implements AutoCloseable {
     }
   }
 
+  /** Returns what the Host of a request can be. */
+  static List<String> hosts(int port) {
+    List<String> hosts = new ArrayList<>();
+    for (String name : List.of("127.0.0.1", "localhost", "[::1]")) {
+      hosts.add(name + ":" + port);
+      if (port == HTTP_PORT) {
+        // Browsers leave it out.
+        hosts.add(name);
+      }
+    }
+    return hosts;
+  }
+
   private void requireOwnPage(Headers headers) throws Refusal {
-    List<String> hosts = List.of("127.0.0.1:" + port(), "localhost:" + port(), "[::1]:" + port());
+    List<String> hosts = hosts(port());
     List<String> host = headers.getOrDefault("Host", List.of());
     if (host.size() != 1 || !hosts.contains(host.get(0))) {
       throw new Refusal(403, "refused: this server answers to " + address() + " only");

@@ -5,7 +5,7 @@
  * server. An exported page has no server: it reads the recorded examples, one file for each step.
  *
  *     /api/stores                     the stores that can be looked at
- *     /api/live?store=                reports, one for each change, as server-sent events
+ *     /api/live?store=&step=          reports, one for each change, as server-sent events
  *     /api/record?store=&file=&at=    the bytes of a record
  *     /api/whatif                     the verdict on a damaged copy, for a POST
  *     /api/example?step=              the running example of the course, call by call
@@ -42,10 +42,14 @@ class Server {
     return (await get(this.#address('stores', {}))).stores;
   }
 
-  /** Calls `heard` with each report, and `lost` when the server does not answer. Returns a stop. */
-  listen(store, heard, lost) {
-    const events = new EventSource(this.#address('live', {store}));
+  /**
+   * Calls `heard` with each report, `failed` with the reason if the server cannot read the store, and
+   * `lost` when the server does not answer. Returns a stop.
+   */
+  listen(store, step, heard, failed, lost) {
+    const events = new EventSource(this.#address('live', {store, step}));
     events.addEventListener('report', (event) => heard(JSON.parse(event.data)));
+    events.addEventListener('failed', (event) => failed(JSON.parse(event.data).message));
     events.onerror = () => lost(events.readyState === EventSource.CLOSED);
     return () => events.close();
   }

@@ -24,6 +24,16 @@ function showExercises(exercises) {
   }
 }
 
+function showProgress(exercises) {
+  const progress = document.getElementById("progress");
+  if (progress !== null) {
+    const verdicts = Object.values(exercises);
+    const done = verdicts.filter(verdict => verdict === "done").length;
+    progress.textContent = `${done} of ${verdicts.length} exercises are done.`;
+    progress.hidden = verdicts.length === 0;
+  }
+}
+
 function exercise(number, verdict) {
   const item = document.createElement("li");
   item.className = verdict.replaceAll(" ", "-");
@@ -87,6 +97,7 @@ function show(now) {
   announce(state.exercises, now.exercises ?? {});
   Object.assign(state, now);
   showExercises(state.exercises);
+  showProgress(state.exercises);
   showExperiments(state.experiments);
   guesses.show(state.cards);
 }

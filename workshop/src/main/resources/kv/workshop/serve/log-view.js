@@ -191,11 +191,14 @@ export class LogView {
     new ResizeObserver(() => this.#report && this.draw(this.#report, [])).observe(at('view'));
   }
 
-  /** Forgets the choices of the reader in another store. */
+  /** Forgets another store, and the choices of the reader in it. */
   clear() {
     this.#from = null;
     this.#chosen = null;
+    this.#report = null;
     this.#zoomTo(1);
+    at('plot').classList.remove('empty');
+    this.#rows.draw([], null);
     this.#arrows.forEach(({path}) => path.remove());
     this.#arrows.clear();
     this.#changed.clear();
@@ -211,6 +214,7 @@ export class LogView {
     const scale = scaleFor(this.#files.length > MOST_ROWS ? this.#shown : this.#files);
     at('plot').style.setProperty('--files', this.#shown.length);
     at('plot').style.width = 100 * this.#zoom + '%';
+    at('plot').classList.toggle('empty', this.#files.length === 0);
     at('plot').classList.toggle('dense', this.#shown.length > 2);
     this.#rows.draw(this.#shown, mergingOf(this.#shown), scale);
     this.#drawColumns();

@@ -18,6 +18,7 @@
  *     microscope                    the first store, or the example of step 1
  *     microscope?store=work/demo    a store, live
  *     microscope?step=3&call=4      an example, after its fourth call
+ *     microscope?as=2               a log file as the store of step 2, or the example of that step
  *
  * SAFETY
  *
@@ -45,6 +46,12 @@ const record = new RecordView(moved);
 const whatIf = new WhatIfView(ask, (place, verdict) => record.markVerdict(place.at, verdict));
 
 let store = '';
+
+/** The steps that open each store, by its id. */
+const steps = new Map();
+
+/** The step that the reader has chosen, or 0. */
+let wanted = 0;
 let chosen = null;
 
 /** Whether the record that a call wrote is opened, until the reader chooses one. */
@@ -66,6 +73,12 @@ function stepName(step) {
   return step === 6 ? 'the engine' : 'step ' + step;
 }
 
+/** Returns the number of dead records. A tombstone is one of them, as no get returns it. */
+function deadText({dead, tombstones}) {
+  return grouped.format(dead + tombstones) + ' dead'
+      + (tombstones === 0 ? '' : ' (' + count(tombstones, 'tombstone') + ')');
+}
+
 // ======== A moment ========
 
 /** Shows a moment of time. `before` is the one before it, if time went one step forward. */
@@ -74,8 +87,7 @@ function show(moment, before) {
   const {totals} = report;
   say(at('totals'), [stepName(report.step), count(totals.files, 'file'), size(totals.bytes),
     totals.live === null ? count(totals.records, 'record')
-      : grouped.format(totals.live) + ' live, ' + grouped.format(totals.dead) + ' dead, '
-          + count(totals.tombstones, 'tombstone')].join(' · '));
+      : grouped.format(totals.live) + ' live, ' + deadText(totals)].join(' · '));
   log.draw(report, before === undefined ? [] : changes);
   const written = follows && moment.records
     ? changes.filter((change) => change.key && log.find(change.file, change.at)).pop() : undefined;
@@ -132,8 +144,8 @@ function moved(shown, offset, isFromReader) {
 }
 
 function ask(question) {
-  const frame = store.startsWith(EXAMPLE) ? {frame: time.index} : {};
-  return api.whatIf({store, ...frame, ...question});
+  const more = store.startsWith(EXAMPLE) ? {frame: time.index} : {step: at('as').value};
+  return api.whatIf({store, ...more, ...question});
 }
 
 // ======== The store ========
@@ -169,10 +181,10 @@ function listen() {
   const id = store;
   stop();
   clearTimeout(again);
-  stop = api.listen(id, (moment) => {
+  stop = api.listen(id, at('as').value, (moment) => {
     status('live', 'live');
     time.add(moment);
-  }, (isClosed) => {
+  }, (message) => status('lost', message), (isClosed) => {
     status('lost', 'The server does not answer. Trying again.');
     if (isClosed) {
       again = setTimeout(() => document.hidden || (store === id && listen()), AGAIN);
@@ -180,13 +192,22 @@ function listen() {
   });
 }
 
+/** Offers the steps that open a store. The one that the reader has chosen stays, if it is among them. */
+function offerSteps(its) {
+  at('as').replaceChildren(...its.map((step) => new Option(stepName(step), step)));
+  at('as').value = its.includes(wanted) ? wanted : its[its.length - 1];
+  at('reader').hidden = its.length < 2;
+}
+
 /** Looks at a store, or at an example after the given number of calls. */
 function look(id, call = 1) {
   if (id.startsWith(EXAMPLE)) {
+    at('reader').hidden = true;
     showExample(Number(id.slice(EXAMPLE.length)), call - 1);
   } else {
     forget();
     store = id;
+    offerSteps(steps.get(id));
     status('', 'connecting');
     time.live();
     listen();
@@ -213,24 +234,38 @@ function addGroup(label, options) {
   }
 }
 
+/** Writes into the address what is looked at. */
+function note() {
+  const names = store.startsWith(EXAMPLE) ? {step: store.slice(EXAMPLE.length)}
+    : {store, ...wanted > 0 ? {as: wanted} : {}};
+  history.replaceState(null, '', '?' + new URLSearchParams(names));
+}
+
 async function start() {
   const query = new URLSearchParams(location.search);
   const stores = await api.stores().catch(() => []);
+  stores.forEach((found) => steps.set(found.id, found.steps));
+  wanted = Number(query.get('as') ?? 0);
   addGroup('Stores, live', stores.map(({id, title, path}) =>
     new Option(title === path ? path.split(/[/\\]/).slice(-2).join('/') : title, id)));
   addGroup('The running example', STEPS.map((step) =>
     new Option(step === 6 ? 'Engine' : 'Step ' + step, EXAMPLE + step)));
   at('store').addEventListener('change', () => {
     look(at('store').value);
-    const [name, value] = store.startsWith(EXAMPLE)
-      ? ['step', store.slice(EXAMPLE.length)] : ['store', store];
-    history.replaceState(null, '', '?' + new URLSearchParams([[name, value]]));
+    note();
   });
-  const asked = query.get('store') ?? (query.has('step') ? EXAMPLE + query.get('step') : null);
+  at('as').addEventListener('change', () => {
+    wanted = Number(at('as').value);
+    look(store);
+    note();
+  });
+  const asked = query.get('store') ?? (query.has('step') ? EXAMPLE + query.get('step')
+    : stores.find((found) => found.steps.includes(wanted))?.id
+      ?? (stores.length === 0 && wanted > 0 ? EXAMPLE + wanted : null));
   if (asked !== null && [...at('store').options].some((option) => option.value === asked)) {
     at('store').value = asked;
   }
-  look(at('store').value, query.has('call') ? Number(query.get('call')) : Infinity);
+  look(at('store').value, Number(query.get('call') ?? 1));
 }
 
 start();

@@ -19,8 +19,9 @@ const at = (id) => document.getElementById(id);
 
 function byteText(hex) {
   const number = parseInt(hex, 16);
-  const letter = number > 32 && number < 127 ? ', the letter ' + String.fromCharCode(number) : '';
-  return hex + ' = ' + number + letter;
+  const character = number > 32 && number < 127
+    ? ', the character ' + String.fromCharCode(number) : '';
+  return '0x' + hex + ' is ' + number + character;
 }
 
 function bitsOf(hex) {

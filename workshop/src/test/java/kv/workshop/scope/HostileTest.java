@@ -1,10 +1,12 @@
 package kv.workshop.scope;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.Arrays;
@@ -53,6 +55,24 @@ class HostileTest extends ScopeFixture {
     look(3);
     assertReports("\"records\":1,");
     assertReports("{\"name\":\"loop\",\"role\":\"other\"");
+  }
+
+  /** A store does not map it, so neither is it read while it is not yet known to stay. */
+  @Test
+  void aSegmentOfThreeGibibytesThatAppearsIsNotRead() throws Exception {
+    look(6);
+    try (RandomAccessFile file =
+        new RandomAccessFile(folder.resolve("000001-000001.0.data").toFile(), "rw")) {
+      file.write("not a store".getBytes(UTF_8));
+      file.setLength(3L << 30);
+    }
+    store.update(2);
+    assertReports("\"length\":3221225472,\"sealed\":false,\"syncedTo\":null");
+    assertReports("\"damage\":null,\"marks\":[]");
+    lookAgain();
+    assertReports(
+        "\"damage\":{\"at\":2147483623,\"kind\":\"corrupt\",\"message\":\"a segment has at most"
+            + " 2,147,483,623 bytes: not read\"}");
   }
 
   @Test

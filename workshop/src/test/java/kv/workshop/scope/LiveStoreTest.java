@@ -1,10 +1,14 @@
 package kv.workshop.scope;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,9 +30,9 @@ class LiveStoreTest {
   private static String await(LiveStore.Watch watch, String text) throws Exception {
     String event = "";
     while (!event.contains(text)) {
-      String next = watch.next(LONG_MILLIS);
+      LiveStore.Event next = watch.next(LONG_MILLIS);
       assertNotNull(next, "no event with " + text + " after " + event);
-      event = next;
+      event = next.json();
     }
     return event;
   }
@@ -37,7 +41,7 @@ class LiveStoreTest {
   void thePutsOfAnOpenStoreArrive() throws Exception {
     try (var engine = kv.engine.Store.open(folder);
         LiveStore.Watch watch = new LiveStore(folder, 6).watch()) {
-      String first = watch.next(LONG_MILLIS);
+      String first = watch.next(LONG_MILLIS).json();
       assertTrue(first.endsWith("\"changes\":[]}"), first);
       for (int i = 0; i < 5; i++) {
         engine.put(bytes("key " + i), bytes("value"));
@@ -58,10 +62,29 @@ class LiveStoreTest {
         step3.put(bytes("key " + i), bytes("value"));
         await(fast, "put key " + i + " at offset");
       }
-      String all = slow.next(LONG_MILLIS);
+      String all = slow.next(LONG_MILLIS).json();
       for (int i = 0; i < 5; i++) {
         assertTrue(all.contains("put key " + i + " at offset"), all);
       }
+    }
+  }
+
+  @Test
+  void aPageIsToldThatTheFolderCannotBeReadAndWhenItCan() throws Exception {
+    Path link = folder.resolve("store");
+    try {
+      Files.createSymbolicLink(link, link);
+    } catch (IOException | UnsupportedOperationException e) {
+      assumeTrue(false, "this system creates no links: " + e);
+    }
+    try (LiveStore.Watch watch = new LiveStore(link, 3).watch()) {
+      LiveStore.Event event = watch.next(LONG_MILLIS);
+      assertEquals("failed", event.name());
+      assertTrue(
+          event.json().startsWith("{\"message\":\"the folder cannot be read: "), event.json());
+      Files.delete(link);
+      Files.createDirectory(link);
+      assertEquals("report", watch.next(LONG_MILLIS).name());
     }
   }
 
@@ -73,7 +96,7 @@ class LiveStoreTest {
       step3.put(bytes("os"), bytes("mac"));
       await(first, "\"records\":1,");
       try (LiveStore.Watch second = live.watch()) {
-        String report = second.next(LONG_MILLIS);
+        String report = second.next(LONG_MILLIS).json();
         assertTrue(report.contains("\"records\":1,"), report);
         assertFalse(report.contains("put os"), report);
         assertNull(second.next(1));

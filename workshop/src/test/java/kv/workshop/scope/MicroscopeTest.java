@@ -63,8 +63,20 @@ class MicroscopeTest {
     HttpResponse<String> stores = get("api/stores");
     assertEquals(200, stores.statusCode());
     String path = folder.toAbsolutePath().toString().replace("\\", "\\\\");
-    String first = "{\"stores\":[{\"id\":\"" + path + "\",\"title\":\"" + path + "\",\"step\":4,";
-    assertTrue(stores.body().startsWith(first), stores.body());
+    String first = "{\"stores\":[{\"id\":\"" + path + "\",\"title\":\"" + path + "\",\"steps\":";
+    assertTrue(stores.body().startsWith(first + "[1,2,3,4],"), stores.body());
+  }
+
+  @Test
+  void aLogFileIsReadAsTheStoreOfAnyOfItsSteps() throws Exception {
+    put("os", "mac");
+    String record = "api/record?store=" + id + "&file=store.data&at=8&step=";
+    for (int step = 1; step <= 4; step++) {
+      assertEquals(200, get(record + step).statusCode());
+    }
+    HttpResponse<String> refused = get(record + 5);
+    assertEquals(400, refused.statusCode());
+    assertTrue(refused.body().contains("are not those of that step"), refused.body());
   }
 
   @Test

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import kv.engine.Options;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +108,32 @@ class StoreFilesTest extends ScopeFixture {
           LOCK:
           """,
           marks());
+    }
+  }
+
+  /** At each moment of a merge: a file that was listed can be gone when it is read. */
+  @Test
+  void aMergeIsNeverSeenAsDamage() throws Exception {
+    try (var step5 = kv.step5.Store.open(folder)) {
+      CompletableFuture<Void> merges =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  for (int i = 0; i < 150; i++) {
+                    step5.put(bytes("os"), bytes("linux " + i));
+                    step5.merge();
+                  }
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      look(5);
+      long time = 2;
+      while (!merges.isDone()) {
+        store.update(time++);
+        assertFalse(report().contains("\"damage\":{"), report());
+      }
+      merges.get();
     }
   }
 

@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import kv.engine.Options;
 import kv.workshop.Folders;
 import kv.workshop.Project;
@@ -34,16 +37,19 @@ class WhatIfTest extends ScopeFixture {
 
   private static final String SHOWN = "work/demo";
   private static StepProcess steps;
+  private static WhatIf whatIf;
 
   @TempDir private Path scratch;
 
   @BeforeAll
   static void start() throws Exception {
     steps = new StepProcess(Project.at(Path.of("..")));
+    whatIf = new WhatIf(steps);
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
+    whatIf.close();
     steps.close();
   }
 
@@ -86,7 +92,7 @@ class WhatIfTest extends ScopeFixture {
   }
 
   private String ask(int step, Harm harm) throws IOException {
-    return new WhatIf(steps).answer(folder, SHOWN, step, harm);
+    return whatIf.answer(folder, SHOWN, step, harm);
   }
 
   private static Map<String, String> read(StepStore store) throws IOException {
@@ -223,14 +229,58 @@ class WhatIfTest extends ScopeFixture {
     assertEquals("null", field(verdict, "message"));
   }
 
+  /** The store's merge takes files away while they are copied. */
+  @Test
+  void theCopyOfAStoreThatMergesIsWhole() throws Exception {
+    try (var step5 = kv.step5.Store.open(folder)) {
+      step5.put(bytes("os"), bytes("mac"));
+      AtomicBoolean enough = new AtomicBoolean();
+      CompletableFuture<Void> merges =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  for (int i = 0; !enough.get(); i++) {
+                    step5.put(bytes("editor"), new byte[i % 5000]);
+                    step5.merge();
+                    Thread.sleep(1);
+                  }
+                } catch (IOException | InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      for (int i = 0; i < 50; i++) {
+        String verdict = ask(5, new Harm("delete", "LOCK", 0, 0, 0));
+        assertEquals("whole", field(verdict, "verdict"), verdict);
+      }
+      enough.set(true);
+      merges.get();
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfACopy() throws Exception {
+    write(3);
+    Path temporary;
+    try (WhatIf closed = new WhatIf(steps)) {
+      closed.answer(folder, SHOWN, 3, new Harm("cut", "store.data", 30, 0, 0));
+      temporary = closed.folder();
+      try (Stream<Path> left = Files.list(temporary)) {
+        assertEquals(0, left.count());
+      }
+    }
+    assertFalse(Files.exists(temporary));
+  }
+
   @Test
   void aStoreThatIsTooLargeIsNotCopied() throws Exception {
     write(2);
-    WhatIf small = new WhatIf(steps, 1000);
-    IllegalArgumentException refused =
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> small.answer(folder, SHOWN, 2, new Harm("cut", "store.data", 30, 0, 0)));
+    IllegalArgumentException refused;
+    try (WhatIf small = new WhatIf(steps, 1000)) {
+      refused =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> small.answer(folder, SHOWN, 2, new Harm("cut", "store.data", 30, 0, 0)));
+    }
     String message = refused.getMessage();
     assertTrue(message.endsWith("only a store of up to 1,000 bytes is copied for this"), message);
   }
@@ -250,7 +300,7 @@ class WhatIfTest extends ScopeFixture {
 
   @Test
   void theExampleOfEachStepIsReplayed() throws Exception {
-    try (Examples examples = new Examples(steps)) {
+    try (Examples examples = new Examples(steps, whatIf)) {
       for (int step = 1; step <= 6; step++) {
         String example = examples.of(step);
         int frames = Recorded.lastFrame(examples.folderOf(step)) + 1;

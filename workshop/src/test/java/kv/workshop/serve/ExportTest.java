@@ -60,7 +60,8 @@ class ExportTest {
       return true;
     }
     String[] parts = address.split("#", 2);
-    Path target = parts[0].isEmpty() ? page : page.resolveSibling(parts[0]).normalize();
+    String path = parts[0].replaceFirst("\\?.*", "");
+    Path target = path.isEmpty() ? page : page.resolveSibling(path).normalize();
     boolean whole = parts.length == 1 || parts[1].isEmpty();
     return Files.isRegularFile(target)
         && (whole || Files.readString(target).contains("id=\"" + parts[1] + "\""));

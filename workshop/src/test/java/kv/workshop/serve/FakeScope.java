@@ -23,6 +23,9 @@ final class FakeScope {
   /** The questions about damage that the page asked. */
   final List<JsonObject> questions = new CopyOnWriteArrayList<>();
 
+  /** The steps as whose store the page asked for reports. */
+  final List<String> steps = new CopyOnWriteArrayList<>();
+
   private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
   private volatile JsonObject records = new JsonObject();
 
@@ -46,7 +49,7 @@ final class FakeScope {
         request ->
             request.json(
                 "{\"stores\":[{\"id\":\"fake\",\"title\":\"A"
-                    + " store\",\"step\":3,\"path\":\"work/fake\"}]}"));
+                    + " store\",\"steps\":[1,2,3],\"path\":\"work/fake\"}]}"));
     site.get(
         "/api/example",
         request ->
@@ -66,13 +69,14 @@ final class FakeScope {
   }
 
   private void live(Request request) throws IOException, Refusal {
+    steps.add(request.query("step").orElse(""));
     try (Events events = request.events()) {
       while (true) {
         String next = reports.poll(COMMENT_SECONDS, TimeUnit.SECONDS);
         if (next == null) {
           events.comment();
         } else {
-          events.send("report", next);
+          events.send(next.startsWith("{\"message\"") ? "failed" : "report", next);
         }
       }
     } catch (InterruptedException e) {
@@ -87,6 +91,11 @@ final class FakeScope {
     copy.remove("records");
     copy.remove("call");
     reports.add(copy.toString());
+  }
+
+  /** Tells the page that the store cannot be read. */
+  void fail(String message) {
+    reports.add("{\"message\":\"" + message + "\"}");
   }
 
   /** Answers that a cut loses the newest record, and that all other damage is refused. */

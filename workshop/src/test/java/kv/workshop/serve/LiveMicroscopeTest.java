@@ -136,7 +136,7 @@ class LiveMicroscopeTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6})
   void theExampleOfAStepIsReplayed(int step) throws Exception {
-    open("?step=" + step);
+    open("?step=" + step + "&call=99");
     int calls = browser.evaluate("document.querySelectorAll('#calls li').length").getAsInt();
     assertTrue(calls > 4, calls + " calls");
     for (int i = 1; i < calls; i++) {

@@ -1,9 +1,11 @@
 package kv.workshop.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -116,7 +118,7 @@ class MicroscopeTest {
   void anExampleIsReplayedCallByCall() throws Exception {
     open("step=3&call=1");
     waitForKinds("header live");
-    assertEquals("step 3 · 1 file · 29\u00a0B · 1 live, 0 dead, 0 tombstones", text("#totals"));
+    assertEquals("step 3 · 1 file · 29\u00a0B · 1 live, 0 dead", text("#totals"));
     click("#forward");
     click("#forward");
     waitForKinds("header dead live live");
@@ -130,8 +132,22 @@ class MicroscopeTest {
   }
 
   @Test
-  void aRecordIsAsWideAsItIsLong() throws Exception {
+  void anExampleBeginsWithItsFirstCall() throws Exception {
     open("step=3");
+    assertEquals("put(\"os\", \"mac\")", text("#calls [aria-current]"));
+    assertFalse(browser.evaluate("document.getElementById('forward').disabled").getAsBoolean());
+  }
+
+  @Test
+  void aTombstoneIsADeadRecord() throws Exception {
+    open("step=3&call=4");
+    waitForKinds("header dead dead live tombstone");
+    assertTrue(text("#totals").endsWith(" · 1 live, 3 dead (1 tombstone)"), text("#totals"));
+  }
+
+  @Test
+  void aRecordIsAsWideAsItIsLong() throws Exception {
+    open("step=3&call=5");
     browser.waitFor(
         "(() => { const w = "
             + PARTS
@@ -141,7 +157,7 @@ class MicroscopeTest {
 
   @Test
   void kindsDifferWithoutColours() throws Exception {
-    open("step=3");
+    open("step=3&call=5");
     waitForKinds("header dead dead live tombstone");
     assertEquals(
         3,
@@ -221,6 +237,60 @@ class MicroscopeTest {
     assertEquals(
         "reserved zeros, at 29, 128\u00a0KiB",
         browser.evaluate("document.querySelector('.zeros').ariaLabel").getAsString());
+  }
+
+  // ======== The store ========
+
+  @Test
+  void aLogFileIsReadAsTheStoreOfTheStepThatTheReaderChooses() throws Exception {
+    scope.send(FakeScope.frames(3).get(1));
+    open("as=2");
+    assertEquals("2", browser.evaluate("document.getElementById('as').value").getAsString());
+    assertEquals(List.of("2"), scope.steps);
+    browser.evaluate(
+        "(() => { const as = document.getElementById('as'); as.value = '1';"
+            + " as.dispatchEvent(new Event('change')); })()");
+    assertEquals("?store=fake&as=1", browser.evaluate("location.search").getAsString());
+    browser.waitFor("document.getElementById('status').textContent === 'connecting'");
+    // Nothing of the other report is left, which could be chosen.
+    browser.waitFor("!document.querySelector('.bar:not(.going) .part')");
+    // The stream that the page has closed can still take one.
+    scope.send(FakeScope.frames(3).get(1));
+    scope.send(FakeScope.frames(3).get(1));
+    browser.waitFor("document.querySelector('.part[tabindex]')");
+    assertEquals(List.of("2", "1"), scope.steps);
+    choose(8);
+    click("#actions button");
+    browser.waitFor("document.getElementById('verdict').className === 'prefix'");
+    assertEquals(1, scope.questions.get(0).get("step").getAsInt());
+  }
+
+  @Test
+  void anExampleOffersNoOtherStep() throws Exception {
+    open("step=3");
+    assertEquals(0, browser.evaluate("document.getElementById('reader').offsetWidth").getAsInt());
+  }
+
+  @Test
+  void thePageSaysWhyAStoreCannotBeRead() throws Exception {
+    openLive(3, 2);
+    scope.fail("the folder cannot be read");
+    browser.waitFor(
+        "document.getElementById('status').textContent === 'the folder cannot be read'");
+    scope.send(FakeScope.frames(3).get(2));
+    browser.waitFor("document.getElementById('status').textContent === 'live'");
+  }
+
+  @Test
+  void anEmptyFolderIsSaidToBeEmptyOnceItWasRead() throws Exception {
+    String words = "getComputedStyle(document.getElementById('plot'), '::before').content";
+    browser.goTo(URI.create(site.address() + "microscope?store=fake"));
+    browser.waitFor("document.getElementById('status').textContent === 'connecting'");
+    assertEquals("none", browser.evaluate(words).getAsString());
+    JsonObject moment = FakeScope.frames(3).get(0).getAsJsonObject();
+    moment.getAsJsonObject("report").add("files", new JsonArray());
+    scope.send(moment);
+    browser.waitFor(words + " === '\"There is no file yet.\"'");
   }
 
   // ======== Time ========
@@ -320,12 +390,12 @@ class MicroscopeTest {
     String over = ".dispatchEvent(new PointerEvent('pointerover', {bubbles: true}))";
     browser.evaluate("document.querySelectorAll('.byte')[2]" + over);
     assertEquals("key length", text(".field.on .field-name"));
-    assertEquals("Byte 560000000000 = 0. key length: 2 bytes.", text("#byte"));
+    assertEquals("Byte 56000000000x00 is 0. key length: 2 bytes.", text("#byte"));
     browser.evaluate("document.querySelector('[data-field=value] .field-name')" + over);
     assertEquals("value", text(".field.on .field-name"));
     browser.evaluate("document.querySelectorAll('.byte')[16].focus()");
     assertEquals("key", text(".field.on .field-name"));
-    assertTrue(text("#byte").contains("the letter o"), text("#byte"));
+    assertTrue(text("#byte").contains("the character o"), text("#byte"));
   }
 
   @Test
@@ -442,7 +512,7 @@ class MicroscopeTest {
   @Test
   void recordsHaveBordersWhereColoursAreForced() throws Exception {
     browser.media("", Map.of("forced-colors", "active"));
-    open("step=3");
+    open("step=3&call=5");
     assertEquals(
         "solid",
         browser
@@ -453,7 +523,7 @@ class MicroscopeTest {
   @Test
   void aPrintedPageHasNoControls() throws Exception {
     browser.media("print", Map.of());
-    open("step=3");
+    open("step=3&call=5");
     choose(54);
     assertEquals(
         "[]",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,12 @@ class SiteTest {
     assertEquals("403", status(send("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")));
     assertEquals("403", status(send("GET / HTTP/1.1\r\n\r\n")));
     assertEquals("200", status(get("/", "X: y")));
+  }
+
+  @Test
+  void theHostNeedNotNameThePortOfHttp() {
+    assertTrue(Site.hosts(80).containsAll(List.of("localhost", "localhost:80", "127.0.0.1")));
+    assertEquals(List.of("127.0.0.1:81", "localhost:81", "[::1]:81"), Site.hosts(81));
   }
 
   @Test
