@@ -233,7 +233,7 @@ class WhatIfTest extends ScopeFixture {
   @Test
   void theCopyOfAStoreThatMergesIsWhole() throws Exception {
     try (var step5 = kv.step5.Store.open(folder)) {
-      step5.put(bytes("os"), bytes("mac"));
+      step5.put(bytes("os"), new byte[2 << 20]);
       AtomicBoolean enough = new AtomicBoolean();
       CompletableFuture<Void> merges =
           CompletableFuture.runAsync(
