@@ -69,7 +69,7 @@ class HeaderTest {
   void isNullAfterAnyFlippedBit() {
     for (int bit = 0; bit < 16 * 8; bit++) {
       byte[] record = record();
-      record[bit / 8] ^= 1 << bit % 8;
+      record[bit / 8] ^= (byte) (1 << bit % 8);
       assertNull(decode(record), "bit " + bit);
     }
   }

@@ -287,14 +287,9 @@ final class LogFile {
     }
   }
 
-  /** Opens the file that has the log's name. A failure ends the use of this log. */
+  /** Opens the file that has the log's name. A failure ends the use of this log: it stays closed. */
   private void reopen() throws IOException {
-    try {
-      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    } catch (Throwable e) {
-      fail(e);
-      throw e;
-    }
+    channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   // ======== Closing ========

@@ -257,7 +257,7 @@ class MicroscopeTest {
     // The stream that the page has closed can still take one.
     scope.send(FakeScope.frames(3).get(1));
     scope.send(FakeScope.frames(3).get(1));
-    browser.waitFor("document.querySelector('.part[tabindex]')");
+    browser.waitFor("document.querySelector('.bar:not(.going) .part[tabindex]')");
     assertEquals(List.of("2", "1"), scope.steps);
     choose(8);
     click("#actions button");
