@@ -63,7 +63,7 @@ final class LiveStore {
   }
 
   /**
-   * What a page is sent.
+   * A message for a page.
    *
    * @param name {@code report}, or {@code failed} with a message
    */
