@@ -136,6 +136,11 @@ final class Main implements Callable<Integer> {
   /** Runs the command line. */
   public static void main(String[] arguments) {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+    // On one or two processors, CompletableFuture would start a thread for each asynchronous step
+    // of
+    // Ratis: it does so if the common pool has one thread only. Read once, so before anything else.
+    int threads = Math.max(2, Runtime.getRuntime().availableProcessors() - 1);
+    System.setProperty("java.util.concurrent.ForkJoinPool.common.parallelism", "" + threads);
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
       System.exit(status);

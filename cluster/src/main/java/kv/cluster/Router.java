@@ -118,6 +118,9 @@ final class Router implements Closeable {
       }
       return plan(all, counts ? Router::sum : replies -> OK);
     }
+    if (request.step() == PAIRS && arguments.length % PAIRS == 0) {
+      return failed("ERR wrong number of arguments for '" + name + "' command");
+    }
     if (request.firstKey() == request.lastKey()) {
       return plan(Map.of(shards.of(arguments[request.firstKey()]), arguments), Router::first);
     }
@@ -161,9 +164,8 @@ final class Router implements Closeable {
       List<byte[]> part =
           split.computeIfAbsent(
               shards.of(arguments[i]), shard -> new ArrayList<>(List.of(arguments[0])));
-      // A value of MSET is its own part only if the client left it out, which is an error.
-      part.addAll(
-          Arrays.asList(arguments).subList(i, Math.min(i + request.step(), arguments.length)));
+      // The key, and with MSET its value.
+      part.addAll(Arrays.asList(arguments).subList(i, i + request.step()));
     }
     return split;
   }

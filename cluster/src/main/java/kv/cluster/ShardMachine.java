@@ -77,9 +77,6 @@ final class ShardMachine extends BaseStateMachine {
   /** One for each thread that reads. */
   private ThreadLocal<KeyCommandRunner> readers;
 
-  /** The first entry after the open, which may have run in part before. */
-  private long firstEntry;
-
   /** Bytes of the entries since the last snapshot. */
   private long sinceSnapshot;
 
@@ -116,7 +113,6 @@ final class ShardMachine extends BaseStateMachine {
       opened.sync();
       setLastAppliedTermIndex(applied);
     }
-    firstEntry = getLastAppliedTermIndex().getIndex() + 1;
     snapshot = applied;
     store = opened;
     runner = runner(opened);
@@ -202,11 +198,10 @@ final class ShardMachine extends BaseStateMachine {
   }
 
   private List<byte[]> run(Batch batch, TermIndex its) throws IOException {
-    boolean again = its.getIndex() == firstEntry;
     List<byte[]> replies = new ArrayList<>(batch.commands().size());
     int position = 0;
     for (byte[][] arguments : batch.commands()) {
-      store.begin(its.getIndex(), position, again);
+      store.begin(its.getIndex(), position);
       replies.add(run(runner, arguments, batch.respVersion()));
       position++;
     }
@@ -280,7 +275,7 @@ final class ShardMachine extends BaseStateMachine {
     try {
       TermIndex last = getLastAppliedTermIndex();
       // Entries of Raft's own leave no record in the engine.
-      store.end(last);
+      store.note(last);
       store.snapshot(directory);
       return last;
     } finally {

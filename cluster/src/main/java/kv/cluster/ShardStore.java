@@ -59,8 +59,8 @@ final class ShardStore implements ServedStore {
   /** The version of the command that runs. */
   private long version;
 
-  /** Whether the entry of that command may have run in part, before a crash. */
-  private boolean again;
+  /** Whether the entry may have run in part, before a crash: the first one after an open. */
+  private boolean again = true;
 
   ShardStore(Store store) {
     this.store = store;
@@ -78,19 +78,19 @@ final class ShardStore implements ServedStore {
     return TermIndex.valueOf(bytes.getLong(), bytes.getLong());
   }
 
-  /**
-   * Begins a command: what is put from now on has its version.
-   *
-   * @param again whether the entry may have run in part, before a crash
-   */
-  void begin(long index, int position, boolean again) {
-    this.version = index << POSITION_BITS | position;
-    this.again = again;
+  /** Begins a command of an entry: what is put from now on has its version. */
+  void begin(long index, int position) {
+    version = index << POSITION_BITS | position;
   }
 
   /** Ends an entry: all of its effects are in the store. */
   void end(TermIndex entry) throws IOException {
+    note(entry);
     again = false;
+  }
+
+  /** Notes that all entries up to this one have been applied, as those of Raft's own have no effect. */
+  void note(TermIndex entry) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
     store.put(APPLIED, bytes.putLong(entry.getTerm()).putLong(entry.getIndex()).array());
   }

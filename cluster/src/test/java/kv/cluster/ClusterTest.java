@@ -97,6 +97,18 @@ class ClusterTest {
   }
 
   @Test
+  void aCommandWithTooFewArgumentsChangesNothing() {
+    try (Jedis n1 = cluster.client("n1")) {
+      JedisDataException refused =
+          assertThrows(
+              JedisDataException.class,
+              () -> n1.sendCommand(Protocol.Command.MSET, "odd 1", "a", "odd 2", "b", "odd 3"));
+      assertEquals("ERR wrong number of arguments for 'mset' command", refused.getMessage());
+      assertEquals(0, n1.exists("odd 1", "odd 2", "odd 3"));
+    }
+  }
+
+  @Test
   void numbersAreCountedOnce() throws Exception {
     List<Thread> threads = new ArrayList<>();
     for (String node : List.of("n1", "n2", "n3")) {
