@@ -396,6 +396,10 @@ export class Segments {
         .map((f) => this.#bars.get(f.name));
     run.classList.toggle('on', inputs.length > 0);
     if (inputs.length === 0) {
+      // A place of the last merge could lie outside a plot with fewer strips.
+      run.style[this.#axis.start] = '';
+      run.style[this.#axis.size] = '';
+      run.firstElementChild.style.left = '';
       return;
     }
     const plotWidth = this.plot[this.#axis.across];
