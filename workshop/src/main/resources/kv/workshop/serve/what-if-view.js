@@ -22,6 +22,9 @@ const WORDS = {
 };
 const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', unread: '○', 'failed-read': '!', other: '?'};
 
+/** The words for the keys that differ from the store, by their names in an answer. */
+const KEYS = {lost: 'Lost', older: 'With an older value', back: 'Deleted, and back again'};
+
 const at = (id) => document.getElementById(id);
 
 /** The questions and the verdicts. */
@@ -143,8 +146,10 @@ export class WhatIfView {
     if (answer.message) {
       make(box, 'p', 'message').textContent = answer.message;
     }
-    if (answer.lost.length > 0) {
-      make(box, 'p', '').textContent = 'Lost: ' + answer.lost.join(', ') + '.';
+    for (const [kind, words] of Object.entries(KEYS)) {
+      if (answer[kind].length > 0) {
+        make(box, 'p', '').textContent = words + ': ' + answer[kind].join(', ') + '.';
+      }
     }
   }
 }

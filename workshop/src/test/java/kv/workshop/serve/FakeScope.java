@@ -113,6 +113,14 @@ final class FakeScope {
       lost.add("os");
     }
     answer.add("lost", lost);
+    JsonArray older = new JsonArray();
+    JsonArray back = new JsonArray();
+    if (isCut) {
+      older.add("shell");
+      back.add("editor");
+    }
+    answer.add("older", older);
+    answer.add("back", back);
     answer.addProperty("sentence", isCut ? "2 of 3 records are left." : "The open fails.");
     request.json(answer.toString());
   }

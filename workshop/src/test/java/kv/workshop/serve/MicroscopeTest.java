@@ -448,7 +448,12 @@ class MicroscopeTest {
     assertEquals(action.equals("flip"), question.has("bit"));
     assertEquals(action.equals("lose"), question.has("seed"));
     assertTrue(
-        text("#verdict").contains(verdict.equals("prefix") ? "Lost: os." : "checksum is wrong"));
+        text("#verdict")
+            .contains(
+                verdict.equals("prefix")
+                    ? "Lost: os.With an older value: shell.Deleted, and back again: editor."
+                    : "checksum is wrong"),
+        text("#verdict"));
   }
 
   @Test
@@ -557,7 +562,7 @@ class MicroscopeTest {
         "whatifs",
         JsonParser.parseString(
             "[{\"request\":{\"store\":\"example/3\",\"frame\":2,\"action\":\"cut\","
-                + "\"file\":\"store.data\",\"at\":54},\"answer\":{\"verdict\":\"prefix\",\"records\":2,\"of\":3,\"message\":\"\",\"lost\":[],\"sentence\":\"Two"
+                + "\"file\":\"store.data\",\"at\":54},\"answer\":{\"verdict\":\"prefix\",\"records\":2,\"of\":3,\"message\":\"\",\"lost\":[],\"older\":[],\"back\":[],\"sentence\":\"Two"
                 + " left.\"}}]"));
     site.get("/recorded/step-3.json", request -> request.json(recording.toString()));
     browser.goTo(URI.create(site.address() + "exported.html?step=3&call=3"));
