@@ -131,6 +131,9 @@ export function group(files, most) {
       first,
       last,
       sealed: some.every((s) => s.sealed),
+      title: some.length === 1 ? some[0].title
+        : some.length + ' files, ' + first + ' to ' + last + ': '
+            + size(some.reduce((sum, s) => sum + bytesOf(s), 0)),
       parts: sums(some.flatMap((s) => s.parts)),
     });
   }

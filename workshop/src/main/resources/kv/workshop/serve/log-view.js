@@ -117,6 +117,16 @@ function partsOf(file) {
   }));
 }
 
+/** Returns the parts with each sum of many records divided into its kinds, for the columns. */
+function divided(parts) {
+  return parts.flatMap((part) => {
+    const counts = Object.entries(part.mark.counts ?? {}).filter(([, count]) => count > 0);
+    const all = counts.reduce((sum, [, count]) => sum + count, 0);
+    return all === 0 ? [part]
+      : counts.map(([kind, count]) => ({id: kind, kind, bytes: part.bytes * count / all}));
+  });
+}
+
 /** Returns the files of the log, for segments.js. */
 function filesOf(report) {
   const files = report.files.filter((file) => LOG_ROLES.includes(file.role));
@@ -275,7 +285,7 @@ export class LogView {
       return;
     }
     const columns = this.#files.map((file) =>
-      summed({...file, label: shortName(file.first, file.last)}));
+      summed({...file, label: shortName(file.first, file.last), parts: divided(file.parts)}));
     this.#columns.draw(group(columns, MOST_COLUMNS), mergingOf(this.#files));
     const names = this.#files.slice(0, this.#files.length - MOST_ROWS + 1).map((f) => f.name);
     const select = at('from');

@@ -218,6 +218,47 @@ class MicroscopeTest {
     browser.waitFor("document.querySelectorAll('#plot .bar').length === 6");
   }
 
+  /** Sends a moment with a number of files, whose records are only counted. */
+  private void sendCounted(int number) throws Exception {
+    JsonObject moment = FakeScope.frames(5).get(2).getAsJsonObject();
+    List<JsonElement> files = moment.getAsJsonObject("report").getAsJsonArray("files").asList();
+    JsonObject file = files.get(1).deepCopy().getAsJsonObject();
+    files.clear();
+    file.add(
+        "marks",
+        JsonParser.parseString(
+            "[{\"at\":8,\"length\":4000,\"kind\":\"many\",\"counts\":"
+                + "{\"live\":3,\"dead\":1,\"tombstone\":0,\"unknown\":0}}]"));
+    for (int i = 1; i <= number; i++) {
+      JsonObject copy = file.deepCopy();
+      copy.addProperty("name", String.format("%06d-%06d.0.data", i, i));
+      files.add(copy);
+    }
+    scope.send(moment);
+  }
+
+  @Test
+  void theColumnsOfCountedRecordsShowTheirLiveAndDeadShares() throws Exception {
+    sendCounted(9);
+    open("store=fake");
+    String parts = "[...document.querySelectorAll('#all .bar:not(.going) .part')]";
+    browser.waitFor(
+        parts + ".slice(0, 2).map((p) => p.className).join() === 'part live,part dead'");
+    browser.waitFor(
+        "(() => { const [live, dead] = "
+            + parts
+            + ".map((p) => p.offsetHeight); return live > 2 * dead && dead > 0; })()");
+  }
+
+  @Test
+  void aGroupOfColumnsHasATitle() throws Exception {
+    sendCounted(130);
+    open("store=fake");
+    assertEquals(
+        "2 files, 1 to 2: 7.81\u00a0KiB",
+        browser.evaluate("document.querySelector('#all .bar').title").getAsString());
+  }
+
   @Test
   void reservedZerosAreDrawnShort() throws Exception {
     JsonObject moment = FakeScope.frames(3).get(0).getAsJsonObject();
