@@ -499,10 +499,11 @@ export class LogView {
     }
   }
 
-  /** Returns the entries whose keys changed last, in the given order. */
+  /** Returns the entries whose keys changed last, or are last in the log, in the given order. */
   #newestKeys(entries) {
     const when = (entry) => this.#changed.get(entry.key.hex) ?? -1;
-    const newest = new Set([...entries].sort((a, b) => when(b) - when(a)).slice(0, MOST_KEYS));
+    const newest = new Set([...entries].reverse().sort((a, b) => when(b) - when(a))
+        .slice(0, MOST_KEYS));
     return entries.filter((entry) => newest.has(entry));
   }
 
