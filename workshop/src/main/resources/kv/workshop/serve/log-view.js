@@ -492,7 +492,8 @@ export class LogView {
         : 'Step 2 has no index: a get reads the whole log.')
       : 'Keydir' + (more > 0 ? ', ' + (entries.length > 0 ? entries.length + ' of ' : '')
           + grouped.format(keydir.count) : '')
-          + (keydir.count === 0 ? ': empty' : entries.length === 0 ? ' keys' : ''));
+          + (keydir.count === 0 ? ': empty' : entries.length > 0 ? ''
+            : keydir.count === 1 ? ' key' : ' keys'));
     const chips = box.querySelectorAll('button');
     if (chips.length > 0 && !box.querySelector('button[tabindex="0"]')) {
       chips[0].tabIndex = 0;

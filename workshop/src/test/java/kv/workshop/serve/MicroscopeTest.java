@@ -198,6 +198,22 @@ class MicroscopeTest {
   }
 
   @Test
+  void aKeydirWithoutEntriesCountsItsKeys() throws Exception {
+    JsonObject moment = FakeScope.frames(3).get(1).getAsJsonObject();
+    JsonObject keydir = moment.getAsJsonObject("report").getAsJsonObject("keydir");
+    keydir.add("entries", new JsonArray());
+    keydir.addProperty("count", 1);
+    scope.send(moment);
+    keydir.addProperty("count", 2000);
+    scope.send(moment);
+    open("store=fake");
+    browser.waitFor("document.getElementById('moment').max === '1'");
+    assertEquals("Keydir, 2,000 keys", text("#keydir"));
+    click("#back");
+    assertEquals("Keydir, 1 key", text("#keydir"));
+  }
+
+  @Test
   void manyFilesAreColumnsAndSixOfThemRows() throws Exception {
     JsonObject moment = FakeScope.frames(5).get(2).getAsJsonObject();
     List<JsonElement> files = moment.getAsJsonObject("report").getAsJsonArray("files").asList();
