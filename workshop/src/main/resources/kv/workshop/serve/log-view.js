@@ -93,7 +93,7 @@ function nameText(file, isLast) {
   if (file.role === 'copy') {
     words.push('output of a merge, not yet in the log');
   } else if (file.coveredBy) {
-    words.push('replaced by ' + file.coveredBy + '; the next open deletes it');
+    words.push('replaced by ' + file.coveredBy + '; the merge or the next open deletes it');
   } else {
     words.push(file.sealed ? 'sealed' : isLast ? 'open for appends' : 'complete');
   }

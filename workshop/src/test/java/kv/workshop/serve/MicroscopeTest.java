@@ -377,7 +377,8 @@ class MicroscopeTest {
     scope.send(FakeScope.frames(5).get(6));
     browser.waitFor("document.querySelectorAll('.bar:not(.going)').length === 4");
     browser.waitFor("!document.querySelector('.run.on') && !document.querySelector('.output')");
-    assertTrue(text("#plot").contains("replaced by 000001-000002.1.data"), text("#plot"));
+    String replaced = "replaced by 000001-000002.1.data; the merge or the next open deletes it";
+    assertTrue(text("#plot").contains(replaced), text("#plot"));
     // The output keeps its strip: only its name is new.
     assertTrue(
         browser
