@@ -488,7 +488,7 @@ export class LogView {
     }
     entries.forEach((entry) => this.#drawKey(entry));
     const more = keydir === null ? 0 : keydir.count - entries.length;
-    say(note, keydir === null ? (step === 1 ? 'Step 1 cannot read: it has no index.'
+    say(note, keydir === null ? (step === 1 ? 'Step 1 cannot read, and has no index.'
         : 'Step 2 has no index: a get reads the whole log.')
       : 'Keydir' + (more > 0 ? ', ' + (entries.length > 0 ? entries.length + ' of ' : '')
           + grouped.format(keydir.count) : '')

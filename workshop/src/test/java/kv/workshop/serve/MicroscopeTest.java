@@ -195,6 +195,10 @@ class MicroscopeTest {
     scope.send(moment);
     open("store=fake");
     assertEquals("Step 2 has no index: a get reads the whole log.", text("#keydir"));
+    moment.getAsJsonObject("report").addProperty("step", 1);
+    scope.send(moment);
+    browser.waitFor(
+        "document.getElementById('keydir').textContent === 'Step 1 cannot read, and has no index.'");
   }
 
   @Test
