@@ -12,6 +12,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The answers that the microscope's page needs, without stores: recorded examples, and one store,
@@ -25,6 +27,9 @@ final class FakeScope {
 
   /** The steps as whose store the page asked for reports. */
   final List<String> steps = new CopyOnWriteArrayList<>();
+
+  /** The ids of more stores, which were created after the page was opened. */
+  final List<String> others = new CopyOnWriteArrayList<>();
 
   private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
   private volatile JsonObject records = new JsonObject();
@@ -48,8 +53,11 @@ final class FakeScope {
         "/api/stores",
         request ->
             request.json(
-                "{\"stores\":[{\"id\":\"fake\",\"title\":\"A"
-                    + " store\",\"steps\":[1,2,3],\"path\":\"work/fake\"}]}"));
+                "{\"stores\":["
+                    + Stream.concat(Stream.of("fake"), others.stream())
+                        .map(FakeScope::store)
+                        .collect(Collectors.joining(","))
+                    + "]}"));
     site.get(
         "/api/example",
         request ->
@@ -66,6 +74,11 @@ final class FakeScope {
         });
     site.get("/api/live", this::live);
     site.post("/api/whatif", this::answer);
+  }
+
+  private static String store(String id) {
+    String json = "{\"id\":\"%s\",\"title\":\"A store\",\"steps\":[1,2,3],\"path\":\"work/%s\"}";
+    return String.format(json, id, id);
   }
 
   private void live(Request request) throws IOException, Refusal {

@@ -327,6 +327,20 @@ class MicroscopeTest {
   }
 
   @Test
+  void aStoreThatIsCreatedLaterAppearsInTheList() throws Exception {
+    openLive(3, 2);
+    scope.others.add("late");
+    browser.evaluate("document.getElementById('store').focus()");
+    browser.waitFor("document.querySelector('#store option[value=late]')");
+    assertEquals("fake", browser.evaluate("document.getElementById('store').value").getAsString());
+    assertEquals(8, browser.evaluate("document.getElementById('store').length").getAsInt());
+    browser.evaluate(
+        "(() => { const store = document.getElementById('store'); store.value = 'late';"
+            + " store.dispatchEvent(new Event('change')); })()");
+    assertEquals("?store=late", browser.evaluate("location.search").getAsString());
+  }
+
+  @Test
   void anExampleOffersNoOtherStep() throws Exception {
     open("step=3");
     assertEquals(0, browser.evaluate("document.getElementById('reader').offsetWidth").getAsInt());
