@@ -124,7 +124,7 @@ async function open(file, mark) {
   const number = ++opened;
   try {
     const found = time.now.records?.[file + '@' + mark.at]
-        ?? await api.record(store, file, mark.at);
+        ?? await api.record(store, at('as').value, file, mark.at);
     if (number === opened) {
       record.show(found, markText(mark));
     }
@@ -181,7 +181,7 @@ function listen() {
   const id = store;
   stop();
   clearTimeout(again);
-  stop = api.listen(id, at('as').value, (moment) => {
+  stop = api.listen(id, at('as').value, () => status('', 'reading the files'), (moment) => {
     status('live', 'live');
     time.add(moment);
   }, (message) => status('lost', message), (isClosed) => {

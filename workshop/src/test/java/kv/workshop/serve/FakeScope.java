@@ -28,6 +28,9 @@ final class FakeScope {
   /** The steps as whose store the page asked for reports. */
   final List<String> steps = new CopyOnWriteArrayList<>();
 
+  /** The steps as whose store the page asked for records. */
+  final List<String> recordSteps = new CopyOnWriteArrayList<>();
+
   /** The ids of more stores, which were created after the page was opened. */
   final List<String> others = new CopyOnWriteArrayList<>();
 
@@ -65,6 +68,7 @@ final class FakeScope {
     site.get(
         "/api/record",
         request -> {
+          recordSteps.add(request.query("step").orElse(""));
           JsonElement record =
               records.get(request.query("file").get() + "@" + request.query("at").get());
           if (record == null) {

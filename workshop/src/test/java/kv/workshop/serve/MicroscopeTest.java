@@ -312,7 +312,7 @@ class MicroscopeTest {
         "(() => { const as = document.getElementById('as'); as.value = '1';"
             + " as.dispatchEvent(new Event('change')); })()");
     assertEquals("?store=fake&as=1", browser.evaluate("location.search").getAsString());
-    browser.waitFor("document.getElementById('status').textContent === 'connecting'");
+    browser.waitFor("document.getElementById('status').textContent === 'reading the files'");
     // Nothing of the other report is left, which could be chosen.
     browser.waitFor("!document.querySelector('.bar:not(.going) .part')");
     // The stream that the page has closed can still take one.
@@ -324,6 +324,7 @@ class MicroscopeTest {
     click("#actions button");
     browser.waitFor("document.getElementById('verdict').className === 'prefix'");
     assertEquals(1, scope.questions.get(0).get("step").getAsInt());
+    assertEquals(List.of("1"), scope.recordSteps);
   }
 
   @Test
@@ -360,7 +361,7 @@ class MicroscopeTest {
   void anEmptyFolderIsSaidToBeEmptyOnceItWasRead() throws Exception {
     String words = "getComputedStyle(document.getElementById('plot'), '::before').content";
     browser.goTo(URI.create(site.address() + "microscope?store=fake"));
-    browser.waitFor("document.getElementById('status').textContent === 'connecting'");
+    browser.waitFor("document.getElementById('status').textContent === 'reading the files'");
     assertEquals("none", browser.evaluate(words).getAsString());
     JsonObject moment = FakeScope.frames(3).get(0).getAsJsonObject();
     moment.getAsJsonObject("report").add("files", new JsonArray());
