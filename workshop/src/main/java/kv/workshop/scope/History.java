@@ -109,8 +109,7 @@ final class History {
 
   /** Returns the keys whose last record is not in some contents, up to a number of each kind. */
   Differences differencesOf(Contents contents, int most) {
-    Differences found =
-        new Differences(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Differences found = new Differences(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     last.forEach(
         (key, checksum) -> {
           Integer there = contents.pairs.get(key);

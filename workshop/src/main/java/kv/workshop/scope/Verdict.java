@@ -104,7 +104,11 @@ final class Verdict {
   }
 
   private String json(
-      String verdict, int records, String message, History.Differences differences, String sentence) {
+      String verdict,
+      int records,
+      String message,
+      History.Differences differences,
+      String sentence) {
     Json json = new Json().object().field("verdict", verdict).field("records", records);
     json.field("of", before.records()).field("message", message);
     json.array("lost", differences.lost(), Verdict::add);

@@ -4,12 +4,12 @@
  * What the microscope asks for, and the two ways to get it. A page of a running server asks the
  * server. An exported page has no server: it reads the recorded examples, one file for each step.
  *
- *     /api/stores                     the stores that can be looked at
- *     /api/live?store=&step=          reports, one for each change, as server-sent events
- *     /api/record?store=&step=&file=&at=    the bytes of a record
- *     /api/whatif                     the verdict on a damaged copy, for a POST
- *     /api/example?step=              the running example of the course, call by call
- *     recorded/step-N.json            {example, whatifs}, in an exported page
+ *     /api/stores                          the stores that can be looked at
+ *     /api/live?store=&step=               reports, one for each change, as server-sent events
+ *     /api/record?store=&step=&file=&at=   the bytes of a record
+ *     /api/whatif                          the verdict on a damaged copy, for a POST
+ *     /api/example?step=                   the running example of the course, call by call
+ *     recorded/step-N.json                 {example, whatifs}, in an exported page
  */
 
 /** The steps that have an example; 6 is the engine. */

@@ -318,7 +318,8 @@ class StoreFilesTest extends ScopeFixture {
     }
     look(3);
     String keydir = report().replaceFirst(".*\"keydir\":", "");
-    assertTrue(keydir.startsWith("{\"count\":250,\"entries\":[{\"key\":{\"text\":\"key 50\""), keydir);
+    assertTrue(
+        keydir.startsWith("{\"count\":250,\"entries\":[{\"key\":{\"text\":\"key 50\""), keydir);
     assertTrue(keydir.contains("\"key 249\""), keydir);
     assertEquals(200, keydir.split("\"offset\"").length - 1);
   }

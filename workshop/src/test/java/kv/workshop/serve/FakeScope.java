@@ -34,6 +34,9 @@ final class FakeScope {
   /** The ids of more stores, which were created after the page was opened. */
   final List<String> others = new CopyOnWriteArrayList<>();
 
+  /** The answer to each question about damage in place of the usual one, or null. */
+  volatile String otherAnswer;
+
   private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
   private volatile JsonObject records = new JsonObject();
 
@@ -119,6 +122,10 @@ final class FakeScope {
   private void answer(Request request) throws IOException, Refusal {
     JsonObject question = JsonParser.parseString(request.body()).getAsJsonObject();
     questions.add(question);
+    if (otherAnswer != null) {
+      request.json(otherAnswer);
+      return;
+    }
     boolean isCut = question.get("action").getAsString().equals("cut");
     JsonObject answer = new JsonObject();
     answer.addProperty("verdict", isCut ? "prefix" : "refused");

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import kv.browser.Axe;
 import kv.browser.Browser;
 import org.junit.jupiter.api.AfterAll;
@@ -324,7 +325,7 @@ class MicroscopeTest {
     click("#actions button");
     browser.waitFor("document.getElementById('verdict').className === 'prefix'");
     assertEquals(1, scope.questions.get(0).get("step").getAsInt());
-    assertEquals(List.of("1"), scope.recordSteps);
+    assertEquals(Set.of("1"), Set.copyOf(scope.recordSteps));
   }
 
   @Test
@@ -531,6 +532,19 @@ class MicroscopeTest {
                     ? "Lost: os.With an older value: shell.Deleted, and back again: editor."
                     : "checksum is wrong"),
         text("#verdict"));
+  }
+
+  @Test
+  void aStoreWithoutItsOnlyFileIsSaidToBeEmpty() throws Exception {
+    scope.otherAnswer =
+        "{\"verdict\":\"prefix\",\"records\":0,\"of\":3,\"message\":null,\"lost\":[\"os\"],"
+            + "\"older\":[],\"back\":[],\"sentence\":\"It opens the copy with no record.\"}";
+    open("step=3&call=3");
+    choose(54);
+    browser.evaluate("document.querySelectorAll('#actions button')[4].click()");
+    browser.waitFor("document.querySelector('.verdict-word')?.textContent === '✂ An empty store'");
+    click("#actions button");
+    browser.waitFor("document.querySelector('.verdict-word').textContent.includes('Torn')");
   }
 
   @Test
