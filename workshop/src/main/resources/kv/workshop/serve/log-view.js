@@ -95,7 +95,7 @@ function nameText(file, isLast) {
   } else if (file.coveredBy) {
     words.push('replaced by ' + file.coveredBy + '; the merge or the next open deletes it');
   } else {
-    words.push(file.sealed ? 'sealed' : isLast ? 'open for appends' : 'complete');
+    words.push(file.sealed ? 'sealed' : isLast ? 'the next put goes here' : 'complete');
   }
   return words.join(' · ');
 }

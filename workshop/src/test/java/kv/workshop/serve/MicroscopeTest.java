@@ -428,6 +428,27 @@ class MicroscopeTest {
   }
 
   @Test
+  void theButtonsOfTimeSayWhatTheyGoTo() throws Exception {
+    open("step=3&call=3");
+    assertEquals("Previous", text("#back"));
+    String label = "document.getElementById('forward').ariaLabel";
+    assertEquals("Next call", browser.evaluate(label).getAsString());
+    openLive(3, 2);
+    assertEquals("Next change", browser.evaluate(label).getAsString());
+  }
+
+  @Test
+  void theLegendExplainsTheLineOfDurability() throws Exception {
+    open("step=5&call=6");
+    assertTrue(text(".legend").contains("durable up to here"), text(".legend"));
+    String border = "getComputedStyle(document.querySelector('%s')).borderLeft";
+    browser.waitFor("document.querySelector('#plot .synced')");
+    assertEquals(
+        browser.evaluate(String.format(border, "#plot .synced")).getAsString(),
+        browser.evaluate(String.format(border, ".legend .durable")).getAsString());
+  }
+
+  @Test
   void aPlayedExampleEndsAtItsLastCall() throws Exception {
     open("step=3&call=3");
     click("#pause");
