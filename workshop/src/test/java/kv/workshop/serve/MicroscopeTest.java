@@ -407,8 +407,7 @@ class MicroscopeTest {
     scope.send(FakeScope.frames(5).get(7));
     browser.waitFor("document.querySelectorAll('.bar').length === 2");
     // The bracket does not keep the height of the inputs, which would reach past the last row.
-    assertTrue(
-        browser.evaluate("document.querySelector('#plot .run').offsetHeight < 10").getAsBoolean());
+    browser.waitFor("document.querySelector('#plot .run').offsetHeight < 10");
   }
 
   @Test
