@@ -8,10 +8,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,7 +38,11 @@ final class FakeScope {
   /** The answer to each question about damage in place of the usual one, or null. */
   volatile String otherAnswer;
 
-  private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
+  private final BlockingDeque<String> reports = new LinkedBlockingDeque<>();
+
+  /** Number of streams of reports that the page opened. */
+  private final AtomicInteger streams = new AtomicInteger();
+
   private volatile JsonObject records = new JsonObject();
 
   /** Returns a recorded file. */
@@ -90,9 +95,17 @@ final class FakeScope {
 
   private void live(Request request) throws IOException, Refusal {
     steps.add(request.query("step").orElse(""));
+    int stream = streams.incrementAndGet();
     try (Events events = request.events()) {
       while (true) {
         String next = reports.poll(COMMENT_SECONDS, TimeUnit.SECONDS);
+        if (stream != streams.get()) {
+          // The page has closed this stream, and the report is for the newer one.
+          if (next != null) {
+            reports.addFirst(next);
+          }
+          return;
+        }
         if (next == null) {
           events.comment();
         } else {

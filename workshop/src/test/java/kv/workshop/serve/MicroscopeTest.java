@@ -316,8 +316,6 @@ class MicroscopeTest {
     browser.waitFor("document.getElementById('status').textContent === 'reading the files'");
     // Nothing of the other report is left, which could be chosen.
     browser.waitFor("!document.querySelector('.bar:not(.going) .part')");
-    // The stream that the page has closed can still take one.
-    scope.send(FakeScope.frames(3).get(1));
     scope.send(FakeScope.frames(3).get(1));
     browser.waitFor("document.querySelector('.bar:not(.going) .part[tabindex]')");
     assertEquals(List.of("2", "1"), scope.steps);
