@@ -69,6 +69,7 @@ import kv.server.core.Budget;
 import kv.server.core.EngineStore;
 import kv.server.core.OwnCode;
 import kv.server.core.OwnStore;
+import kv.server.core.Remote;
 import kv.server.core.ServedStore;
 import kv.server.core.ServerContext;
 import kv.server.core.Settings;
@@ -98,14 +99,16 @@ public final class Server implements Closeable {
   private Channel http;
   private boolean closed;
 
-  private Server(Settings settings, Budget budget, ServedStore store, Consumer<String> broken) {
+  private Server(
+      Settings settings, Budget budget, ServedStore store, Remote remote, Consumer<String> broken) {
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("kv-loop"), NioIoHandler.newFactory());
     EventLoop loop = group.next();
     this.watchdog = new Watchdog(loop, Watchdog.MAX_CPU_NANOS, broken);
     this.context =
-        new ServerContext(settings, store, budget, loop, watchdog, Descriptors.maxConnections());
+        new ServerContext(
+            settings, store, remote, budget, loop, watchdog, Descriptors.maxConnections());
   }
 
   // ======== Opening ========
@@ -125,14 +128,33 @@ public final class Server implements Closeable {
    */
   public static Server start(Settings settings, Budget budget, Consumer<String> broken)
       throws IOException {
-    InetAddress address;
+    InetAddress address = address(settings);
+    prepareSnapshots(settings);
+    return start(address, new Server(settings, budget, openStore(settings), null, broken));
+  }
+
+  /**
+   * Listens for clients whose commands on keys run somewhere else. The server closes the store, which
+   * is used for numbers and health only.
+   *
+   * @throws IOException with advice in its message, if a port is not available
+   */
+  public static Server start(
+      Settings settings, Budget budget, ServedStore store, Remote remote, Consumer<String> broken)
+      throws IOException {
+    InetAddress address = address(settings);
+    return start(address, new Server(settings, budget, store, remote, broken));
+  }
+
+  private static InetAddress address(Settings settings) throws IOException {
     try {
-      address = InetAddress.getByName(settings.bind());
+      return InetAddress.getByName(settings.bind());
     } catch (UnknownHostException e) {
       throw new IOException("cannot listen on " + settings.bind() + ": there is no such host", e);
     }
-    prepareSnapshots(settings);
-    Server server = new Server(settings, budget, openStore(settings), broken);
+  }
+
+  private static Server start(InetAddress address, Server server) throws IOException {
     try {
       server.listen(address);
     } catch (Throwable e) {

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,12 +40,16 @@ final class Carry {
   /** The main sources of the new project, with its blanks. */
   private final Path sources;
 
+  /** Whether each change is compiled, and taken back if it does not compile. */
+  private final boolean compiles;
+
   /** By the names of members, or by the numbers of exercises that are not carried at all. */
   private final Map<String, Fate> fates = new LinkedHashMap<>();
 
-  private Carry(Exercise target, Path sources) {
+  private Carry(Exercise target, Path sources, boolean compiles) {
     this.target = target;
     this.sources = sources;
+    this.compiles = compiles;
   }
 
   /**
@@ -80,16 +85,32 @@ final class Carry {
    * @return the members, in the order of their exercises
    */
   static List<Fate> into(Exercise target, Path sources) throws IOException, BadUsage {
-    Carry carry = new Carry(target, sources);
+    Map<Path, String> before = new HashMap<>();
+    for (Path file : Project.javaFiles(sources)) {
+      before.put(file, Files.readString(file));
+    }
+    // All of it usually compiles together. If not, it is found out which member does not.
+    Carry carry = new Carry(target, sources, false);
+    carry.carryAll();
+    if (!carry.compile().isEmpty()) {
+      for (Map.Entry<Path, String> file : before.entrySet()) {
+        Files.writeString(file.getKey(), file.getValue());
+      }
+      carry = new Carry(target, sources, true);
+      carry.carryAll();
+    }
+    return carry.fates.values().stream().sorted(Comparator.comparing(Fate::exercise)).toList();
+  }
+
+  private void carryAll() throws IOException, BadUsage {
     List<String> numbers = Exercise.numbers(target.project());
     // The latest first: its bodies count.
     for (int i = numbers.size() - 1; i >= 0; i--) {
       Exercise exercise = Exercise.of(target.project(), numbers.get(i));
       if (exercise.precedes(target) && target.chapter() <= Project.STEPS) {
-        carry.carry(exercise);
+        carry(exercise);
       }
     }
-    return carry.fates.values().stream().sorted(Comparator.comparing(Fate::exercise)).toList();
   }
 
   private void carry(Exercise exercise) throws IOException {
@@ -100,7 +121,11 @@ final class Carry {
     if (verdict != Verdict.DONE) {
       note(exercise, "", verdict.words());
     } else if (exercise.extendsStep()) {
-      note(exercise, "", "it extends step " + exercise.chapter() + " alone");
+      String reason =
+          target.isMine()
+              ? "an extension is not one of the methods of step " + Project.STEPS
+              : "it extends step " + exercise.chapter() + " alone";
+      note(exercise, "", reason);
     } else {
       for (String file : files(exercise)) {
         carry(exercise, file);
@@ -133,18 +158,28 @@ final class Carry {
         }
       }
     }
-    if (carried.isEmpty()) {
-      return;
+    if (!carried.isEmpty()) {
+      graft(exercise, newFile, ownFile, shippedFile, carried);
     }
+  }
+
+  private void graft(
+      Exercise exercise, Path newFile, Path ownFile, Path shippedFile, List<Member> carried)
+      throws IOException {
     String before = Files.readString(newFile);
     Files.writeString(newFile, new Graft(newFile, ownFile, shippedFile).with(carried));
-    List<String> errors = compile();
-    if (!errors.isEmpty()) {
-      Files.writeString(newFile, before);
+    List<String> errors = compiles ? compile() : List.of();
+    if (errors.isEmpty()) {
+      return;
+    }
+    Files.writeString(newFile, before);
+    if (carried.size() == 1) {
       String error = errors.get(0).replaceFirst("^.*\\.java:\\d+: ", "").replaceAll("\\s+", " ");
-      for (Member member : carried) {
-        note(exercise, member.name(), "does not compile here: " + error);
-      }
+      note(exercise, carried.get(0).name(), "does not compile here: " + error);
+      return;
+    }
+    for (Member member : carried) {
+      graft(exercise, newFile, ownFile, shippedFile, List.of(member));
     }
   }
 

@@ -21,13 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import javax.tools.Diagnostic;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
@@ -218,14 +216,9 @@ final class Check {
    * its libraries send the log messages of every store elsewhere, and tests read these messages.
    */
   private static String classPath(Exercise exercise) {
-    String own =
-        Arrays.stream(Jvm.classPath().split(File.pathSeparator))
-            // The tests of this tool have it on their class path.
-            .filter(entry -> !entry.endsWith(File.separator + SERVER_JAR))
-            .collect(Collectors.joining(File.pathSeparator));
     return exercise.chapter() == Project.SERVER
-        ? own + File.pathSeparator + serverJar(exercise.project())
-        : own;
+        ? Jvm.classPath() + File.pathSeparator + serverJar(exercise.project())
+        : Jvm.classPath();
   }
 
   private static String place(Project project, Diagnostic<? extends JavaFileObject> problem) {

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import kv.workshop.Check.Verdict;
 import kv.workshop.Members.Member;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,8 +103,7 @@ class CarryTest {
 
     Path file = exercise("2.4").workSources().resolve("Recovery.java");
     String blank = exercise("2.4").blank("Recovery.findEnd");
-    int line =
-        Files.readString(file).split(java.util.regex.Pattern.quote(blank))[0].split("\n").length;
+    int line = Files.readString(file).split(Pattern.quote(blank))[0].split("\n").length;
     assertTrue(said.contains("Recovery.java:" + line + "  Recovery.findEnd\n"), said);
   }
 
@@ -222,6 +222,25 @@ class CarryTest {
     Path shipped = project.mainSources(1).resolve("Record.java");
     Path kept = exercise("1.2").workSources().resolve("Record.java");
     assertEquals(-1, Files.mismatch(shipped, kept));
+  }
+
+  @Test
+  void anotherMemberOfTheSameFileIsCarriedAllTheSame() throws Exception {
+    finish("1.3");
+    Path log = exercise("1.3").workSources().resolve("LogFile.java");
+    Files.writeString(
+        log, Files.readString(log).replaceFirst(Pattern.quote(MARK), "Extra.help();"));
+    Files.writeString(
+        log.resolveSibling("Extra.java"),
+        "package kv.step1;\n\nclass Extra {\n  static void help() {}\n}\n");
+    store("1.3", Verdict.DONE);
+
+    String said = start("2.1");
+
+    assertTrue(said.contains("  1.3  LogFile.sync: does not compile here: "), said);
+    assertTrue(said.contains("  1.3  LogFile.close\n"), said);
+    assertTrue(isMine("2.1", "LogFile.close"));
+    assertFalse(said.contains("LogFile.close: "), said);
   }
 
   @Test

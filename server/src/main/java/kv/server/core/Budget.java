@@ -139,6 +139,12 @@ public final class Budget {
     }
   }
 
+  /** Returns an account outside any budget. */
+  public static Account unlimited() {
+    Budget own = new Budget(Long.MAX_VALUE);
+    return own.new Account(null);
+  }
+
   /** Opens an account for a connection. It closes with the connection. */
   public Account open(Channel channel) {
     Account account = new Account(channel);

@@ -15,7 +15,12 @@ public final class Database {
   private final WatchedKeys watchedKeys;
   private final int maxValue;
 
-  Database(ServedStore store, Counters counters, WatchedKeys watchedKeys, int maxValue) {
+  /**
+   * Commands on a store.
+   *
+   * @param maxValue the limit for a value, in bytes
+   */
+  public Database(ServedStore store, Counters counters, WatchedKeys watchedKeys, int maxValue) {
     this.store = store;
     this.counters = counters;
     this.watchedKeys = watchedKeys;

@@ -28,6 +28,7 @@ public final class ServerContext {
 
   private final Settings settings;
   private final ServedStore store;
+  private final Remote remote;
   private final Budget budget;
   private final EventLoop loop;
   private final int maxConnections;
@@ -49,17 +50,20 @@ public final class ServerContext {
   /**
    * The context of a server that is starting.
    *
+   * @param remote runs the commands on keys; null if they run on the store
    * @param maxConnections the most connections, over both ports
    */
   public ServerContext(
       Settings settings,
       ServedStore store,
+      Remote remote,
       Budget budget,
       EventLoop loop,
       Watchdog watchdog,
       int maxConnections) {
     this.settings = settings;
     this.store = store;
+    this.remote = remote;
     this.budget = budget;
     this.loop = loop;
     this.maxConnections = maxConnections;
@@ -115,6 +119,11 @@ public final class ServerContext {
 
   public ServedStore store() {
     return store;
+  }
+
+  /** Returns what runs the commands on keys; null if they run on the store. */
+  public Remote remote() {
+    return remote;
   }
 
   public EventLoop loop() {

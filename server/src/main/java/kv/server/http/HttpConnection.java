@@ -61,6 +61,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import kv.server.core.Budget;
 import kv.server.core.ServerContext;
@@ -289,6 +290,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<HttpObject> imple
               HttpResponseStatus.SERVICE_UNAVAILABLE,
               "too many slow requests are waiting; try again later"));
     }
+  }
+
+  /** Answers with a reply that comes later, from any thread. */
+  void answerLater(CompletionStage<Reply> reply) {
+    reply.whenComplete(
+        (result, failure) ->
+            context
+                .executor()
+                .execute(
+                    () ->
+                        answerWhenDurable(
+                            failure == null ? result : RemoteKeyResource.failed(failure))));
   }
 
   @Override

@@ -35,8 +35,12 @@ import kv.server.core.ServerContext;
 final class KeyResource {
   private final ServerContext server;
 
+  /** Runs the requests if the keys are elsewhere; otherwise null. */
+  private final RemoteKeyResource remote;
+
   KeyResource(ServerContext server) {
     this.server = server;
+    this.remote = server.remote() == null ? null : new RemoteKeyResource(server.remote());
   }
 
   /**
@@ -54,6 +58,11 @@ final class KeyResource {
     Preconditions conditions = Preconditions.of(head);
     if (head.method().equals(HttpMethod.PUT)) {
       requireWholeAndPlain(head);
+    }
+    if (remote != null) {
+      return elsewhere(head, key, conditions);
+    }
+    if (head.method().equals(HttpMethod.PUT)) {
       return (value, to) -> to.answerWhenDurable(put(key, value, conditions));
     }
     if (head.method().equals(HttpMethod.DELETE)) {
@@ -61,6 +70,23 @@ final class KeyResource {
     }
     ByteRange range = ByteRange.of(head);
     return (none, to) -> to.answerWhenDurable(get(key, conditions, range));
+  }
+
+  private Action elsewhere(HttpRequest head, byte[] key, Preconditions conditions)
+      throws Reply.Refused {
+    if (!OriginGuard.isHarmless(head.method()) && !conditions.isEmpty()) {
+      throw new Reply.Refused(
+          HttpResponseStatus.NOT_IMPLEMENTED,
+          "a cluster evaluates no conditions of writes; nothing was changed");
+    }
+    if (head.method().equals(HttpMethod.PUT)) {
+      return remote.put(key, KeyResource::stored);
+    }
+    if (head.method().equals(HttpMethod.DELETE)) {
+      return remote.delete(key, KeyResource::deleted);
+    }
+    ByteRange range = ByteRange.of(head);
+    return remote.get(key, value -> found(value, conditions, range));
   }
 
   private static void requireWholeAndPlain(HttpRequest head) throws Reply.Refused {
@@ -84,7 +110,10 @@ final class KeyResource {
   }
 
   private Reply get(byte[] key, Preconditions conditions, ByteRange range) throws IOException {
-    byte[] value = server.database().get(key);
+    return found(server.database().get(key), conditions, range);
+  }
+
+  private static Reply found(byte[] value, Preconditions conditions, ByteRange range) {
     if (value == null) {
       return noSuchKey();
     }
@@ -109,6 +138,10 @@ final class KeyResource {
       return Preconditions.failed();
     }
     server.database().put(key, value);
+    return stored(value, isNew);
+  }
+
+  private static Reply stored(byte[] value, boolean isNew) {
     return Reply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT)
         .with(HttpHeaderNames.ETAG, EntityTag.of(value));
   }
@@ -118,7 +151,11 @@ final class KeyResource {
     if (server.store().containsKey(key) && !holds(conditions, key)) {
       return Preconditions.failed();
     }
-    return server.database().delete(key) ? Reply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey();
+    return deleted(server.database().delete(key));
+  }
+
+  private static Reply deleted(boolean existed) {
+    return existed ? Reply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey();
   }
 
   private boolean holds(Preconditions conditions, byte[] key) throws IOException {

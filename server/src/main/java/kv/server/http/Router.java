@@ -17,6 +17,7 @@
  *     POST   /merge           {"merges":1,"mergedBytes":..., "reclaimedBytes":...} when it is done
  *     POST   /snapshot/monday 201 {"name":"monday"}; without a name the time: see Snapshots
  *     GET    /health          200, or 503 once the store has failed
+ *     GET    /cluster         the state of the nodes, if the server is one of a cluster's
  *     GET    /                the page; /page.js, /page.css, /segments.js and /segments.css are its
  *                             parts: see Page
  *     OPTIONS                 204, and Allow with the methods of an address; * for the server
@@ -128,6 +129,9 @@ final class Router {
       query.allowOnly("key");
       return keys.action(head, PercentEncoding.decodeQuery(query.get("key")));
     }
+    if (server.remote() != null) {
+      refuseInCluster(path);
+    }
     if (path.equals(LIST)) {
       return list.action(query);
     }
@@ -145,6 +149,15 @@ final class Router {
         : other(head, path);
   }
 
+  /** Refuses what needs all keys in one place. */
+  private static void refuseInCluster(String path) throws Reply.Refused {
+    if (List.of(LIST, "/merge", "/snapshot").contains(path) || path.startsWith(SNAPSHOTS)) {
+      throw new Reply.Refused(
+          HttpResponseStatus.NOT_IMPLEMENTED,
+          path + " does not run in a cluster, since its keys are on several nodes");
+    }
+  }
+
   /** Returns the methods of a path. */
   private List<String> methods(String path) throws Reply.Refused {
     if (page.containsKey(path)) {
@@ -159,11 +172,20 @@ final class Router {
     return switch (path) {
       case RequestTarget.SERVER -> ALL;
       case LIST, "/stats", "/metrics", "/health" -> READ;
+      case "/cluster" -> {
+        if (server.remote() == null) {
+          throw nothingAt(path);
+        }
+        yield READ;
+      }
       case "/events" -> LISTEN;
       case "/merge", "/snapshot" -> RUN;
-      default ->
-          throw new Reply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
+      default -> throw nothingAt(path);
     };
+  }
+
+  private static Reply.Refused nothingAt(String path) {
+    return new Reply.Refused(HttpResponseStatus.NOT_FOUND, "there is nothing at " + path);
   }
 
   private static String all(List<String> methods) {
@@ -207,6 +229,7 @@ final class Router {
               to.answer(
                   Reply.ok(Metrics.TYPE, Metrics.of(stats()).getBytes(StandardCharsets.UTF_8)));
       case "/health" -> (none, to) -> to.answer(store.health());
+      case "/cluster" -> (none, to) -> to.answer(Reply.json(server.remote().status()));
       case "/events" -> (none, to) -> listen(to);
       case "/merge" -> store.merge(head);
       case "/snapshot" -> store.snapshot(head, Snapshots.nameNow());

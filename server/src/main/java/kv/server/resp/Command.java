@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import kv.server.core.Remote;
 
 /**
  * A command or subcommand, as the server runs it and COMMAND INFO describes it.
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param synopsis the arguments for HELP; empty if there are none
  * @param summary a sentence for HELP and COMMAND DOCS
  * @param action the work; null if only subcommands can run
+ * @param keyAction the same work, if it needs nothing but the keys' store; otherwise null
  * @param subcommands the subcommands by their own names; empty if there are none
  */
 record Command(
@@ -29,6 +31,7 @@ record Command(
     String synopsis,
     String summary,
     Action action,
+    KeyAction keyAction,
     Map<String, Command> subcommands) {
   /** The work of a command. */
   interface Action {
@@ -39,6 +42,12 @@ record Command(
      * @throws IOException if the store failed; the replies of this call are taken back
      */
     void run(RespConnection client, byte[][] arguments) throws IOException, RespException;
+  }
+
+  /** The work of a command that needs nothing but the store of its keys. */
+  interface KeyAction {
+    /** As {@link Action#run}, but always replies now. */
+    void run(Replies replies, byte[][] arguments) throws IOException, RespException;
   }
 
   /**
@@ -65,6 +74,12 @@ record Command(
     return arity < 0 ? arguments >= -arity : arguments == arity;
   }
 
+  /** Returns a request of this command that runs elsewhere. */
+  Remote.Request remote(byte[][] arguments) {
+    int last = keys.last() > 0 ? keys.last() : arguments.length + keys.last();
+    return new Remote.Request(arguments, keys.first(), last, keys.step());
+  }
+
   /** Returns the error for a number of arguments that the command does not accept. */
   RespException wrongNumber() {
     return RespException.wrongNumber(name);
@@ -85,6 +100,7 @@ record Command(
     private String synopsis = "";
     private String summary = "";
     private Action action;
+    private KeyAction keyAction;
     private final List<Builder> subcommands = new ArrayList<>();
     private boolean hasHelp;
 
@@ -135,6 +151,11 @@ record Command(
       return this;
     }
 
+    Builder runsOnKeys(KeyAction work) {
+      keyAction = work;
+      return runs((client, arguments) -> work.run(client.replies(), arguments));
+    }
+
     Builder subcommand(Builder subcommand) {
       subcommands.add(subcommand);
       return this;
@@ -163,7 +184,8 @@ record Command(
       for (Builder each : subcommands) {
         built.put(each.name, each.build(name + "|" + each.name, groupName));
       }
-      return new Command(fullName, groupName, arity, flags, keys, synopsis, summary, action, built);
+      return new Command(
+          fullName, groupName, arity, flags, keys, synopsis, summary, action, keyAction, built);
     }
 
     private void printHelp(RespConnection client, Map<String, Command> built) {

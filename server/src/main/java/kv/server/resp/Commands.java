@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * From a request to its command: finds the command, checks whether it may run, and runs it, now or
- * in a transaction. The commands are in StringCommands, KeyCommands, TransactionCommands,
- * ConnectionCommands, ServerCommands and IntrospectionCommands.
+ * in a transaction. The commands are in StringCommands, KeyCommands, KeyspaceCommands,
+ * TransactionCommands, ConnectionCommands, ServerCommands and IntrospectionCommands.
  *
  * They are Redis's commands for strings, and those that its clients send when they connect. Replies
  * and errors that Redis 7.0 has too are the same word for word. One command is this server's own:
@@ -44,6 +44,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import kv.server.core.Database;
 import kv.server.core.Glob;
+import kv.server.core.Remote;
 import kv.server.core.ServerContext;
 import kv.server.resp.Command.Keys;
 import org.slf4j.Logger;
@@ -57,6 +58,24 @@ final class Commands {
   /** The commands that a transaction does not queue, but runs at once. */
   private static final Set<String> NEVER_QUEUED =
       Set.of("multi", "exec", "discard", "watch", "quit", "reset");
+
+  /** The commands for all keys that a cluster runs. */
+  private static final Set<String> FOR_ALL_KEYS = Set.of("dbsize", "flushall", "flushdb");
+
+  /** The commands that need all keys in one place. */
+  private static final Set<String> NOT_IN_A_CLUSTER =
+      Set.of(
+          "keys",
+          "scan",
+          "multi",
+          "exec",
+          "discard",
+          "watch",
+          "unwatch",
+          "compact",
+          "save",
+          "bgsave",
+          "memory|usage");
 
   /** The error for a write to a read-only server. */
   static final String READ_ONLY =
@@ -78,12 +97,16 @@ final class Commands {
 
   Commands(ServerContext server) {
     this.server = server;
-    new StringCommands(server.database()).addTo(this);
-    new KeyCommands(server).addTo(this);
+    new StringCommands(server.database()).addTo(this::add);
+    new KeyCommands(server.database()).addTo(this::add);
+    new KeyspaceCommands(server).addTo(this);
     new TransactionCommands(this).addTo(this);
     new ConnectionCommands(server).addTo(this);
     new ServerCommands(server).addTo(this);
     new IntrospectionCommands(this).addTo(this);
+    if (server.remote() != null) {
+      ClusterCommands.addTo(this);
+    }
   }
 
   /** Adds a command to those that clients can send. */
@@ -158,6 +181,27 @@ final class Commands {
     return false;
   }
 
+  /**
+   * Returns the command of a request that runs on keys and not here: see {@link Remote}. Returns null
+   * if it runs here, if only to be refused.
+   */
+  Command elsewhere(RespConnection client, Request request) {
+    if (request.error() != null) {
+      return null;
+    }
+    try {
+      Command command = choose(request.arguments());
+      if (command == null
+          || command.keyAction() == null && !FOR_ALL_KEYS.contains(command.name())) {
+        return null;
+      }
+      check(client, command, request.arguments());
+      return command;
+    } catch (RespException e) {
+      return null;
+    }
+  }
+
   /** Refuses a request; an open transaction will run nothing. */
   private static void refuse(RespConnection client, Command command, String error) {
     Transaction transaction = client.session().transaction();
@@ -207,6 +251,12 @@ final class Commands {
           "ERR Command not allowed inside a transaction: "
               + command.name()
               + " is slow, and runs beside other commands");
+    }
+    if (server.remote() != null && NOT_IN_A_CLUSTER.contains(command.name())) {
+      throw new RespException(
+          "ERR "
+              + command.name().toUpperCase(Locale.ROOT)
+              + " does not run in a cluster, since its keys are on several nodes");
     }
     checkKeys(command.keys(), arguments);
     if (server.settings().readOnly() && command.is("write")) {

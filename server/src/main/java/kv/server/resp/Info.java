@@ -177,6 +177,9 @@ final class Info {
   }
 
   private Map<String, Object> replication() {
+    if (server.remote() != null) {
+      return server.remote().replication();
+    }
     return fields(
         "role", "master", "connected_slaves", 0, "master_replid", runId, "master_repl_offset", 0);
   }

@@ -65,7 +65,7 @@ final class IntrospectionCommands {
       if (arguments.length != 5 || !Ascii.lowerCase(arguments[2]).equals("filterby")) {
         throw RespException.syntax();
       }
-      KeyCommands.requirePattern(arguments[4].length);
+      KeyspaceCommands.requirePattern(arguments[4].length);
       String text = Ascii.lowerCase(arguments[4]);
       filter =
           switch (Ascii.lowerCase(arguments[3])) {

@@ -200,6 +200,19 @@ final class Replies {
     }
   }
 
+  /**
+   * Replies with bytes that are a reply already.
+   *
+   * @return false if there is no memory for it, and the connection is closed
+   */
+  boolean reply(byte[] bytes) {
+    if (!makeRoom(bytes.length)) {
+      return false;
+    }
+    buffer.writeBytes(bytes);
+    return true;
+  }
+
   /** Starts an array of {@code size} replies, which follow. */
   void array(int size) {
     number('*', size);

@@ -32,9 +32,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import kv.server.core.Budget;
+import kv.server.core.Remote;
 import kv.server.core.ServerContext;
 import kv.server.core.Turn;
 import org.slf4j.Logger;
@@ -47,6 +50,11 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
 
   /** The bytes of replies after which no further request runs in a turn. */
   private static final int MAX_REPLIES = 64 << 10;
+
+  /** The most requests that run elsewhere at a time, and the bytes after which no other is added. */
+  private static final int MAX_ELSEWHERE = 1000;
+
+  private static final long MAX_ELSEWHERE_COST = 1 << 20;
 
   private static final Logger LOGGER = LoggerFactory.getLogger(RespConnection.class);
 
@@ -107,12 +115,18 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   @Override
   public void channelRead(ChannelHandlerContext ignored, Object message) {
     waiting.add((Request) message);
-    runWaiting();
+    if (server.remote() == null) {
+      runWaiting();
+    }
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ignored) {
     session.requestArrived();
+    if (server.remote() != null) {
+      // Together: many commands that write are one entry of the cluster's log.
+      runWaiting();
+    }
   }
 
   @Override
@@ -144,7 +158,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
       return;
     }
     while (mayRun()) {
-      run(waiting.remove());
+      if (server.remote() == null || !runElsewhere()) {
+        run(waiting.remove());
+      }
     }
     boolean reads = waiting.isEmpty() && !busy && !ended && !quit;
     if (context.channel().config().isAutoRead() != reads) {
@@ -218,6 +234,67 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
     if (!busy) {
       replies.error(BUSY);
     }
+  }
+
+  // ======== Running requests elsewhere ========
+
+  /**
+   * Has the remote run the next requests, if they are for it, while this connection's other requests
+   * wait. They all read or all write: a read must not overtake a write that the client sent before
+   * it.
+   *
+   * @return false, and nothing happens, if the next request runs here
+   */
+  private boolean runElsewhere() {
+    List<Remote.Request> requests = new ArrayList<>();
+    boolean writes = false;
+    long cost = 0;
+    while (!waiting.isEmpty() && requests.size() < MAX_ELSEWHERE && cost < MAX_ELSEWHERE_COST) {
+      Request next = waiting.element();
+      Command command = commands.elsewhere(this, next);
+      if (command == null || !requests.isEmpty() && command.is("write") != writes) {
+        break;
+      }
+      waiting.remove();
+      writes = command.is("write");
+      cost += next.cost();
+      session.setLastCommand(command.name());
+      server.counters().countCommand();
+      requests.add(command.remote(next.arguments()));
+    }
+    if (requests.isEmpty()) {
+      return false;
+    }
+    busy = true;
+    long held = cost;
+    server
+        .remote()
+        .run(requests, new Remote.Mode(writes, session.isStale(), replies.version()))
+        .whenComplete(
+            (answers, failure) ->
+                context
+                    .executor()
+                    .execute(() -> answered(requests.size(), answers, failure, held)));
+    return true;
+  }
+
+  private void answered(int requests, List<byte[]> answers, Throwable failure, long held) {
+    busy = false;
+    account.release(held);
+    try {
+      for (int i = 0; i < requests; i++) {
+        if (failure == null) {
+          replies.reply(answers.get(i));
+        } else {
+          replies.error(failure.getMessage());
+        }
+        answered++;
+      }
+    } catch (RuntimeException | Error e) {
+      // Out of memory, for example. After half a reply, nothing more may be sent.
+      giveUp(e);
+    }
+    runWaiting();
   }
 
   /** The continuation of a job. */

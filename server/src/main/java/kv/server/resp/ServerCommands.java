@@ -184,7 +184,7 @@ final class ServerCommands {
   private void configGet(RespConnection client, byte[][] arguments) throws RespException {
     byte[][] patterns = Arrays.copyOfRange(arguments, 2, arguments.length);
     // The limit is for all together, since they are matched on the event loop.
-    KeyCommands.requirePattern(Arrays.stream(patterns).mapToLong(p -> p.length).sum());
+    KeyspaceCommands.requirePattern(Arrays.stream(patterns).mapToLong(p -> p.length).sum());
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("save", "");
     settings.put("appendonly", "yes");

@@ -15,6 +15,7 @@ final class Session {
   private final long startedAt = System.nanoTime();
   private final Transaction transaction;
   private boolean authenticated;
+  private boolean stale;
   private byte[] name;
   private String library = "";
   private String libraryVersion = "";
@@ -60,6 +61,15 @@ final class Session {
 
   void setAuthenticated(boolean authenticated) {
     this.authenticated = authenticated;
+  }
+
+  /** Returns whether the client's reads may show an older state. */
+  boolean isStale() {
+    return stale;
+  }
+
+  void setStale(boolean stale) {
+    this.stale = stale;
   }
 
   /** Returns the name that the client set, or null. */

@@ -14,10 +14,11 @@ package kv.server.resp;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.Consumer;
 import kv.server.core.Database;
 import kv.server.resp.Command.Keys;
 
-/** The commands for values. Used on the event loop only. */
+/** The commands for values. Used by one thread, such as the event loop. */
 final class StringCommands {
   private static final byte[] EMPTY = {};
 
@@ -27,100 +28,100 @@ final class StringCommands {
     this.database = database;
   }
 
-  void addTo(Commands all) {
+  void addTo(Consumer<Command.Builder> all) {
     addReads(all);
     addWrites(all);
     addNumbers(all);
   }
 
-  private void addReads(Commands all) {
-    all.add(
+  private void addReads(Consumer<Command.Builder> all) {
+    all.accept(
         read("get")
             .arity(2)
             .synopsis("<key>")
             .summary("Returns the value of a key.")
-            .runs(this::get));
-    all.add(
+            .runsOnKeys(this::get));
+    all.accept(
         read("mget")
             .minArity(2)
             .keys(Keys.ALL)
             .synopsis("<key> [<key> ...]")
             .summary("Returns the values of keys.")
-            .runs(this::mget));
-    all.add(
+            .runsOnKeys(this::mget));
+    all.accept(
         read("getrange")
             .arity(4)
             .flags("readonly")
             .synopsis("<key> <start> <end>")
             .summary("Returns the bytes of a value from start to end; -1 is the last.")
-            .runs(this::getrange));
-    all.add(
+            .runsOnKeys(this::getrange));
+    all.accept(
         read("strlen")
             .arity(2)
             .synopsis("<key>")
             .summary("Returns the length of a value.")
-            .runs(this::strlen));
+            .runsOnKeys(this::strlen));
   }
 
-  private void addWrites(Commands all) {
-    all.add(
+  private void addWrites(Consumer<Command.Builder> all) {
+    all.accept(
         write("set")
             .minArity(3)
             .flags("write", "denyoom")
             .synopsis("<key> <value> [NX|XX] [GET]")
             .summary("Sets the value of a key; with NX only if absent, with XX only if present.")
-            .runs(this::set));
-    all.add(writePairs("mset").summary("Sets the values of keys.").runs(this::mset));
-    all.add(
+            .runsOnKeys(this::set));
+    all.accept(writePairs("mset").summary("Sets the values of keys.").runsOnKeys(this::mset));
+    all.accept(
         writePairs("msetnx")
             .summary("Sets the values of keys if none of them exists.")
-            .runs(this::msetnx));
-    all.add(
+            .runsOnKeys(this::msetnx));
+    all.accept(
         write("setnx")
             .arity(3)
             .synopsis("<key> <value>")
             .summary("Sets the value of a key if it is absent.")
-            .runs(this::setnx));
-    all.add(
+            .runsOnKeys(this::setnx));
+    all.accept(
         write("getset")
             .arity(3)
             .synopsis("<key> <value>")
             .summary("Sets the value of a key and returns the previous one.")
-            .runs(this::getset));
-    all.add(
+            .runsOnKeys(this::getset));
+    all.accept(
         write("getdel")
             .arity(2)
             .flags("write", "fast")
             .synopsis("<key>")
             .summary("Returns the value of a key and deletes the key.")
-            .runs(this::getdel));
+            .runsOnKeys(this::getdel));
   }
 
-  private void addNumbers(Commands all) {
-    all.add(
+  private void addNumbers(Consumer<Command.Builder> all) {
+    all.accept(
         write("incr")
             .arity(2)
             .synopsis("<key>")
             .summary("Adds 1 to a number.")
-            .runs((client, arguments) -> add(client, arguments[1], 1)));
-    all.add(
+            .runsOnKeys((replies, arguments) -> add(replies, arguments[1], 1)));
+    all.accept(
         write("decr")
             .arity(2)
             .synopsis("<key>")
             .summary("Subtracts 1 from a number.")
-            .runs((client, arguments) -> add(client, arguments[1], -1)));
-    all.add(
+            .runsOnKeys((replies, arguments) -> add(replies, arguments[1], -1)));
+    all.accept(
         write("incrby")
             .arity(3)
             .synopsis("<key> <increment>")
             .summary("Adds to a number.")
-            .runs(this::incrby));
-    all.add(
+            .runsOnKeys(this::incrby));
+    all.accept(
         write("decrby")
             .arity(3)
             .synopsis("<key> <decrement>")
             .summary("Subtracts from a number.")
-            .runs(this::decrby));
+            .runsOnKeys(this::decrby));
   }
 
   private static Command.Builder read(String name) {
@@ -139,14 +140,14 @@ final class StringCommands {
         .synopsis("<key> <value> [<key> <value> ...]");
   }
 
-  private void get(RespConnection client, byte[][] arguments) throws IOException {
-    client.replies().bulk(database.get(arguments[1]));
+  private void get(Replies replies, byte[][] arguments) throws IOException {
+    replies.bulk(database.get(arguments[1]));
   }
 
-  private void set(RespConnection client, byte[][] arguments) throws IOException, RespException {
+  private void set(Replies replies, byte[][] arguments) throws IOException, RespException {
     if (arguments.length == 3) {
       database.put(arguments[1], arguments[2]);
-      client.replies().ok();
+      replies.ok();
       return;
     }
     boolean ifAbsent = false;
@@ -173,37 +174,37 @@ final class StringCommands {
       database.put(arguments[1], arguments[2]);
     }
     if (sets && !returns) {
-      client.replies().ok();
+      replies.ok();
     } else {
-      client.replies().bulk(before);
+      replies.bulk(before);
     }
   }
 
-  private void mget(RespConnection client, byte[][] arguments) throws IOException {
-    client.replies().array(arguments.length - 1);
+  private void mget(Replies replies, byte[][] arguments) throws IOException {
+    replies.array(arguments.length - 1);
     for (int i = 1; i < arguments.length; i++) {
-      if (!client.replies().bulk(database.get(arguments[i]))) {
+      if (!replies.bulk(database.get(arguments[i]))) {
         return;
       }
     }
   }
 
-  private void mset(RespConnection client, byte[][] arguments) throws IOException, RespException {
+  private void mset(Replies replies, byte[][] arguments) throws IOException, RespException {
     requirePairs("mset", arguments);
     putAll(arguments);
-    client.replies().ok();
+    replies.ok();
   }
 
-  private void msetnx(RespConnection client, byte[][] arguments) throws IOException, RespException {
+  private void msetnx(Replies replies, byte[][] arguments) throws IOException, RespException {
     requirePairs("msetnx", arguments);
     for (int i = 1; i < arguments.length; i += 2) {
       if (database.contains(arguments[i])) {
-        client.replies().integer(0);
+        replies.integer(0);
         return;
       }
     }
     putAll(arguments);
-    client.replies().integer(1);
+    replies.integer(1);
   }
 
   private static void requirePairs(String name, byte[][] arguments) throws RespException {
@@ -218,30 +219,29 @@ final class StringCommands {
     }
   }
 
-  private void setnx(RespConnection client, byte[][] arguments) throws IOException {
+  private void setnx(Replies replies, byte[][] arguments) throws IOException {
     boolean isNew = !database.contains(arguments[1]);
     if (isNew) {
       database.put(arguments[1], arguments[2]);
     }
-    client.replies().integer(isNew ? 1 : 0);
+    replies.integer(isNew ? 1 : 0);
   }
 
-  private void getset(RespConnection client, byte[][] arguments) throws IOException {
+  private void getset(Replies replies, byte[][] arguments) throws IOException {
     byte[] before = database.get(arguments[1]);
     database.put(arguments[1], arguments[2]);
-    client.replies().bulk(before);
+    replies.bulk(before);
   }
 
-  private void getdel(RespConnection client, byte[][] arguments) throws IOException {
+  private void getdel(Replies replies, byte[][] arguments) throws IOException {
     byte[] value = database.get(arguments[1]);
     if (value != null) {
       database.delete(arguments[1]);
     }
-    client.replies().bulk(value);
+    replies.bulk(value);
   }
 
-  private void getrange(RespConnection client, byte[][] arguments)
-      throws IOException, RespException {
+  private void getrange(Replies replies, byte[][] arguments) throws IOException, RespException {
     long start = Arguments.integer(arguments[2]);
     long end = Arguments.integer(arguments[3]);
     byte[] value = database.get(arguments[1]);
@@ -249,30 +249,28 @@ final class StringCommands {
     boolean reversed = start < 0 && end < 0 && start > end;
     long from = Math.max(0, start < 0 ? length + start : start);
     long to = Math.min(length - 1L, Math.max(0, end < 0 ? length + end : end));
-    client
-        .replies()
-        .bulk(reversed || from > to ? EMPTY : Arrays.copyOfRange(value, (int) from, (int) to + 1));
+    replies.bulk(
+        reversed || from > to ? EMPTY : Arrays.copyOfRange(value, (int) from, (int) to + 1));
   }
 
-  private void strlen(RespConnection client, byte[][] arguments) throws IOException {
+  private void strlen(Replies replies, byte[][] arguments) throws IOException {
     byte[] value = database.get(arguments[1]);
-    client.replies().integer(value == null ? 0 : value.length);
+    replies.integer(value == null ? 0 : value.length);
   }
 
-  private void incrby(RespConnection client, byte[][] arguments) throws IOException, RespException {
-    add(client, arguments[1], Arguments.integer(arguments[2]));
+  private void incrby(Replies replies, byte[][] arguments) throws IOException, RespException {
+    add(replies, arguments[1], Arguments.integer(arguments[2]));
   }
 
-  private void decrby(RespConnection client, byte[][] arguments) throws IOException, RespException {
+  private void decrby(Replies replies, byte[][] arguments) throws IOException, RespException {
     long decrement = Arguments.integer(arguments[2]);
     if (decrement == Long.MIN_VALUE) {
       throw new RespException("ERR decrement would overflow");
     }
-    add(client, arguments[1], -decrement);
+    add(replies, arguments[1], -decrement);
   }
 
-  private void add(RespConnection client, byte[] key, long increment)
-      throws IOException, RespException {
+  private void add(Replies replies, byte[] key, long increment) throws IOException, RespException {
     byte[] value = database.get(key);
     long before = value == null ? 0 : Arguments.integer(value);
     long after;
@@ -282,6 +280,6 @@ final class StringCommands {
       throw new RespException("ERR increment or decrement would overflow");
     }
     database.put(key, Ascii.bytes(Long.toString(after)));
-    client.replies().integer(after);
+    replies.integer(after);
   }
 }

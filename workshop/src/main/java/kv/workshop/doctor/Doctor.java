@@ -11,8 +11,8 @@
  *     offline  ok: mvn -o builds every module, and runs a test
  *     space    ok: 120 GiB free
  *     disk     ok: 1,900 fsyncs a second, 410 MiB a second
- *     noise    WRONG: the slowest tenth of equal runs took 35 % longer than the middle one; ...
- *     ports    ok: 6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 22121 are free
+ *     noise    WRONG: 35 % more time for the same work; close programs, and plug in
+ *     ports    ok: 6380, 8080, 6381, 8081, 6382, 8082, 6383, 8083, 8090, 22121 are free
  *     1 of 8 checks found something wrong.
  *
  * The checks come in the order in which their problems have to be solved.

@@ -43,8 +43,7 @@ final class Noise {
     long typical = sorted[sorted.length / 2];
     long slow = sorted[sorted.length * 9 / 10];
     long percent = 100 * (slow - typical) / typical;
-    String times =
-        "the slowest tenth of equal runs took " + percent + " % longer than the middle one";
+    String times = percent + " % more time for the same work";
     return percent > MOST_PERCENT
         ? Finding.wrong(times + "; close programs, and plug in")
         : Finding.ok(times);

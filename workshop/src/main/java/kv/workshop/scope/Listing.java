@@ -58,7 +58,7 @@ final class Listing {
 
   /**
    * Reads a folder. A folder that does not exist has no files. If the store renames or deletes a
-   * file meanwhile, the folder is read again: or a merge could take its inputs away and its output
+   * file during that, the folder is read again: or a merge could take its inputs away and its output
    * be missing.
    */
   static Listing read(Path folder) throws IOException {

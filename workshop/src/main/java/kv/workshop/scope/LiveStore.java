@@ -73,7 +73,7 @@ final class LiveStore {
   }
 
   /**
-   * What a page is sent.
+   * A message for a page.
    *
    * @param name {@code report}, or {@code failed} with a message
    */

@@ -75,7 +75,7 @@ final class WhatIf implements AutoCloseable {
 
   // ======== The copy ========
 
-  /** Copies the files of a store, which can be merged meanwhile. */
+  /** Copies the files of a store, which may be merging. */
   private void copy(Path store, String named, Path to) throws IOException {
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       Listing listing = Listing.read(store);

@@ -88,7 +88,7 @@ class LiveStoreTest {
   }
 
   @Test
-  void aPageIsToldThatTheFolderCannotBeReadAndWhenItCan() throws Exception {
+  void aPageLearnsThatTheFolderCannotBeReadAndWhenItCan() throws Exception {
     Path link = folder.resolve("store");
     try {
       Files.createSymbolicLink(link, link);

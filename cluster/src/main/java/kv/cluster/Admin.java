@@ -1,0 +1,210 @@
+package kv.cluster;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Commands for a running cluster. They ask one node for the others. */
+@Command(name = "admin", sortOptions = false, description = "Shows and changes a running cluster.")
+final class Admin {
+  private static final int TIMEOUT_SECONDS = 10;
+  private static final long TRANSFER_MILLIS = 10_000;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--http",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:8081",
+      description = "the HTTP port of any node (default: ${DEFAULT-VALUE})")
+  private String http;
+
+  @Option(names = "--help", usageHelp = true, description = "show this text")
+  private boolean help;
+
+  private final RaftProperties properties = new RaftProperties();
+
+  /** A change of one shard. */
+  private interface Change {
+    void of(Status.Shard shard, RaftClient client) throws IOException;
+  }
+
+  // ======== The commands ========
+
+  @Command(name = "status", description = "Shows the leader of each shard, and the nodes that lag.")
+  int status() {
+    return run(
+        status -> {
+          PrintWriter out = spec.commandLine().getOut();
+          for (Status.Shard shard : status.shards()) {
+            out.printf(
+                Locale.ROOT,
+                "shard %d  leader %s  term %d ",
+                shard.shard(),
+                shard.leader() == null ? "none" : shard.leader(),
+                shard.term());
+            for (Status.Member member : shard.nodes()) {
+              out.printf(
+                  Locale.ROOT, " %s:%s", member.id(), member.lag() == 0 ? "" : "-" + member.lag());
+            }
+            out.println();
+          }
+          out.flush();
+        });
+  }
+
+  @Command(
+      name = "add",
+      description = "Adds a node that was started with --join. Returns when it has all keys.")
+  int add(@Parameters(paramLabel = "NAME=HOST:PORT") String node) {
+    Map<String, String> added = NodeSettings.peers(node);
+    String id = added.keySet().iterator().next();
+    return change(
+        (shard, client) -> {
+          List<RaftPeer> peers = new ArrayList<>(peers(shard));
+          if (peers.stream().anyMatch(peer -> peer.getId().toString().equals(id))) {
+            return;
+          }
+          RaftPeer peer = RaftPeer.newBuilder().setId(id).setAddress(added.get(id)).build();
+          peers.add(peer);
+          RaftGroup group = RaftGroup.valueOf(Shards.group(shard.shard()), peers);
+          try (RaftClient target =
+              Clients.of(RaftGroup.valueOf(group.getGroupId(), peer), properties)) {
+            RaftClientReply created =
+                target
+                    .getGroupManagementApi(peer.getId())
+                    .add(RaftGroup.valueOf(group.getGroupId()));
+            if (!created.isSuccess()
+                && !String.valueOf(created.getException()).contains("AlreadyExists")) {
+              throw new IOException(
+                  "the node " + id + " does not take shard " + shard.shard(),
+                  created.getException());
+            }
+          }
+          require(client.admin().setConfiguration(peers), "add " + id, shard);
+        });
+  }
+
+  @Command(name = "remove", description = "Removes a node, which can be down.")
+  int remove(@Parameters(paramLabel = "NAME") String id) {
+    return change(
+        (shard, client) -> {
+          List<RaftPeer> peers = new ArrayList<>(peers(shard));
+          if (peers.removeIf(peer -> peer.getId().toString().equals(id))) {
+            require(client.admin().setConfiguration(peers), "remove " + id, shard);
+          }
+        });
+  }
+
+  @Command(name = "lead", description = "Lets a node lead a shard, as long as it is up.")
+  int lead(
+      @Parameters(paramLabel = "SHARD") int number, @Parameters(paramLabel = "NAME") String id) {
+    return change(
+        (shard, client) -> {
+          if (shard.shard() != number) {
+            return;
+          }
+          List<RaftPeer> peers = new ArrayList<>();
+          for (RaftPeer peer : peers(shard)) {
+            boolean leads = peer.getId().toString().equals(id);
+            peers.add(RaftPeer.newBuilder(peer).setPriority(leads ? 1 : 0).build());
+          }
+          require(client.admin().setConfiguration(peers), "prefer " + id, shard);
+          require(
+              client.admin().transferLeadership(RaftPeerId.valueOf(id), TRANSFER_MILLIS),
+              "transfer to " + id,
+              shard);
+        });
+  }
+
+  // ======== The cluster ========
+
+  /** A use of the state. */
+  private interface Use {
+    void of(Status status) throws IOException;
+  }
+
+  private int run(Use use) {
+    try {
+      use.of(ask());
+      return 0;
+    } catch (IOException | IllegalArgumentException e) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(e.getMessage());
+      err.flush();
+      return 1;
+    }
+  }
+
+  private int change(Change change) {
+    return run(
+        status -> {
+          for (Status.Shard shard : status.shards()) {
+            RaftGroup group = RaftGroup.valueOf(Shards.group(shard.shard()), peers(shard));
+            try (RaftClient client = Clients.of(group, properties)) {
+              change.of(shard, client);
+            }
+          }
+        });
+  }
+
+  private static List<RaftPeer> peers(Status.Shard shard) {
+    return shard.nodes().stream()
+        .map(
+            node ->
+                RaftPeer.newBuilder()
+                    .setId(node.id())
+                    .setAddress(node.address())
+                    .setPriority(node.priority())
+                    .build())
+        .toList();
+  }
+
+  private static void require(RaftClientReply reply, String what, Status.Shard shard)
+      throws IOException {
+    if (!reply.isSuccess()) {
+      throw new IOException(
+          "could not " + what + " in shard " + shard.shard() + ": " + reply.getException(),
+          reply.getException());
+    }
+  }
+
+  private Status ask() throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://" + http + "/cluster"))
+            .timeout(Duration.ofSeconds(TIMEOUT_SECONDS))
+            .build();
+    try {
+      HttpResponse<String> reply =
+          HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+      if (reply.statusCode() != 200) {
+        throw new IOException(http + " answered: " + reply.body().strip());
+      }
+      return new Gson().fromJson(reply.body(), Status.class);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

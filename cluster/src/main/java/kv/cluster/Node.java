@@ -1,0 +1,255 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * One node of a cluster: a Raft server with a group for each shard, and a front for clients.
+ *
+ *     clients --> RESP, HTTP (kv.server) --> Router --> client of Ratis --> the leader of the shard
+ *                                                                            |
+ *                                  Ratis: log on the disks of a majority <---'
+ *                                                 |
+ *                                  ShardMachine, on every node: the engine
+ *
+ * Every node has every shard. Leaders are spread: shard i is led by node i modulo their number, as
+ * long as that node is up. A node that does not lead a shard passes its commands on.
+ *
+ * FOLDERS
+ *
+ *     cluster.properties        the number of shards
+ *     raft/<group>/current      the log of Raft
+ *     raft/<group>/engine       the store: see ShardFiles
+ */
+package kv.cluster;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import kv.server.Server;
+import kv.server.core.Budget;
+import kv.server.core.Remote;
+import kv.server.core.Settings;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+
+/** A node that runs. */
+final class Node implements Closeable, Remote {
+  private final NodeSettings settings;
+  private final RaftProperties properties;
+  private final Map<RaftGroupId, ShardMachine> machines = new ConcurrentHashMap<>();
+  private final Map<Integer, RaftClient> clients = new ConcurrentHashMap<>();
+  private final RaftServer raft;
+  private final Router router;
+  private Server server;
+
+  private Node(NodeSettings settings, Consumer<String> broken) throws IOException {
+    this.settings = settings;
+    this.properties = Properties.of(settings);
+    this.raft =
+        RaftServer.newBuilder()
+            .setServerId(RaftPeerId.valueOf(settings.id()))
+            .setProperties(properties)
+            .setStateMachineRegistry(
+                group -> machines.computeIfAbsent(group, its -> new ShardMachine(broken)))
+            .setOption(RaftStorage.StartupOption.RECOVER)
+            .build();
+    this.router =
+        new Router(
+            new Shards(settings.shards()),
+            this::client,
+            shard -> machines.get(Shards.group(shard)));
+  }
+
+  /**
+   * Starts a node. On return it takes requests; a shard answers when a majority of its nodes is up.
+   *
+   * @param broken called with the fault if the node cannot go on
+   * @throws IOException with advice in its message, if it cannot start
+   */
+  static Node start(NodeSettings settings, Consumer<String> broken) throws IOException {
+    ShardCount.check(settings.directory(), settings.shards());
+    Node node = new Node(settings, broken);
+    try {
+      node.raft.start();
+      if (!settings.joins()) {
+        node.addGroups();
+      }
+      node.server =
+          Server.start(
+              node.front(),
+              new Budget(Budget.defaultLimit()),
+              new LocalShards(node::stores),
+              node,
+              broken);
+    } catch (IOException | RuntimeException e) {
+      node.close();
+      throw e;
+    }
+    return node;
+  }
+
+  private Settings front() {
+    return Settings.of(settings.directory())
+        .bind(settings.bind())
+        .respPort(settings.respPort())
+        .httpPort(settings.httpPort())
+        // Ratis has made a write durable before it is answered.
+        .sync(Settings.Sync.no)
+        .password(settings.password())
+        .hosts(settings.hosts())
+        .build();
+  }
+
+  /** Creates the groups of shards that this node does not have yet. */
+  private void addGroups() throws IOException {
+    List<RaftGroupId> known = new ArrayList<>();
+    raft.getGroupIds().forEach(known::add);
+    for (int shard = 0; shard < settings.shards(); shard++) {
+      RaftGroupId id = Shards.group(shard);
+      if (!known.contains(id)) {
+        RaftClientReply reply =
+            raft.groupManagement(
+                GroupManagementRequest.newAdd(
+                    ClientId.randomId(), raft.getId(), shard, group(shard)));
+        if (!reply.isSuccess()) {
+          throw new IOException("cannot create shard " + shard, reply.getException());
+        }
+      }
+    }
+  }
+
+  private RaftGroup group(int shard) {
+    List<RaftPeer> peers = new ArrayList<>();
+    int preferred = shard % settings.peers().size();
+    settings
+        .peers()
+        .forEach(
+            (id, address) ->
+                peers.add(
+                    RaftPeer.newBuilder()
+                        .setId(id)
+                        .setAddress(address)
+                        .setPriority(peers.size() == preferred ? 1 : 0)
+                        .build()));
+    return RaftGroup.valueOf(Shards.group(shard), peers);
+  }
+
+  private RaftClient client(int shard) {
+    return clients.computeIfAbsent(shard, its -> Clients.of(current(its), properties));
+  }
+
+  /** Returns the nodes of a shard, as far as this node knows: they can have changed. */
+  private RaftGroup current(int shard) {
+    try {
+      RaftGroup group = raft.getDivision(Shards.group(shard)).getGroup();
+      return group.getPeers().isEmpty() ? group(shard) : group;
+    } catch (IOException e) {
+      return group(shard);
+    }
+  }
+
+  /** Returns the stores of all shards. */
+  List<ShardStore> stores() {
+    return machines.values().stream()
+        .map(ShardMachine::store)
+        .filter(store -> store != null)
+        .toList();
+  }
+
+  /** Returns the index of the first entry that is left in the log of a shard. */
+  long firstLogIndex(int shard) throws IOException {
+    return raft.getDivision(Shards.group(shard)).getRaftLog().getStartIndex();
+  }
+
+  /** Returns the front for clients. */
+  Server server() {
+    return server;
+  }
+
+  // ======== Clients ========
+
+  @Override
+  public CompletionStage<List<byte[]>> run(List<Request> requests, Mode mode) {
+    return router.run(requests, mode);
+  }
+
+  @Override
+  public Map<String, Object> replication() {
+    Status status = Status.of(raft, settings.shards());
+    Map<String, Object> fields = new LinkedHashMap<>();
+    // Any node takes writes, and passes them on.
+    fields.put("role", "master");
+    fields.put("connected_slaves", 0);
+    fields.put("cluster_node", settings.id());
+    fields.put("cluster_shards", settings.shards());
+    fields.put("cluster_shards_led", status.leads());
+    fields.put(
+        "cluster_shards_without_leader",
+        status.shards().stream().filter(shard -> shard.leader() == null).count());
+    return fields;
+  }
+
+  @Override
+  public Object status() {
+    return Status.of(raft, settings.shards());
+  }
+
+  // ======== Closing ========
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (server != null) {
+        server.close();
+      }
+    } finally {
+      for (RaftClient client : clients.values()) {
+        client.close();
+      }
+      raft.close();
+    }
+  }
+
+  /** The number of shards that a node was started with first. */
+  static final class ShardCount {
+    private static final String FILE = "cluster.properties";
+
+    private ShardCount() {}
+
+    /** Notes the number at the first start, and refuses another one later. */
+    static void check(Path directory, int shards) throws IOException {
+      Files.createDirectories(directory);
+      Path file = directory.resolve(FILE);
+      String line = "shards=" + shards + "\n";
+      if (!Files.exists(file)) {
+        Files.writeString(file, line);
+        return;
+      }
+      String before = Files.readString(file);
+      if (!before.equals(line)) {
+        throw new IOException(
+            "the node in "
+                + directory
+                + " has "
+                + before.strip()
+                + ", and the number of shards never changes: start it with --"
+                + before.strip().replace('=', ' '));
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The settings of Ratis, each with its reason.
+ */
+package kv.cluster;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/** The settings of Ratis. */
+final class Properties {
+  private Properties() {}
+
+  private static TimeDuration millis(long number) {
+    return TimeDuration.valueOf(number, TimeUnit.MILLISECONDS);
+  }
+
+  static RaftProperties of(NodeSettings settings) {
+    RaftProperties properties = new RaftProperties();
+    String address = settings.peers().get(settings.id());
+    int colon = address.lastIndexOf(':');
+    GrpcConfigKeys.Server.setHost(properties, address.substring(0, colon));
+    GrpcConfigKeys.Server.setPort(properties, Integer.parseInt(address.substring(colon + 1)));
+    RaftServerConfigKeys.setStorageDir(
+        properties, List.of(settings.directory().resolve("raft").toFile()));
+    RaftServerConfigKeys.setRemovedGroupsDir(
+        properties, settings.directory().resolve("removed").toFile());
+    elections(properties);
+    reads(properties);
+    log(properties);
+    sizes(properties);
+    return properties;
+  }
+
+  private static void elections(RaftProperties properties) {
+    // Longer than a pause of a JVM on a busy laptop, or leaders would change for no reason.
+    RaftServerConfigKeys.Rpc.setTimeoutMin(properties, millis(500));
+    RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(1000));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(200));
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(500));
+    RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(2000));
+    // By default a server that was stopped for a minute, like a laptop at night, closes itself.
+    RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(365, TimeUnit.DAYS));
+  }
+
+  private static void reads(RaftProperties properties) {
+    RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
+    // A lease would save a round of the network for a read, and trusts the clocks.
+    RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
+    RaftServerConfigKeys.Read.setTimeout(properties, millis(TimeUnit.SECONDS.toMillis(5)));
+  }
+
+  private static void log(RaftProperties properties) {
+    // Segments are small, since Ratis deletes its log by whole segments, and a node has many logs.
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf("8MB"));
+    RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
+    RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
+    RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
+    // A node that is down does not make the others keep their logs: it gets a copy of the store.
+    RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
+    RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
+    RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
+    RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, 100_000);
+    // The engine recovers what it has: a stop needs no snapshot.
+    RaftServerConfigKeys.Snapshot.setTriggerWhenStopEnabled(properties, false);
+  }
+
+  private static void sizes(RaftProperties properties) {
+    // An entry has up to Router.MOST_BYTES.
+    SizeInBytes most = SizeInBytes.valueOf("24MB");
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, most);
+    RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("25MB"));
+    GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
+    // The front limits what its clients have in flight.
+    RaftClientConfigKeys.Async.setOutstandingRequestsMax(properties, 100_000);
+    RaftServerConfigKeys.Write.setElementLimit(properties, 100_000);
+    RaftClientConfigKeys.Rpc.setRequestTimeout(properties, millis(3000));
+  }
+}

@@ -1,0 +1,111 @@
+package kv.cluster;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.ratis.server.storage.RaftStorage;
+
+/**
+ * The folders of one shard on one node, beside the log of Raft.
+ *
+ * <pre>
+ * engine     the store
+ * copies     what other nodes are reading: hard links to the store's files
+ * receiving  a copy of the leader's store that is not whole yet
+ * received   a whole one, which is durable, and replaces the store
+ * </pre>
+ */
+final class ShardFiles {
+  private final Path engine;
+  private final Path copies;
+  private final Path receiving;
+  private final Path received;
+  private final SnapshotSender sender;
+
+  ShardFiles(RaftStorage storage) throws IOException {
+    this(storage.getStorageDir().getRoot().toPath());
+  }
+
+  ShardFiles(Path folder) throws IOException {
+    this.engine = folder.resolve("engine");
+    this.copies = folder.resolve("copies");
+    this.receiving = folder.resolve("receiving");
+    this.received = folder.resolve("received");
+    delete(copies);
+    delete(receiving);
+    this.sender = new SnapshotSender(copies);
+  }
+
+  Path engine() {
+    return engine;
+  }
+
+  /** Returns what answers other nodes that read the store. */
+  SnapshotSender sender() {
+    return sender;
+  }
+
+  /** Returns a new empty folder for a copy that is being received. */
+  Path beginReceiving() throws IOException {
+    delete(receiving);
+    return Files.createDirectories(receiving);
+  }
+
+  /** Makes the received copy durable. It replaces the store when the store is opened next. */
+  void endReceiving() throws IOException {
+    for (Path file : list(receiving)) {
+      sync(file, StandardOpenOption.WRITE);
+    }
+    syncDirectory(receiving);
+    delete(received);
+    Files.move(receiving, received, StandardCopyOption.ATOMIC_MOVE);
+    syncDirectory(received.getParent());
+  }
+
+  /** Puts a whole received copy in the store's place, if there is one. The store must be closed. */
+  void finishInstall() throws IOException {
+    if (Files.exists(received)) {
+      delete(engine);
+      Files.move(received, engine, StandardCopyOption.ATOMIC_MOVE);
+      syncDirectory(engine.getParent());
+    }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
+  }
+
+  private static void sync(Path file, StandardOpenOption option) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, option)) {
+      channel.force(true);
+    }
+  }
+
+  private static void syncDirectory(Path folder) throws IOException {
+    try {
+      sync(folder, StandardOpenOption.READ);
+    } catch (java.nio.file.AccessDeniedException e) {
+      // Windows has no fsync of directories.
+    }
+  }
+
+  /** Deletes a folder and everything in it, if it exists. */
+  static void delete(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+}

@@ -1,0 +1,317 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * One shard on one node: the state machine of a Raft group. Raft decides which entries all nodes
+ * have, and in which order; this class runs their commands on the engine.
+ *
+ *     client --> leader: entry 17 --> on the disks of a majority --> every node: apply 17
+ *                                                            leader: apply 17, reply to the client
+ *
+ * WHY THE ENGINE FITS
+ *
+ * A store that recovers a prefix of its history is all that Raft asks of a state machine. The log of
+ * Raft has every entry after the prefix, and the record of the last entry says where to go on (see
+ * ShardStore). So the engine needs no fsync of its own for an entry. Before Raft deletes the begin of
+ * its log, it asks for a snapshot: that is one sync() of the engine, whose files are the snapshot.
+ *
+ * READS
+ *
+ * Ratis asks its followers before a read whether this node still leads, and lets the read wait until
+ * all entries that were committed by then are applied (Raft's read index). No clock is trusted. A
+ * read of several keys takes the lock that an entry holds while it is applied.
+ *
+ * INVARIANTS
+ *
+ * The commands of an entry have the same effect on every node: they depend on the keys of the shard
+ * only, and on no clock, random number or setting. If the engine fails, this node can no longer
+ * follow: the process ends, and goes on from the last record when it is started again.
+ */
+package kv.cluster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import kv.engine.Options;
+import kv.engine.Store;
+import kv.server.core.Counters;
+import kv.server.core.Database;
+import kv.server.core.Settings;
+import kv.server.core.WatchedKeys;
+import kv.server.resp.KeyCommandRunner;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.FileInfo;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.util.LifeCycle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The keys of one shard on one node. */
+final class ShardMachine extends BaseStateMachine {
+  /** Size of a segment: small, since a node has many shards. */
+  private static final int SEGMENT_SIZE = 16 << 20;
+
+  /** Bytes of entries after which a snapshot is taken, so that Raft can shorten its log. */
+  private static final long SNAPSHOT_BYTES = 32 << 20;
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ShardMachine.class);
+
+  private final Consumer<String> broken;
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private volatile ShardFiles files;
+  private volatile ShardStore store;
+  private volatile KeyCommandRunner runner;
+
+  /** One for each thread that reads. */
+  private ThreadLocal<KeyCommandRunner> readers;
+
+  /** Bytes of the entries since the last snapshot. */
+  private long sinceSnapshot;
+
+  /** The last snapshot: the engine was synced then. */
+  private volatile TermIndex snapshot;
+
+  /**
+   * A shard that is not open yet.
+   *
+   * @param broken called with the fault if the engine fails
+   */
+  ShardMachine(Consumer<String> broken) {
+    this.broken = broken;
+  }
+
+  // ======== Opening and closing ========
+
+  @Override
+  public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage)
+      throws IOException {
+    super.initialize(server, group, storage);
+    getLifeCycle().startAndTransition(() -> open(new ShardFiles(storage)), IOException.class);
+  }
+
+  private void open(ShardFiles its) throws IOException {
+    files = its;
+    files.finishInstall();
+    Options options =
+        Options.DEFAULT.withSegmentSize(SEGMENT_SIZE).withSync(Options.SyncPolicy.NEVER);
+    ShardStore opened = new ShardStore(Store.open(files.engine(), options));
+    TermIndex applied = opened.applied();
+    if (applied != null) {
+      // Ratis may drop its log up to this entry.
+      opened.sync();
+      setLastAppliedTermIndex(applied);
+    }
+    snapshot = applied;
+    store = opened;
+    runner = runner(opened);
+    readers = ThreadLocal.withInitial(() -> runner(opened));
+  }
+
+  private static KeyCommandRunner runner(ShardStore store) {
+    Counters counters = new Counters();
+    return new KeyCommandRunner(
+        new Database(store, counters, new WatchedKeys(), Settings.DEFAULT_MAX_VALUE), counters);
+  }
+
+  @Override
+  public void pause() {
+    getLifeCycle().transition(LifeCycle.State.PAUSING);
+    getLifeCycle().transition(LifeCycle.State.PAUSED);
+  }
+
+  /** Opens the files that were received from the leader. */
+  @Override
+  public void reinitialize() throws IOException {
+    lock.writeLock().lock();
+    try {
+      ShardStore old = store;
+      store = null;
+      old.close();
+      setLastAppliedTermIndex(TermIndex.INITIAL_VALUE);
+      open(files);
+    } finally {
+      lock.writeLock().unlock();
+    }
+    if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+      getLifeCycle().transition(LifeCycle.State.STARTING);
+      getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    getLifeCycle()
+        .checkStateAndClose(
+            () -> {
+              lock.writeLock().lock();
+              try {
+                if (store != null) {
+                  store.close();
+                }
+              } catch (IOException e) {
+                LOGGER.error("could not close the store of {}", getGroupId(), e);
+              } finally {
+                lock.writeLock().unlock();
+              }
+            });
+  }
+
+  // ======== Entries ========
+
+  @Override
+  public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+    var entry = transaction.getLogEntry();
+    TermIndex its = TermIndex.valueOf(entry);
+    var data = entry.getStateMachineLogEntry().getLogData();
+    Batch batch = Batch.of(data);
+    Message replies;
+    lock.writeLock().lock();
+    try {
+      replies = Batch.replies(run(batch, its));
+    } catch (IOException | RuntimeException e) {
+      // Whether this entry has run on this node is unknown, so no later one may run.
+      LOGGER.error("cannot apply {} to {}", its, getGroupId(), e);
+      broken.accept("the store of a shard failed: " + e.getMessage());
+      throw new IllegalStateException(e);
+    } finally {
+      lock.writeLock().unlock();
+    }
+    updateLastAppliedTermIndex(its);
+    sinceSnapshot += data.size();
+    if (sinceSnapshot >= SNAPSHOT_BYTES) {
+      sinceSnapshot = 0;
+      SnapshotRequests.send(getServer().join(), getGroupId());
+    }
+    return CompletableFuture.completedFuture(replies);
+  }
+
+  private List<byte[]> run(Batch batch, TermIndex its) throws IOException {
+    List<byte[]> replies = new ArrayList<>(batch.commands().size());
+    int position = 0;
+    for (byte[][] arguments : batch.commands()) {
+      store.begin(its.getIndex(), position);
+      replies.add(run(runner, arguments, batch.respVersion()));
+      position++;
+    }
+    store.end(its);
+    return replies;
+  }
+
+  private byte[] run(KeyCommandRunner its, byte[][] arguments, int respVersion) throws IOException {
+    String name = new String(arguments[0], StandardCharsets.US_ASCII);
+    if (name.equals(Router.CLEAR)) {
+      store.clear();
+      return Router.OK;
+    }
+    if (name.equals(Router.SIZE)) {
+      return (":" + store.size() + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+    return its.run(arguments, respVersion);
+  }
+
+  @Override
+  public void notifyLogFailed(Throwable cause, LogEntryProto entry) {
+    // On a full disk, for example. Ratis has closed this shard.
+    LOGGER.error("the log of {} failed", getGroupId(), cause);
+    broken.accept("the log of a shard failed: " + cause);
+  }
+
+  // ======== Reads ========
+
+  @Override
+  public CompletableFuture<Message> query(Message request) {
+    try {
+      if (SnapshotSender.isFor(request.getContent())) {
+        return CompletableFuture.completedFuture(
+            Message.valueOf(files.sender().answer(request.getContent(), this::takeCopy)));
+      }
+      return CompletableFuture.completedFuture(Batch.replies(read(Batch.of(request.getContent()))));
+    } catch (IOException | RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Runs commands that only read, on the state as it is. */
+  List<byte[]> read(Batch batch) throws IOException {
+    lock.readLock().lock();
+    try {
+      List<byte[]> replies = new ArrayList<>(batch.commands().size());
+      for (byte[][] arguments : batch.commands()) {
+        replies.add(run(readers.get(), arguments, batch.respVersion()));
+      }
+      return replies;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  // ======== Snapshots ========
+
+  @Override
+  public long takeSnapshot() throws IOException {
+    // No entry is applied during this call.
+    TermIndex last = getLastAppliedTermIndex();
+    store.sync();
+    sinceSnapshot = 0;
+    snapshot = last;
+    return last.getIndex();
+  }
+
+  /** Makes a copy of the engine's files, with the effects of whole entries, in a new directory. */
+  private TermIndex takeCopy(Path directory) throws IOException {
+    lock.writeLock().lock();
+    try {
+      TermIndex last = getLastAppliedTermIndex();
+      // Entries of Raft's own leave no record in the engine.
+      store.note(last);
+      store.snapshot(directory);
+      return last;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  @Override
+  public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
+      RoleInfoProto role, TermIndex firstInLog) {
+    return SnapshotReceiver.receive(
+        getServer().join(), getGroupId(), role.getFollowerInfo().getLeaderInfo().getId(), files);
+  }
+
+  @Override
+  public SnapshotInfo getLatestSnapshot() {
+    TermIndex last = snapshot;
+    return last == null
+        ? null
+        : new SnapshotInfo() {
+          @Override
+          public TermIndex getTermIndex() {
+            return last;
+          }
+
+          @Override
+          public List<FileInfo> getFiles() {
+            return List.of();
+          }
+        };
+  }
+
+  // ======== Numbers ========
+
+  /** Returns the store, or null if it is not open. */
+  ShardStore store() {
+    return store;
+  }
+}

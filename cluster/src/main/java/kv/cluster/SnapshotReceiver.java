@@ -1,0 +1,115 @@
+package kv.cluster;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Receives a copy of the leader's store: see {@link SnapshotSender}. */
+final class SnapshotReceiver {
+  private static final Logger LOGGER = LoggerFactory.getLogger(SnapshotReceiver.class);
+
+  private SnapshotReceiver() {}
+
+  /**
+   * Receives a copy, on a thread of its own, and makes it durable.
+   *
+   * @return the last entry in the copy, when the copy is whole
+   */
+  static CompletableFuture<TermIndex> receive(
+      RaftServer server, RaftGroupId group, RaftPeerProto leader, ShardFiles files) {
+    CompletableFuture<TermIndex> received = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                received.complete(receiveNow(server, group, leader, files));
+              } catch (IOException | RuntimeException e) {
+                LOGGER.warn("could not receive the store of {} from its leader", group, e);
+                received.completeExceptionally(e);
+              }
+            },
+            "kv-receive");
+    thread.setDaemon(true);
+    thread.start();
+    return received;
+  }
+
+  private static TermIndex receiveNow(
+      RaftServer server, RaftGroupId group, RaftPeerProto leader, ShardFiles files)
+      throws IOException {
+    RaftPeer peer =
+        RaftPeer.newBuilder()
+            .setId(RaftPeerId.valueOf(leader.getId()))
+            .setAddress(leader.getAddress())
+            .build();
+    try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peer), server.getProperties())) {
+      DataInputStream begin =
+          SnapshotSender.in(ask(client, peer, SnapshotSender.question('B', 0, null, 0)));
+      long id = begin.readLong();
+      TermIndex last = TermIndex.valueOf(begin.readLong(), begin.readLong());
+      Map<String, Long> lengths = new LinkedHashMap<>();
+      while (begin.available() > 0) {
+        lengths.put(begin.readUTF(), begin.readLong());
+      }
+      Path folder = files.beginReceiving();
+      for (Map.Entry<String, Long> file : lengths.entrySet()) {
+        receiveFile(client, peer, id, file.getKey(), file.getValue(), folder);
+      }
+      ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
+      files.endReceiving();
+      LOGGER.info("received the store of {} as of {}: {} files", group, last, lengths.size());
+      return last;
+    }
+  }
+
+  private static void receiveFile(
+      RaftClient client, RaftPeer peer, long id, String name, long length, Path folder)
+      throws IOException {
+    if (!name.matches("[\\w.-]+") || name.startsWith(".")) {
+      throw new IOException("not the name of a store's file: " + name);
+    }
+    try (FileChannel out =
+        FileChannel.open(
+            folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      for (long offset = 0; offset < length; ) {
+        ByteString piece =
+            ask(client, peer, SnapshotSender.question(SnapshotSender.READ, id, name, offset));
+        if (piece.isEmpty()) {
+          throw new IOException("the file " + name + " ended at " + offset + " of " + length);
+        }
+        ByteBuffer bytes = piece.asReadOnlyByteBuffer();
+        while (bytes.hasRemaining()) {
+          offset += out.write(bytes);
+        }
+      }
+    }
+  }
+
+  private static ByteString ask(RaftClient client, RaftPeer peer, ByteString question)
+      throws IOException {
+    RaftClientReply reply = client.io().sendStaleRead(Message.valueOf(question), 0, peer.getId());
+    if (!reply.isSuccess()) {
+      throw new IOException("the leader does not send its files", reply.getException());
+    }
+    return reply.getMessage().getContent();
+  }
+}

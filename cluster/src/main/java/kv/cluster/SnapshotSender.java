@@ -1,0 +1,178 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * The files of a shard for a node that needs entries older than the log. The node asks for them over
+ * the connection that Ratis has already, in questions that only this class understands:
+ *
+ *     question                          answer
+ *     02 'B'                            id, term, index, then for each file its name and length
+ *     02 'R' id, name, offset (8)       up to PIECE bytes of the file from the offset on
+ *     02 'E' id                         nothing: the node has all, or gives up
+ *
+ * A copy is a folder of hard links to the engine's segments, made in O(files) time. A name in a
+ * question is looked up in the list of the copy, and is never a path.
+ */
+package kv.cluster;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+
+/** Sends copies of a shard's store to other nodes. */
+final class SnapshotSender {
+  /** The most bytes of a file in an answer. */
+  static final int PIECE = 1 << 20;
+
+  /** The first byte of a question. */
+  static final byte MARK = 2;
+
+  static final char BEGIN = 'B';
+  static final char READ = 'R';
+  static final char END = 'E';
+
+  /** Time without a question after which a copy is deleted. */
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Path folder;
+  private final Map<Long, Copy> copies = new HashMap<>();
+  private long lastId;
+
+  /** A copy that a node reads. */
+  private static final class Copy {
+    final Path folder;
+    final Map<String, Path> files = new HashMap<>();
+    long usedAt = System.nanoTime();
+
+    Copy(Path folder) throws IOException {
+      this.folder = folder;
+      try (Stream<Path> all = Files.list(folder)) {
+        all.forEach(file -> files.put(file.getFileName().toString(), file));
+      }
+    }
+  }
+
+  /** Makes a copy of the store in a new folder; returns the last entry in it. */
+  interface Copier {
+    TermIndex copyTo(Path folder) throws IOException;
+  }
+
+  /** Keeps copies in a folder, which is created when it is needed. */
+  SnapshotSender(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Returns whether a question is one for the files. */
+  static boolean isFor(ByteString question) {
+    return question.size() > 1 && question.byteAt(0) == MARK;
+  }
+
+  /** Answers a question. */
+  synchronized ByteString answer(ByteString question, Copier copier) throws IOException {
+    deleteIdle();
+    DataInputStream in = new DataInputStream(question.substring(1).newInput());
+    return switch ((char) in.readByte()) {
+      case BEGIN -> begin(copier);
+      case READ -> read(copy(in.readLong()), in.readUTF(), in.readLong());
+      case END -> end(in.readLong());
+      default -> throw new IOException("not a question for files");
+    };
+  }
+
+  private Copy copy(long id) throws IOException {
+    Copy copy = copies.get(id);
+    if (copy == null) {
+      throw new IOException("the copy " + id + " is gone: begin again");
+    }
+    copy.usedAt = System.nanoTime();
+    return copy;
+  }
+
+  private ByteString begin(Copier copier) throws IOException {
+    long id = ++lastId;
+    Path its = Files.createDirectories(folder).resolve(String.valueOf(id));
+    TermIndex last = copier.copyTo(its);
+    Copy copy = new Copy(its);
+    copies.put(id, copy);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeLong(id);
+    out.writeLong(last.getTerm());
+    out.writeLong(last.getIndex());
+    for (Map.Entry<String, Path> file : copy.files.entrySet()) {
+      out.writeUTF(file.getKey());
+      out.writeLong(Files.size(file.getValue()));
+    }
+    return ByteString.copyFrom(bytes.toByteArray());
+  }
+
+  private static ByteString read(Copy copy, String name, long offset) throws IOException {
+    Path file = copy.files.get(name);
+    if (file == null) {
+      throw new IOException("the copy has no file " + name);
+    }
+    try (FileChannel channel = FileChannel.open(file)) {
+      int length = (int) Math.min(PIECE, Math.max(0, channel.size() - offset));
+      ByteBuffer piece = ByteBuffer.allocate(length);
+      while (piece.hasRemaining() && channel.read(piece, offset + piece.position()) >= 0) {
+        // Reads on.
+      }
+      return UnsafeByteOperations.unsafeWrap(piece.flip());
+    }
+  }
+
+  private ByteString end(long id) throws IOException {
+    Copy copy = copies.remove(id);
+    if (copy != null) {
+      ShardFiles.delete(copy.folder);
+    }
+    return ByteString.EMPTY;
+  }
+
+  private void deleteIdle() throws IOException {
+    long now = System.nanoTime();
+    for (long id : List.copyOf(copies.keySet())) {
+      if (now - copies.get(id).usedAt > IDLE_NANOS) {
+        end(id);
+      }
+    }
+  }
+
+  /** Returns a question for files: {@link #BEGIN}, or one about a copy. */
+  static ByteString question(char kind, long id, String name, long offset) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(MARK);
+      out.writeByte(kind);
+      if (kind != BEGIN) {
+        out.writeLong(id);
+      }
+      if (kind == READ) {
+        out.writeUTF(name);
+        out.writeLong(offset);
+      }
+    } catch (IOException e) {
+      throw new AssertionError("an array accepts all bytes", e);
+    }
+    return ByteString.copyFrom(bytes.toByteArray());
+  }
+
+  /** Returns an answer as a stream. */
+  static DataInputStream in(ByteString answer) {
+    InputStream in = answer.newInput();
+    return new DataInputStream(in);
+  }
+}

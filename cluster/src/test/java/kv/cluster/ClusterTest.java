@@ -1,0 +1,251 @@
+package kv.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Protocol;
+import redis.clients.jedis.Response;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Three nodes are one store: any of them takes any command. */
+@Timeout(120)
+class ClusterTest {
+  @TempDir private static Path folder;
+  private static TestCluster cluster;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new TestCluster(folder, 3, 4);
+    cluster.awaitLeaders();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    cluster.close();
+    assertEquals(List.of(), cluster.broken);
+  }
+
+  @Test
+  void aWriteToOneNodeIsReadFromAnother() {
+    try (Jedis n1 = cluster.client("n1");
+        Jedis n2 = cluster.client("n2");
+        Jedis n3 = cluster.client("n3")) {
+      for (int i = 0; i < 30; i++) {
+        assertEquals("OK", n1.set("key " + i, "value " + i));
+        assertEquals("value " + i, n2.get("key " + i));
+        assertEquals(1, n3.del("key " + i));
+        assertNull(n1.get("key " + i));
+      }
+    }
+  }
+
+  @Test
+  void commandsForSeveralKeysReachAllOfTheirShards() {
+    try (Jedis n1 = cluster.client("n1");
+        Jedis n2 = cluster.client("n2")) {
+      String[] pairs = new String[40];
+      String[] keys = new String[20];
+      List<String> values = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        keys[i] = "many " + i;
+        pairs[2 * i] = keys[i];
+        pairs[2 * i + 1] = "value " + i;
+        values.add("value " + i);
+      }
+      assertEquals("OK", n1.mset(pairs));
+      assertEquals(values, n2.mget(keys));
+      assertEquals(20, n2.exists(keys));
+      assertEquals("OK", n1.mset("many 0", "a", "many 1", "b", "many 0", "c"));
+      assertEquals(List.of("c", "b"), n2.mget("many 0", "many 1"));
+      assertEquals(20, n1.del(keys));
+      assertEquals(0, n2.exists(keys));
+    }
+  }
+
+  @Test
+  void aCommandThatLooksAtSeveralKeysNeedsThemInOneShard() {
+    try (Jedis n1 = cluster.client("n1")) {
+      JedisDataException refused =
+          assertThrows(
+              JedisDataException.class, () -> n1.msetnx("a", "1", "b", "2", "c", "3", "d", "4"));
+      assertTrue(refused.getMessage().startsWith("CROSSSLOT "), refused.getMessage());
+      assertEquals(1, n1.msetnx("{nx}1", "1", "{nx}2", "2"));
+      assertEquals(0, n1.msetnx("{nx}2", "3", "{nx}3", "3"));
+      assertNull(n1.get("{nx}3"));
+    }
+  }
+
+  @Test
+  void aCommandWithTooFewArgumentsChangesNothing() {
+    try (Jedis n1 = cluster.client("n1")) {
+      JedisDataException refused =
+          assertThrows(
+              JedisDataException.class,
+              () -> n1.sendCommand(Protocol.Command.MSET, "odd 1", "a", "odd 2", "b", "odd 3"));
+      assertEquals("ERR wrong number of arguments for 'mset' command", refused.getMessage());
+      assertEquals(0, n1.exists("odd 1", "odd 2", "odd 3"));
+    }
+  }
+
+  @Test
+  void numbersAreCountedOnce() throws Exception {
+    List<Thread> threads = new ArrayList<>();
+    for (String node : List.of("n1", "n2", "n3")) {
+      Thread thread =
+          new Thread(
+              () -> {
+                try (Jedis client = cluster.client(node)) {
+                  for (int i = 0; i < 50; i++) {
+                    client.incr("counter");
+                  }
+                }
+              });
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    try (Jedis client = cluster.client("n1")) {
+      assertEquals("150", client.get("counter"));
+    }
+  }
+
+  @Test
+  void thePipelineOfAClientRunsInItsOrder() {
+    try (Jedis client = cluster.client("n2")) {
+      Pipeline pipeline = client.pipelined();
+      List<Response<String>> reads = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        pipeline.set("order", "value " + i);
+        pipeline.incr("order count");
+        reads.add(pipeline.get("order"));
+      }
+      Response<Long> numbers = pipeline.incr("order count");
+      // This node answers it itself.
+      Response<Object> echo = pipeline.sendCommand(Protocol.Command.ECHO, "hello");
+      pipeline.sync();
+      for (int i = 0; i < 100; i++) {
+        assertEquals("value " + i, reads.get(i).get());
+      }
+      assertEquals(101, numbers.get());
+      assertEquals("hello", new String((byte[]) echo.get(), UTF_8));
+    }
+  }
+
+  @Test
+  void anErrorIsTheReplyOfItsCommandOnly() {
+    try (Jedis client = cluster.client("n3")) {
+      client.set("text", "abc");
+      Pipeline pipeline = client.pipelined();
+      Response<Long> wrong = pipeline.incr("text");
+      Response<String> right = pipeline.set("text 2", "def");
+      pipeline.sync();
+      assertThrows(JedisDataException.class, wrong::get);
+      assertEquals("OK", right.get());
+    }
+  }
+
+  @Test
+  void whatNeedsAllKeysInOnePlaceIsRefused() {
+    try (Jedis client = cluster.client("n1")) {
+      JedisDataException refused = assertThrows(JedisDataException.class, () -> client.keys("*"));
+      assertEquals(
+          "ERR KEYS does not run in a cluster, since its keys are on several nodes",
+          refused.getMessage());
+      assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.MULTI));
+    }
+  }
+
+  @Test
+  void aLargeValueIsReplicatedAndATooLargeCommandIsRefused() {
+    try (Jedis n1 = cluster.client("n1");
+        Jedis n2 = cluster.client("n2")) {
+      byte[] large = new byte[15 << 20];
+      large[large.length - 1] = 1;
+      assertEquals("OK", n1.set("large".getBytes(UTF_8), large));
+      assertEquals(large.length, n2.strlen("large"));
+      JedisDataException refused =
+          assertThrows(
+              JedisDataException.class,
+              () -> n1.mset("{l}1".getBytes(UTF_8), large, "{l}2".getBytes(UTF_8), large));
+      assertTrue(refused.getMessage().contains("the limit is"), refused.getMessage());
+      assertEquals(1, n1.del("large"));
+    }
+  }
+
+  private HttpResponse<String> ask(String node, String method, String path, String body)
+      throws Exception {
+    int port = cluster.node(node).server().httpPort();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .method(method, BodyPublishers.ofString(body == null ? "" : body))
+            .build();
+    return http.send(request, BodyHandlers.ofString());
+  }
+
+  @Test
+  void aKeyIsWrittenAndReadByHttp() throws Exception {
+    assertEquals(201, ask("n1", "PUT", "/kv/web", "linux").statusCode());
+    assertEquals(204, ask("n2", "PUT", "/kv/web", "bsd").statusCode());
+    HttpResponse<String> found = ask("n3", "GET", "/kv/web", null);
+    assertEquals("bsd", found.body());
+    assertTrue(found.headers().firstValue("ETag").isPresent());
+    assertEquals(204, ask("n1", "DELETE", "/kv/web", null).statusCode());
+    assertEquals(404, ask("n2", "DELETE", "/kv/web", null).statusCode());
+    assertEquals(404, ask("n2", "GET", "/kv/web", null).statusCode());
+    assertEquals(501, ask("n2", "GET", "/kv", null).statusCode());
+    assertEquals(200, ask("n2", "GET", "/health", null).statusCode());
+  }
+
+  @Test
+  void theStateOfTheClusterIsServed() throws Exception {
+    String json = ask("n2", "GET", "/cluster", null).body();
+    assertTrue(json.startsWith("{\"node\":\"n2\","), json);
+    assertTrue(json.contains("\"shard\":3,\"leader\":\"n"), json);
+    try (Jedis client = cluster.client("n2")) {
+      String info = client.info("replication");
+      assertTrue(info.contains("cluster_node:n2\r\ncluster_shards:4\r\n"), info);
+      assertTrue(info.contains("cluster_shards_without_leader:0\r\n"), info);
+    }
+  }
+
+  @Test
+  void theNumberOfShardsNeverChanges() {
+    NodeSettings other =
+        new NodeSettings(
+            "n1",
+            java.util.Map.of("n1", "127.0.0.1:1"),
+            cluster.directory("n1"),
+            5,
+            true,
+            "127.0.0.1",
+            0,
+            0,
+            null,
+            List.of());
+    IOException refused = assertThrows(IOException.class, () -> Node.start(other, broken -> {}));
+    assertTrue(refused.getMessage().endsWith("start it with --shards 4"), refused.getMessage());
+  }
+}

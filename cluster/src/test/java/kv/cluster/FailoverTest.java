@@ -1,0 +1,178 @@
+package kv.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/** Nodes go and come back, and no acknowledged write is lost. */
+@Timeout(240)
+class FailoverTest {
+  @TempDir private Path folder;
+
+  private static Map<String, String> contents(TestCluster cluster, String node) throws Exception {
+    Map<String, String> contents = new TreeMap<>();
+    for (ShardStore store : cluster.node(node).stores()) {
+      store.forEachKey(
+          key -> {
+            try {
+              contents.put(new String(key, UTF_8), new String(store.get(key), UTF_8));
+              return true;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    return contents;
+  }
+
+  @Test
+  void oneOfThreeIsEnoughToLoseAndTwoAreNot() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      Map<String, String> expected = new TreeMap<>();
+      try (Jedis n2 = cluster.client("n2")) {
+        for (int i = 0; i < 20; i++) {
+          n2.set("key " + i, "before");
+          expected.put("key " + i, "before");
+        }
+        cluster.stop("n1");
+        for (int i = 10; i < 30; i++) {
+          n2.set("key " + i, "with two nodes");
+          expected.put("key " + i, "with two nodes");
+        }
+        for (String key : expected.keySet()) {
+          assertEquals(expected.get(key), n2.get(key));
+        }
+        cluster.stop("n3");
+        JedisDataException down =
+            assertThrows(JedisDataException.class, () -> n2.set("key 0", "alone"));
+        assertTrue(
+            down.getMessage().startsWith("CLUSTERDOWN no majority of the nodes answered"),
+            down.getMessage());
+        assertTrue(down.getMessage().endsWith("may have been done, or be done later"));
+        assertThrows(JedisDataException.class, () -> n2.get("key 1"));
+        // A reader who does not need the newest state can still read.
+        n2.sendCommand(() -> "READONLY".getBytes(UTF_8));
+        assertEquals("before", n2.get("key 1"));
+      }
+      cluster.start("n1");
+      cluster.start("n3");
+      try (Jedis n3 = cluster.client("n3")) {
+        TestCluster.await(
+            () -> {
+              try {
+                return "OK".equals(n3.set("key 0", "again"));
+              } catch (JedisDataException e) {
+                return false;
+              }
+            });
+        expected.put("key 0", "again");
+        for (String key : expected.keySet()) {
+          assertEquals(expected.get(key), n3.get(key));
+        }
+      }
+      for (String node : new String[] {"n1", "n2", "n3"}) {
+        TestCluster.await(() -> contents(cluster, node).equals(expected));
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatWasDownForLongReceivesTheStore() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      cluster.stop("n3");
+      try (Jedis n1 = cluster.client("n1")) {
+        byte[] value = new byte[256 << 10];
+        for (int i = 0; i < 400; i++) {
+          n1.set(("key " + i % 60).getBytes(UTF_8), value);
+          n1.set("small " + i, "value " + i);
+        }
+        // More than two segments of Raft's log were deleted.
+        TestCluster.await(() -> firstLogIndex(cluster, "n1") > 100);
+        n1.set("last", "value");
+      }
+      cluster.start("n3");
+      TestCluster.await(
+          () -> {
+            try {
+              return contents(cluster, "n3").containsKey("last");
+            } catch (IllegalStateException e) {
+              // Its old store was just closed.
+              return false;
+            }
+          });
+      assertEquals(contents(cluster, "n1"), contents(cluster, "n3"));
+      try (Jedis n3 = cluster.client("n3")) {
+        assertEquals("value", n3.get("last"));
+        n3.set("after", "value");
+      }
+      // Started again, it goes on from there.
+      cluster.stop("n3");
+      cluster.start("n3");
+      TestCluster.await(() -> contents(cluster, "n3").containsKey("after"));
+    }
+  }
+
+  private static long firstLogIndex(TestCluster cluster, String node) throws Exception {
+    return cluster.node(node).firstLogIndex(0);
+  }
+
+  @Test
+  void nodesAreAddedAndRemoved() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      try (Jedis n1 = cluster.client("n1")) {
+        for (int i = 0; i < 50; i++) {
+          n1.set("key " + i, "value " + i);
+        }
+        cluster.startToJoin("n4");
+        assertEquals("", admin(cluster, "n1", "add", "n4=" + cluster.address("n4")));
+        TestCluster.await(() -> contents(cluster, "n4").size() == 50);
+        assertEquals("", admin(cluster, "n1", "remove", "n2"));
+        cluster.stop("n2");
+        for (int i = 50; i < 100; i++) {
+          n1.set("key " + i, "value " + i);
+        }
+        assertEquals("", admin(cluster, "n1", "lead", "1", "n4"));
+        TestCluster.await(() -> "n4".equals(cluster.status("n4").shards().get(1).leader()));
+        TestCluster.await(() -> contents(cluster, "n4").size() == 100);
+      }
+      try (Jedis n4 = cluster.client("n4")) {
+        assertEquals("value 77", n4.get("key 77"));
+      }
+      String status = admin(cluster, "n3", "status");
+      assertTrue(status.contains("shard 1  leader n4  term "), status);
+      assertTrue(status.contains(" n1: n3: n4:"), status);
+    }
+  }
+
+  /** Runs a command for the cluster, and returns what it prints. */
+  private static String admin(TestCluster cluster, String node, String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    String[] all = new String[arguments.length + 3];
+    all[0] = "admin";
+    all[1] = "--http";
+    all[2] = "127.0.0.1:" + cluster.node(node).server().httpPort();
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    int status = Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
+    assertEquals("", err.toString());
+    assertEquals(0, status);
+    return out.toString();
+  }
+}

@@ -1,0 +1,118 @@
+package kv.cluster;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+
+/** Nodes of a cluster in this JVM. */
+final class TestCluster implements AutoCloseable {
+  private static final int WAIT_SECONDS = 60;
+
+  private final Path folder;
+  private final int shards;
+  private final Map<String, String> peers = new LinkedHashMap<>();
+  private final Map<String, Node> nodes = new TreeMap<>();
+  final List<String> broken = new ArrayList<>();
+
+  /** Starts a cluster of nodes n1, n2, ... */
+  TestCluster(Path folder, int count, int shards) throws IOException {
+    this.folder = folder;
+    this.shards = shards;
+    for (int i = 1; i <= count; i++) {
+      peers.put("n" + i, "127.0.0.1:" + freePort());
+    }
+    for (String id : peers.keySet()) {
+      start(id);
+    }
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Starts a node of the cluster. */
+  Node start(String id) throws IOException {
+    return start(id, peers, false);
+  }
+
+  /** Starts a node that waits to be added. */
+  Node startToJoin(String id) throws IOException {
+    Map<String, String> own = Map.of(id, "127.0.0.1:" + freePort());
+    peers.putAll(own);
+    return start(id, own, true);
+  }
+
+  private Node start(String id, Map<String, String> all, boolean joins) throws IOException {
+    Node node =
+        Node.start(
+            new NodeSettings(
+                id, all, directory(id), shards, joins, "127.0.0.1", 0, 0, null, List.of()),
+            broken::add);
+    nodes.put(id, node);
+    return node;
+  }
+
+  String address(String id) {
+    return peers.get(id);
+  }
+
+  Path directory(String id) {
+    return folder.resolve(id);
+  }
+
+  Node node(String id) {
+    return nodes.get(id);
+  }
+
+  /** Stops a node. */
+  void stop(String id) throws IOException {
+    nodes.remove(id).close();
+  }
+
+  /** Returns a client of a node. */
+  Jedis client(String id) {
+    return new Jedis(
+        new HostAndPort("127.0.0.1", node(id).server().respPort()),
+        DefaultJedisClientConfig.builder().timeoutMillis(30_000).build());
+  }
+
+  Status status(String id) {
+    return (Status) node(id).status();
+  }
+
+  /** Waits until every shard has a leader. */
+  void awaitLeaders() throws Exception {
+    String any = nodes.keySet().iterator().next();
+    await(() -> status(any).shards().stream().allMatch(shard -> shard.leader() != null));
+  }
+
+  /** Waits until a condition holds. */
+  static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + WAIT_SECONDS * 1_000_000_000L;
+    while (!condition.call()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("still not true after " + WAIT_SECONDS + " seconds");
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (String id : List.copyOf(nodes.keySet())) {
+      stop(id);
+    }
+  }
+}
