@@ -225,7 +225,7 @@ class CarryTest {
   }
 
   @Test
-  void anotherMemberOfTheSameFileIsCarriedAllTheSame() throws Exception {
+  void anotherMemberOfTheSameFileIsCarriedToo() throws Exception {
     finish("1.3");
     Path log = exercise("1.3").workSources().resolve("LogFile.java");
     Files.writeString(

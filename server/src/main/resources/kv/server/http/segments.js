@@ -131,6 +131,9 @@ export function group(files, most) {
       first,
       last,
       sealed: some.every((s) => s.sealed),
+      title: some.length === 1 ? some[0].title
+        : some.length + ' files, ' + first + ' to ' + last + ': '
+            + size(some.reduce((sum, s) => sum + bytesOf(s), 0)),
       parts: sums(some.flatMap((s) => s.parts)),
     });
   }
@@ -385,6 +388,15 @@ export class Segments {
     });
   }
 
+  /** Forgets the place of the last merge, which can lie outside a plot with fewer strips. */
+  #resetRun() {
+    if (!this.run.classList.contains('on')) {
+      this.run.style[this.#axis.start] = '';
+      this.run.style[this.#axis.size] = '';
+      this.run.firstElementChild.style.left = '';
+    }
+  }
+
   /** Draws the bracket beside the strips that are being merged. */
   #drawRun(files, merging) {
     const run = this.run;
@@ -394,8 +406,12 @@ export class Segments {
     const inputs = merging === null ? [] : files
         .filter((f) => !f.output && f.first <= merging.last && f.last >= merging.first)
         .map((f) => this.#bars.get(f.name));
+    const wasOn = run.classList.contains('on');
     run.classList.toggle('on', inputs.length > 0);
     if (inputs.length === 0) {
+      if (wasOn) {
+        setTimeout(() => this.#resetRun(), GOING);
+      }
       return;
     }
     const plotWidth = this.plot[this.#axis.across];

@@ -78,7 +78,7 @@ final class FileScan {
   private long doubtSince;
   private boolean believed;
 
-  /** The bytes at the end of the last advance, to see whether another one is due. */
+  /** The bytes at the end before the last advance read them. A change makes another one due. */
   private byte[] following = new byte[0];
 
   FileScan(Path file) {
@@ -104,15 +104,18 @@ final class FileScan {
       merged = scan.isMerged();
       zerosFrom = -1;
       torn = null;
+      following = following();
       boolean more = headerLength > 0 || readFileHeader();
       if (version == 2) {
         scan.useVersion2(salt);
       }
       while (more && end < size) {
+        // Read before the part: a record written while the part is read is then seen as a change.
+        following = following();
         more = part();
       }
+      following = more ? following() : following;
       doubtAt = doubtAt < end ? -1 : doubtAt;
-      following = following();
     } finally {
       bytes = null;
       scan = null;

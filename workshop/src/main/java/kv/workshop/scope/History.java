@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,21 +95,42 @@ final class History {
     return sums.lastIndexOf(contents.sum);
   }
 
-  /** Returns keys whose last record is not in some contents. */
-  Collection<Key> missingIn(Contents contents, int most) {
-    List<Key> missing = new ArrayList<>();
+  /**
+   * The keys whose last record is not in some contents.
+   *
+   * @param lost keys that the contents do not have
+   * @param older keys with the value of an earlier record
+   * @param back deleted keys that the contents have again
+   */
+  record Differences(List<Key> lost, List<Key> older, List<Key> back) {
+    /** No key differs, or the contents are not known. */
+    static final Differences NONE = new Differences(List.of(), List.of(), List.of());
+  }
+
+  /** Returns the keys whose last record is not in some contents, up to a number of each kind. */
+  Differences differencesOf(Contents contents, int most) {
+    Differences found = new Differences(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     last.forEach(
         (key, checksum) -> {
-          if (missing.size() < most && !checksum.equals(contents.pairs.get(key))) {
-            missing.add(Key.of(key.array()));
+          Integer there = contents.pairs.get(key);
+          if (there == null) {
+            add(key, found.lost, most);
+          } else if (!there.equals(checksum)) {
+            add(key, found.older, most);
           }
         });
     contents.pairs.forEach(
         (key, checksum) -> {
-          if (missing.size() < most && !last.containsKey(key)) {
-            missing.add(Key.of(key.array()));
+          if (!last.containsKey(key)) {
+            add(key, found.back, most);
           }
         });
-    return missing;
+    return found;
+  }
+
+  private static void add(ByteBuffer key, List<Key> keys, int most) {
+    if (keys.size() < most) {
+      keys.add(Key.of(key.array()));
+    }
   }
 }

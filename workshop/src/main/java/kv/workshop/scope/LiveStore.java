@@ -2,7 +2,9 @@
  * WHAT THIS FILE IS
  *
  * A store that pages watch. A thread looks at the folder every POLL_MILLIS, as long as a page
- * watches, and reads what has changed. The pages share this one reading.
+ * watches, and reads what has changed. After QUIET_NANOS without a change it looks every
+ * QUIET_POLL_MILLIS, until the next change: a look at a folder with many files is not cheap. The
+ * pages share this one reading.
  *
  * A page that reads slowly skips reports and loses no changes: the next report it receives contains
  * the changes of all that it skipped. If the folder cannot be read, the page is told why, and reading
@@ -25,6 +27,11 @@ import kv.workshop.Json;
 final class LiveStore {
   private static final int POLL_MILLIS = 20;
 
+  private static final int QUIET_POLL_MILLIS = 100;
+
+  /** Time without a change after which the thread looks at the folder less often. */
+  static final long QUIET_NANOS = 2_000_000_000L;
+
   /** Time until the next attempt to read a folder that could not be read. */
   private static final int FAILED_MILLIS = 500;
 
@@ -45,6 +52,9 @@ final class LiveStore {
 
   /** Number of times in a row that the folder could not be read. Used by the thread only. */
   private int failures;
+
+  /** Time of the last change of the files. Used by the thread only. */
+  private long changedAt;
 
   // ======== Guarded by: this ========
 
@@ -124,13 +134,19 @@ final class LiveStore {
   }
 
   private void run() {
+    changedAt = System.nanoTime();
     while (keepsRunning()) {
       try {
-        Thread.sleep(poll() ? POLL_MILLIS : FAILED_MILLIS);
+        Thread.sleep(poll() ? pauseMillis(System.nanoTime() - changedAt) : FAILED_MILLIS);
       } catch (InterruptedException e) {
         return;
       }
     }
+  }
+
+  /** Returns the time until the next look at files that have not changed for the given time. */
+  static int pauseMillis(long quietNanos) {
+    return quietNanos < QUIET_NANOS ? POLL_MILLIS : QUIET_POLL_MILLIS;
   }
 
   private synchronized boolean keepsRunning() {
@@ -166,6 +182,7 @@ final class LiveStore {
       }
     }
     failures = 0;
+    changedAt = System.nanoTime();
     publish(changed, changes);
     return true;
   }

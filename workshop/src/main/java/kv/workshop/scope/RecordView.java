@@ -180,10 +180,15 @@ final class RecordView {
     }
     long keyLength = Math.min(header.keyLength(), length - RecordHeader.SIZE);
     long valueAt = RecordHeader.SIZE + keyLength;
-    field("key", RecordHeader.SIZE, keyLength, text(RecordHeader.SIZE, keyLength), "key", right);
+    contents("key", RecordHeader.SIZE, keyLength, right);
     if (length > valueAt || header.type() == 'P') {
-      field("value", valueAt, length - valueAt, text(valueAt, length - valueAt), "value", right);
+      contents("value", valueAt, length - valueAt, right);
     }
+  }
+
+  private void contents(String name, long from, long length, boolean right) throws IOException {
+    String meaning = length == 0 ? "empty" : Dump.count(length, "byte");
+    field(name, from, length, text(from, length), meaning, right);
   }
 
   private String text(long from, long length) throws IOException {

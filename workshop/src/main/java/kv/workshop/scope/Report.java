@@ -1,6 +1,7 @@
 package kv.workshop.scope;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import kv.workshop.Json;
@@ -15,6 +16,7 @@ final class Report {
   /** Largest number of marks in a report. */
   static final int MOST_MARKS = 2000;
 
+  /** Largest number of keys in the keydir: the newest ones. */
   private static final int MOST_ENTRIES = 200;
 
   /** Damaged places of a file that are drawn. */
@@ -100,21 +102,29 @@ final class Report {
     if (store.step() < FIRST_WITH_INDEX) {
       return "null";
     }
+    // From the newest record back, so that each new put has an entry.
     List<String> entries = new ArrayList<>();
-    for (Data data : log()) {
+    for (Data data : reversed(log())) {
       List<Strip.Item> items = data.strip.items();
-      for (Strip.Item item : items == null ? List.<Strip.Item>of() : items) {
+      for (Strip.Item item : reversed(items == null ? List.<Strip.Item>of() : items)) {
         if (item.state == Tone.LIVE && entries.size() < MOST_ENTRIES) {
           entries.add(entry(data.strip.name, item));
         }
       }
     }
+    Collections.reverse(entries);
     return new Json()
         .object()
         .offset("count", sum(Tone.LIVE))
         .array("entries", entries, Json::element)
         .end()
         .toString();
+  }
+
+  private static <T> List<T> reversed(List<T> list) {
+    List<T> reversed = new ArrayList<>(list);
+    Collections.reverse(reversed);
+    return reversed;
   }
 
   private static String entry(String file, Strip.Item item) {

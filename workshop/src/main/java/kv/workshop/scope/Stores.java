@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +46,9 @@ final class Stores {
   /** The steps that have one log file, of the same format. */
   private static final List<Integer> WITH_ONE_FILE = List.of(1, 2, 3, 4);
 
+  /** The store that the commands of the course use. */
+  private static final String DEMO = "work/demo";
+
   private static final int MOST = 200;
   private static final int MOST_DEPTH = 5;
 
@@ -59,15 +63,20 @@ final class Stores {
     this.chosen = chosen.map(folder -> folder.toAbsolutePath().normalize());
   }
 
-  /** Returns all stores: the chosen folder first, which need not be a store yet. */
+  /**
+   * Returns all stores: the chosen folder first, which need not be a store yet, then work/demo, and
+   * the others in the order of their ids.
+   */
   List<Found> list() throws IOException {
     List<Found> found = new ArrayList<>();
-    if (chosen.isPresent()) {
-      found.add(found(chosen.get(), listing(chosen.get())));
-    }
     Path work = project.resolve("work");
     if (Files.isDirectory(work)) {
       Files.walkFileTree(work, EnumSet.noneOf(FileVisitOption.class), MOST_DEPTH, search(found));
+    }
+    found.sort(
+        Comparator.comparing((Found store) -> !store.id().equals(DEMO)).thenComparing(Found::id));
+    if (chosen.isPresent()) {
+      found.add(0, found(chosen.get(), listing(chosen.get())));
     }
     return found;
   }

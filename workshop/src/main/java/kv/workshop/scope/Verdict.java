@@ -16,14 +16,13 @@ package kv.workshop.scope;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.List;
 import kv.workshop.Json;
 import kv.workshop.Project;
 
 /** Opens a copy with the store of a step, and compares it with the original. */
 final class Verdict {
-  private static final int MOST_LOST = 20;
+  /** Largest number of keys of each kind in a verdict. */
+  private static final int MOST_KEYS = 20;
 
   private final int step;
   private final History before;
@@ -57,41 +56,41 @@ final class Verdict {
       String message = String.valueOf(e.getMessage()).replace(copy.toString(), shown);
       if (!opened) {
         String sentence = name() + " refuses the copy. It changes nothing in it.";
-        return json("refused", 0, message, List.of(), sentence);
+        return json("refused", 0, message, History.Differences.NONE, sentence);
       }
       String sentence = name() + " opens the copy, and a read of the damaged record fails.";
-      Collection<Key> lost = before.missingIn(contents, MOST_LOST);
-      return json("failed-read", 0, message, lost, sentence);
+      History.Differences differences = before.differencesOf(contents, MOST_KEYS);
+      return json("failed-read", 0, message, differences, sentence);
     }
     int there = History.read(copy).records();
     if (step == 1) {
       return ofStep1(clean, there);
     }
     int prefix = before.prefixOf(contents, there);
-    Collection<Key> lost = before.missingIn(contents, MOST_LOST);
+    History.Differences differences = before.differencesOf(contents, MOST_KEYS);
     int all = before.records();
     if (prefix == all) {
-      return json("whole", all, null, lost, name() + " opens the copy with all records.");
+      return json("whole", all, null, differences, name() + " opens the copy with all records.");
     }
     if (prefix < 0) {
       String sentence = name() + " opens the copy, with contents that the store never had.";
-      return json("other", there, null, lost, sentence);
+      return json("other", there, null, differences, sentence);
     }
     String count = prefix == 1 ? "the first" : "the first " + prefix;
     String first = prefix == 0 ? "no record" : count + " of " + all + " records";
     String sentence = name() + " opens the copy with " + first + ".";
-    return json("prefix", prefix, null, lost, sentence);
+    return json("prefix", prefix, null, differences, sentence);
   }
 
   private String ofStep1(boolean clean, int there) {
     if (!clean) {
       String sentence = "Step 1 opens the copy without reading it, and does not see the damage.";
-      return json("unread", there, null, List.of(), sentence);
+      return json("unread", there, null, History.Differences.NONE, sentence);
     }
     boolean all = there == before.records();
     String count = all ? "all records" : there + " of " + before.records() + " records";
     String sentence = "Step 1 opens the copy without reading it. It contains " + count + ".";
-    return json(all ? "whole" : "prefix", there, null, List.of(), sentence);
+    return json(all ? "whole" : "prefix", there, null, History.Differences.NONE, sentence);
   }
 
   private static boolean isClean(Path copy) throws IOException {
@@ -105,10 +104,20 @@ final class Verdict {
   }
 
   private String json(
-      String verdict, int records, String message, Collection<Key> lost, String sentence) {
+      String verdict,
+      int records,
+      String message,
+      History.Differences differences,
+      String sentence) {
     Json json = new Json().object().field("verdict", verdict).field("records", records);
     json.field("of", before.records()).field("message", message);
-    json.array("lost", lost, (array, key) -> array.string(key.text()));
+    json.array("lost", differences.lost(), Verdict::add);
+    json.array("older", differences.older(), Verdict::add);
+    json.array("back", differences.back(), Verdict::add);
     return json.field("sentence", sentence).end().toString();
+  }
+
+  private static void add(Json array, Key key) {
+    array.string(key.text());
   }
 }

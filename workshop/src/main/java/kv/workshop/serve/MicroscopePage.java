@@ -25,7 +25,7 @@ public final class MicroscopePage {
       <div class="scope-top">
       <h1>Microscope</h1>
       <label>Look at <select id="store"></select></label>
-      <label id="reader" hidden>as <select id="as"></select></label>
+      <label id="reader" hidden>read as the store of <select id="as"></select></label>
       <p id="totals" class="quiet"></p>
       </div>
       <noscript><p>The microscope needs JavaScript.</p></noscript>
@@ -34,9 +34,9 @@ public final class MicroscopePage {
       <div class="row time">
       <h2 id="log-name">The log</h2>
       <div role="group" aria-label="Time">
-      <button id="back" type="button" aria-label="Back">◀</button>
+      <button id="back" type="button">Previous</button>
       <button id="pause" type="button">Pause</button>
-      <button id="forward" type="button" aria-label="Forward">▶</button>
+      <button id="forward" type="button">Next</button>
       </div>
       <ol id="calls" aria-label="Calls" hidden></ol>
       <input id="moment" type="range" min="0" max="0" value="0" aria-label="Moment">
@@ -67,6 +67,7 @@ public final class MicroscopePage {
       <li><i class="part zeros"></i>reserved</li>
       <li><i class="part damage"></i>damaged</li>
       <li><i class="flag"></i>sync mark</li>
+      <li><i class="durable"></i>durable up to here</li>
       </ul>
       </div>
       </section>

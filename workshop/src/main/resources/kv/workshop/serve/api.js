@@ -4,12 +4,12 @@
  * What the microscope asks for, and the two ways to get it. A page of a running server asks the
  * server. An exported page has no server: it reads the recorded examples, one file for each step.
  *
- *     /api/stores                     the stores that can be looked at
- *     /api/live?store=&step=          reports, one for each change, as server-sent events
- *     /api/record?store=&file=&at=    the bytes of a record
- *     /api/whatif                     the verdict on a damaged copy, for a POST
- *     /api/example?step=              the running example of the course, call by call
- *     recorded/step-N.json            {example, whatifs}, in an exported page
+ *     /api/stores                          the stores that can be looked at
+ *     /api/live?store=&step=               reports, one for each change, as server-sent events
+ *     /api/record?store=&step=&file=&at=   the bytes of a record
+ *     /api/whatif                          the verdict on a damaged copy, for a POST
+ *     /api/example?step=                   the running example of the course, call by call
+ *     recorded/step-N.json                 {example, whatifs}, in an exported page
  */
 
 /** The steps that have an example; 6 is the engine. */
@@ -43,11 +43,13 @@ class Server {
   }
 
   /**
-   * Calls `heard` with each report, `failed` with the reason if the server cannot read the store, and
-   * `lost` when the server does not answer. Returns a stop.
+   * Calls `opened` when the server begins to read the store, `heard` with each report, `failed` with
+   * the reason if the server cannot read the store, and `lost` when the server does not answer.
+   * Returns a stop.
    */
-  listen(store, step, heard, failed, lost) {
+  listen(store, step, opened, heard, failed, lost) {
     const events = new EventSource(this.#address('live', {store, step}));
+    events.onopen = opened;
     events.addEventListener('report', (event) => heard(JSON.parse(event.data)));
     events.addEventListener('failed', (event) => failed(JSON.parse(event.data).message));
     events.onerror = () => lost(events.readyState === EventSource.CLOSED);
@@ -58,8 +60,8 @@ class Server {
     return get(this.#address('example', {step}));
   }
 
-  record(store, file, at) {
-    return get(this.#address('record', {store, file, at}));
+  record(store, step, file, at) {
+    return get(this.#address('record', {store, step, file, at}));
   }
 
   async whatIf(question) {

@@ -93,9 +93,9 @@ function nameText(file, isLast) {
   if (file.role === 'copy') {
     words.push('output of a merge, not yet in the log');
   } else if (file.coveredBy) {
-    words.push('replaced by ' + file.coveredBy + '; the next open deletes it');
+    words.push('replaced by ' + file.coveredBy + '; the merge or the next open deletes it');
   } else {
-    words.push(file.sealed ? 'sealed' : isLast ? 'open for appends' : 'complete');
+    words.push(file.sealed ? 'sealed' : isLast ? 'the next put goes here' : 'complete');
   }
   return words.join(' · ');
 }
@@ -115,6 +115,16 @@ function partsOf(file) {
     bytes: mark.kind === 'zeros' ? Math.min(mark.length, most) : mark.length,
     mark,
   }));
+}
+
+/** Returns the parts with each sum of many records divided into its kinds, for the columns. */
+function divided(parts) {
+  return parts.flatMap((part) => {
+    const counts = Object.entries(part.mark.counts ?? {}).filter(([, count]) => count > 0);
+    const all = counts.reduce((sum, [, count]) => sum + count, 0);
+    return all === 0 ? [part]
+      : counts.map(([kind, count]) => ({id: kind, kind, bytes: part.bytes * count / all}));
+  });
 }
 
 /** Returns the files of the log, for segments.js. */
@@ -275,7 +285,7 @@ export class LogView {
       return;
     }
     const columns = this.#files.map((file) =>
-      summed({...file, label: shortName(file.first, file.last)}));
+      summed({...file, label: shortName(file.first, file.last), parts: divided(file.parts)}));
     this.#columns.draw(group(columns, MOST_COLUMNS), mergingOf(this.#files));
     const names = this.#files.slice(0, this.#files.length - MOST_ROWS + 1).map((f) => f.name);
     const select = at('from');
@@ -478,21 +488,23 @@ export class LogView {
     }
     entries.forEach((entry) => this.#drawKey(entry));
     const more = keydir === null ? 0 : keydir.count - entries.length;
-    say(note, keydir === null ? (step === 1 ? 'Step 1 cannot read: it has no index.'
+    say(note, keydir === null ? (step === 1 ? 'Step 1 cannot read, and has no index.'
         : 'Step 2 has no index: a get reads the whole log.')
       : 'Keydir' + (more > 0 ? ', ' + (entries.length > 0 ? entries.length + ' of ' : '')
           + grouped.format(keydir.count) : '')
-          + (keydir.count === 0 ? ': empty' : entries.length === 0 ? ' keys' : ''));
+          + (keydir.count === 0 ? ': empty' : entries.length > 0 ? ''
+            : keydir.count === 1 ? ' key' : ' keys'));
     const chips = box.querySelectorAll('button');
     if (chips.length > 0 && !box.querySelector('button[tabindex="0"]')) {
       chips[0].tabIndex = 0;
     }
   }
 
-  /** Returns the entries whose keys changed last, in the given order. */
+  /** Returns the entries whose keys changed last, or are last in the log, in the given order. */
   #newestKeys(entries) {
     const when = (entry) => this.#changed.get(entry.key.hex) ?? -1;
-    const newest = new Set([...entries].sort((a, b) => when(b) - when(a)).slice(0, MOST_KEYS));
+    const newest = new Set([...entries].reverse().sort((a, b) => when(b) - when(a))
+        .slice(0, MOST_KEYS));
     return entries.filter((entry) => newest.has(entry));
   }
 

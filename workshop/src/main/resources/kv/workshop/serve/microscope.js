@@ -47,8 +47,8 @@ const whatIf = new WhatIfView(ask, (place, verdict) => record.markVerdict(place.
 
 let store = '';
 
-/** The steps that open each store, by its id. */
-const steps = new Map();
+/** The stores of the server, as the list shows them. */
+let stores = [];
 
 /** The step that the reader has chosen, or 0. */
 let wanted = 0;
@@ -124,7 +124,7 @@ async function open(file, mark) {
   const number = ++opened;
   try {
     const found = time.now.records?.[file + '@' + mark.at]
-        ?? await api.record(store, file, mark.at);
+        ?? await api.record(store, at('as').value, file, mark.at);
     if (number === opened) {
       record.show(found, markText(mark));
     }
@@ -181,7 +181,7 @@ function listen() {
   const id = store;
   stop();
   clearTimeout(again);
-  stop = api.listen(id, at('as').value, (moment) => {
+  stop = api.listen(id, at('as').value, () => status('', 'reading the files'), (moment) => {
     status('live', 'live');
     time.add(moment);
   }, (message) => status('lost', message), (isClosed) => {
@@ -207,7 +207,7 @@ function look(id, call = 1) {
   } else {
     forget();
     store = id;
-    offerSteps(steps.get(id));
+    offerSteps(stores.find((found) => found.id === id).steps);
     status('', 'connecting');
     time.live();
     listen();
@@ -234,6 +234,28 @@ function addGroup(label, options) {
   }
 }
 
+/** Fills the list of stores. The choice stays, even if the server no longer lists its store. */
+function fill(found) {
+  const gone = stores.filter(({id}) => id === store && !found.some((other) => other.id === id));
+  stores = [...found, ...gone];
+  at('store').replaceChildren();
+  addGroup('Stores, live', stores.map(({id, title, path}) =>
+    new Option(title === path ? path.split(/[/\\]/).slice(-2).join('/') : title, id)));
+  addGroup('The running example', STEPS.map((step) =>
+    new Option(step === 6 ? 'Engine' : 'Step ' + step, EXAMPLE + step)));
+  if (store !== '') {
+    at('store').value = store;
+  }
+}
+
+/** Adds the stores that were created since the page was opened. */
+async function refill() {
+  const found = await api.stores().catch(() => stores);
+  if (JSON.stringify(found) !== JSON.stringify(stores)) {
+    fill(found);
+  }
+}
+
 /** Writes into the address what is looked at. */
 function note() {
   const names = store.startsWith(EXAMPLE) ? {step: store.slice(EXAMPLE.length)}
@@ -243,13 +265,10 @@ function note() {
 
 async function start() {
   const query = new URLSearchParams(location.search);
-  const stores = await api.stores().catch(() => []);
-  stores.forEach((found) => steps.set(found.id, found.steps));
+  fill(await api.stores().catch(() => []));
   wanted = Number(query.get('as') ?? 0);
-  addGroup('Stores, live', stores.map(({id, title, path}) =>
-    new Option(title === path ? path.split(/[/\\]/).slice(-2).join('/') : title, id)));
-  addGroup('The running example', STEPS.map((step) =>
-    new Option(step === 6 ? 'Engine' : 'Step ' + step, EXAMPLE + step)));
+  at('store').addEventListener('focus', refill);
+  at('store').addEventListener('pointerenter', refill);
   at('store').addEventListener('change', () => {
     look(at('store').value);
     note();

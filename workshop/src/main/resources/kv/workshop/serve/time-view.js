@@ -77,6 +77,11 @@ export class TimeView {
     at('calls').replaceChildren();
     at('calls').hidden = isLive;
     at('moment').hidden = !isLive;
+    for (const [id, word] of [['back', 'Previous'], ['forward', 'Next']]) {
+      const words = word + (isLive ? ' change' : ' call');
+      at(id).title = words;
+      at(id).setAttribute('aria-label', words);
+    }
     this.#draw();
   }
 

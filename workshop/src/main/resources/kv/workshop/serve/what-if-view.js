@@ -20,7 +20,13 @@ const WORDS = {
   whole: 'Nothing is lost', prefix: 'Torn: the end is cut', refused: 'Refused',
   unread: 'Not noticed', 'failed-read': 'Read fails', other: 'Unexpected',
 };
+/** The words for the verdict prefix on a store without its only file. */
+const EMPTIED = 'An empty store';
+
 const SIGNS = {whole: '✓', prefix: '✂', refused: '✗', unread: '○', 'failed-read': '!', other: '?'};
+
+/** The words for the keys that differ from the store, by their names in an answer. */
+const KEYS = {lost: 'Lost', older: 'With an older value', back: 'Deleted, and back again'};
 
 const at = (id) => document.getElementById(id);
 
@@ -119,7 +125,7 @@ export class WhatIfView {
     try {
       const answer = await this.#ask(question);
       if (number === this.#number) {
-        this.#show(answer);
+        this.#show(answer, action);
         if (['cut', 'flip', 'zero'].includes(action)) {
           this.#answered(place, answer.verdict);
         }
@@ -133,18 +139,21 @@ export class WhatIfView {
     }
   }
 
-  #show(answer) {
+  #show(answer, action) {
     const box = at('verdict');
     box.replaceChildren();
     box.className = answer.verdict;
+    const isEmptied = action === 'delete' && answer.verdict === 'prefix' && answer.records === 0;
     make(box, 'p', 'verdict-word').textContent = SIGNS[answer.verdict] + ' '
-        + WORDS[answer.verdict];
+        + (isEmptied ? EMPTIED : WORDS[answer.verdict]);
     make(box, 'p', '').textContent = answer.sentence;
     if (answer.message) {
       make(box, 'p', 'message').textContent = answer.message;
     }
-    if (answer.lost.length > 0) {
-      make(box, 'p', '').textContent = 'Lost: ' + answer.lost.join(', ') + '.';
+    for (const [kind, words] of Object.entries(KEYS)) {
+      if (answer[kind].length > 0) {
+        make(box, 'p', '').textContent = words + ': ' + answer[kind].join(', ') + '.';
+      }
     }
   }
 }

@@ -51,6 +51,24 @@ class LiveStoreTest {
   }
 
   @Test
+  void aQuietFolderIsReadLessOften() {
+    assertEquals(20, LiveStore.pauseMillis(0));
+    assertEquals(20, LiveStore.pauseMillis(LiveStore.QUIET_NANOS - 1));
+    assertEquals(100, LiveStore.pauseMillis(LiveStore.QUIET_NANOS));
+  }
+
+  @Test
+  void aPutIntoAQuietStoreArrives() throws Exception {
+    try (var step3 = kv.step3.Store.open(folder);
+        LiveStore.Watch watch = new LiveStore(folder, 3).watch()) {
+      await(watch, "store.data");
+      assertNull(watch.next(LiveStore.QUIET_NANOS / 1_000_000 + 200));
+      step3.put(bytes("os"), bytes("mac"));
+      await(watch, "put os at offset");
+    }
+  }
+
+  @Test
   void aSlowPageMissesReportsButNoChanges() throws Exception {
     LiveStore live = new LiveStore(folder, 3);
     try (var step3 = kv.step3.Store.open(folder);

@@ -33,8 +33,8 @@ class RecordViewTest extends ScopeFixture {
         "\"length\":21,\"state\":\"dead\",\"supersededBy\":{\"file\":\"store.data\",\"at\":54}",
         "{\"name\":\"type\",\"at\":0,\"length\":1,\"hex\":\"50\",\"value\":\"P\",\"meaning\":\"put\",\"ok\":true}",
         "{\"name\":\"key length\",\"at\":2,\"length\":2,\"hex\":\"0002\",\"value\":\"2 bytes\"",
-        "{\"name\":\"key\",\"at\":16,\"length\":2,\"hex\":\"6f73\",\"value\":\"os\"",
-        "{\"name\":\"value\",\"at\":18,\"length\":3,\"hex\":\"6d6163\",\"value\":\"mac\"",
+        "{\"name\":\"key\",\"at\":16,\"length\":2,\"hex\":\"6f73\",\"value\":\"os\",\"meaning\":\"2 bytes\"",
+        "{\"name\":\"value\",\"at\":18,\"length\":3,\"hex\":\"6d6163\",\"value\":\"mac\",\"meaning\":\"3 bytes\"",
         "\"hex\":\"5001000200000003371871fa3ff8c5d86f736d6163\",\"cut\":false}");
     assertShows("store.data", 54, "\"state\":\"live\",\"supersededBy\":null,\"damage\":null");
     assertShows(

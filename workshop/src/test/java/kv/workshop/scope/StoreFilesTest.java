@@ -310,6 +310,21 @@ class StoreFilesTest extends ScopeFixture {
   }
 
   @Test
+  void theKeydirContainsTheNewestKeys() throws Exception {
+    try (var step3 = kv.step3.Store.open(folder)) {
+      for (int i = 0; i < 250; i++) {
+        step3.put(bytes("key " + i), bytes("value"));
+      }
+    }
+    look(3);
+    String keydir = report().replaceFirst(".*\"keydir\":", "");
+    assertTrue(
+        keydir.startsWith("{\"count\":250,\"entries\":[{\"key\":{\"text\":\"key 50\""), keydir);
+    assertTrue(keydir.contains("\"key 249\""), keydir);
+    assertEquals(200, keydir.split("\"offset\"").length - 1);
+  }
+
+  @Test
   void beyondTheLimitNothingIsCounted() throws Exception {
     writeTheExample();
     store = new StoreFiles(folder, 3, 1);

@@ -168,6 +168,22 @@ class WhatIfTest extends ScopeFixture {
   }
 
   @Test
+  void keysThatAreLostOlderAndBackAgainAreToldApart() throws Exception {
+    long afterTwo;
+    try (StepStore store = StepStore.open(3, folder)) {
+      put(store, "os", "mac");
+      put(store, "editor", "vim");
+      afterTwo = Files.size(folder.resolve("store.data"));
+      put(store, "os", "linux");
+      delete(store, "editor");
+      put(store, "shell", "bash");
+    }
+    String verdict = ask(3, new Harm("cut", "store.data", afterTwo, 0, 0));
+    String keys = "\"lost\":[\"shell\"],\"older\":[\"os\"],\"back\":[\"editor\"],";
+    assertTrue(verdict.contains(keys), verdict);
+  }
+
+  @Test
   void theStoreItselfIsNotChanged() throws Exception {
     write(4);
     byte[] before = Files.readAllBytes(folder.resolve("store.data"));

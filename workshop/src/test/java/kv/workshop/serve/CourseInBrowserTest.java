@@ -121,6 +121,37 @@ class CourseInBrowserTest {
     return browser.evaluate("Boolean(" + condition + ")").getAsBoolean();
   }
 
+  @Test
+  void theTitlesOfTheCardsAreInOneLine() throws Exception {
+    open("");
+    assertEquals(
+        "1",
+        browser
+            .evaluate(
+                "(() => { const top = (a) => { const range = document.createRange();"
+                    + " range.selectNodeContents(a.lastChild); return Math.round("
+                    + " range.getClientRects()[0].top - a.parentNode.getBoundingClientRect().top);"
+                    + " }; return String(new Set([...document.querySelectorAll('.chapters a')]"
+                    + ".filter((a) => !a.textContent.startsWith('⌕')).map(top)).size); })()")
+            .getAsString());
+  }
+
+  @Test
+  void theLinesOfAConsoleAreWrapped() throws Exception {
+    browser.resize(400, 800);
+    for (int chapter = 1; chapter <= 8; chapter++) {
+      open("chapter-" + chapter);
+      assertEquals(
+          "[]",
+          browser
+              .evaluate(
+                  "[...document.querySelectorAll('pre.console')]"
+                      + ".filter((pre) => pre.scrollWidth > pre.clientWidth)"
+                      + ".map((pre) => pre.textContent)")
+              .toString());
+    }
+  }
+
   // ======== Every page ========
 
   @ParameterizedTest

@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The answers that the microscope's page needs, without stores: recorded examples, and one store,
@@ -26,7 +29,20 @@ final class FakeScope {
   /** The steps as whose store the page asked for reports. */
   final List<String> steps = new CopyOnWriteArrayList<>();
 
-  private final BlockingQueue<String> reports = new LinkedBlockingQueue<>();
+  /** The steps as whose store the page asked for records. */
+  final List<String> recordSteps = new CopyOnWriteArrayList<>();
+
+  /** The ids of more stores, which were created after the page was opened. */
+  final List<String> others = new CopyOnWriteArrayList<>();
+
+  /** The answer to each question about damage in place of the usual one, or null. */
+  volatile String otherAnswer;
+
+  private final BlockingDeque<String> reports = new LinkedBlockingDeque<>();
+
+  /** Number of streams of reports that the page opened. */
+  private final AtomicInteger streams = new AtomicInteger();
+
   private volatile JsonObject records = new JsonObject();
 
   /** Returns a recorded file. */
@@ -48,8 +64,11 @@ final class FakeScope {
         "/api/stores",
         request ->
             request.json(
-                "{\"stores\":[{\"id\":\"fake\",\"title\":\"A"
-                    + " store\",\"steps\":[1,2,3],\"path\":\"work/fake\"}]}"));
+                "{\"stores\":["
+                    + Stream.concat(Stream.of("fake"), others.stream())
+                        .map(FakeScope::store)
+                        .collect(Collectors.joining(","))
+                    + "]}"));
     site.get(
         "/api/example",
         request ->
@@ -57,6 +76,7 @@ final class FakeScope {
     site.get(
         "/api/record",
         request -> {
+          recordSteps.add(request.query("step").orElse(""));
           JsonElement record =
               records.get(request.query("file").get() + "@" + request.query("at").get());
           if (record == null) {
@@ -68,11 +88,24 @@ final class FakeScope {
     site.post("/api/whatif", this::answer);
   }
 
+  private static String store(String id) {
+    String json = "{\"id\":\"%s\",\"title\":\"A store\",\"steps\":[1,2,3],\"path\":\"work/%s\"}";
+    return String.format(json, id, id);
+  }
+
   private void live(Request request) throws IOException, Refusal {
     steps.add(request.query("step").orElse(""));
+    int stream = streams.incrementAndGet();
     try (Events events = request.events()) {
       while (true) {
         String next = reports.poll(COMMENT_SECONDS, TimeUnit.SECONDS);
+        if (stream != streams.get()) {
+          // The page has closed this stream, and the report is for the newer one.
+          if (next != null) {
+            reports.addFirst(next);
+          }
+          return;
+        }
         if (next == null) {
           events.comment();
         } else {
@@ -102,6 +135,10 @@ final class FakeScope {
   private void answer(Request request) throws IOException, Refusal {
     JsonObject question = JsonParser.parseString(request.body()).getAsJsonObject();
     questions.add(question);
+    if (otherAnswer != null) {
+      request.json(otherAnswer);
+      return;
+    }
     boolean isCut = question.get("action").getAsString().equals("cut");
     JsonObject answer = new JsonObject();
     answer.addProperty("verdict", isCut ? "prefix" : "refused");
@@ -113,6 +150,14 @@ final class FakeScope {
       lost.add("os");
     }
     answer.add("lost", lost);
+    JsonArray older = new JsonArray();
+    JsonArray back = new JsonArray();
+    if (isCut) {
+      older.add("shell");
+      back.add("editor");
+    }
+    answer.add("older", older);
+    answer.add("back", back);
     answer.addProperty("sentence", isCut ? "2 of 3 records are left." : "The open fails.");
     request.json(answer.toString());
   }
