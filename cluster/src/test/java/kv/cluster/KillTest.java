@@ -126,7 +126,7 @@ class KillTest {
     }
   }
 
-  /** Waits until so many more writes were acknowledged. */
+  /** Waits until a number of further writes were acknowledged. */
   private static void awaitMore(Map<String, String> acknowledged, int more) throws Exception {
     int before = acknowledged.size();
     TestCluster.await(() -> acknowledged.size() >= before + more);

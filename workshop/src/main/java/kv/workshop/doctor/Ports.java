@@ -30,7 +30,7 @@ final class Ports {
       }
     }
     return taken.isEmpty()
-        ? Finding.ok(words(ports) + " are free")
+        ? Finding.ok("all " + ports.size() + " are free")
         : Finding.wrong(
             words(taken)
                 + " in use; stop that program, or choose other ports: --resp, --http in chapter 7, --port of serve");

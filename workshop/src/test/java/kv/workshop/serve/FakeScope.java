@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingDeque;
@@ -90,7 +91,7 @@ final class FakeScope {
 
   private static String store(String id) {
     String json = "{\"id\":\"%s\",\"title\":\"A store\",\"steps\":[1,2,3],\"path\":\"work/%s\"}";
-    return String.format(json, id, id);
+    return String.format(Locale.ROOT, json, id, id);
   }
 
   private void live(Request request) throws IOException, Refusal {

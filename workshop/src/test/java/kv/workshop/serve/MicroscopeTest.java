@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import kv.browser.Axe;
@@ -252,7 +253,7 @@ class MicroscopeTest {
                 + "{\"live\":3,\"dead\":1,\"tombstone\":0,\"unknown\":0}}]"));
     for (int i = 1; i <= number; i++) {
       JsonObject copy = file.deepCopy();
-      copy.addProperty("name", String.format("%06d-%06d.0.data", i, i));
+      copy.addProperty("name", String.format(Locale.ROOT, "%06d-%06d.0.data", i, i));
       files.add(copy);
     }
     scope.send(moment);
@@ -441,8 +442,8 @@ class MicroscopeTest {
     String border = "getComputedStyle(document.querySelector('%s')).borderLeft";
     browser.waitFor("document.querySelector('#plot .synced')");
     assertEquals(
-        browser.evaluate(String.format(border, "#plot .synced")).getAsString(),
-        browser.evaluate(String.format(border, ".legend .durable")).getAsString());
+        browser.evaluate(String.format(Locale.ROOT, border, "#plot .synced")).getAsString(),
+        browser.evaluate(String.format(Locale.ROOT, border, ".legend .durable")).getAsString());
   }
 
   @Test
