@@ -3,6 +3,7 @@ package kv.cluster;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,6 +40,12 @@ final class Admin {
       defaultValue = "127.0.0.1:8081",
       description = "the HTTP port of any node (default: ${DEFAULT-VALUE})")
   private String http;
+
+  @Option(
+      names = "--requirepass",
+      paramLabel = "PASSWORD",
+      description = "the password of the nodes, if they have one")
+  private String password;
 
   @Option(names = "--help", usageHelp = true, description = "show this text")
   private boolean help;
@@ -191,17 +198,21 @@ final class Admin {
   }
 
   private Status ask() throws IOException {
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://" + http + "/cluster"))
-            .timeout(Duration.ofSeconds(TIMEOUT_SECONDS))
-            .build();
+            .timeout(Duration.ofSeconds(TIMEOUT_SECONDS));
+    if (password != null) {
+      request.header("Authorization", "Bearer " + password);
+    }
     try {
       HttpResponse<String> reply =
-          HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+          HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
       if (reply.statusCode() != 200) {
         throw new IOException(http + " answered: " + reply.body().strip());
       }
       return new Gson().fromJson(reply.body(), Status.class);
+    } catch (ConnectException e) {
+      throw new IOException("no node answers at " + http + "; name another one with --http", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

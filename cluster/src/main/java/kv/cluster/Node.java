@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -46,9 +47,13 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A node that runs. */
 final class Node implements Closeable, Remote {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
+
   private final NodeSettings settings;
   private final RaftProperties properties;
   private final Map<RaftGroupId, ShardMachine> machines = new ConcurrentHashMap<>();
@@ -72,6 +77,7 @@ final class Node implements Closeable, Remote {
         new Router(
             new Shards(settings.shards()),
             this::client,
+            this::renew,
             shard -> machines.get(Shards.group(shard)));
   }
 
@@ -151,6 +157,20 @@ final class Node implements Closeable, Remote {
 
   private RaftClient client(int shard) {
     return clients.computeIfAbsent(shard, its -> Clients.of(current(its), properties));
+  }
+
+  private void renew(int shard, RaftClient broken) {
+    if (clients.remove(shard, broken)) {
+      // On a thread of its own: this one can be the client's.
+      CompletableFuture.runAsync(
+          () -> {
+            try {
+              broken.close();
+            } catch (IOException e) {
+              LOGGER.debug("could not close a client of shard {}", shard, e);
+            }
+          });
+    }
   }
 
   /** Returns the nodes of a shard, as far as this node knows: they can have changed. */

@@ -26,7 +26,6 @@
 package kv.cluster;
 
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +40,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import kv.server.core.Remote;
 import org.apache.ratis.client.RaftClient;
@@ -48,7 +48,7 @@ import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 
 /** Sends commands to the shards of their keys. */
-final class Router implements Closeable {
+final class Router {
   /** Time after which a command is answered with an error. */
   static final int MOST_SECONDS = 5;
 
@@ -70,17 +70,24 @@ final class Router implements Closeable {
 
   private final Shards shards;
   private final IntFunction<RaftClient> clients;
+  private final BiConsumer<Integer, RaftClient> renew;
   private final IntFunction<ShardMachine> local;
 
   /**
    * Sends commands.
    *
    * @param clients a client of each shard
+   * @param renew replaces the client of a shard, which is closed, by a new one
    * @param local the shard of this node
    */
-  Router(Shards shards, IntFunction<RaftClient> clients, IntFunction<ShardMachine> local) {
+  Router(
+      Shards shards,
+      IntFunction<RaftClient> clients,
+      BiConsumer<Integer, RaftClient> renew,
+      IntFunction<ShardMachine> local) {
     this.shards = shards;
     this.clients = clients;
+    this.renew = renew;
     this.local = local;
   }
 
@@ -289,9 +296,18 @@ final class Router implements Closeable {
       return CompletableFuture.failedFuture(
           new TooLarge("the commands for a shard have " + message.size() + " bytes"));
     }
-    var client = clients.apply(shard).async();
+    RaftClient client = clients.apply(shard);
     CompletableFuture<RaftClientReply> reply =
-        mode.writes() ? client.send(message) : client.sendReadOnlyUnordered(message);
+        mode.writes()
+            ? client.async().send(message)
+            : client.async().sendReadOnlyUnordered(message);
+    reply.whenComplete(
+        (answer, failure) -> {
+          if (failure != null) {
+            // After a write whose attempts all failed, Ratis's client refuses all further ones.
+            renew.accept(shard, client);
+          }
+        });
     return reply.thenApply(Router::replies).copy().orTimeout(MOST_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -321,12 +337,5 @@ final class Router implements Closeable {
         + MOST_SECONDS
         + " seconds"
         + (mode.writes() ? "; the write may have been done, or be done later" : "");
-  }
-
-  @Override
-  public void close() throws IOException {
-    for (int shard = 0; shard < shards.count(); shard++) {
-      clients.apply(shard).close();
-    }
   }
 }

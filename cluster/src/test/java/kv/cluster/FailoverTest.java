@@ -19,7 +19,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /** Nodes go and come back, and no acknowledged write is lost. */
-@Timeout(240)
+@Timeout(600)
 class FailoverTest {
   @TempDir private Path folder;
 
@@ -71,6 +71,17 @@ class FailoverTest {
       }
       cluster.start("n1");
       cluster.start("n3");
+      // The node that had no majority serves again too.
+      try (Jedis n2 = cluster.client("n2")) {
+        TestCluster.await(
+            () -> {
+              try {
+                return "OK".equals(n2.set("key 0", "after")) && "before".equals(n2.get("key 1"));
+              } catch (JedisDataException e) {
+                return false;
+              }
+            });
+      }
       try (Jedis n3 = cluster.client("n3")) {
         TestCluster.await(
             () -> {
@@ -159,6 +170,15 @@ class FailoverTest {
       assertTrue(status.contains("shard 1  leader n4  term "), status);
       assertTrue(status.contains(" n1: n3: n4:"), status);
     }
+  }
+
+  @Test
+  void aCommandWithoutANodeSaysSo() throws Exception {
+    StringWriter err = new StringWriter();
+    String[] arguments = {"admin", "--http", "127.0.0.1:" + TestCluster.freePort(), "status"};
+    int status = Main.run(arguments, new PrintWriter(err, true), new PrintWriter(err, true));
+    assertEquals(1, status);
+    assertTrue(err.toString().startsWith("no node answers at 127.0.0.1:"), err.toString());
   }
 
   /** Runs a command for the cluster, and returns what it prints. */

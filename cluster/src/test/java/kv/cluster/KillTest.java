@@ -23,7 +23,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** Processes of nodes are killed while clients write, and no acknowledged write is lost. */
-@Timeout(300)
+@Timeout(900)
 class KillTest {
   private static final List<String> IDS = List.of("n1", "n2", "n3");
 

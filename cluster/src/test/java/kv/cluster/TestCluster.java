@@ -16,7 +16,7 @@ import redis.clients.jedis.Jedis;
 
 /** Nodes of a cluster in this JVM. */
 final class TestCluster implements AutoCloseable {
-  private static final int WAIT_SECONDS = 60;
+  private static final int WAIT_SECONDS = 150;
 
   private final Path folder;
   private final int shards;
