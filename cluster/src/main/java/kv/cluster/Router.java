@@ -125,6 +125,16 @@ final class Router {
       }
       return plan(all, counts ? Router::sum : replies -> OK);
     }
+    for (int i = request.firstKey(); i <= request.lastKey(); i += request.step()) {
+      // Before it is in the log: the engines of all nodes would refuse it, each time they start.
+      if (arguments[i].length > ShardStore.MAX_KEY) {
+        return failed(
+            "ERR the key is "
+                + arguments[i].length
+                + " bytes long; the limit is "
+                + ShardStore.MAX_KEY);
+      }
+    }
     if (request.step() == PAIRS && arguments.length % PAIRS == 0) {
       return failed("ERR wrong number of arguments for '" + name + "' command");
     }

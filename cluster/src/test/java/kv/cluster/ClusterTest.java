@@ -108,6 +108,26 @@ class ClusterTest {
     }
   }
 
+  /** A key of the server's limit has no room for the shard's prefix. It must not reach the log. */
+  @Test
+  void aKeyThatIsTooLongForAShardIsRefusedAndTheNodesGoOn() throws Exception {
+    byte[] longest = new byte[ShardStore.MAX_KEY];
+    byte[] tooLong = new byte[ShardStore.MAX_KEY + 1];
+    try (Jedis n1 = cluster.client("n1")) {
+      assertEquals("OK", n1.set(longest, "value".getBytes(UTF_8)));
+      for (Runnable command :
+          List.<Runnable>of(
+              () -> n1.set(tooLong, longest),
+              () -> n1.get(tooLong),
+              () -> n1.del(longest, tooLong))) {
+        JedisDataException refused = assertThrows(JedisDataException.class, command::run);
+        assertEquals("ERR the key is 65535 bytes long; the limit is 65534", refused.getMessage());
+      }
+      assertEquals(1, n1.del(longest));
+    }
+    assertEquals(List.of(), cluster.broken);
+  }
+
   @Test
   void numbersAreCountedOnce() throws Exception {
     List<Thread> threads = new ArrayList<>();
