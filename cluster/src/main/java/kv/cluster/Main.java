@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
+import kv.server.ProcessEnd;
 import kv.server.core.Secret;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +48,6 @@ final class Main implements Callable<Integer> {
   private static final int RESP = 6380;
 
   private static final int HTTP = 8080;
-  private static final int BROKEN = 3;
   private static final int MAX_STOP_SECONDS = 20;
 
   @Spec private CommandSpec spec;
@@ -136,9 +135,8 @@ final class Main implements Callable<Integer> {
   /** Runs the command line. */
   public static void main(String[] arguments) {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
-    // On one or two processors, CompletableFuture would start a thread for each asynchronous step
-    // of
-    // Ratis: it does so if the common pool has one thread only. Read once, so before anything else.
+    // On one or two processors CompletableFuture would start a thread for each asynchronous step
+    // of Ratis, since the common pool has one thread only. The property is read once, so first.
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors() - 1);
     System.setProperty("java.util.concurrent.ForkJoinPool.common.parallelism", "" + threads);
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
@@ -174,7 +172,7 @@ final class Main implements Callable<Integer> {
       err.flush();
       return 1;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "kv-stop"));
+    ProcessEnd.closes(node, "could not close the node");
     LOGGER.info(
         "node {} of {} with {} shards is in {}",
         id,
@@ -237,29 +235,6 @@ final class Main implements Callable<Integer> {
   /** Ends a process whose node can no longer follow the others. */
   private static void end(String fault) {
     LOGGER.error("{}: the node cannot continue, and the process ends", fault);
-    Thread halt =
-        new Thread(
-            () -> {
-              try {
-                Thread.sleep(TimeUnit.SECONDS.toMillis(MAX_STOP_SECONDS));
-              } catch (InterruptedException e) {
-                // The same as the end of the wait.
-              }
-              Runtime.getRuntime().halt(BROKEN);
-            },
-            "kv-halt");
-    halt.setDaemon(true);
-    halt.start();
-    new Thread(() -> System.exit(BROKEN), "kv-end").start();
-  }
-
-  private static void stop(Node node) {
-    LOGGER.info("stopping");
-    try {
-      node.close();
-      LOGGER.info("stopped");
-    } catch (IOException e) {
-      LOGGER.error("could not close the node", e);
-    }
+    ProcessEnd.broken(MAX_STOP_SECONDS);
   }
 }

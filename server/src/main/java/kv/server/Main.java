@@ -29,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import kv.engine.Salvage;
 import kv.server.core.Budget;
 import kv.server.core.Secret;
@@ -84,9 +83,6 @@ final class Main implements Callable<Integer> {
 
   /** The largest value of the store, in bytes. */
   private static final int MAX_MAX_VALUE = 512 << 20;
-
-  /** Exit status of a server that could no longer answer. */
-  private static final int BROKEN = 3;
 
   /** Maximum time for such a server to stop. */
   private static final int MAX_STOP_SECONDS = 60;
@@ -237,7 +233,7 @@ final class Main implements Callable<Integer> {
       err.flush();
       return 1;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "kv-stop"));
+    ProcessEnd.closes(server, "could not close the store");
     logStart(server);
     return 0;
   }
@@ -336,31 +332,6 @@ final class Main implements Callable<Integer> {
   /** Ends a process whose server can no longer answer. */
   private static void end(String fault) {
     LOGGER.error("{}: the server cannot continue, and the process ends", fault);
-    Thread halt =
-        new Thread(
-            () -> {
-              try {
-                Thread.sleep(TimeUnit.SECONDS.toMillis(MAX_STOP_SECONDS));
-              } catch (InterruptedException e) {
-                // The same as the end of the wait.
-              }
-              // Closing the store may hang. The operating system has the acknowledged writes.
-              Runtime.getRuntime().halt(BROKEN);
-            },
-            "kv-halt");
-    halt.setDaemon(true);
-    halt.start();
-    // On another thread, since closing may wait for the thread that found the fault.
-    new Thread(() -> System.exit(BROKEN), "kv-end").start();
-  }
-
-  private static void stop(Server server) {
-    LOGGER.info("stopping");
-    try {
-      server.close();
-      LOGGER.info("stopped");
-    } catch (IOException e) {
-      LOGGER.error("could not close the store", e);
-    }
+    ProcessEnd.broken(MAX_STOP_SECONDS);
   }
 }
