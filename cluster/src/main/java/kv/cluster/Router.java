@@ -211,6 +211,11 @@ final class Router {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** Returns a reply that is a number. */
+  static byte[] integer(long value) {
+    return ascii(":" + value + "\r\n");
+  }
+
   private static byte[] error(String text) {
     return ("-" + text.replace('\r', ' ').replace('\n', ' ') + "\r\n")
         .getBytes(StandardCharsets.UTF_8);
@@ -225,7 +230,7 @@ final class Router {
     for (byte[] reply : replies) {
       sum += Long.parseLong(new String(reply, 1, reply.length - 3, StandardCharsets.US_ASCII));
     }
-    return ascii(":" + sum + "\r\n");
+    return integer(sum);
   }
 
   private static byte[] array(byte[][] replies) {

@@ -216,7 +216,7 @@ final class ShardMachine extends BaseStateMachine {
       return Router.OK;
     }
     if (name.equals(Router.SIZE)) {
-      return (":" + store.size() + "\r\n").getBytes(StandardCharsets.US_ASCII);
+      return Router.integer(store.size());
     }
     return its.run(arguments, respVersion);
   }

@@ -32,16 +32,14 @@ package kv.cluster;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import kv.engine.Store;
-import kv.server.core.ServedStore;
-import kv.server.core.StoreStats;
+import kv.server.core.EngineStore;
 import org.apache.ratis.server.protocol.TermIndex;
 
 /** The keys of one shard. Reads are thread-safe; one thread at a time writes. */
-final class ShardStore implements ServedStore {
+final class ShardStore extends EngineStore {
   /** The longest key of a client, in bytes. */
   static final int MAX_KEY = 65_534;
 
@@ -51,11 +49,6 @@ final class ShardStore implements ServedStore {
   /** The bits of a version for the number of the command. */
   private static final int POSITION_BITS = 16;
 
-  /** The most commands of an entry. */
-  static final int MAX_COMMANDS = 1 << POSITION_BITS;
-
-  private final Store store;
-
   /** The version of the command that runs. */
   private long version;
 
@@ -63,14 +56,14 @@ final class ShardStore implements ServedStore {
   private boolean again = true;
 
   ShardStore(Store store) {
-    this.store = store;
+    super(store);
   }
 
   // ======== Entries ========
 
   /** Returns the last entry whose effects are all in the store, or null if there is none. */
   TermIndex applied() throws IOException {
-    byte[] value = store.get(APPLIED);
+    byte[] value = super.get(APPLIED);
     if (value == null) {
       return null;
     }
@@ -92,7 +85,7 @@ final class ShardStore implements ServedStore {
   /** Notes that all entries up to this one have been applied, as those of Raft's own have no effect. */
   void note(TermIndex entry) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
-    store.put(APPLIED, bytes.putLong(entry.getTerm()).putLong(entry.getIndex()).array());
+    super.put(APPLIED, bytes.putLong(entry.getTerm()).putLong(entry.getIndex()).array());
   }
 
   private static byte[] own(byte[] key) {
@@ -110,16 +103,16 @@ final class ShardStore implements ServedStore {
 
   @Override
   public byte[] get(byte[] key) throws IOException {
-    byte[] stored = store.get(own(key));
+    byte[] stored = super.get(own(key));
     return stored == null ? null : Arrays.copyOfRange(stored, Long.BYTES, stored.length);
   }
 
   @Override
   public boolean containsKey(byte[] key) throws IOException {
     if (!again) {
-      return store.containsKey(own(key));
+      return super.containsKey(own(key));
     }
-    byte[] stored = store.get(own(key));
+    byte[] stored = super.get(own(key));
     return stored != null && version(stored) != version;
   }
 
@@ -130,18 +123,18 @@ final class ShardStore implements ServedStore {
       return;
     }
     ByteBuffer stored = ByteBuffer.allocate(Long.BYTES + value.length);
-    store.put(own, stored.putLong(version).put(value).array());
+    super.put(own, stored.putLong(version).put(value).array());
   }
 
   @Override
   public boolean delete(byte[] key) throws IOException {
     byte[] own = own(key);
-    return !(again && isDone(own)) && store.delete(own);
+    return !(again && isDone(own)) && super.delete(own);
   }
 
   /** Returns whether this command, or a later one, has written a key. */
   private boolean isDone(byte[] own) throws IOException {
-    byte[] stored = store.get(own);
+    byte[] stored = super.get(own);
     return stored != null && version(stored) >= version;
   }
 
@@ -149,12 +142,10 @@ final class ShardStore implements ServedStore {
   @Override
   public void clear() throws IOException {
     IOException[] failure = new IOException[1];
-    store.forEachKey(
+    forEachKey(
         key -> {
           try {
-            if (key[0] == PREFIX) {
-              delete(Arrays.copyOfRange(key, 1, key.length));
-            }
+            delete(key);
             return true;
           } catch (IOException e) {
             failure[0] = e;
@@ -166,65 +157,16 @@ final class ShardStore implements ServedStore {
     }
   }
 
-  // ======== The store ========
-
-  @Override
-  public String name() {
-    return "shard";
-  }
-
-  @Override
-  public void sync() throws IOException {
-    store.sync();
-  }
+  // ======== All keys ========
 
   @Override
   public long size() throws IOException {
-    return store.size() - (store.containsKey(APPLIED) ? 1 : 0);
+    return super.size() - (super.containsKey(APPLIED) ? 1 : 0);
   }
 
   @Override
   public boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
-    return store.forEachKey(
+    return super.forEachKey(
         key -> key[0] != PREFIX || consumer.test(Arrays.copyOfRange(key, 1, key.length)));
-  }
-
-  @Override
-  public StoreStats stats() {
-    var stats = store.stats();
-    return new StoreStats(
-        stats.keys(),
-        stats.files(),
-        stats.liveBytes(),
-        stats.deadBytes(),
-        stats.merges(),
-        stats.mergedBytes(),
-        stats.segments(),
-        stats.merging());
-  }
-
-  @Override
-  public void merge() throws IOException {
-    store.merge();
-  }
-
-  @Override
-  public String snapshotRefusal() {
-    return null;
-  }
-
-  @Override
-  public void snapshot(Path directory) throws IOException {
-    store.snapshot(directory);
-  }
-
-  @Override
-  public IOException failure() {
-    return store.failure();
-  }
-
-  @Override
-  public void close() throws IOException {
-    store.close();
   }
 }

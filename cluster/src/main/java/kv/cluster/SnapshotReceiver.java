@@ -63,7 +63,9 @@ final class SnapshotReceiver {
             .build();
     try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peer), server.getProperties())) {
       DataInputStream begin =
-          SnapshotSender.in(ask(client, peer, SnapshotSender.question('B', 0, null, 0)));
+          new DataInputStream(
+              ask(client, peer, SnapshotSender.question(SnapshotSender.BEGIN, 0, null, 0))
+                  .newInput());
       long id = begin.readLong();
       TermIndex last = TermIndex.valueOf(begin.readLong(), begin.readLong());
       Map<String, Long> lengths = new LinkedHashMap<>();

@@ -18,7 +18,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -168,11 +167,5 @@ final class SnapshotSender {
       throw new AssertionError("an array accepts all bytes", e);
     }
     return ByteString.copyFrom(bytes.toByteArray());
-  }
-
-  /** Returns an answer as a stream. */
-  static DataInputStream in(ByteString answer) {
-    InputStream in = answer.newInput();
-    return new DataInputStream(in);
   }
 }

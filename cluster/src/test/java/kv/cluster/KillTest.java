@@ -107,8 +107,7 @@ class KillTest {
                     increments.incrementAndGet();
                   }
                 } catch (JedisException e) {
-                  // The node is down, or there is no majority. Whether the write is done is
-                  // unknown.
+                  // The node is down, or there is no majority: the write may be done or not.
                   i++;
                   pause();
                 }

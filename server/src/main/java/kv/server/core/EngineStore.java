@@ -8,7 +8,7 @@ import kv.engine.Stats;
 import kv.engine.Store;
 
 /** The engine as a served store. */
-public final class EngineStore implements ServedStore {
+public class EngineStore implements ServedStore {
   /** The name of this store. */
   public static final String NAME = "engine";
 
@@ -64,7 +64,7 @@ public final class EngineStore implements ServedStore {
   }
 
   @Override
-  public long size() {
+  public long size() throws IOException {
     return store.size();
   }
 

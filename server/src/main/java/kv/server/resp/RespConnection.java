@@ -216,24 +216,32 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
             .worker()
             .run(
                 job,
-                (result, failure) -> {
-                  busy = false;
-                  try {
-                    if (failure == null) {
-                      then.use(result);
-                    } else {
-                      replies.error(Commands.failure(failure));
-                    }
-                  } catch (RuntimeException | Error e) {
-                    // Out of memory, for example. After half a reply, nothing more may be sent.
-                    giveUp(e);
-                  }
-                  answered++;
-                  runWaiting();
-                });
+                (result, failure) ->
+                    goOn(
+                        1,
+                        () -> {
+                          if (failure == null) {
+                            then.use(result);
+                          } else {
+                            replies.error(Commands.failure(failure));
+                          }
+                        }));
     if (!busy) {
       replies.error(BUSY);
     }
+  }
+
+  /** Answers requests that ran somewhere else, and runs the next ones. */
+  private void goOn(int requests, Runnable answer) {
+    busy = false;
+    try {
+      answer.run();
+    } catch (RuntimeException | Error e) {
+      // Out of memory, for example. After half a reply, nothing more may be sent.
+      giveUp(e);
+    }
+    answered += requests;
+    runWaiting();
   }
 
   // ======== Running requests elsewhere ========
@@ -279,22 +287,18 @@ final class RespConnection extends ChannelInboundHandlerAdapter implements Turn.
   }
 
   private void answered(int requests, List<byte[]> answers, Throwable failure, long held) {
-    busy = false;
     account.release(held);
-    try {
-      for (int i = 0; i < requests; i++) {
-        if (failure == null) {
-          replies.reply(answers.get(i));
-        } else {
-          replies.error(failure.getMessage());
-        }
-        answered++;
-      }
-    } catch (RuntimeException | Error e) {
-      // Out of memory, for example. After half a reply, nothing more may be sent.
-      giveUp(e);
-    }
-    runWaiting();
+    goOn(
+        requests,
+        () -> {
+          for (int i = 0; i < requests; i++) {
+            if (failure == null) {
+              replies.reply(answers.get(i));
+            } else {
+              replies.error(failure.getMessage());
+            }
+          }
+        });
   }
 
   /** The continuation of a job. */
