@@ -92,7 +92,8 @@ final class Carry {
     // All of it usually compiles together. If not, it is found out which member does not.
     Carry carry = new Carry(target, sources, false);
     carry.carryAll();
-    if (!carry.compile().isEmpty()) {
+    boolean any = carry.fates.values().stream().anyMatch(Fate::isCarried);
+    if (any && !carry.compile().isEmpty()) {
       for (Map.Entry<Path, String> file : before.entrySet()) {
         Files.writeString(file.getKey(), file.getValue());
       }

@@ -92,16 +92,13 @@ final class Listing {
       FileTime modified = its.lastModifiedTime();
       entries.put(
           name, new Entry(name, regular, regular ? its.size() : 0, modified, its.fileKey()));
-    } catch (NoSuchFileException e) {
-      if (Files.isSymbolicLink(file)) {
-        // It leads nowhere.
-        entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
-      } else {
-        changed = true;
-      }
     } catch (IOException e) {
-      // Such as a link to itself: it has a name, and does not belong to a store.
-      entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
+      if (e instanceof NoSuchFileException && !Files.isSymbolicLink(file)) {
+        changed = true;
+      } else {
+        // Such as a link to itself, or to nothing: it has a name, and does not belong to a store.
+        entries.put(name, new Entry(name, false, 0, FileTime.fromMillis(0), null));
+      }
     }
   }
 

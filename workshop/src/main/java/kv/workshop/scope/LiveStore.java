@@ -7,8 +7,8 @@
  * pages share this one reading.
  *
  * A page that reads slowly skips reports and loses no changes: the next report it receives contains
- * the changes of all that it skipped. If the folder cannot be read, the page is told why, and reading
- * is tried again.
+ * the changes of all that it skipped. If the folder cannot be read, the page receives the
+ * reason, and reading is tried again.
  *
  * WHY POLLING
  *

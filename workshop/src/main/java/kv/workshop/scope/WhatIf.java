@@ -41,7 +41,7 @@ final class WhatIf implements AutoCloseable {
    * @param shown the folder to name in messages
    * @param step the step whose store opens the copy
    * @throws IllegalArgumentException if the store is too large, or has no such file or offset
-   * @throws IOException if there is no answer; the message is one for the page
+   * @throws IOException if there is no answer, with a message for the page
    */
   String answer(Path store, String shown, int step, Harm harm) throws IOException {
     copies.acquireUninterruptibly();
