@@ -9,20 +9,29 @@ import org.apache.ratis.util.TimeDuration;
 
 /** Clients of Raft groups. */
 final class Clients {
-  /** Pause between two attempts to reach a leader. */
-  private static final TimeDuration PAUSE = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
+  private static final int PAUSE_MILLIS = 100;
 
-  /** Attempts: within {@link Router#MOST_SECONDS}, no client waits longer for a reply. */
-  private static final int ATTEMPTS = 40;
+  private static final int SECONDS = 5;
 
   private Clients() {}
 
-  /** Returns a client of a group. */
+  /** Returns a client of a group that tries to reach a leader for {@link #SECONDS}. */
   static RaftClient of(RaftGroup group, RaftProperties properties) {
+    return of(group, properties, SECONDS);
+  }
+
+  /**
+   * Returns a client of a group.
+   *
+   * @param seconds time for which it tries to reach a leader
+   */
+  static RaftClient of(RaftGroup group, RaftProperties properties, int seconds) {
+    int attempts = (int) TimeUnit.SECONDS.toMillis(seconds) / PAUSE_MILLIS;
+    TimeDuration pause = TimeDuration.valueOf(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     return RaftClient.newBuilder()
         .setRaftGroup(group)
         .setProperties(properties)
-        .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(ATTEMPTS, PAUSE))
+        .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(attempts, pause))
         .build();
   }
 }

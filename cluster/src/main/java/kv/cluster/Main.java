@@ -49,6 +49,7 @@ final class Main implements Callable<Integer> {
 
   private static final int HTTP = 8080;
   private static final int MAX_STOP_SECONDS = 20;
+  private static final int MAX_TIMEOUT = 600;
 
   @Spec private CommandSpec spec;
 
@@ -114,6 +115,16 @@ final class Main implements Callable<Integer> {
         "then names this node, and may name others"
       })
   private boolean joins;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "5",
+      description = {
+        "the time after which a command gets an error, if no",
+        "majority of the nodes answers (default: ${DEFAULT-VALUE})"
+      })
+  private int timeout;
 
   @Option(
       names = "--requirepass",
@@ -201,6 +212,7 @@ final class Main implements Callable<Integer> {
       throw refused("--peers names " + all.size() + " nodes; a cluster has three to seven");
     }
     requireRange("--shards", shards, 1, Shards.MOST);
+    requireRange("--timeout", timeout, 1, MAX_TIMEOUT);
     int position = List.copyOf(all.keySet()).indexOf(id) + 1;
     int respPort = resp == null ? RESP + position : resp;
     int httpPort = http == null ? HTTP + position : http;
@@ -215,6 +227,7 @@ final class Main implements Callable<Integer> {
         directory == null ? Path.of("data", id) : directory,
         shards,
         joins,
+        timeout,
         bind,
         respPort,
         httpPort,

@@ -3,7 +3,7 @@
  *
  * One node of a cluster: a Raft server with a group for each shard, and a front for clients.
  *
- *     clients --> RESP, HTTP (kv.server) --> Router --> client of Ratis --> the leader of the shard
+ *     clients --> RESP, HTTP (kv.server) --> Router --> ShardClient --> the leader of the shard
  *                                                                            |
  *                                  Ratis: log on the disks of a majority <---'
  *                                                 |
@@ -28,7 +28,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -36,7 +35,6 @@ import kv.server.Server;
 import kv.server.core.Budget;
 import kv.server.core.Remote;
 import kv.server.core.Settings;
-import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -57,7 +55,7 @@ final class Node implements Closeable, Remote {
   private final NodeSettings settings;
   private final RaftProperties properties;
   private final Map<RaftGroupId, ShardMachine> machines = new ConcurrentHashMap<>();
-  private final Map<Integer, RaftClient> clients = new ConcurrentHashMap<>();
+  private final Map<Integer, ShardClient> clients = new ConcurrentHashMap<>();
   private final RaftServer raft;
   private final Router router;
   private Server server;
@@ -76,8 +74,8 @@ final class Node implements Closeable, Remote {
     this.router =
         new Router(
             new Shards(settings.shards()),
-            this::client,
-            this::renew,
+            settings.timeoutSeconds(),
+            shard -> clients.computeIfAbsent(shard, this::client),
             shard -> machines.get(Shards.group(shard)));
   }
 
@@ -155,22 +153,12 @@ final class Node implements Closeable, Remote {
     return RaftGroup.valueOf(Shards.group(shard), peers);
   }
 
-  private RaftClient client(int shard) {
-    return clients.computeIfAbsent(shard, its -> Clients.of(current(its), properties));
-  }
-
-  private void renew(int shard, RaftClient broken) {
-    if (clients.remove(shard, broken)) {
-      // On a thread of its own: this one can be the client's.
-      CompletableFuture.runAsync(
-          () -> {
-            try {
-              broken.close();
-            } catch (IOException e) {
-              LOGGER.debug("could not close a client of shard {}", shard, e);
-            }
-          });
-    }
+  private ShardClient client(int shard) {
+    return new ShardClient(
+        shard,
+        settings.timeoutSeconds(),
+        () -> Clients.of(current(shard), properties, settings.timeoutSeconds()),
+        () -> machines.get(Shards.group(shard)));
   }
 
   /** Returns the nodes of a shard, as far as this node knows: they can have changed. */
@@ -238,7 +226,7 @@ final class Node implements Closeable, Remote {
         server.close();
       }
     } finally {
-      for (RaftClient client : clients.values()) {
+      for (ShardClient client : clients.values()) {
         client.close();
       }
       raft.close();

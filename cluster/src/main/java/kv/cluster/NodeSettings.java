@@ -14,6 +14,7 @@ import kv.server.core.Secret;
  * @param directory for everything that the node keeps
  * @param shards the number of shards, which every node has and which never changes
  * @param joins whether the node waits to be added to a running cluster
+ * @param timeoutSeconds time after which a command is answered with an error
  * @param bind the name or address of the interface for clients
  * @param respPort the port for RESP; 0 for any free one
  * @param httpPort the port for HTTP; 0 for any free one
@@ -26,6 +27,7 @@ record NodeSettings(
     Path directory,
     int shards,
     boolean joins,
+    int timeoutSeconds,
     String bind,
     int respPort,
     int httpPort,

@@ -33,7 +33,6 @@ final class Properties {
     RaftServerConfigKeys.setRemovedGroupsDir(
         properties, settings.directory().resolve("removed").toFile());
     elections(properties);
-    reads(properties);
     log(properties);
     sizes(properties);
     return properties;
@@ -48,13 +47,6 @@ final class Properties {
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(2000));
     // By default a server that was stopped for a minute, like a laptop at night, closes itself.
     RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(365, TimeUnit.DAYS));
-  }
-
-  private static void reads(RaftProperties properties) {
-    RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-    // A lease would save a round of the network for a read, and trusts the clocks.
-    RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, false);
-    RaftServerConfigKeys.Read.setTimeout(properties, millis(TimeUnit.SECONDS.toMillis(5)));
   }
 
   private static void log(RaftProperties properties) {
@@ -74,7 +66,7 @@ final class Properties {
   }
 
   private static void sizes(RaftProperties properties) {
-    // An entry has up to Router.MOST_BYTES.
+    // An entry has up to ShardQueue.MOST_BYTES.
     SizeInBytes most = SizeInBytes.valueOf("24MB");
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, most);
     RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("25MB"));

@@ -16,9 +16,8 @@
  *
  * READS
  *
- * Ratis asks its followers before a read whether this node still leads, and lets the read wait until
- * all entries that were committed by then are applied (Raft's read index). No clock is trusted. A
- * read of several keys takes the lock that an entry holds while it is applied.
+ * A read of several keys takes the lock that an entry holds while it is applied. ShardReads finds out
+ * whether this node may answer.
  *
  * INVARIANTS
  *
@@ -47,6 +46,7 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
@@ -54,6 +54,7 @@ import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.util.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,9 @@ final class ShardMachine extends BaseStateMachine {
 
   /** One for each thread that reads. */
   private ThreadLocal<KeyCommandRunner> readers;
+
+  /** The reads that ask other nodes, or null before the first. */
+  private ShardReads reads;
 
   /** Bytes of the entries since the last snapshot. */
   private long sinceSnapshot;
@@ -155,6 +159,7 @@ final class ShardMachine extends BaseStateMachine {
     getLifeCycle()
         .checkStateAndClose(
             () -> {
+              closeReads();
               lock.writeLock().lock();
               try {
                 if (store != null) {
@@ -168,6 +173,12 @@ final class ShardMachine extends BaseStateMachine {
             });
   }
 
+  private synchronized void closeReads() throws IOException {
+    if (reads != null) {
+      reads.close();
+    }
+  }
+
   // ======== Entries ========
 
   @Override
@@ -179,7 +190,7 @@ final class ShardMachine extends BaseStateMachine {
     Message replies;
     lock.writeLock().lock();
     try {
-      replies = Batch.replies(run(batch, its));
+      replies = Message.valueOf(Batch.replies(run(batch, its)));
     } catch (IOException | RuntimeException e) {
       // Whether this entry has run on this node is unknown, so no later one may run.
       LOGGER.error("cannot apply {} to {}", its, getGroupId(), e);
@@ -200,25 +211,25 @@ final class ShardMachine extends BaseStateMachine {
   private List<byte[]> run(Batch batch, TermIndex its) throws IOException {
     List<byte[]> replies = new ArrayList<>(batch.commands().size());
     int position = 0;
-    for (byte[][] arguments : batch.commands()) {
+    for (Batch.Command command : batch.commands()) {
       store.begin(its.getIndex(), position);
-      replies.add(run(runner, arguments, batch.respVersion()));
+      replies.add(run(runner, command));
       position++;
     }
     store.end(its);
     return replies;
   }
 
-  private byte[] run(KeyCommandRunner its, byte[][] arguments, int respVersion) throws IOException {
-    String name = new String(arguments[0], StandardCharsets.US_ASCII);
-    if (name.equals(Router.CLEAR)) {
+  private byte[] run(KeyCommandRunner its, Batch.Command command) throws IOException {
+    String name = new String(command.arguments()[0], StandardCharsets.US_ASCII);
+    if (name.equals(Plan.CLEAR)) {
       store.clear();
-      return Router.OK;
+      return Plan.OK;
     }
-    if (name.equals(Router.SIZE)) {
-      return Router.integer(store.size());
+    if (name.equals(Plan.SIZE)) {
+      return Plan.integer(store.size());
     }
-    return its.run(arguments, respVersion);
+    return its.run(command.arguments(), command.respVersion());
   }
 
   @Override
@@ -230,17 +241,31 @@ final class ShardMachine extends BaseStateMachine {
 
   // ======== Reads ========
 
+  /** Answers a question of another node. */
   @Override
   public CompletableFuture<Message> query(Message request) {
+    ByteString question = request.getContent();
     try {
-      if (SnapshotSender.isFor(request.getContent())) {
-        return CompletableFuture.completedFuture(
-            Message.valueOf(files.sender().answer(request.getContent(), this::takeCopy)));
-      }
-      return CompletableFuture.completedFuture(Batch.replies(read(Batch.of(request.getContent()))));
+      return CompletableFuture.completedFuture(
+          Message.valueOf(
+              ShardReads.isFor(question)
+                  ? reads().answer(question)
+                  : files.sender().answer(question, this::takeCopy)));
     } catch (IOException | RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
+      return CompletableFuture.failedFuture(new StateMachineException(e.getMessage()));
     }
+  }
+
+  /** Returns the linearizable reads of this shard. */
+  synchronized ShardReads reads() throws IOException {
+    if (reads == null) {
+      RaftServer server = getServer().join();
+      RaftServer.Division division = server.getDivision(getGroupId());
+      reads =
+          new ShardReads(
+              division, this::read, Clients.of(division.getGroup(), server.getProperties()));
+    }
+    return reads;
   }
 
   /** Runs commands that only read, on the state as it is. */
@@ -248,8 +273,8 @@ final class ShardMachine extends BaseStateMachine {
     lock.readLock().lock();
     try {
       List<byte[]> replies = new ArrayList<>(batch.commands().size());
-      for (byte[][] arguments : batch.commands()) {
-        replies.add(run(readers.get(), arguments, batch.respVersion()));
+      for (Batch.Command command : batch.commands()) {
+        replies.add(run(readers.get(), command));
       }
       return replies;
     } finally {

@@ -26,7 +26,7 @@
  *                                    deletes it once more
  *
  * A command must not decide about one key by looking at another, unless it is the only one of its
- * entry: see Router.
+ * entry: see Plan.
  */
 package kv.cluster;
 

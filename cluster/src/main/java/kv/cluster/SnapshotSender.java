@@ -74,15 +74,13 @@ final class SnapshotSender {
     this.folder = folder;
   }
 
-  /** Returns whether a question is one for the files. */
-  static boolean isFor(ByteString question) {
-    return question.size() > 1 && question.byteAt(0) == MARK;
-  }
-
   /** Answers a question. */
   synchronized ByteString answer(ByteString question, Copier copier) throws IOException {
     deleteIdle();
-    DataInputStream in = new DataInputStream(question.substring(1).newInput());
+    DataInputStream in = new DataInputStream(question.newInput());
+    if (in.readByte() != MARK) {
+      throw new IOException("not a question for files");
+    }
     return switch ((char) in.readByte()) {
       case BEGIN -> begin(copier);
       case READ -> read(copy(in.readLong()), in.readUTF(), in.readLong());

@@ -260,6 +260,7 @@ class ClusterTest {
             cluster.directory("n1"),
             5,
             true,
+            5,
             "127.0.0.1",
             0,
             0,

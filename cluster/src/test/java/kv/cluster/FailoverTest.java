@@ -41,7 +41,7 @@ class FailoverTest {
 
   @Test
   void oneOfThreeIsEnoughToLoseAndTwoAreNot() throws Exception {
-    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2, 5)) {
       cluster.awaitLeaders();
       Map<String, String> expected = new TreeMap<>();
       try (Jedis n2 = cluster.client("n2")) {

@@ -20,13 +20,20 @@ final class TestCluster implements AutoCloseable {
 
   private final Path folder;
   private final int shards;
+  private final int timeoutSeconds;
   private final Map<String, String> peers = new LinkedHashMap<>();
   private final Map<String, Node> nodes = new TreeMap<>();
   final List<String> broken = new ArrayList<>();
 
-  /** Starts a cluster of nodes n1, n2, ... */
+  /** Starts a cluster of nodes n1, n2, ..., which wait long for a majority. */
   TestCluster(Path folder, int count, int shards) throws IOException {
+    this(folder, count, shards, WAIT_SECONDS);
+  }
+
+  /** Starts a cluster of nodes n1, n2, ... */
+  TestCluster(Path folder, int count, int shards, int timeoutSeconds) throws IOException {
     this.folder = folder;
+    this.timeoutSeconds = timeoutSeconds;
     this.shards = shards;
     for (int i = 1; i <= count; i++) {
       peers.put("n" + i, "127.0.0.1:" + freePort());
@@ -58,7 +65,17 @@ final class TestCluster implements AutoCloseable {
     Node node =
         Node.start(
             new NodeSettings(
-                id, all, directory(id), shards, joins, "127.0.0.1", 0, 0, null, List.of()),
+                id,
+                all,
+                directory(id),
+                shards,
+                joins,
+                timeoutSeconds,
+                "127.0.0.1",
+                0,
+                0,
+                null,
+                List.of()),
             broken::add);
     nodes.put(id, node);
     return node;
@@ -85,7 +102,7 @@ final class TestCluster implements AutoCloseable {
   Jedis client(String id) {
     return new Jedis(
         new HostAndPort("127.0.0.1", node(id).server().respPort()),
-        DefaultJedisClientConfig.builder().timeoutMillis(30_000).build());
+        DefaultJedisClientConfig.builder().timeoutMillis(WAIT_SECONDS * 1000).build());
   }
 
   Status status(String id) {
