@@ -10,28 +10,17 @@ import org.apache.ratis.util.TimeDuration;
 /** Clients of Raft groups. */
 final class Clients {
   private static final int PAUSE_MILLIS = 100;
-
-  private static final int SECONDS = 5;
+  private static final int ATTEMPTS = 50;
 
   private Clients() {}
 
-  /** Returns a client of a group that tries to reach a leader for {@link #SECONDS}. */
+  /** Returns a client of a group that tries to reach a leader for five seconds. */
   static RaftClient of(RaftGroup group, RaftProperties properties) {
-    return of(group, properties, SECONDS);
-  }
-
-  /**
-   * Returns a client of a group.
-   *
-   * @param seconds time for which it tries to reach a leader
-   */
-  static RaftClient of(RaftGroup group, RaftProperties properties, int seconds) {
-    int attempts = (int) TimeUnit.SECONDS.toMillis(seconds) / PAUSE_MILLIS;
     TimeDuration pause = TimeDuration.valueOf(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     return RaftClient.newBuilder()
         .setRaftGroup(group)
         .setProperties(properties)
-        .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(attempts, pause))
+        .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(ATTEMPTS, pause))
         .build();
   }
 }

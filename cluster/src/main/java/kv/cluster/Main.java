@@ -79,7 +79,7 @@ final class Main implements Callable<Integer> {
   @Option(
       names = "--shards",
       paramLabel = "COUNT",
-      defaultValue = "8",
+      defaultValue = "3",
       description = {
         "the number of parts of the keys (default: ${DEFAULT-VALUE});",
         "the same on every node, and it never changes"

@@ -35,6 +35,7 @@ import kv.server.Server;
 import kv.server.core.Budget;
 import kv.server.core.Remote;
 import kv.server.core.Settings;
+import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -60,13 +61,19 @@ final class Node implements Closeable, Remote {
   private final Router router;
   private Server server;
 
-  private Node(NodeSettings settings, Consumer<String> broken) throws IOException {
+  private Node(
+      NodeSettings settings,
+      RaftProperties properties,
+      Parameters parameters,
+      Consumer<String> broken)
+      throws IOException {
     this.settings = settings;
-    this.properties = Properties.of(settings);
+    this.properties = properties;
     this.raft =
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf(settings.id()))
             .setProperties(properties)
+            .setParameters(parameters)
             .setStateMachineRegistry(
                 group -> machines.computeIfAbsent(group, its -> new ShardMachine(broken)))
             .setOption(RaftStorage.StartupOption.RECOVER)
@@ -86,8 +93,18 @@ final class Node implements Closeable, Remote {
    * @throws IOException with advice in its message, if it cannot start
    */
   static Node start(NodeSettings settings, Consumer<String> broken) throws IOException {
+    return start(settings, Properties.of(settings), new Parameters(), broken);
+  }
+
+  /** Starts a node with settings of Ratis for a test. */
+  static Node start(
+      NodeSettings settings,
+      RaftProperties properties,
+      Parameters parameters,
+      Consumer<String> broken)
+      throws IOException {
     ShardCount.check(settings.directory(), settings.shards());
-    Node node = new Node(settings, broken);
+    Node node = new Node(settings, properties, parameters, broken);
     try {
       node.raft.start();
       if (!settings.joins()) {
@@ -154,21 +171,7 @@ final class Node implements Closeable, Remote {
   }
 
   private ShardClient client(int shard) {
-    return new ShardClient(
-        shard,
-        settings.timeoutSeconds(),
-        () -> Clients.of(current(shard), properties, settings.timeoutSeconds()),
-        () -> machines.get(Shards.group(shard)));
-  }
-
-  /** Returns the nodes of a shard, as far as this node knows: they can have changed. */
-  private RaftGroup current(int shard) {
-    try {
-      RaftGroup group = raft.getDivision(Shards.group(shard)).getGroup();
-      return group.getPeers().isEmpty() ? group(shard) : group;
-    } catch (IOException e) {
-      return group(shard);
-    }
+    return new ShardClient(settings.timeoutSeconds(), () -> machines.get(Shards.group(shard)));
   }
 
   /** Returns the stores of all shards. */
@@ -209,6 +212,7 @@ final class Node implements Closeable, Remote {
     fields.put(
         "cluster_shards_without_leader",
         status.shards().stream().filter(shard -> shard.leader() == null).count());
+    fields.put("cluster_lag", status.lag());
     return fields;
   }
 
@@ -226,9 +230,6 @@ final class Node implements Closeable, Remote {
         server.close();
       }
     } finally {
-      for (ShardClient client : clients.values()) {
-        client.close();
-      }
       raft.close();
     }
   }

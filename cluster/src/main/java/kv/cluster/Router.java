@@ -6,7 +6,7 @@
  *     client: SET a 1, MSET a 2 b 3, GET c
  *
  *         Plan           a command for each shard
- *         ShardClient    one for each shard: to its leader, with the commands of other clients
+ *         ShardClient    for each shard: to its leader, with the commands of other clients
  *         Plan           one reply of those of the shards
  *
  * NO MAJORITY

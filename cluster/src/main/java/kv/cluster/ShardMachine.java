@@ -78,8 +78,8 @@ final class ShardMachine extends BaseStateMachine {
   /** One for each thread that reads. */
   private ThreadLocal<KeyCommandRunner> readers;
 
-  /** The reads that ask other nodes, or null before the first. */
-  private ShardReads reads;
+  /** The way to the other nodes, or null before the first request. */
+  private ShardConnection connection;
 
   /** Bytes of the entries since the last snapshot. */
   private long sinceSnapshot;
@@ -159,7 +159,7 @@ final class ShardMachine extends BaseStateMachine {
     getLifeCycle()
         .checkStateAndClose(
             () -> {
-              closeReads();
+              closeConnection();
               lock.writeLock().lock();
               try {
                 if (store != null) {
@@ -173,9 +173,9 @@ final class ShardMachine extends BaseStateMachine {
             });
   }
 
-  private synchronized void closeReads() throws IOException {
-    if (reads != null) {
-      reads.close();
+  private synchronized void closeConnection() throws IOException {
+    if (connection != null) {
+      connection.close();
     }
   }
 
@@ -257,15 +257,20 @@ final class ShardMachine extends BaseStateMachine {
   }
 
   /** Returns the linearizable reads of this shard. */
-  synchronized ShardReads reads() throws IOException {
-    if (reads == null) {
-      RaftServer server = getServer().join();
-      RaftServer.Division division = server.getDivision(getGroupId());
-      reads =
-          new ShardReads(
-              division, this::read, Clients.of(division.getGroup(), server.getProperties()));
+  ShardReads reads() throws IOException {
+    return new ShardReads(connection(), this::read);
+  }
+
+  /** Returns the writes of this shard. */
+  ShardWrites writes() throws IOException {
+    return new ShardWrites(connection());
+  }
+
+  private synchronized ShardConnection connection() throws IOException {
+    if (connection == null) {
+      connection = new ShardConnection(getServer().join(), getGroupId());
     }
-    return reads;
+    return connection;
   }
 
   /** Runs commands that only read, on the state as it is. */

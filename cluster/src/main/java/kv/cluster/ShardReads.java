@@ -38,7 +38,6 @@
 package kv.cluster;
 
 import java.io.ByteArrayOutputStream;
-import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -50,11 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.ratis.client.RaftClient;
-import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -63,37 +58,26 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /** Linearizable reads of one shard. Thread-safe. */
-final class ShardReads implements Closeable {
+final class ShardReads {
   private static final byte TERM = 3;
   private static final byte READ = 4;
 
   /** Time between two attempts. */
   private static final long PAUSE_MILLIS = 50;
 
-  /** Time for which a node that could not be reached is not asked for its term. */
-  private static final long SKIP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
+  private final ShardConnection connection;
   private final RaftServer.Division division;
   private final Reader local;
-  private final RaftClient client;
-  private final AtomicLong calls = new AtomicLong();
-  private final Map<RaftPeerId, Long> unreachable = new ConcurrentHashMap<>();
 
   /** Reads from this node's store. */
   interface Reader {
     List<byte[]> read(Batch batch) throws IOException;
   }
 
-  /**
-   * Reads in a shard.
-   *
-   * @param division this node's part of the shard
-   * @param client a client of the shard, closed by this object
-   */
-  ShardReads(RaftServer.Division division, Reader local, RaftClient client) {
-    this.division = division;
+  ShardReads(ShardConnection connection, Reader local) {
+    this.connection = connection;
+    this.division = connection.division();
     this.local = local;
-    this.client = client;
   }
 
   // ======== Asking ========
@@ -119,12 +103,7 @@ final class ShardReads implements Closeable {
                 .execute(() -> attempt(batch, replies));
           }
         });
-    try {
-      round.run(batch);
-    } catch (RuntimeException e) {
-      // The node is closed.
-      replies.completeExceptionally(e);
-    }
+    round.run(batch);
   }
 
   /** The values of a leader, and the nodes whose majority must confirm it. */
@@ -155,8 +134,6 @@ final class ShardReads implements Closeable {
     private int open = 1;
 
     void run(Batch batch) {
-      // Nodes can have been added.
-      client.getClientRpc().addRaftPeers(division.getGroup().getPeers());
       RaftPeerId own = division.getId();
       RaftPeerId leader = division.getInfo().getLeaderId();
       boolean leads = own.equals(leader);
@@ -169,7 +146,7 @@ final class ShardReads implements Closeable {
       }
       if (leader != null && asksOthers) {
         others.stream()
-            .filter(ShardReads.this::isReachable)
+            .filter(connection::isReachable)
             .forEach(other -> ask(other, ByteString.copyFrom(new byte[] {TERM})));
       }
       try {
@@ -183,24 +160,9 @@ final class ShardReads implements Closeable {
       synchronized (this) {
         open++;
       }
-      RaftClientRequest request =
-          RaftClientRequest.newBuilder()
-              .setClientId(client.getId())
-              .setServerId(node)
-              .setGroupId(client.getGroupId())
-              .setCallId(calls.incrementAndGet())
-              .setMessage(Message.valueOf(question))
-              .setType(RaftClientRequest.staleReadRequestType(0))
-              .build();
-      client
-          .getClientRpc()
-          .sendRequestAsyncUnordered(request)
-          .whenComplete(
-              (reply, failure) -> {
-                note(node, failure);
-                boolean success = failure == null && reply.isSuccess();
-                answered(node, success ? reply.getMessage().getContent() : null);
-              });
+      connection
+          .send(node, connection.nextNumber(), RaftClientRequest.staleReadRequestType(0), question)
+          .whenComplete((content, failure) -> answered(node, content));
     }
 
     /** Takes the answer of a node, or null if it has none. */
@@ -247,21 +209,6 @@ final class ShardReads implements Closeable {
       }
       return names;
     }
-  }
-
-  private void note(RaftPeerId node, Throwable failure) {
-    if (failure == null) {
-      unreachable.remove(node);
-    } else {
-      unreachable.put(node, System.nanoTime());
-      // So that the next question connects anew.
-      client.getClientRpc().handleException(node, failure, true);
-    }
-  }
-
-  private boolean isReachable(RaftPeerId node) {
-    Long since = unreachable.get(node);
-    return since == null || System.nanoTime() - since > SKIP_NANOS;
   }
 
   /** Returns the nodes of the shard without this one. */
@@ -319,10 +266,5 @@ final class ShardReads implements Closeable {
     }
     return term.concat(ByteString.copyFrom(bytes.toByteArray()))
         .concat(Batch.replies(local.read(batch)));
-  }
-
-  @Override
-  public void close() throws IOException {
-    client.close();
   }
 }

@@ -37,6 +37,16 @@ record Status(String node, int leads, List<Shard> shards) {
    */
   record Member(String id, String address, int priority, long commit, long lag) {}
 
+  /** Returns the most entries by which this node lags in a shard. */
+  long lag() {
+    return shards.stream()
+        .flatMap(shard -> shard.nodes().stream())
+        .filter(member -> member.id().equals(node))
+        .mapToLong(Member::lag)
+        .max()
+        .orElse(0);
+  }
+
   /** Returns the state as a server sees it. */
   static Status of(RaftServer server, int shards) {
     List<Shard> all = new ArrayList<>();

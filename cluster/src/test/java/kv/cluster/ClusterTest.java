@@ -249,6 +249,16 @@ class ClusterTest {
       assertTrue(info.contains("cluster_node:n2\r\ncluster_shards:4\r\n"), info);
       assertTrue(info.contains("cluster_shards_without_leader:0\r\n"), info);
     }
+    String metrics = ask("n2", "GET", "/metrics", null).body();
+    assertTrue(metrics.contains("\nkv_cluster_shards 4\n"), metrics);
+    assertTrue(metrics.contains("\nkv_cluster_lag "), metrics);
+  }
+
+  @Test
+  void theClusterHasAPageOfItsOwn() throws Exception {
+    assertTrue(ask("n1", "GET", "/", null).body().contains("<title>The cluster, live</title>"));
+    assertTrue(ask("n1", "GET", "/cluster.js", null).body().contains("'/cluster'"));
+    assertEquals(404, ask("n1", "GET", "/page.js", null).statusCode());
   }
 
   @Test

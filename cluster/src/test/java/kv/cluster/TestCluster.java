@@ -10,6 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
+import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
@@ -21,9 +25,13 @@ final class TestCluster implements AutoCloseable {
   private final Path folder;
   private final int shards;
   private final int timeoutSeconds;
+  private final BiConsumer<String, RaftProperties> tuning;
   private final Map<String, String> peers = new LinkedHashMap<>();
   private final Map<String, Node> nodes = new TreeMap<>();
   final List<String> broken = new ArrayList<>();
+
+  /** Carries the messages between the nodes. */
+  final Network network = new Network();
 
   /** Starts a cluster of nodes n1, n2, ..., which wait long for a majority. */
   TestCluster(Path folder, int count, int shards) throws IOException {
@@ -32,7 +40,19 @@ final class TestCluster implements AutoCloseable {
 
   /** Starts a cluster of nodes n1, n2, ... */
   TestCluster(Path folder, int count, int shards, int timeoutSeconds) throws IOException {
+    this(folder, count, shards, timeoutSeconds, (id, properties) -> {});
+  }
+
+  /** Starts a cluster of nodes n1, n2, ... with changed settings of Ratis by node. */
+  TestCluster(
+      Path folder,
+      int count,
+      int shards,
+      int timeoutSeconds,
+      BiConsumer<String, RaftProperties> tuning)
+      throws IOException {
     this.folder = folder;
+    this.tuning = tuning;
     this.timeoutSeconds = timeoutSeconds;
     this.shards = shards;
     for (int i = 1; i <= count; i++) {
@@ -62,21 +82,25 @@ final class TestCluster implements AutoCloseable {
   }
 
   private Node start(String id, Map<String, String> all, boolean joins) throws IOException {
-    Node node =
-        Node.start(
-            new NodeSettings(
-                id,
-                all,
-                directory(id),
-                shards,
-                joins,
-                timeoutSeconds,
-                "127.0.0.1",
-                0,
-                0,
-                null,
-                List.of()),
-            broken::add);
+    NodeSettings settings =
+        new NodeSettings(
+            id,
+            all,
+            directory(id),
+            shards,
+            joins,
+            timeoutSeconds,
+            "127.0.0.1",
+            0,
+            0,
+            null,
+            List.of());
+    RaftProperties properties = Properties.of(settings);
+    tuning.accept(id, properties);
+    Parameters parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        parameters, (builder, types) -> builder.intercept(network.to(id)));
+    Node node = Node.start(settings, properties, parameters, broken::add);
     nodes.put(id, node);
     return node;
   }

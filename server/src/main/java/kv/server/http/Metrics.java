@@ -20,6 +20,7 @@
 package kv.server.http;
 
 import java.util.Locale;
+import java.util.Map;
 
 /** Writes numbers in the format of Prometheus. */
 final class Metrics {
@@ -29,6 +30,23 @@ final class Metrics {
   private final StringBuilder text = new StringBuilder();
 
   private Metrics() {}
+
+  /**
+   * Returns the numbers of a node of a cluster as text.
+   *
+   * @param replication the fields of INFO's section Replication; the numbers of the cluster are
+   *     those whose names begin with {@code cluster_}
+   */
+  static String of(ServerStats stats, Map<String, Object> replication) {
+    Metrics cluster = new Metrics();
+    replication.forEach(
+        (name, value) -> {
+          if (name.startsWith("cluster_") && value instanceof Number number) {
+            cluster.gauge("kv_" + name, "As " + name + " of INFO.", number.longValue());
+          }
+        });
+    return of(stats) + cluster.text;
+  }
 
   /** Returns a server's numbers as text. */
   static String of(ServerStats stats) {

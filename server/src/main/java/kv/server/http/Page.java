@@ -6,7 +6,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 
-/** The page at {@code /}, see {@code page.html}, and the files that it consists of. */
+/**
+ * The page at {@code /}, and the files that it consists of: {@code page.html} for a store, {@code
+ * cluster.html} for a node of a cluster.
+ */
 final class Page {
   private static final String SCRIPT = "text/javascript; charset=utf-8";
   private static final String STYLE = "text/css; charset=utf-8";
@@ -20,16 +23,35 @@ final class Page {
       "default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none';"
           + " form-action 'none'; frame-ancestors 'none'; style-src 'self'; script-src 'self'";
 
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final String CSS = "/page.css";
+
   private Page() {}
+
+  /** Reads the page of a cluster and its files, and returns the reply for each path. */
+  static Map<String, Reply> loadOfCluster() {
+    return Map.of(
+        "/",
+        file("cluster.html", HTML),
+        "/cluster.js",
+        file("cluster.js", SCRIPT),
+        CSS,
+        file("page.css", STYLE));
+  }
 
   /** Reads the page and its files, and returns the reply for each path. */
   static Map<String, Reply> load() {
     return Map.of(
-        "/", file("page.html", "text/html; charset=utf-8"),
-        "/page.js", file("page.js", SCRIPT),
-        "/page.css", file("page.css", STYLE),
-        "/segments.js", file("segments.js", SCRIPT),
-        "/segments.css", file("segments.css", STYLE));
+        "/",
+        file("page.html", HTML),
+        "/page.js",
+        file("page.js", SCRIPT),
+        CSS,
+        file("page.css", STYLE),
+        "/segments.js",
+        file("segments.js", SCRIPT),
+        "/segments.css",
+        file("segments.css", STYLE));
   }
 
   private static Reply file(String name, String type) {

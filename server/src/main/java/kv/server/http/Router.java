@@ -88,10 +88,11 @@ final class Router {
   private final StoreResource store;
   private final EventStream events;
   private final HttpDate date = new HttpDate(Clock.systemUTC());
-  private final Map<String, Reply> page = Page.load();
+  private final Map<String, Reply> page;
 
   Router(ServerContext server) {
     this.server = server;
+    this.page = server.remote() == null ? Page.load() : Page.loadOfCluster();
     List<String> names = new ArrayList<>(server.settings().hosts());
     names.add(server.settings().bind());
     this.origins = new OriginGuard(names);
@@ -226,8 +227,7 @@ final class Router {
       case "/stats" -> (none, to) -> to.answer(Reply.json(stats()));
       case "/metrics" ->
           (none, to) ->
-              to.answer(
-                  Reply.ok(Metrics.TYPE, Metrics.of(stats()).getBytes(StandardCharsets.UTF_8)));
+              to.answer(Reply.ok(Metrics.TYPE, metrics().getBytes(StandardCharsets.UTF_8)));
       case "/health" -> (none, to) -> to.answer(store.health());
       case "/cluster" -> (none, to) -> to.answer(Reply.json(server.remote().status()));
       case "/events" -> (none, to) -> listen(to);
@@ -235,6 +235,12 @@ final class Router {
       case "/snapshot" -> store.snapshot(head, Snapshots.nameNow());
       default -> throw new AssertionError(path);
     };
+  }
+
+  private String metrics() {
+    return server.remote() == null
+        ? Metrics.of(stats())
+        : Metrics.of(stats(), server.remote().replication());
   }
 
   private ServerStats stats() {

@@ -1,0 +1,108 @@
+package kv.cluster;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/** Requests from this node to the nodes of one shard, itself among them. Thread-safe. */
+final class ShardConnection implements Closeable {
+  /** Time for which a node that could not be reached counts as unreachable. */
+  private static final long SKIP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final RaftServer server;
+  private final RaftServer.Division division;
+  private final RaftClient client;
+  private final AtomicLong numbers = new AtomicLong();
+  private final Map<RaftPeerId, Long> unreachable = new ConcurrentHashMap<>();
+
+  ShardConnection(RaftServer server, RaftGroupId group) throws IOException {
+    this.server = server;
+    this.division = server.getDivision(group);
+    this.client = Clients.of(division.getGroup(), server.getProperties());
+  }
+
+  RaftServer.Division division() {
+    return division;
+  }
+
+  /** Returns a number for a request. The leader runs a write once for each number. */
+  long nextNumber() {
+    return numbers.incrementAndGet();
+  }
+
+  /** Returns whether the last request to a node arrived, or was sent some time ago. */
+  boolean isReachable(RaftPeerId node) {
+    Long since = unreachable.get(node);
+    return since == null || System.nanoTime() - since > SKIP_NANOS;
+  }
+
+  /**
+   * Sends a request to a node once.
+   *
+   * @return the content of the reply; fails if there is none within the timeout of Ratis, or if it
+   *     is an error
+   */
+  CompletableFuture<ByteString> send(
+      RaftPeerId node, long number, RaftClientRequest.Type type, ByteString content) {
+    RaftClientRequest request =
+        RaftClientRequest.newBuilder()
+            .setClientId(client.getId())
+            .setServerId(node)
+            .setGroupId(client.getGroupId())
+            .setCallId(number)
+            .setMessage(Message.valueOf(content))
+            .setType(type)
+            .build();
+    CompletableFuture<RaftClientReply> reply;
+    try {
+      reply =
+          node.equals(division.getId()) ? server.submitClientRequestAsync(request) : away(request);
+    } catch (IOException | RuntimeException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
+    return reply.thenApply(ShardConnection::content);
+  }
+
+  private CompletableFuture<RaftClientReply> away(RaftClientRequest request) {
+    RaftPeerId node = request.getServerId();
+    // Nodes can have been added.
+    client.getClientRpc().addRaftPeers(division.getGroup().getPeers());
+    return client
+        .getClientRpc()
+        .sendRequestAsyncUnordered(request)
+        .whenComplete(
+            (reply, failure) -> {
+              if (failure == null) {
+                unreachable.remove(node);
+              } else {
+                unreachable.put(node, System.nanoTime());
+                // So that the next request connects anew.
+                client.getClientRpc().handleException(node, failure, true);
+              }
+            });
+  }
+
+  private static ByteString content(RaftClientReply reply) {
+    if (!reply.isSuccess()) {
+      throw new IllegalStateException(reply.getException());
+    }
+    return reply.getMessage().getContent();
+  }
+
+  @Override
+  public void close() throws IOException {
+    client.close();
+  }
+}

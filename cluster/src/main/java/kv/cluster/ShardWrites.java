@@ -1,0 +1,83 @@
+/*
+ * WHAT THIS FILE IS
+ *
+ * Writes of this node's clients in one shard: to the leader, and to the next one if it is replaced.
+ *
+ *     leader n2, as this node has heard      n2 does not answer
+ *     leader n3, as this node has heard      the same request, with the same number, to n3
+ *
+ * Ratis keeps the numbers of the requests in its log, for as long as Properties says. A leader that
+ * finds the number of a request there replies as the first time, and does not run it again. So a
+ * request can be sent again and again.
+ */
+package kv.cluster;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/** Writes of one shard. Thread-safe. */
+final class ShardWrites {
+  /** Time between two attempts, and between two looks at who leads. */
+  private static final long PAUSE_MILLIS = 50;
+
+  private final ShardConnection connection;
+
+  ShardWrites(ShardConnection connection) {
+    this.connection = connection;
+  }
+
+  /** Writes. Sends the commands until a leader has replied or the returned future is done. */
+  CompletableFuture<List<byte[]>> write(Batch batch) {
+    Write write = new Write(batch.toBytes());
+    write.attempt();
+    return write.replies;
+  }
+
+  private static void later(Runnable task) {
+    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS).execute(task);
+  }
+
+  /** A request until it has a reply. */
+  private final class Write {
+    final CompletableFuture<List<byte[]>> replies = new CompletableFuture<>();
+    private final long number = connection.nextNumber();
+    private final ByteString content;
+
+    Write(ByteString content) {
+      this.content = content;
+    }
+
+    void attempt() {
+      if (replies.isDone()) {
+        return;
+      }
+      RaftPeerId leader = connection.division().getInfo().getLeaderId();
+      if (leader == null) {
+        later(this::attempt);
+        return;
+      }
+      CompletableFuture<Void> sent =
+          connection
+              .send(leader, number, RaftClientRequest.writeRequestType(), content)
+              .thenAccept(reply -> replies.complete(Batch.readReplies(reply)));
+      later(() -> watch(leader, sent));
+    }
+
+    /** Tries again after a failure, or when another node leads. */
+    private void watch(RaftPeerId asked, CompletableFuture<Void> sent) {
+      if (replies.isDone()) {
+        return;
+      }
+      RaftPeerId leader = connection.division().getInfo().getLeaderId();
+      if (sent.isCompletedExceptionally() || leader != null && !leader.equals(asked)) {
+        attempt();
+      } else {
+        later(() -> watch(asked, sent));
+      }
+    }
+  }
+}
