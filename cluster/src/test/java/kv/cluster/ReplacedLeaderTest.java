@@ -26,7 +26,7 @@ class ReplacedLeaderTest {
           Jedis atOther = cluster.client("n2")) {
         TestCluster.await(() -> set(atOld, "old"));
         assertEquals("old", atOld.get("os"));
-        cluster.network.cut("n1");
+        cluster.messages.cut("n1");
         TestCluster.await(
             () -> {
               String leader = cluster.status("n2").shards().get(0).leader();
@@ -36,7 +36,7 @@ class ReplacedLeaderTest {
         assertEquals("n1", cluster.status("n1").shards().get(0).leader());
         JedisDataException down = assertThrows(JedisDataException.class, () -> atOld.get("os"));
         assertTrue(down.getMessage().startsWith("CLUSTERDOWN"), down.getMessage());
-        cluster.network.heal();
+        cluster.messages.heal();
         TestCluster.await(() -> get(atOld).equals("new"));
       }
     }

@@ -31,7 +31,7 @@ final class TestCluster implements AutoCloseable {
   final List<String> broken = new ArrayList<>();
 
   /** Carries the messages between the nodes. */
-  final Network network = new Network();
+  final RaftMessages messages = new RaftMessages();
 
   /** Starts a cluster of nodes n1, n2, ..., which wait long for a majority. */
   TestCluster(Path folder, int count, int shards) throws IOException {
@@ -99,7 +99,7 @@ final class TestCluster implements AutoCloseable {
     tuning.accept(id, properties);
     Parameters parameters = new Parameters();
     GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, (builder, types) -> builder.intercept(network.to(id)));
+        parameters, (builder, types) -> builder.intercept(messages.to(id)));
     Node node = Node.start(settings, properties, parameters, broken::add);
     nodes.put(id, node);
     return node;

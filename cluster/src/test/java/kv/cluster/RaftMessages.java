@@ -10,7 +10,7 @@ import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 
 /** The messages of Raft between the nodes of a JVM. It can lose those of one node. */
-final class Network {
+final class RaftMessages {
   private final Set<ServerCall<?, ?>> lostCalls = ConcurrentHashMap.newKeySet();
   private volatile String cut;
 
