@@ -19,6 +19,7 @@ enum Fault {
   private static final long DOWN_MILLIS = 4000;
   private static final long SHORT_MILLIS = 500;
   private static final long LONG_MILLIS = 10_000;
+  private static final long ALONE_MILLIS = 1000;
   private static final int SLOW_TIMES = 25;
   private static final long SLOW_MILLIS = 200;
   private static final long FAST_MILLIS = 100;
@@ -63,7 +64,14 @@ enum Fault {
     int shard();
 
     /** Called when the fault begins. */
-    void begins() throws InterruptedException;
+    void begins();
+
+    /**
+     * Called when a fault begins that deposes a leader without its notice. In most rounds, clients
+     * first read only, and then pause: the leader has confirmed its last commit to readers, and no
+     * request is on its way.
+     */
+    void beginsQuietly() throws InterruptedException;
 
     /** Called with an event that contradicts the documentation. */
     void problem(String text);
@@ -118,15 +126,27 @@ enum Fault {
     }
   }
 
+  /** In half of the rounds, the leader does not hear the others for a second after it goes on. */
   private static void stopLeader(Nodes nodes, Round round)
       throws IOException, InterruptedException {
     String leader = nodes.leader(round.shard());
-    round.begins();
+    boolean alone = nodes.network().canCut() && round.number() % 4 < 2;
+    round.beginsQuietly();
     nodes.signal(leader, "STOP");
     try {
+      if (alone) {
+        cutOff(nodes, leader, true, true);
+      }
       Thread.sleep(LONG_MILLIS);
     } finally {
       nodes.signal(leader, "CONT");
+    }
+    if (alone) {
+      try {
+        Thread.sleep(ALONE_MILLIS);
+      } finally {
+        nodes.network().heal();
+      }
     }
   }
 
@@ -163,19 +183,23 @@ enum Fault {
 
   private static void partition(Nodes nodes, Round round, String id, boolean from, boolean to)
       throws IOException, InterruptedException {
-    round.begins();
+    round.beginsQuietly();
     try {
-      for (String other : Nodes.IDS) {
-        if (!other.equals(id) && from) {
-          nodes.network().cut(id, other);
-        }
-        if (!other.equals(id) && to) {
-          nodes.network().cut(other, id);
-        }
-      }
+      cutOff(nodes, id, from, to);
       Thread.sleep(LONG_MILLIS);
     } finally {
       nodes.network().heal();
+    }
+  }
+
+  private static void cutOff(Nodes nodes, String id, boolean from, boolean to) throws IOException {
+    for (String other : Nodes.IDS) {
+      if (!other.equals(id) && from) {
+        nodes.network().cut(id, other);
+      }
+      if (!other.equals(id) && to) {
+        nodes.network().cut(other, id);
+      }
     }
   }
 

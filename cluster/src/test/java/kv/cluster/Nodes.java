@@ -96,7 +96,7 @@ final class Nodes implements Closeable {
             "-Xmx256m",
             "-XX:TieredStopAtLevel=1",
             "-cp",
-            System.getProperty("java.class.path"),
+            jar(),
             "kv.cluster.Main",
             "--id",
             id,
@@ -119,6 +119,13 @@ final class Nodes implements Closeable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(id + ".log").toFile()))
             .start());
+  }
+
+  /** Returns the jar alone: the test classes would change the settings of its log. */
+  private static String jar() {
+    return Path.of(
+            URI.create(Main.class.getProtectionDomain().getCodeSource().getLocation().toString()))
+        .toString();
   }
 
   /** Ends a process without notice, as {@code kill -9} does. */

@@ -48,7 +48,7 @@ final class Torture implements Callable<Integer> {
   private static final long BEFORE_MILLIS = 1500;
   private static final long AFTER_MILLIS = 1000;
 
-  /** Time without writes before some faults, and after the begin of these faults. */
+  /** Time without writes, and then without any operation, before some faults. */
   private static final long QUIET_MILLIS = 300;
 
   private static final long MAX_READ_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -144,7 +144,7 @@ final class Torture implements Callable<Integer> {
           "%-18s %6d %20d %8d %10d",
           result.fault(),
           gaps.size(),
-          gaps.get(gaps.size() / 2),
+          gaps.get((gaps.size() - 1) / 2),
           gaps.get(gaps.size() - 1),
           result.failures());
     }
@@ -227,18 +227,20 @@ final class Torture implements Callable<Integer> {
       return number % Nodes.SHARDS;
     }
 
-    /**
-     * As the interface says. Before two of three faults, the clients only read for a moment. Then the
-     * leader has confirmed its last commit to readers when the fault begins, and could repeat that
-     * answer after it was deposed.
-     */
     @Override
-    public void begins() throws InterruptedException {
+    public void begins() {
+      beginNanos = System.nanoTime();
+    }
+
+    @Override
+    public void beginsQuietly() throws InterruptedException {
       if (number % 3 != 2) {
-        workload.pauseWrites(2 * QUIET_MILLIS);
+        workload.pauseWrites(3 * QUIET_MILLIS);
+        Thread.sleep(QUIET_MILLIS);
+        workload.pauseAll(2 * QUIET_MILLIS);
         Thread.sleep(QUIET_MILLIS);
       }
-      beginNanos = System.nanoTime();
+      begins();
     }
 
     @Override

@@ -39,6 +39,7 @@ final class Workload {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
   private volatile long writesFrom = System.nanoTime();
+  private volatile long allFrom = System.nanoTime();
 
   /**
    * Creates clients.
@@ -77,6 +78,19 @@ final class Workload {
     writesFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
+  /** Lets the clients begin no operations for some time. */
+  void pauseAll(long millis) {
+    allFrom = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+
+  /** Sleeps for a moment, and to the end of a pause. */
+  private void think(Random random) throws InterruptedException {
+    Thread.sleep(random.nextInt(MAX_THINK_MILLIS));
+    for (long left = allFrom - System.nanoTime(); left > 0; left = allFrom - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.sleep(left);
+    }
+  }
+
   /** Stops the clients, and waits for their last replies. */
   void stop() throws InterruptedException {
     stopped = true;
@@ -102,7 +116,7 @@ final class Workload {
         if (client == null) {
           client = nodes.client(id, REPLY_MILLIS);
         }
-        Thread.sleep(random.nextInt(MAX_THINK_MILLIS));
+        think(random);
         int percent = System.nanoTime() - writesFrom < 0 ? 100 : random.nextInt(100);
         boolean answered;
         if (percent < INCREMENTS) {
@@ -135,7 +149,7 @@ final class Workload {
     while (!stopped) {
       try (RespClient client = nodes.client(id, READER_MILLIS)) {
         do {
-          Thread.sleep(random.nextInt(MAX_THINK_MILLIS));
+          think(random);
         } while (operate(number, id, client, Kind.GET, any(keys, random), null) && !stopped);
       } catch (IOException e) {
         pause();
