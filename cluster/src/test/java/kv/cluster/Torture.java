@@ -9,7 +9,7 @@
  * A ROUND
  *
  *     start clients --> fault --> heal --> wait until each node answers --> stop clients
- *        --> read each key through each node --> check histories --> compare the nodes' copies
+ *        --> read each key through each node --> compare the nodes' copies --> check histories
  *
  * Each round has keys of its own, so that a history is short. All rounds of one fault run on the same
  * three nodes, which keep their data.
@@ -275,12 +275,12 @@ final class Torture implements Callable<Integer> {
                 history.longestGap(
                     each -> shards.of(each.key().getBytes(UTF_8)) == shard(), beginNanos));
         workload.readThroughAll(MAX_READ_NANOS);
-        check(keys, LinearizabilityChecker::check);
-        check(counters, CounterChecker::check);
         String difference = workload.compareCopies(MAX_READ_NANOS);
         if (difference != null) {
           problem(difference);
         }
+        check(keys, LinearizabilityChecker::check);
+        check(counters, CounterChecker::check);
       } catch (IOException e) {
         problem(e.getMessage());
       }

@@ -235,35 +235,38 @@ final class Workload {
   }
 
   /**
-   * Compares each node's own copy of the keys with the last reads in the history, until they are
-   * equal.
+   * Compares each node's own copy of each key with a read of the key, until they are equal. The read
+   * is repeated, and is part of the history: an unknown write can still take effect.
    *
    * @return null if they become equal, otherwise the fault
    */
   String compareCopies(long maxNanos) throws IOException, InterruptedException {
     long end = System.nanoTime() + maxNanos;
     for (String id : Nodes.IDS) {
-      for (String key : all()) {
-        List<Operation> reads =
-            history.select(each -> each.key().equals(key) && each.is(Kind.GET, Outcome.OK));
-        String expected = reads.get(reads.size() - 1).value();
-        while (true) {
-          String copy;
-          try (RespClient client = nodes.client(id, REPLY_MILLIS)) {
-            client.call("READONLY");
-            copy = value(client.call("GET", key));
+      try (RespClient reader = nodes.client(id, REPLY_MILLIS);
+          RespClient own = nodes.client(id, REPLY_MILLIS)) {
+        own.call("READONLY");
+        for (String key : all()) {
+          String copy = value(own.call("GET", key));
+          while (!operate(threads.size(), id, reader, Kind.GET, key, null)
+              || !Objects.equals(copy, last(key))) {
+            if (System.nanoTime() > end) {
+              return "the copy of " + key + " on " + id + " is " + copy + ", not " + last(key);
+            }
+            Thread.sleep(100);
+            copy = value(own.call("GET", key));
           }
-          if (Objects.equals(copy, expected)) {
-            break;
-          }
-          if (System.nanoTime() > end) {
-            return "the copy of " + key + " on " + id + " is " + copy + ", and not " + expected;
-          }
-          Thread.sleep(100);
         }
       }
     }
     return null;
+  }
+
+  /** Returns the result of the last read of a key. */
+  private String last(String key) {
+    List<Operation> reads =
+        history.select(each -> each.key().equals(key) && each.is(Kind.GET, Outcome.OK));
+    return reads.get(reads.size() - 1).value();
   }
 
   private List<String> all() {
