@@ -1,5 +1,6 @@
 package kv.benchmarks;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,10 @@ import kv.benchmarks.experiments.Experiment2Get;
 import kv.benchmarks.experiments.Experiment3Open;
 import kv.benchmarks.experiments.Experiment4Disk;
 import kv.benchmarks.experiments.Experiment5Pause;
+import kv.benchmarks.experiments.Experiment6Majority;
 import kv.benchmarks.experiments.MeasureWrong;
 import kv.benchmarks.harness.Step;
+import kv.benchmarks.harness.WorkDirectory;
 import kv.benchmarks.limits.Limits;
 
 /** All experiments, by the names that they have on the command line. */
@@ -22,6 +25,9 @@ final class Catalog {
   /** Takes longer than the others, and runs on request only. */
   private static final String LIMITS = "limits";
 
+  /** Needs the jars of the server and of the cluster, and runs on request only. */
+  private static final String MAJORITY = "6";
+
   private static final Map<String, Experiment> EXPERIMENTS = new LinkedHashMap<>();
 
   static {
@@ -30,6 +36,8 @@ final class Catalog {
     EXPERIMENTS.put("3", new Experiment3Open());
     EXPERIMENTS.put("4", new Experiment4Disk());
     EXPERIMENTS.put("5", new Experiment5Pause());
+    Path project = WorkDirectory.besideTheCode("..").resolve("..").normalize();
+    EXPERIMENTS.put(MAJORITY, new Experiment6Majority(project));
     EXPERIMENTS.put(WRONG, new MeasureWrong());
     EXPERIMENTS.put(LIMITS, new Limits());
   }
@@ -49,7 +57,7 @@ final class Catalog {
   /** Returns the experiments that run if none is named. */
   static List<String> defaultNames() {
     List<String> names = new ArrayList<>(names());
-    names.remove(LIMITS);
+    names.removeAll(List.of(MAJORITY, LIMITS));
     return names;
   }
 

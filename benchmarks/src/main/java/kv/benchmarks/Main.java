@@ -3,7 +3,7 @@
  *
  * The command line of the benchmarks.
  *
- *     java -jar benchmarks/target/benchmarks.jar                     all experiments
+ *     java -jar benchmarks/target/benchmarks.jar                     all experiments but 6
  *     java -jar benchmarks/target/benchmarks.jar 2                   experiment 2 alone, with the
  *                                                                    stores up to its chapter
  *     java -jar benchmarks/target/benchmarks.jar 2 --all             experiment 2 with all stores
@@ -12,6 +12,7 @@
  *                                                                    step 5
  *     java -jar benchmarks/target/benchmarks.jar --full              more and longer rounds
  *     java -jar benchmarks/target/benchmarks.jar --compare old.json  compared with an earlier run
+ *     java -jar benchmarks/target/benchmarks.jar 6                   one server and three nodes
  *     java -jar benchmarks/target/benchmarks.jar wrong               a benchmark with a mistake
  *     java -jar benchmarks/target/benchmarks.jar limits              the engine and the limits
  *     java -jar benchmarks/target/benchmarks.jar peers               the engine and other stores
@@ -88,7 +89,7 @@ public final class Main implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "EXPERIMENT",
-      description = "an experiment of the list below; without any: all but limits")
+      description = "an experiment of the list below; without any: all but 6, limits")
   private List<String> names = new ArrayList<>();
 
   @Option(

@@ -1,5 +1,5 @@
 /**
- * The steps and the engine against each other: five experiments, each with a question that is worth
+ * The steps and the engine against each other: six experiments, each with a question that is worth
  * a guess before the answer is measured.
  *
  * <p>Reading order: {@link kv.benchmarks.Main}, the command line, then the packages, each of which

@@ -2,6 +2,7 @@ package kv.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -105,6 +106,24 @@ class MainTest {
       assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
     }
     assertTrue(printed.matches("(?s).*put, durable, 16 threads( +[0-9.,]+){3} x\n.*"), printed);
+  }
+
+  @Test
+  void thePriceOfAMajorityIsMeasuredOnRequest() throws Exception {
+    for (String jar : List.of("../server/target/server.jar", "../cluster/target/cluster.jar")) {
+      assumeTrue(Files.exists(Path.of(jar)), jar + " is not built");
+    }
+    assertEquals(0, run("6"));
+
+    String printed = out.toString(StandardCharsets.UTF_8);
+    for (String expected :
+        List.of(
+            "Experiment 6. What does a majority cost?",
+            "[6/6] three nodes, 50 clients",
+            "durable puts              puts a second   median in ms")) {
+      assertTrue(printed.contains(expected), expected + " is not in:\n" + printed);
+    }
+    assertEquals(0, ProcessHandle.current().children().count());
   }
 
   @Test
@@ -226,7 +245,8 @@ class MainTest {
 
     String printed = err.toString(StandardCharsets.UTF_8);
     assertTrue(
-        printed.startsWith("there is no experiment \"9\"; there are 1, 2, 3, 4, 5, wrong, limits"),
+        printed.startsWith(
+            "there is no experiment \"9\"; there are 1, 2, 3, 4, 5, 6, wrong, limits"),
         printed);
     assertEquals(1, printed.lines().count(), printed);
     err.reset();

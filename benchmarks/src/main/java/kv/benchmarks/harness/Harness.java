@@ -192,6 +192,13 @@ public final class Harness {
     return score;
   }
 
+  /** Notes how far apart the rounds were of a measurement that does not use JMH. */
+  public void noteRounds(String name, Score score) {
+    if (score.rounds().size() > 1) {
+      noteSpread(name, score.spread());
+    }
+  }
+
   private void noteSpread(String name, double spread) {
     if (spreads.stream().allMatch(other -> other < spread)) {
       widest = name;

@@ -12,7 +12,7 @@
  *     space    ok: 120 GiB free
  *     disk     ok: 1,900 fsyncs a second, 410 MiB a second
  *     noise    WRONG: 35 % more time for the same work; close programs, and plug in
- *     ports    ok: all 10 are free
+ *     ports    ok: all 13 are free
  *     1 of 8 checks found something wrong.
  *
  * The checks come in the order in which their problems have to be solved.

@@ -89,6 +89,7 @@ final class Cards {
       case 2 ->
           new Card(id, 2, question, unit, 2, result -> result.number("step2-scan, hit", "10,000"));
       case 3 -> new Card(id, 3, question, unit, 2, Experiments.Experiment::ratio);
+      case 8 -> new Card(id, 8, question, unit, 6, Experiments.Experiment::ratio);
       default -> new Card(id, chapter, question, unit, 0, result -> Optional.empty());
     };
   }

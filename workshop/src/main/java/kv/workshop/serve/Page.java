@@ -26,7 +26,8 @@ public final class Page {
           List.of("chapter-5", "5", "5. Many segments"),
           List.of("chapter-6", "6", "6. An engine"),
           List.of("chapter-7", "7", "7. On the network"),
-          List.of("chapter-8", "8", "8. Beyond this store"),
+          List.of("chapter-8", "8", "8. When a machine dies"),
+          List.of("chapter-9", "9", "9. Beyond this store"),
           List.of("glossary", "Glossary", "Glossary"));
 
   /** The chapters of the steps, and of the engine. */

@@ -189,7 +189,8 @@ class DoctorTest {
   @Test
   void thePortsOfTheTextsAreChecked() throws IOException {
     TreeSet<Integer> named = new TreeSet<>();
-    for (String text : List.of("TUTORIAL.md", "server/nutcracker.yml")) {
+    String peers = "cluster/src/main/java/kv/cluster/Main.java";
+    for (String text : List.of("TUTORIAL.md", "server/nutcracker.yml", peers)) {
       Pattern.compile("127\\.0\\.0\\.1:(\\d+)|--(?:resp|http) (\\d+)")
           .matcher(Files.readString(Path.of("..").resolve(text)))
           .results()

@@ -167,6 +167,7 @@ class CourseInBrowserTest {
         "chapter-6",
         "chapter-7",
         "chapter-8",
+        "chapter-9",
         "glossary",
         "file/step1-append/src/main/java/kv/step1/LogFile.java",
         "file/docs/FORMAT.md"

@@ -10,8 +10,9 @@
  *     $ redis-cli -p 6380 set os linux
  *     OK
  *
- * A server runs, as in another window of the reader's, until the text stops it or ends. The text
- * shows the default ports. Another program may use these while the tests run, so a server gets any
+ * A server runs, as in another window of the reader's, until the text stops it or ends. So does a
+ * node of a cluster. A cluster that has just been started, or has just lost a node, answers
+ * CLUSTERDOWN until it has leaders: a reader tries again, and so does this class. The text shows the default ports. Another program may use these while the tests run, so a server gets any
  * free ports, and the numbers are exchanged in commands and outputs.
  *
  * The clients are the stand-ins of class Clients, so they are available everywhere. A separate test
@@ -50,8 +51,19 @@ final class Network implements Closeable {
   /** The command that starts a server. */
   private static final String SERVER = "java -jar server/target/server.jar";
 
-  private static final String RESP = "6380";
-  private static final String HTTP = "8080";
+  /** The beginning of the command that starts a node of a cluster. */
+  private static final String NODE = "java -jar cluster/target/cluster.jar --id ";
+
+  /** The addresses of the nodes for each other in the text, by their names. */
+  private static final Map<String, String> PEERS = Map.of("n1", "7001", "n2", "7002", "n3", "7003");
+
+  /** The beginning of an error of a cluster without a leader. */
+  private static final String NO_LEADER = "CLUSTERDOWN";
+
+  /** The default ports of a server. Those of a node are higher by its position, from 1. */
+  private static final int RESP = 6380;
+
+  private static final int HTTP = 8080;
   private static final String PROXY = "nutcracker";
   private static final Set<String> CLIENTS = Set.of("redis-cli", "curl", "nc");
 
@@ -95,13 +107,15 @@ final class Network implements Closeable {
 
   // ======== Servers ========
 
-  /** Returns whether a command starts a server or the proxy. */
+  /** Returns whether a command starts a server, a node of a cluster or the proxy. */
   static boolean isServer(String command) {
-    return (command + " ").startsWith(SERVER + " ") || command.startsWith(PROXY + " ");
+    return (command + " ").startsWith(SERVER + " ")
+        || command.startsWith(NODE)
+        || command.startsWith(PROXY + " ");
   }
 
   /**
-   * Starts a server, or the proxy.
+   * Starts a server, a node of a cluster or the proxy.
    *
    * @return the lines that it prints at its start, or up to its end if it ends at once
    * @throws BadUsage if it ends with another exit code than this one
@@ -113,10 +127,15 @@ final class Network implements Closeable {
       return List.of();
     }
     List<String> arguments = words.subList(SERVER.split(" ").length, words.size());
-    String resp = take("--resp", RESP, arguments);
-    String http = take("--http", HTTP, arguments);
-    List<String> call = sandbox.serverCall();
+    boolean isNode = command.startsWith(NODE);
+    int position = isNode ? position(Words.after("--id", arguments)) : 0;
+    String resp = take("--resp", String.valueOf(RESP + position), arguments);
+    String http = take("--http", String.valueOf(HTTP + position), arguments);
+    List<String> call = isNode ? sandbox.nodeCall() : sandbox.serverCall();
     call.addAll(arguments);
+    if (isNode) {
+      call.addAll(List.of("--peers", peers()));
+    }
     call.addAll(List.of("--resp", free(resp), "--http", free(http)));
     Process process = sandbox.process(call).start();
     CompletableFuture.delayedExecutor(PATIENCE, TimeUnit.SECONDS)
@@ -138,6 +157,22 @@ final class Network implements Closeable {
     }
     Sandbox.requireExit(command, process, exit, String.join("\n", lines));
     return shown(lines);
+  }
+
+  private static int position(String node) throws BadUsage {
+    if (!PEERS.containsKey(node)) {
+      throw new BadUsage("the nodes of a text are n1, n2 and n3, and not " + node);
+    }
+    return Integer.parseInt(node.substring(1));
+  }
+
+  /** Returns the nodes with their addresses, as an argument. */
+  private String peers() throws IOException {
+    List<String> peers = new ArrayList<>();
+    for (String node : List.of("n1", "n2", "n3")) {
+      peers.add(node + "=127.0.0.1:" + free(PEERS.get(node)));
+    }
+    return String.join(",", peers);
   }
 
   /** Returns the free port that replaces one of the text. */
@@ -185,11 +220,25 @@ final class Network implements Closeable {
    * @throws BadUsage if there is no such server
    */
   void stop(String port) throws BadUsage {
+    end(remove(port));
+  }
+
+  /**
+   * Ends a server at once, as {@code kill -9} does.
+   *
+   * @param port its port for RESP in the text
+   * @throws BadUsage if there is no such server
+   */
+  void kill(String port) throws BadUsage {
+    remove(port).destroyForcibly().onExit().join();
+  }
+
+  private Process remove(String port) throws BadUsage {
     Process process = running.remove(port);
     if (process == null) {
       throw new BadUsage("no server runs on port " + port + ", so it cannot be stopped");
     }
-    end(process);
+    return process;
   }
 
   private static void end(Process process) {
@@ -267,11 +316,23 @@ final class Network implements Closeable {
     for (String word : Words.of(command)) {
       words.add(actual(word));
     }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+    boolean mayRefuse = isRefused(shown);
     try {
-      return shown(realClients ? runReal(command, words, shown) : Clients.run(words, shown));
+      while (true) {
+        List<String> lines =
+            realClients ? runReal(command, words, shown) : Clients.run(words, shown);
+        if (mayRefuse || !isRefused(lines) || System.nanoTime() > deadline) {
+          return shown(lines);
+        }
+      }
     } catch (IOException e) {
       throw new BadUsage("\"" + command + "\" got no answer: " + e.getMessage());
     }
+  }
+
+  private static boolean isRefused(List<String> lines) {
+    return lines.stream().anyMatch(line -> line.contains(NO_LEADER));
   }
 
   private List<String> runReal(String command, List<String> words, List<String> shown)

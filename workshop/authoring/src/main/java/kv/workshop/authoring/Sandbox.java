@@ -228,11 +228,24 @@ final class Sandbox implements AutoCloseable {
 
   /** Returns the call of the server: its jar, or its classes if only these are built. */
   List<String> serverCall() {
+    return call("server", "kv.server.Main");
+  }
+
+  /** Returns the call of a node of a cluster. */
+  List<String> nodeCall() {
+    return call("cluster", "kv.cluster.Main");
+  }
+
+  private List<String> call(String module, String main) {
     List<String> call = new ArrayList<>(JVM);
-    if (Jvm.classPath().contains(Path.of("server", "target", "classes").toString())) {
-      call.addAll(List.of("-cp", Jvm.classPath(), "kv.server.Main"));
+    Path classes = Path.of(module, "target", "classes");
+    if (Jvm.classPath().contains(classes.toString())) {
+      // The module's own resources come first: each module has settings for its log.
+      String classPath = project.folder().resolve(classes) + File.pathSeparator + Jvm.classPath();
+      call.addAll(List.of("-cp", classPath, main));
     } else {
-      call.addAll(List.of("-jar", project.folder().resolve("server/target/server.jar").toString()));
+      Path jar = project.folder().resolve(module).resolve("target").resolve(module + ".jar");
+      call.addAll(List.of("-jar", jar.toAbsolutePath().toString()));
     }
     return call;
   }

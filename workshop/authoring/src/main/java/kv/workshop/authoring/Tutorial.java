@@ -13,9 +13,10 @@
  *     <!-- picture rename -->                  the pages in a browser show a drawn picture here
  *     <!-- exits 1 -->                         the commands below end with exit code 1
  *     <!-- stops 6380 -->                      the server on that port is stopped before them
+ *     <!-- kills 6381 -->                      it is killed before them
  *     <!-- needs nutcracker -->                they are run only where that is installed
  *
- * each on the line directly above its block. Commas separate several of the last three. A console
+ * each on the line directly above its block. Commas separate several of the last four. A console
  * fence needs no directive (see Console).
  *
  * NOT HERE, AND WHY
@@ -224,6 +225,7 @@ final class Tutorial {
         return block.lines();
       case "exits":
       case "stops":
+      case "kills":
       case "needs":
         require(block.language().equals("console"), "a console fence must follow this directive");
         return fenced(block, transcript(directive, block));
@@ -232,7 +234,7 @@ final class Tutorial {
             "\""
                 + directive
                 + "\" is not a directive; there are code, edit, changed, picture, exits, stops,"
-                + " needs");
+                + " kills, needs");
     }
   }
 
@@ -241,13 +243,15 @@ final class Tutorial {
     int exit = 0;
     for (String part : directive.split(", +")) {
       require(
-          part.matches("(exits|stops) [0-9]+|needs [a-z-]+"),
+          part.matches("(exits|stops|kills) [0-9]+|needs [a-z-]+"),
           "write it as in: exits 1; or: needs nutcracker, stops 6380");
       String argument = part.replaceFirst(".* ", "");
       if (part.startsWith("exits")) {
         exit = Integer.parseInt(argument);
       } else if (part.startsWith("stops")) {
         sandbox.network().stop(argument);
+      } else if (part.startsWith("kills")) {
+        sandbox.network().kill(argument);
       } else if (!Network.isInstalled(argument)) {
         return block.content();
       }
