@@ -191,7 +191,7 @@ class DoctorTest {
     TreeSet<Integer> named = new TreeSet<>();
     String peers = "cluster/src/main/java/kv/cluster/Main.java";
     for (String text : List.of("TUTORIAL.md", "server/nutcracker.yml", peers)) {
-      Pattern.compile("127\\.0\\.0\\.1:(\\d+)|--(?:resp|http) (\\d+)")
+      Pattern.compile("127\\.0\\.0\\.1:(\\d+)|--(?:resp|http) (\\d{4,})")
           .matcher(Files.readString(Path.of("..").resolve(text)))
           .results()
           .forEach(port -> named.add(Integer.valueOf(port.group().replaceAll(".*\\D", ""))));

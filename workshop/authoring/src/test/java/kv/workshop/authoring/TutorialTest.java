@@ -188,7 +188,7 @@ class TutorialTest {
   void anUnknownDirectiveIsAMistake() throws IOException {
     assertEquals(
         "T.md:2: \"cod 2 Shelf.size\" is not a directive; there are code, edit, changed,"
-            + " picture, exits, stops, needs",
+            + " picture, exits, stops, kills, needs",
         mistake(excerpt("cod 2 Shelf.size", "")));
   }
 
