@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import kv.workshop.Project;
 import kv.workshop.authoring.Texts.Text;
 import kv.workshop.authoring.Tutorial.Woven;
@@ -167,16 +168,52 @@ class NetworkTest {
     }
   }
 
-  /** The chapter's own transcripts, with the programs that a reader has. */
+  // ======== Clusters ========
+
+  private static final String NODES =
+      """
+      $ java -jar cluster/target/cluster.jar --id n1 --dir work/n1
+      ...
+      12:34:57 INFO  RESP on 127.0.0.1:6381
+      ...
+      $ java -jar cluster/target/cluster.jar --id n2 --dir work/n2
+      ...
+      $ java -jar cluster/target/cluster.jar --id n3 --dir work/n3
+      ...
+      """;
+
+  @Test
+  void aNodeIsKilledAndTheOthersGoOn() throws Exception {
+    assertRight(
+        fence(NODES, "$ redis-cli -p 6381 set os linux\nOK\n")
+            + "<!-- kills 6381 -->\n"
+            + fence("$ curl http://127.0.0.1:8082/kv/os\nlinux\n")
+            + "<!-- kills 6382 -->\n"
+            + fence(
+                "$ redis-cli -p 6383 get os\n(error) CLUSTERDOWN no majority of the nodes"
+                    + " answered for shard 0 within 5 seconds\n"));
+    assertMistake(
+        "the nodes of a text are n1, n2 and n3, and not n4",
+        fence("$ java -jar cluster/target/cluster.jar --id n4\n"));
+  }
+
+  // ======== The chapters ========
+
+  /** The chapters' own transcripts, with the programs that a reader has. */
   @Test
   void theChaptersTranscriptsAreThoseOfTheRealClients() throws Exception {
     for (String program : List.of("redis-cli", "curl", "nc")) {
       assumeTrue(Network.isInstalled(program), program + " is not installed");
     }
     Text tutorial = Texts.read("TUTORIAL.md");
-    List<String> chapters = Arrays.asList(tutorial.markdown().split("(?m)^(?=## )"));
-    String chapter =
-        chapters.stream().filter(c -> c.startsWith("## 7. On the network\n")).findFirst().get();
-    assertEquals(new Woven(chapter, List.of(), List.of()), weave(chapter, true));
+    // Chapter 8 stops the servers of chapter 7.
+    String chapters =
+        Arrays.stream(tutorial.markdown().split("(?m)^(?=## )"))
+            .filter(chapter -> chapter.matches("(?s)## [78]\\. .*"))
+            .collect(Collectors.joining())
+            // A server of chapter 5.
+            .replaceFirst("<!-- stops 6380 -->\n", "");
+    assertTrue(chapters.contains("## 8. When a machine dies\n"), chapters);
+    assertEquals(new Woven(chapters, List.of(), List.of()), weave(chapters, true));
   }
 }
