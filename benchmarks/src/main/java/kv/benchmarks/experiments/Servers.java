@@ -79,6 +79,8 @@ final class Servers implements Closeable {
               log,
               nodeJar(project),
               List.of(
+                  "--shards",
+                  "1",
                   "--id",
                   id,
                   "--peers",
