@@ -1,7 +1,7 @@
 /*
  * WHAT THIS FILE IS
  *
- * What a command of a client becomes: a command for each shard that has some of its keys, and the
+ * The plan for a command of a client: a command for each shard that has some of its keys, and the
  * way from their replies to one.
  *
  *     MSET a 1 b 2 c 3                 MGET a b

@@ -88,7 +88,7 @@ final class ShardConnection implements Closeable {
                 unreachable.remove(node);
               } else {
                 unreachable.put(node, System.nanoTime());
-                // So that the next request connects anew.
+                // The next request then opens a new connection.
                 client.getClientRpc().handleException(node, failure, true);
               }
             });

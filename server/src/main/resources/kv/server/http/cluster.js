@@ -13,6 +13,7 @@ const MOST_ELECTIONS = 50;
 
 const at = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat('en');
+const time = new Intl.DateTimeFormat('en-GB', {timeStyle: 'medium'});
 
 /** The leader and term of each shard, as far as the page has seen. */
 const seen = new Map();
@@ -80,7 +81,7 @@ function note(status) {
     const leader = shard.leader || 'no node';
     const before = seen.get(shard.shard);
     if (before !== undefined && before !== leader) {
-      at('elections').prepend(make('li', new Date().toLocaleTimeString('en-GB') + ': shard '
+      at('elections').prepend(make('li', time.format(new Date()) + ': shard '
           + shard.shard + ' is led by ' + leader + ', term ' + shard.term));
     }
     seen.set(shard.shard, leader);
