@@ -103,7 +103,7 @@ async function poll() {
     note(status);
     const without = status.shards.filter((shard) => !shard.leader).length;
     connection(without ? 'failed' : 'live',
-        without ? number.format(without) + ' shards without a leader' : 'live');
+        without ? 'shards without a leader: ' + number.format(without) : 'live');
   } catch (error) {
     connection('lost', 'the node does not answer');
   }
