@@ -21,6 +21,9 @@ final class ShardConnection implements Closeable {
   /** Time for which a node that could not be reached counts as unreachable. */
   private static final long SKIP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /** Time between two attempts, and between two looks at who leads. */
+  private static final long PAUSE_MILLIS = 50;
+
   private final RaftServer server;
   private final RaftServer.Division division;
   private final RaftClient client;
@@ -40,6 +43,11 @@ final class ShardConnection implements Closeable {
   /** Returns a number for a request. The leader runs a write once for each number. */
   long nextNumber() {
     return numbers.incrementAndGet();
+  }
+
+  /** Runs a task after a pause. */
+  static void later(Runnable task) {
+    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS).execute(task);
   }
 
   /** Returns whether the last request to a node arrived, or was sent some time ago. */

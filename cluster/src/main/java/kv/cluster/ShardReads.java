@@ -49,7 +49,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -61,9 +60,6 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 final class ShardReads {
   private static final byte TERM = 3;
   private static final byte READ = 4;
-
-  /** Time between two attempts. */
-  private static final long PAUSE_MILLIS = 50;
 
   private final ShardConnection connection;
   private final RaftServer.Division division;
@@ -99,8 +95,7 @@ final class ShardReads {
           if (failure == null) {
             replies.complete(values);
           } else {
-            CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS)
-                .execute(() -> attempt(batch, replies));
+            ShardConnection.later(() -> attempt(batch, replies));
           }
         });
     round.run(batch);
@@ -139,12 +134,11 @@ final class ShardReads {
       boolean leads = own.equals(leader);
       Set<RaftPeerId> others = others();
       others.remove(leader);
-      // With one more node, this one and the leader are a majority.
-      boolean asksOthers = leads || others.size() > 1;
       if (!leads && leader != null) {
         ask(leader, ByteString.copyFrom(new byte[] {READ}).concat(batch.toBytes()));
       }
-      if (leader != null && asksOthers) {
+      // With one other node, this one and the leader are a majority.
+      if (leads || leader != null && others.size() > 1) {
         others.stream()
             .filter(connection::isReachable)
             .forEach(other -> ask(other, ByteString.copyFrom(new byte[] {TERM})));

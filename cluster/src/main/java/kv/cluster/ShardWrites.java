@@ -14,16 +14,12 @@ package kv.cluster;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /** Writes of one shard. Thread-safe. */
 final class ShardWrites {
-  /** Time between two attempts, and between two looks at who leads. */
-  private static final long PAUSE_MILLIS = 50;
-
   private final ShardConnection connection;
 
   ShardWrites(ShardConnection connection) {
@@ -35,10 +31,6 @@ final class ShardWrites {
     Write write = new Write(batch.toBytes());
     write.attempt();
     return write.replies;
-  }
-
-  private static void later(Runnable task) {
-    CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS).execute(task);
   }
 
   /** A request until it has a reply. */
@@ -57,14 +49,14 @@ final class ShardWrites {
       }
       RaftPeerId leader = connection.division().getInfo().getLeaderId();
       if (leader == null) {
-        later(this::attempt);
+        ShardConnection.later(this::attempt);
         return;
       }
       CompletableFuture<Void> sent =
           connection
               .send(leader, number, RaftClientRequest.writeRequestType(), content)
               .thenAccept(reply -> replies.complete(Batch.readReplies(reply)));
-      later(() -> watch(leader, sent));
+      ShardConnection.later(() -> watch(leader, sent));
     }
 
     /** Tries again after a failure, or when another node leads. */
@@ -76,7 +68,7 @@ final class ShardWrites {
       if (sent.isCompletedExceptionally() || leader != null && !leader.equals(asked)) {
         attempt();
       } else {
-        later(() -> watch(asked, sent));
+        ShardConnection.later(() -> watch(asked, sent));
       }
     }
   }

@@ -107,7 +107,7 @@ class KillTest {
                     increments.incrementAndGet();
                   }
                 } catch (JedisException e) {
-                  // The node is down, or there is no majority: the write may be done or not.
+                  // The node is down, or has no majority. The write may have been done.
                   i++;
                   pause();
                 }
