@@ -45,9 +45,12 @@ enum FailPoint {
     void at(FailPoint point) throws IOException;
   }
 
-  private static final ThreadLocal<Action> ACTION = new ThreadLocal<>();
+  private static final ThreadLocal<Action> ACTION = new InheritableThreadLocal<>();
 
-  /** Sets the action for every fail point that this thread reaches, or null for none. */
+  /**
+   * Sets the action for every fail point that this thread reaches, and each thread that it starts
+   * from now on; null for none.
+   */
   static void set(Action action) {
     ACTION.set(action);
   }

@@ -355,6 +355,8 @@ public final class Store implements Closeable {
     merge.run();
     synchronized (this) {
       mergeAt = MIN_DEAD_BYTES;
+      // Records that died meanwhile, if no put follows.
+      mergeIfWorthwhile();
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -227,6 +228,31 @@ class MergeTest extends StoreFixture {
       assertEquals(15, store.size());
     }
     assertEquals(15, reopenedState().size());
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void startsAgainWhenHalfOfTheLogDiedMeanwhile() throws IOException {
+    byte[] value = new byte[1024 * 1024];
+    CountDownLatch hold = new CountDownLatch(1);
+    FailPoint.set(
+        point -> {
+          if (point == FailPoint.PUBLISHED) {
+            awaitUninterruptibly(hold);
+          }
+        });
+    try (Store store = Store.open(directory)) {
+      for (int i = 0; i < 12; i++) {
+        store.put(bytes("a"), value);
+      }
+      awaitNoDeadBytes(store);
+      // That merge has not ended, and no put follows these.
+      for (int i = 0; i < 12; i++) {
+        store.put(bytes("a"), value);
+      }
+      hold.countDown();
+      awaitNoDeadBytes(store);
+    }
   }
 
   @Test
@@ -610,9 +636,18 @@ class MergeTest extends StoreFixture {
   }
 
   /** Waits until a background merge has ended. Without one, this would wait forever. */
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private static void awaitNoDeadBytes(Store store) throws IOException {
     while (store.stats().deadBytes() > 0) {
-      Thread.onSpinWait();
+      // The merge needs the store's lock too.
+      Thread.yield();
     }
   }
 
