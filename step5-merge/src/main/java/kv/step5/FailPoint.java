@@ -45,12 +45,10 @@ enum FailPoint {
     void at(FailPoint point) throws IOException;
   }
 
+  /** Inherited by the threads that a thread starts: a put starts a merge. */
   private static final ThreadLocal<Action> ACTION = new InheritableThreadLocal<>();
 
-  /**
-   * Sets the action for every fail point that this thread reaches, and each thread that it starts
-   * from now on; null for none.
-   */
+  /** Sets the action for every fail point that this thread reaches, or null for none. */
   static void set(Action action) {
     ACTION.set(action);
   }

@@ -46,7 +46,7 @@ class CoursePagesTest {
     for (Course.Chapter chapter : content.course().chapters()) {
       assertTrue(page.contains("<li><a href=\"" + chapter.page() + "\""), chapter.page());
     }
-    assertEquals(10, content.course().chapters().size());
+    assertEquals(11, content.course().chapters().size());
     assertTrue(page.contains("aria-label=\"1. Writing is appending\""));
   }
 
