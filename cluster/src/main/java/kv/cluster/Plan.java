@@ -47,6 +47,10 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
 
   static final byte[] OK = ascii("+OK\r\n");
 
+  /** The reply to a write that was sent again, and whose first reply is not known. */
+  static final byte[] LOST =
+      ascii("-CLUSTERDOWN the reply was lost; the write may have been done\r\n");
+
   private static final byte[] GET = ascii("GET");
   private static final String MSETNX = "msetnx";
 

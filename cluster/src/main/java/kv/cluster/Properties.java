@@ -32,21 +32,18 @@ final class Properties {
         properties, List.of(settings.directory().resolve("raft").toFile()));
     RaftServerConfigKeys.setRemovedGroupsDir(
         properties, settings.directory().resolve("removed").toFile());
-    elections(properties, settings);
+    elections(properties);
     log(properties);
     sizes(properties);
     return properties;
   }
 
-  private static void elections(RaftProperties properties, NodeSettings settings) {
+  private static void elections(RaftProperties properties) {
     // Longer than a pause of a JVM on a busy laptop, or leaders would change for no reason.
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, millis(500));
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(1000));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(200));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(500));
-    // Longer than a client waits: a request that is sent again must not run again.
-    RaftServerConfigKeys.RetryCache.setExpiryTime(
-        properties, TimeDuration.valueOf(60 + 2L * settings.timeoutSeconds(), TimeUnit.SECONDS));
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(2000));
     // By default a server that was stopped for a minute, like a laptop at night, closes itself.
     RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(365, TimeUnit.DAYS));

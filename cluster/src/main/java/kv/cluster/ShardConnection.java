@@ -2,6 +2,7 @@ package kv.cluster;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,7 @@ final class ShardConnection implements Closeable {
   private final RaftServer server;
   private final RaftServer.Division division;
   private final RaftClient client;
+  private final long session = new SecureRandom().nextLong();
   private final AtomicLong numbers = new AtomicLong();
   private final Map<RaftPeerId, Long> unreachable = new ConcurrentHashMap<>();
 
@@ -40,9 +42,14 @@ final class ShardConnection implements Closeable {
     return division;
   }
 
-  /** Returns a number for a request. The leader runs a write once for each number. */
+  /** Returns a number for a request, larger than those before. */
   long nextNumber() {
     return numbers.incrementAndGet();
+  }
+
+  /** Returns this node as the sender of a request. */
+  Entry.Sender sender(long number) {
+    return new Entry.Sender(division.getId().toString(), session, number);
   }
 
   /** Runs a task after a pause. */

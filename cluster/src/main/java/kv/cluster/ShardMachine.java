@@ -28,20 +28,13 @@
 package kv.cluster;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import kv.engine.Options;
 import kv.engine.Store;
-import kv.server.core.Counters;
-import kv.server.core.Database;
-import kv.server.core.Settings;
-import kv.server.core.WatchedKeys;
-import kv.server.resp.KeyCommandRunner;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
@@ -73,10 +66,7 @@ final class ShardMachine extends BaseStateMachine {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private volatile ShardFiles files;
   private volatile ShardStore store;
-  private volatile KeyCommandRunner runner;
-
-  /** One for each thread that reads. */
-  private ThreadLocal<KeyCommandRunner> readers;
+  private volatile ShardCommands commands;
 
   /** The way to the other nodes, or null before the first request. */
   private ShardConnection connection;
@@ -119,14 +109,7 @@ final class ShardMachine extends BaseStateMachine {
     }
     snapshot = applied;
     store = opened;
-    runner = runner(opened);
-    readers = ThreadLocal.withInitial(() -> runner(opened));
-  }
-
-  private static KeyCommandRunner runner(ShardStore store) {
-    Counters counters = new Counters();
-    return new KeyCommandRunner(
-        new Database(store, counters, new WatchedKeys(), Settings.DEFAULT_MAX_VALUE), counters);
+    commands = new ShardCommands(opened);
   }
 
   @Override
@@ -186,11 +169,10 @@ final class ShardMachine extends BaseStateMachine {
     var entry = transaction.getLogEntry();
     TermIndex its = TermIndex.valueOf(entry);
     var data = entry.getStateMachineLogEntry().getLogData();
-    Batch batch = Batch.of(data);
     Message replies;
     lock.writeLock().lock();
     try {
-      replies = Message.valueOf(Batch.replies(run(batch, its)));
+      replies = Message.valueOf(commands.apply(Entry.of(data), its));
     } catch (IOException | RuntimeException e) {
       // Whether this entry has run on this node is unknown, so no later one may run.
       LOGGER.error("cannot apply {} to {}", its, getGroupId(), e);
@@ -206,30 +188,6 @@ final class ShardMachine extends BaseStateMachine {
       SnapshotRequests.send(getServer().join(), getGroupId());
     }
     return CompletableFuture.completedFuture(replies);
-  }
-
-  private List<byte[]> run(Batch batch, TermIndex its) throws IOException {
-    List<byte[]> replies = new ArrayList<>(batch.commands().size());
-    int position = 0;
-    for (Batch.Command command : batch.commands()) {
-      store.begin(its.getIndex(), position);
-      replies.add(run(runner, command));
-      position++;
-    }
-    store.end(its);
-    return replies;
-  }
-
-  private byte[] run(KeyCommandRunner its, Batch.Command command) throws IOException {
-    String name = new String(command.arguments()[0], StandardCharsets.US_ASCII);
-    if (name.equals(Plan.CLEAR)) {
-      store.clear();
-      return Plan.OK;
-    }
-    if (name.equals(Plan.SIZE)) {
-      return Plan.integer(store.size());
-    }
-    return its.run(command.arguments(), command.respVersion());
   }
 
   @Override
@@ -277,11 +235,7 @@ final class ShardMachine extends BaseStateMachine {
   List<byte[]> read(Batch batch) throws IOException {
     lock.readLock().lock();
     try {
-      List<byte[]> replies = new ArrayList<>(batch.commands().size());
-      for (Batch.Command command : batch.commands()) {
-        replies.add(run(readers.get(), command));
-      }
-      return replies;
+      return commands.read(batch);
     } finally {
       lock.readLock().unlock();
     }

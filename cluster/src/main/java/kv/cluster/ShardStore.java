@@ -6,8 +6,10 @@
  * a state that has a part of it already.
  *
  *     key                    value
- *     00                     term, index: the last entry that was applied (8 bytes each)
+ *     00                     term, index: the last entry that was applied (8 bytes each); then
+ *                            the names of the nodes that have a record 02, with spaces between
  *     01 then the key        version (8 bytes) then the value
+ *     02 then a node's name  session, number: its last request (8 bytes each); then the replies
  *
  * The version says which command wrote the value: the entry's index, shifted by 16 bits, plus the
  * command's number in the entry. In the first entry after an open, a command that finds its own
@@ -16,7 +18,7 @@
  *
  * WHY THIS IS ENOUGH
  *
- * The store recovers a prefix of its history. The record of an entry is put after the entry's
+ * The store recovers a prefix of its history. The record 00 of an entry is put after the entry's
  * effects. So after any crash the store has the effects of all entries up to its record, and
  * perhaps some of the next one. Applied again, that entry finds each key in one of three states:
  *
@@ -27,16 +29,30 @@
  *
  * A command must not decide about one key by looking at another, unless it is the only one of its
  * entry: see Plan.
+ *
+ * A REQUEST THAT IS SENT AGAIN
+ *
+ * A node that gets no reply sends its request again, and then the log has it twice. A node has one
+ * request under way, and numbers them. So the number of its last one, put after that one's effects,
+ * tells a new request from one that was done, and its replies are the replies to the same request.
+ * The one exception: the replies of an entry that is applied again can be wrong, as that of a DEL
+ * that finds nothing left. They are not kept.
  */
 package kv.cluster;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Predicate;
 import kv.engine.Store;
 import kv.server.core.EngineStore;
+import kv.server.core.StoreStats;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 
 /** The keys of one shard. Reads are thread-safe; one thread at a time writes. */
 final class ShardStore extends EngineStore {
@@ -44,7 +60,11 @@ final class ShardStore extends EngineStore {
   static final int MAX_KEY = 65_534;
 
   private static final byte[] APPLIED = {0};
-  private static final byte PREFIX = 1;
+  private static final byte KEY = 1;
+  private static final byte NODE = 2;
+
+  /** Longer replies are not kept, in bytes: few requests are sent again. */
+  private static final int MOST_REPLIES = 1 << 20;
 
   /** The bits of a version for the number of the command. */
   private static final int POSITION_BITS = 16;
@@ -55,8 +75,21 @@ final class ShardStore extends EngineStore {
   /** Whether the entry may have run in part, before a crash: the first one after an open. */
   private boolean again = true;
 
-  ShardStore(Store store) {
+  /** The nodes that have sent a request. */
+  private final Set<String> nodes = new ConcurrentSkipListSet<>();
+
+  /** Whether there is a record of the last entry. */
+  private volatile boolean noted;
+
+  ShardStore(Store store) throws IOException {
     super(store);
+    byte[] value = super.get(APPLIED);
+    noted = value != null;
+    if (noted) {
+      int names = 2 * Long.BYTES;
+      String all = new String(value, names, value.length - names, StandardCharsets.UTF_8);
+      nodes.addAll(all.isEmpty() ? List.of() : List.of(all.split(" ")));
+    }
   }
 
   // ======== Entries ========
@@ -77,6 +110,17 @@ final class ShardStore extends EngineStore {
   }
 
   /** Ends an entry: all of its effects are in the store. */
+  void end(TermIndex entry, Entry.Sender sender, ByteString replies) throws IOException {
+    nodes.add(sender.node());
+    ByteString kept = again || replies.size() > MOST_REPLIES ? ByteString.EMPTY : replies;
+    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES + kept.size());
+    bytes.putLong(sender.session()).putLong(sender.number());
+    kept.copyTo(bytes);
+    super.put(node(sender.node()), bytes.array());
+    end(entry);
+  }
+
+  /** Ends an entry that was not run. */
   void end(TermIndex entry) throws IOException {
     note(entry);
     again = false;
@@ -84,15 +128,48 @@ final class ShardStore extends EngineStore {
 
   /** Notes that all entries up to this one have been applied, as those of Raft's own have no effect. */
   void note(TermIndex entry) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES);
-    super.put(APPLIED, bytes.putLong(entry.getTerm()).putLong(entry.getIndex()).array());
+    byte[] names = String.join(" ", nodes).getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES + names.length);
+    bytes.putLong(entry.getTerm()).putLong(entry.getIndex()).put(names);
+    super.put(APPLIED, bytes.array());
+    noted = true;
+  }
+
+  /**
+   * The last request of a node that was done.
+   *
+   * @param replies as Batch writes them; empty if they were not kept
+   */
+  record Done(long session, long number, ByteString replies) {
+    /** Returns whether a request is this one, or an earlier one that comes late. */
+    boolean covers(Entry.Sender sender) {
+      return session == sender.session() && sender.number() <= number;
+    }
+  }
+
+  /** Returns the last request of a node that was done, or null if there is none. */
+  Done lastOf(String node) throws IOException {
+    byte[] value = super.get(node(node));
+    if (value == null) {
+      return null;
+    }
+    ByteBuffer bytes = ByteBuffer.wrap(value);
+    return new Done(bytes.getLong(), bytes.getLong(), ByteString.copyFrom(bytes));
+  }
+
+  private static byte[] node(String name) {
+    return prefixed(NODE, name.getBytes(StandardCharsets.UTF_8));
   }
 
   private static byte[] own(byte[] key) {
-    byte[] own = new byte[key.length + 1];
-    own[0] = PREFIX;
-    System.arraycopy(key, 0, own, 1, key.length);
-    return own;
+    return prefixed(KEY, key);
+  }
+
+  private static byte[] prefixed(byte prefix, byte[] key) {
+    byte[] prefixed = new byte[key.length + 1];
+    prefixed[0] = prefix;
+    System.arraycopy(key, 0, prefixed, 1, key.length);
+    return prefixed;
   }
 
   private static long version(byte[] stored) {
@@ -161,12 +238,30 @@ final class ShardStore extends EngineStore {
 
   @Override
   public long size() throws IOException {
-    return super.size() - (super.containsKey(APPLIED) ? 1 : 0);
+    return super.size() - ownRecords();
+  }
+
+  @Override
+  public StoreStats stats() {
+    StoreStats all = super.stats();
+    return new StoreStats(
+        all.keys() - ownRecords(),
+        all.files(),
+        all.liveBytes(),
+        all.deadBytes(),
+        all.merges(),
+        all.mergedBytes(),
+        all.segments(),
+        all.merging());
+  }
+
+  private int ownRecords() {
+    return nodes.size() + (noted ? 1 : 0);
   }
 
   @Override
   public boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
     return super.forEachKey(
-        key -> key[0] != PREFIX || consumer.test(Arrays.copyOfRange(key, 1, key.length)));
+        key -> key[0] != KEY || consumer.test(Arrays.copyOfRange(key, 1, key.length)));
   }
 }

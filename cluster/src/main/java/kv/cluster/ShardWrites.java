@@ -6,9 +6,9 @@
  *     leader n2, as this node has heard      n2 does not answer
  *     leader n3, as this node has heard      the same request, with the same number, to n3
  *
- * Ratis keeps the numbers of the requests in its log, for as long as Properties says. A leader that
- * finds the number of a request there replies as the first time, and does not run it again. So a
- * request can be sent again and again.
+ * A request can be in the log several times then. It is done once: its number says that it is the
+ * same, and the shard keeps the last number of each node (see ShardStore). Ratis recognizes most
+ * requests that are sent again before they are in the log, but only for a time, and in memory.
  */
 package kv.cluster;
 
@@ -28,7 +28,7 @@ final class ShardWrites {
 
   /** Writes. Sends the commands until a leader has replied or the returned future is done. */
   CompletableFuture<List<byte[]>> write(Batch batch) {
-    Write write = new Write(batch.toBytes());
+    Write write = new Write(batch);
     write.attempt();
     return write.replies;
   }
@@ -39,8 +39,8 @@ final class ShardWrites {
     private final long number = connection.nextNumber();
     private final ByteString content;
 
-    Write(ByteString content) {
-      this.content = content;
+    Write(Batch batch) {
+      content = new Entry(connection.sender(number), batch).toBytes();
     }
 
     void attempt() {

@@ -31,6 +31,17 @@ class BatchTest {
   }
 
   @Test
+  void anEntryIsReadAsItWasWritten() {
+    Entry.Sender sender = new Entry.Sender("n1", Long.MIN_VALUE, 7);
+    Batch batch =
+        new Batch(List.of(new Batch.Command(2, new byte[][] {bytes("INCR"), bytes("n")})));
+    Entry read = Entry.of(new Entry(sender, batch).toBytes());
+    assertEquals(sender, read.sender());
+    assertArrayEquals(
+        batch.commands().get(0).arguments(), read.batch().commands().get(0).arguments());
+  }
+
+  @Test
   void repliesAreReadAsTheyWereWritten() {
     List<byte[]> replies = List.of(bytes("+OK\r\n"), bytes("$-1\r\n"), new byte[70_000]);
     List<byte[]> read = Batch.readReplies(Batch.replies(replies));
@@ -41,5 +52,7 @@ class BatchTest {
   void anUnknownFormatIsRefused() {
     assertThrows(
         IllegalArgumentException.class, () -> Batch.of(ByteString.copyFrom(new byte[] {9, 2, 0})));
+    assertThrows(
+        IllegalArgumentException.class, () -> Entry.of(ByteString.copyFrom(new byte[] {1, 2, 0})));
   }
 }

@@ -16,6 +16,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -149,6 +155,32 @@ class ClusterTest {
     }
     try (Jedis client = cluster.client("n1")) {
       assertEquals("150", client.get("counter"));
+    }
+  }
+
+  /** As if no leader still had the first one in memory. */
+  @Test
+  void aRequestThatIsInTheLogTwiceIsDoneOnce() throws Exception {
+    String key = "twice";
+    RaftGroup group =
+        RaftGroup.valueOf(
+            Shards.group(new Shards(4).of(key.getBytes(UTF_8))),
+            Stream.of("n1", "n2", "n3")
+                .map(id -> RaftPeer.newBuilder().setId(id).setAddress(cluster.address(id)).build())
+                .toList());
+    byte[][] command = {"INCR".getBytes(UTF_8), key.getBytes(UTF_8)};
+    Entry entry =
+        new Entry(
+            new Entry.Sender("test", 1, 1), new Batch(List.of(new Batch.Command(2, command))));
+    for (int i = 0; i < 2; i++) {
+      try (RaftClient sender = Clients.of(group, new RaftProperties())) {
+        Message reply = sender.io().send(Message.valueOf(entry.toBytes())).getMessage();
+        byte[] only = Batch.readReplies(reply.getContent()).get(0);
+        assertEquals(":1\r\n", new String(only, UTF_8));
+      }
+    }
+    try (Jedis n1 = cluster.client("n1")) {
+      assertEquals("1", n1.get(key));
     }
   }
 

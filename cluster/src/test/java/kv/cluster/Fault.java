@@ -14,7 +14,10 @@ enum Fault {
   PARTITION_LEADER("partition-leader", Need.NAMESPACES, Fault::partitionLeader),
   PARTITION_ONE_WAY("partition-one-way", Need.NAMESPACES, Fault::partitionOneWay),
   FULL_DISK("full-disk", Need.MOUNTS, Fault::fullDisk),
-  LOST_FOLDER("lost-folder", Need.NOTHING, Fault::lostFolder);
+  SLOW_DISK("slow-disk", Need.WRITE_LIMITS, Fault::slowDisk),
+  LOST_FOLDER("lost-folder", Need.NOTHING, Fault::lostFolder),
+  FAR_BACK("far-back", Need.NOTHING, Fault::farBack),
+  MORE_NODES("more-nodes", Need.NOTHING, Fault::moreNodes);
 
   private static final long DOWN_MILLIS = 4000;
   private static final long SHORT_MILLIS = 500;
@@ -24,6 +27,7 @@ enum Fault {
   private static final long SLOW_MILLIS = 200;
   private static final long FAST_MILLIS = 100;
   private static final int END_SECONDS = 60;
+  private static final int WRITES_PER_SECOND = 10;
   private static final int BROKEN = 3;
 
   private final String label;
@@ -35,7 +39,8 @@ enum Fault {
     NOTHING("", () -> true),
     SIGNALS("the command kill", () -> Shell.succeeds("kill", "-l")),
     NAMESPACES("root, and the command ip (network namespaces)", Namespaces::available),
-    MOUNTS("root on Linux (mounts of tmpfs)", () -> Shell.isRoot() && isLinux());
+    MOUNTS("root on Linux (mounts of tmpfs)", () -> Shell.isRoot() && isLinux()),
+    WRITE_LIMITS("root, and the controller blkio of cgroup v1", WriteLimit::available);
 
     final String text;
     final BooleanSupplier isMet;
@@ -62,6 +67,9 @@ enum Fault {
 
     /** Returns the shard whose leader has the fault. */
     int shard();
+
+    /** Returns the number of mebibytes by which a node falls back. */
+    int mebibytes();
 
     /** Called when the fault begins. */
     void begins();
@@ -150,7 +158,7 @@ enum Fault {
     }
   }
 
-  /** The leader runs for a third of the time only, as on a disk that is slow. */
+  /** The leader runs for a third of the time only. */
   private static void slowNode(Nodes nodes, Round round) throws IOException, InterruptedException {
     String leader = nodes.leader(round.shard());
     round.begins();
@@ -223,6 +231,18 @@ enum Fault {
     nodes.start(id);
   }
 
+  /** The disk of the leader takes ten writes in a second. */
+  private static void slowDisk(Nodes nodes, Round round) throws IOException, InterruptedException {
+    String leader = nodes.leader(round.shard());
+    round.begins();
+    WriteLimit limit = nodes.limitWrites(leader, WRITES_PER_SECOND);
+    try {
+      Thread.sleep(LONG_MILLIS);
+    } finally {
+      limit.close();
+    }
+  }
+
   /** A follower loses its folder, is removed, and joins again with the same name. */
   private static void lostFolder(Nodes nodes, Round round)
       throws IOException, InterruptedException {
@@ -236,5 +256,39 @@ enum Fault {
     // The node must listen before it can be added.
     nodes.awaitHttp(id);
     nodes.admin(through, "add", nodes.peer(id));
+  }
+
+  /** A follower is down while much is written, so that the others no longer have its entries. */
+  private static void farBack(Nodes nodes, Round round) throws IOException, InterruptedException {
+    String id = nodes.follower(round.shard());
+    Bulk bulk = new Bulk(nodes, round.number(), round.mebibytes());
+    round.begins();
+    nodes.kill(id);
+    bulk.write(nodes.leader(round.shard(), id));
+    nodes.start(id);
+    for (String each : Nodes.IDS) {
+      String difference = bulk.compare(each);
+      if (difference != null) {
+        round.problem(difference);
+      }
+    }
+  }
+
+  /** Two nodes join, one of them leads the shard, and both are removed. */
+  private static void moreNodes(Nodes nodes, Round round) throws IOException, InterruptedException {
+    String through = nodes.leader(round.shard());
+    round.begins();
+    for (String id : Nodes.GUESTS) {
+      nodes.start(id, "--join");
+      nodes.awaitHttp(id);
+      nodes.admin(through, "add", nodes.peer(id));
+    }
+    nodes.admin(through, "lead", Integer.toString(round.shard()), Nodes.GUESTS.get(0));
+    Thread.sleep(DOWN_MILLIS);
+    for (String id : Nodes.GUESTS) {
+      nodes.admin(through, "remove", id);
+      nodes.kill(id);
+      nodes.deleteFolder(id);
+    }
   }
 }

@@ -20,10 +20,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Processes of three nodes, each with a folder and a log of its output. */
 final class Nodes implements Closeable {
   static final List<String> IDS = List.of("n1", "n2", "n3");
+
+  /** Nodes that join for a time, and that no client uses. */
+  static final List<String> GUESTS = List.of("n4", "n5");
+
   static final int SHARDS = 2;
 
   /** Time in which a cluster answers after its last fault. */
@@ -48,10 +53,7 @@ final class Nodes implements Closeable {
     this.folder = folder;
     this.network = network;
     this.smallDisks = diskMegabytes > 0;
-    this.peers =
-        IDS.stream()
-            .map(id -> id + "=" + text(network.address(id, Network.Port.RAFT)))
-            .collect(Collectors.joining(","));
+    this.peers = IDS.stream().map(this::peer).collect(Collectors.joining(","));
     try {
       for (String id : IDS) {
         Files.createDirectories(directory(id));
@@ -101,7 +103,7 @@ final class Nodes implements Closeable {
             "--id",
             id,
             "--peers",
-            peers,
+            IDS.contains(id) ? peers : peer(id),
             "--dir",
             directory(id).toString(),
             "--shards",
@@ -176,6 +178,11 @@ final class Nodes implements Closeable {
     }
   }
 
+  /** Limits the number of writes that a node's disk takes in a second. */
+  WriteLimit limitWrites(String id, int perSecond) throws IOException {
+    return new WriteLimit(processes.get(id).pid(), directory(id), perSecond);
+  }
+
   void makeSpace(String id) throws IOException {
     Files.delete(directory(id).resolve("filler"));
   }
@@ -190,23 +197,36 @@ final class Nodes implements Closeable {
     return new RespClient(network.address(id, Network.Port.RESP), timeoutMillis);
   }
 
+  /** Returns all nodes that there can be. */
+  static List<String> all() {
+    return Stream.concat(IDS.stream(), GUESTS.stream()).toList();
+  }
+
   /** Returns the leader of a shard, once all nodes agree about it. */
   String leader(int shard) throws IOException, InterruptedException {
+    return leader(shard, null);
+  }
+
+  /** Returns the leader of a shard, once all nodes but one that is down agree about it. */
+  String leader(int shard, String down) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_WAIT_SECONDS);
     while (System.nanoTime() < end) {
       List<String> leaders = new ArrayList<>();
       for (String id : IDS) {
-        leaders.add(leader(id, shard));
+        if (!id.equals(down)) {
+          leaders.add(leaderAt(id, shard));
+        }
       }
-      if (leaders.get(0) != null && leaders.stream().distinct().count() == 1) {
-        return leaders.get(0);
+      String first = leaders.get(0);
+      if (first != null && !first.equals(down) && leaders.stream().distinct().count() == 1) {
+        return first;
       }
       Thread.sleep(100);
     }
     throw new IOException("the nodes do not agree about the leader of shard " + shard);
   }
 
-  private String leader(String id, int shard) {
+  private String leaderAt(String id, int shard) {
     try {
       return status(id).shards().get(shard).leader();
     } catch (IOException e) {

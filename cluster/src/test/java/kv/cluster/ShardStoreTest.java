@@ -10,17 +10,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import kv.engine.Options;
 import kv.engine.Store;
-import kv.server.core.Counters;
-import kv.server.core.Database;
-import kv.server.core.WatchedKeys;
-import kv.server.resp.KeyCommandRunner;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** After a crash between any two records, the entry that was cut has the effect of one that was not. */
 class ShardStoreTest {
+  private static final List<String> LOST =
+      List.of(new String(Plan.LOST, UTF_8).replace("\r\n", "|"));
+
   private static final String SEGMENT = "000001-000001.0.data";
 
   @TempDir private Path folder;
@@ -41,24 +42,32 @@ class ShardStoreTest {
     return new ShardStore(Store.open(directory, options));
   }
 
-  /** Applies an entry: commands with a semicolon between them, and spaces between arguments. */
+  /**
+   * Applies an entry: commands with a semicolon between them, and spaces between arguments. Its request
+   * is a new one.
+   */
   private static List<String> apply(ShardStore store, long index, String entry) throws IOException {
-    KeyCommandRunner runner = runner(store);
-    List<String> replies = new ArrayList<>();
-    int position = 0;
-    for (String command : entry.split("; ")) {
-      store.begin(index, position++);
-      byte[][] arguments = Stream.of(command.split(" ")).map(s -> bytes(s)).toArray(byte[][]::new);
-      replies.add(new String(runner.run(arguments, 2), UTF_8).replace("\r\n", "|"));
-    }
-    store.end(TermIndex.valueOf(1, index));
-    return replies;
+    return apply(store, index, new Entry.Sender("n1", 1, index), entry);
   }
 
-  private static KeyCommandRunner runner(ShardStore store) {
-    Counters counters = new Counters();
-    return new KeyCommandRunner(
-        new Database(store, counters, new WatchedKeys(), 1 << 20), counters);
+  private static List<String> apply(ShardStore store, long index, Entry.Sender sender, String entry)
+      throws IOException {
+    List<Batch.Command> commands =
+        Stream.of(entry.split("; "))
+            .map(
+                command ->
+                    new Batch.Command(
+                        2,
+                        Stream.of(command.split(" "))
+                            .map(ShardStoreTest::bytes)
+                            .toArray(byte[][]::new)))
+            .toList();
+    ByteString replies =
+        new ShardCommands(store)
+            .apply(new Entry(sender, new Batch(commands)), TermIndex.valueOf(1, index));
+    return Batch.readReplies(replies).stream()
+        .map(reply -> new String(reply, UTF_8).replace("\r\n", "|"))
+        .toList();
   }
 
   private static Map<String, String> contents(ShardStore store) throws IOException {
@@ -132,12 +141,15 @@ class ShardStoreTest {
         }
         assertEquals(5, store.applied().getIndex());
         assertEquals(expected, contents(store), entry + " cut at " + cut);
+        // The request comes once more, as if its sender had no reply.
+        apply(store, 6, new Entry.Sender("n1", 1, 5), entry);
+        assertEquals(expected, contents(store), entry + " sent again after a cut at " + cut);
         // The next entry is not held up by the versions of this one.
-        assertEquals(List.of("+OK|"), apply(store, 6, "SET os plan9"));
+        assertEquals(List.of("+OK|"), apply(store, 7, "SET os plan9"));
         assertEquals("plan9", contents(store).get("os"));
       }
     }
-    // Before each of its records, and before the record of the whole entry.
+    // Before each of its records: the effects, the request, and the whole entry.
     assertEquals(cuts.size() - 1, cutInside);
   }
 
@@ -149,12 +161,59 @@ class ShardStoreTest {
       apply(store, 7, "SET a 1; MSET b 2 c 3");
       assertEquals(TermIndex.valueOf(1, 7), store.applied());
       assertEquals(3, store.size());
+      assertEquals(3, store.stats().keys());
       assertEquals(Map.of("a", "1", "b", "2", "c", "3"), contents(store));
-      store.begin(8, 0);
-      store.clear();
-      store.end(TermIndex.valueOf(1, 8));
+      apply(store, 8, Plan.CLEAR);
       assertEquals(0, store.size());
       assertEquals(TermIndex.valueOf(1, 8), store.applied());
+    }
+  }
+
+  @Test
+  void aRequestThatIsSentAgainIsDoneOnceAndHasTheSameReply() throws Exception {
+    Entry.Sender first = new Entry.Sender("n1", 5, 1);
+    try (ShardStore store = open(folder)) {
+      apply(store, 1, new Entry.Sender("n3", 9, 1), "SET n 1");
+      assertEquals(List.of(":2|", ":3|"), apply(store, 2, first, "INCR n; INCR n"));
+      assertEquals(List.of(":2|", ":3|"), apply(store, 3, first, "INCR n; INCR n"));
+    }
+    try (ShardStore store = open(folder)) {
+      assertEquals(List.of(":2|", ":3|"), apply(store, 4, first, "INCR n; INCR n"));
+      // The same number of another node, and of the same node after a start.
+      assertEquals(List.of(":4|"), apply(store, 5, new Entry.Sender("n2", 5, 1), "INCR n"));
+      assertEquals(List.of(":5|"), apply(store, 6, new Entry.Sender("n1", 6, 1), "INCR n"));
+      assertEquals(List.of(":6|"), apply(store, 7, new Entry.Sender("n1", 6, 8), "INCR n"));
+      assertEquals(Map.of("n", "6"), contents(store));
+      assertEquals(1, store.size());
+    }
+  }
+
+  @Test
+  void aRequestThatComesAfterALaterOneIsNotDone() throws Exception {
+    try (ShardStore store = open(folder)) {
+      apply(store, 1, new Entry.Sender("n1", 5, 7), "SET os linux");
+      assertEquals(LOST, apply(store, 2, new Entry.Sender("n1", 5, 6), "SET os mac"));
+      assertEquals(Map.of("os", "linux"), contents(store));
+    }
+  }
+
+  @Test
+  void aReplyThatMayBeWrongIsNotKept() throws Exception {
+    Entry.Sender sender = new Entry.Sender("n1", 1, 2);
+    try (ShardStore store = open(folder)) {
+      apply(store, 1, "SET os mac");
+    }
+    try (ShardStore store = open(folder)) {
+      // After an open, this entry may have been applied in part.
+      assertEquals(List.of(":1|"), apply(store, 2, sender, "DEL os"));
+      assertEquals(LOST, apply(store, 3, sender, "DEL os"));
+      assertEquals(List.of(":0|"), apply(store, 4, "DEL os"));
+      byte[] large = new byte[2 << 20];
+      Arrays.fill(large, (byte) 'x');
+      apply(store, 5, "SET os " + new String(large, UTF_8));
+      Entry.Sender next = new Entry.Sender("n1", 1, 6);
+      assertEquals(1, apply(store, 6, next, "GETSET os mac").size());
+      assertEquals(LOST, apply(store, 7, next, "GETSET os mac"));
     }
   }
 

@@ -70,8 +70,8 @@ final class Torture implements Callable<Integer> {
       converter = FaultConverter.class,
       description = {
         "kill-leader, kill-follower, kill-all, stop-leader, slow-node,",
-        "partition-leader, partition-one-way, full-disk or lost-folder;",
-        "can be repeated (default: all)"
+        "partition-leader, partition-one-way, full-disk, slow-disk, lost-folder,",
+        "far-back or more-nodes; can be repeated (default: all)"
       })
   private List<Fault> faults = List.of(Fault.values());
 
@@ -81,6 +81,16 @@ final class Torture implements Callable<Integer> {
       defaultValue = "8",
       description = "the number of clients (default: ${DEFAULT-VALUE})")
   private int clients;
+
+  @Option(
+      names = "--mebibytes",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = {
+        "the number of mebibytes by which a node falls back in a round of far-back",
+        "(default: ${DEFAULT-VALUE})"
+      })
+  private int mebibytes;
 
   @Option(
       names = "--seed",
@@ -167,7 +177,9 @@ final class Torture implements Callable<Integer> {
     List<Long> gaps = new ArrayList<>();
     int failures = 0;
     try (Network network =
-            Namespaces.available() ? new Namespaces(Nodes.IDS) : new Network.Loopback(Nodes.IDS);
+            Namespaces.available()
+                ? new Namespaces(Nodes.all())
+                : new Network.Loopback(Nodes.all());
         Nodes nodes = new Nodes(folder, network, disk ? DISK_MEGABYTES : 0)) {
       Thread hook = new Thread(() -> closeBoth(nodes, network));
       Runtime.getRuntime().addShutdownHook(hook);
@@ -225,6 +237,11 @@ final class Torture implements Callable<Integer> {
     @Override
     public int shard() {
       return number % Nodes.SHARDS;
+    }
+
+    @Override
+    public int mebibytes() {
+      return mebibytes;
     }
 
     @Override

@@ -1,0 +1,87 @@
+package kv.cluster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import kv.server.core.Counters;
+import kv.server.core.Database;
+import kv.server.core.Settings;
+import kv.server.core.WatchedKeys;
+import kv.server.resp.KeyCommandRunner;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/**
+ * Runs commands on the store of a shard. Any number of threads may read at a time, or one may apply
+ * entries: the caller sees to that.
+ */
+final class ShardCommands {
+  private final ShardStore store;
+  private final KeyCommandRunner writer;
+
+  /** One for each thread that reads. */
+  private final ThreadLocal<KeyCommandRunner> readers;
+
+  ShardCommands(ShardStore store) {
+    this.store = store;
+    this.writer = runner(store);
+    this.readers = ThreadLocal.withInitial(() -> runner(store));
+  }
+
+  private static KeyCommandRunner runner(ShardStore store) {
+    Counters counters = new Counters();
+    return new KeyCommandRunner(
+        new Database(store, counters, new WatchedKeys(), Settings.DEFAULT_MAX_VALUE), counters);
+  }
+
+  /**
+   * Applies an entry, unless its request was done already. On return the store has all of its effects,
+   * and the entry's index.
+   *
+   * @return the replies, as Batch writes them
+   * @throws IOException if the engine failed
+   */
+  ByteString apply(Entry entry, TermIndex its) throws IOException {
+    List<Batch.Command> commands = entry.batch().commands();
+    ShardStore.Done done = store.lastOf(entry.sender().node());
+    if (done != null && done.covers(entry.sender())) {
+      store.end(its);
+      return done.number() == entry.sender().number() && !done.replies().isEmpty()
+          ? done.replies()
+          : Batch.replies(Collections.nCopies(commands.size(), Plan.LOST));
+    }
+    List<byte[]> list = new ArrayList<>(commands.size());
+    int position = 0;
+    for (Batch.Command command : commands) {
+      store.begin(its.getIndex(), position);
+      list.add(run(writer, command));
+      position++;
+    }
+    ByteString replies = Batch.replies(list);
+    store.end(its, entry.sender(), replies);
+    return replies;
+  }
+
+  /** Runs commands that only read, on the state as it is. */
+  List<byte[]> read(Batch batch) throws IOException {
+    List<byte[]> replies = new ArrayList<>(batch.commands().size());
+    for (Batch.Command command : batch.commands()) {
+      replies.add(run(readers.get(), command));
+    }
+    return replies;
+  }
+
+  private byte[] run(KeyCommandRunner runner, Batch.Command command) throws IOException {
+    String name = new String(command.arguments()[0], StandardCharsets.US_ASCII);
+    if (name.equals(Plan.CLEAR)) {
+      store.clear();
+      return Plan.OK;
+    }
+    if (name.equals(Plan.SIZE)) {
+      return Plan.integer(store.size());
+    }
+    return runner.run(command.arguments(), command.respVersion());
+  }
+}
