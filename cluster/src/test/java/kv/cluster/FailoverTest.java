@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.ratis.RaftConfigKeys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,6 +137,31 @@ class FailoverTest {
       cluster.stop("n3");
       cluster.start("n3");
       TestCluster.await(() -> contents(cluster, "n3").containsKey("after"));
+    }
+  }
+
+  /** Ratis 3.2.2 never started it again. Then the node had no leader until the next election. */
+  @Test
+  void aLeaderWhoseThreadForANodeFailedStillReachesTheNode() throws Exception {
+    try (TestCluster cluster =
+        new TestCluster(
+            folder,
+            3,
+            1,
+            150,
+            (id, properties) -> RaftConfigKeys.Rpc.setType(properties, new FailingAppenders()))) {
+      cluster.awaitLeaders();
+      TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "before");
+        TestCluster.await(() -> contents(cluster, "n3").containsKey("key"));
+        long term = cluster.status("n1").shards().get(0).term();
+        FailingAppenders.ARMED.set(true);
+        TestCluster.await(() -> !FailingAppenders.ARMED.get());
+        n1.set("key", "after");
+        TestCluster.await(() -> contents(cluster, "n3").containsValue("after"));
+        assertEquals(term, cluster.status("n1").shards().get(0).term());
+      }
     }
   }
 
