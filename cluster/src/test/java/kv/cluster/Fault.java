@@ -1,6 +1,7 @@
 package kv.cluster;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -231,15 +232,26 @@ enum Fault {
     nodes.start(id);
   }
 
-  /** The disk of the leader takes ten writes in a second. */
+  /**
+   * The disk of the leader takes ten writes in a second. In every second round that of a follower too,
+   * so that no majority is without a slow disk.
+   */
   private static void slowDisk(Nodes nodes, Round round) throws IOException, InterruptedException {
-    String leader = nodes.leader(round.shard());
+    List<String> slow = new ArrayList<>(List.of(nodes.leader(round.shard())));
+    if (round.number() % 2 == 0) {
+      slow.add(nodes.follower(round.shard()));
+    }
+    List<WriteLimit> limits = new ArrayList<>();
     round.begins();
-    WriteLimit limit = nodes.limitWrites(leader, WRITES_PER_SECOND);
     try {
+      for (String id : slow) {
+        limits.add(nodes.limitWrites(id, WRITES_PER_SECOND));
+      }
       Thread.sleep(LONG_MILLIS);
     } finally {
-      limit.close();
+      for (WriteLimit limit : limits) {
+        limit.close();
+      }
     }
   }
 

@@ -24,7 +24,7 @@ final class WriteLimit implements Closeable {
    * @param perSecond the number of writes that the disk takes in a second
    */
   WriteLimit(long pid, Path directory, int perSecond) throws IOException {
-    group = CONTROLLER.resolve("kv" + ProcessHandle.current().pid());
+    group = CONTROLLER.resolve("kv" + pid);
     Files.createDirectory(group);
     try {
       long device = (Long) Files.getAttribute(directory, "unix:dev");
