@@ -32,6 +32,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.function.IntFunction;
 import kv.server.core.Remote;
+import kv.server.http.KeyWrites;
 
 /**
  * A command of a client: its parts, and how their replies become one.
@@ -191,8 +192,10 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
     }
 
     private Part part(int shard, byte[][] arguments) {
-      // MSETNX looks at several keys before it writes: see ShardStore.
-      boolean alone = new String(arguments[0], StandardCharsets.US_ASCII).equalsIgnoreCase(MSETNX);
+      // See ShardStore: MSETNX looks at several keys before it writes.
+      boolean alone =
+          new String(arguments[0], StandardCharsets.US_ASCII).equalsIgnoreCase(MSETNX)
+              || KeyWrites.isConditionalDelete(arguments);
       return new Part(shard, new ShardQueue.Item(new Batch.Command(respVersion, arguments), alone));
     }
   }

@@ -9,6 +9,7 @@ import kv.server.core.Counters;
 import kv.server.core.Database;
 import kv.server.core.Settings;
 import kv.server.core.WatchedKeys;
+import kv.server.http.KeyWrites;
 import kv.server.resp.KeyCommandRunner;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
@@ -20,20 +21,27 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 final class ShardCommands {
   private final ShardStore store;
   private final KeyCommandRunner writer;
+  private final KeyWrites httpWriter;
 
   /** One for each thread that reads. */
   private final ThreadLocal<KeyCommandRunner> readers;
 
   ShardCommands(ShardStore store) {
     this.store = store;
-    this.writer = runner(store);
+    Counters counters = new Counters();
+    Database database = database(store, counters);
+    this.writer = new KeyCommandRunner(database, counters);
+    this.httpWriter = new KeyWrites(store, database);
     this.readers = ThreadLocal.withInitial(() -> runner(store));
   }
 
   private static KeyCommandRunner runner(ShardStore store) {
     Counters counters = new Counters();
-    return new KeyCommandRunner(
-        new Database(store, counters, new WatchedKeys(), Settings.DEFAULT_MAX_VALUE), counters);
+    return new KeyCommandRunner(database(store, counters), counters);
+  }
+
+  private static Database database(ShardStore store, Counters counters) {
+    return new Database(store, counters, new WatchedKeys(), Settings.DEFAULT_MAX_VALUE);
   }
 
   /**
@@ -81,6 +89,9 @@ final class ShardCommands {
     }
     if (name.equals(Plan.SIZE)) {
       return Plan.integer(store.size());
+    }
+    if (KeyWrites.isCommand(name)) {
+      return httpWriter.run(command.arguments());
     }
     return runner.run(command.arguments(), command.respVersion());
   }

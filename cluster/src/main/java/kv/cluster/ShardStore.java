@@ -27,8 +27,8 @@
  *     deleted by it                  earlier commands may put it once more, and the same command
  *                                    deletes it once more
  *
- * A command must not decide about one key by looking at another, unless it is the only one of its
- * entry: see Plan.
+ * So a command must be the only one of its entry (see Plan) if it decides about one key by looking
+ * at another, or if it deletes a key on a condition, which need not hold once more.
  *
  * A REQUEST THAT IS SENT AGAIN
  *

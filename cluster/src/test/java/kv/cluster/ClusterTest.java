@@ -247,14 +247,16 @@ class ClusterTest {
     }
   }
 
-  private HttpResponse<String> ask(String node, String method, String path, String body)
-      throws Exception {
+  private HttpResponse<String> ask(
+      String node, String method, String path, String body, String... headers) throws Exception {
     int port = cluster.node(node).server().httpPort();
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .method(method, BodyPublishers.ofString(body == null ? "" : body))
-            .build();
-    return http.send(request, BodyHandlers.ofString());
+            .method(method, BodyPublishers.ofString(body == null ? "" : body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
   }
 
   @Test
@@ -269,6 +271,57 @@ class ClusterTest {
     assertEquals(404, ask("n2", "GET", "/kv/web", null).statusCode());
     assertEquals(501, ask("n2", "GET", "/kv", null).statusCode());
     assertEquals(200, ask("n2", "GET", "/health", null).statusCode());
+  }
+
+  @Test
+  void aConditionOfHttpHoldsWhenTheWriteRuns() throws Exception {
+    String path = "/kv/conditions";
+    assertEquals(412, ask("n1", "PUT", path, "a", "If-Match", "*").statusCode());
+    HttpResponse<String> created = ask("n1", "PUT", path, "a", "If-None-Match", "*");
+    assertEquals(201, created.statusCode());
+    String etag = created.headers().firstValue("ETag").orElseThrow();
+    assertEquals(412, ask("n2", "PUT", path, "b", "If-None-Match", "*").statusCode());
+    assertEquals(412, ask("n2", "PUT", path, "b", "If-Match", "\"1-other\"").statusCode());
+    assertEquals("a", ask("n3", "GET", path, null).body());
+    String either = "\"1-other\", " + etag;
+    assertEquals(204, ask("n3", "PUT", path, "b", "If-Match", either).statusCode());
+    // The key has another value now.
+    assertEquals(412, ask("n1", "DELETE", path, null, "If-Match", etag).statusCode());
+    assertEquals(400, ask("n1", "PUT", path, "c", "If-Match", "abc").statusCode());
+    assertEquals("b", ask("n2", "GET", path, null).body());
+    assertEquals(412, ask("n2", "DELETE", path, null, "If-None-Match", "*").statusCode());
+    assertEquals(204, ask("n2", "DELETE", path, null, "If-Match", "*").statusCode());
+    assertEquals(404, ask("n3", "DELETE", path, null, "If-Match", etag).statusCode());
+  }
+
+  /** The condition is why each increment counts. */
+  @Test
+  void writersThroughAllNodesCountByConditions() throws Exception {
+    assertEquals(201, ask("n1", "PUT", "/kv/tally", "0").statusCode());
+    List<Thread> threads = new ArrayList<>();
+    for (String node : List.of("n1", "n2", "n3")) {
+      threads.add(new Thread(() -> countTo20(node)));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals("60", ask("n1", "GET", "/kv/tally", null).body());
+  }
+
+  private void countTo20(String node) {
+    try {
+      for (int done = 0; done < 20; ) {
+        HttpResponse<String> before = ask(node, "GET", "/kv/tally", null);
+        String etag = before.headers().firstValue("ETag").orElseThrow();
+        String next = String.valueOf(Integer.parseInt(before.body()) + 1);
+        if (ask(node, "PUT", "/kv/tally", next, "If-Match", etag).statusCode() == 204) {
+          done++;
+        }
+      }
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -58,7 +58,7 @@ class ShardStoreTest {
                 command ->
                     new Batch.Command(
                         2,
-                        Stream.of(command.split(" "))
+                        Stream.of(command.split(" ", -1))
                             .map(ShardStoreTest::bytes)
                             .toArray(byte[][]::new)))
             .toList();
@@ -114,7 +114,12 @@ class ShardStoreTest {
         "MSETNX x 1 os 2 z 3",
         "DEL os n none; SET os linux XX; SET n 7 NX",
         "SET os linux GET; DECR n; GETSET n abc; INCR n",
-        "DEL n; INCR n; DEL n; INCR n; INCR n"
+        "DEL n; INCR n; DEL n; INCR n; INCR n",
+        // HTTP's writes: the key, If-Match, If-None-Match, and the value.
+        "kv.put os *  bsd; kv.put new  * a; kv.put new  * b; INCR n; kv.put n  * 1",
+        "DEL os; kv.put os *  bsd; kv.put os  * plan9; kv.delete os  ; kv.put os  * hurd",
+        "kv.delete os * ",
+        "kv.delete os  *"
       })
   void anEntryThatWasCutAnywhereIsAppliedOnce(String entry) throws Exception {
     Path original = folder.resolve("original");

@@ -35,11 +35,14 @@ import kv.server.core.ServerContext;
 final class KeyResource {
   private final ServerContext server;
 
+  private final KeyWrites writes;
+
   /** Runs the requests if the keys are elsewhere; otherwise null. */
   private final RemoteKeyResource remote;
 
   KeyResource(ServerContext server) {
     this.server = server;
+    this.writes = new KeyWrites(server.store(), server.database());
     this.remote = server.remote() == null ? null : new RemoteKeyResource(server.remote());
   }
 
@@ -63,10 +66,11 @@ final class KeyResource {
       return elsewhere(head, key, conditions);
     }
     if (head.method().equals(HttpMethod.PUT)) {
-      return (value, to) -> to.answerWhenDurable(put(key, value, conditions));
+      return (value, to) ->
+          to.answerWhenDurable(written(writes.put(key, value, conditions), value));
     }
     if (head.method().equals(HttpMethod.DELETE)) {
-      return (none, to) -> to.answerWhenDurable(delete(key, conditions));
+      return (none, to) -> to.answerWhenDurable(written(writes.delete(key, conditions), none));
     }
     ByteRange range = ByteRange.of(head);
     return (none, to) -> to.answerWhenDurable(get(key, conditions, range));
@@ -74,16 +78,11 @@ final class KeyResource {
 
   private Action elsewhere(HttpRequest head, byte[] key, Preconditions conditions)
       throws Reply.Refused {
-    if (!OriginGuard.isHarmless(head.method()) && !conditions.isEmpty()) {
-      throw new Reply.Refused(
-          HttpResponseStatus.NOT_IMPLEMENTED,
-          "a cluster evaluates no conditions of writes; nothing was changed");
-    }
     if (head.method().equals(HttpMethod.PUT)) {
-      return remote.put(key, KeyResource::stored);
+      return remote.put(key, conditions, KeyResource::written);
     }
     if (head.method().equals(HttpMethod.DELETE)) {
-      return remote.delete(key, KeyResource::deleted);
+      return remote.delete(key, conditions, KeyResource::written);
     }
     ByteRange range = ByteRange.of(head);
     return remote.get(key, value -> found(value, conditions, range));
@@ -131,40 +130,18 @@ final class KeyResource {
     return range.of(whole, etag);
   }
 
-  private Reply put(byte[] key, byte[] value, Preconditions conditions) throws IOException {
-    // Not through the database, which would count a read: the client does not read.
-    boolean isNew = !server.store().containsKey(key);
-    if (!holds(conditions, key)) {
-      return Preconditions.failed();
-    }
-    server.database().put(key, value);
-    return stored(value, isNew);
+  private static Reply written(KeyWrites.Outcome outcome, byte[] value) {
+    return switch (outcome) {
+      case REFUSED -> Preconditions.failed();
+      case CREATED -> stored(HttpResponseStatus.CREATED, value);
+      case REPLACED -> stored(HttpResponseStatus.NO_CONTENT, value);
+      case DELETED -> Reply.empty(HttpResponseStatus.NO_CONTENT);
+      case ABSENT -> noSuchKey();
+    };
   }
 
-  private static Reply stored(byte[] value, boolean isNew) {
-    return Reply.empty(isNew ? HttpResponseStatus.CREATED : HttpResponseStatus.NO_CONTENT)
-        .with(HttpHeaderNames.ETAG, EntityTag.of(value));
-  }
-
-  private Reply delete(byte[] key, Preconditions conditions) throws IOException {
-    // RFC 9110, section 13.2.1: without the condition this would be 404, so it is ignored.
-    if (server.store().containsKey(key) && !holds(conditions, key)) {
-      return Preconditions.failed();
-    }
-    return deleted(server.database().delete(key));
-  }
-
-  private static Reply deleted(boolean existed) {
-    return existed ? Reply.empty(HttpResponseStatus.NO_CONTENT) : noSuchKey();
-  }
-
-  private boolean holds(Preconditions conditions, byte[] key) throws IOException {
-    if (conditions.isEmpty()) {
-      return true;
-    }
-    byte[] value = server.store().get(key);
-    String etag = value == null ? null : EntityTag.of(value);
-    return conditions.isMatched(etag) && conditions.isNoneMatched(etag);
+  private static Reply stored(HttpResponseStatus status, byte[] value) {
+    return Reply.empty(status).with(HttpHeaderNames.ETAG, EntityTag.of(value));
   }
 
   private static Reply noSuchKey() {

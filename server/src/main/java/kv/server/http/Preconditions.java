@@ -62,7 +62,12 @@ final class Preconditions {
   private static final String WEAK = "W/";
 
   /** The entity tags of a condition; {@code any} stands for an asterisk. */
-  private record Tags(boolean any, List<String> tags) {}
+  private record Tags(boolean any, List<String> tags) {
+    @Override
+    public String toString() {
+      return any ? "*" : String.join(",", tags);
+    }
+  }
 
   /** Null if the request has no such condition. */
   private final Tags match;
@@ -89,6 +94,27 @@ final class Preconditions {
       }
     }
     return new Preconditions(match, noneMatch);
+  }
+
+  /** Returns the conditions that {@link #match} and {@link #noneMatch} have described. */
+  static Preconditions of(String match, String noneMatch) {
+    try {
+      return new Preconditions(
+          match.isEmpty() ? null : tags("If-Match", match),
+          noneMatch.isEmpty() ? null : tags("If-None-Match", noneMatch));
+    } catch (Reply.Refused e) {
+      throw new IllegalArgumentException("not what a Preconditions has returned", e);
+    }
+  }
+
+  /** Returns If-Match, or an empty text if the request has none. */
+  String match() {
+    return match == null ? "" : match.toString();
+  }
+
+  /** Returns If-None-Match, or an empty text if the request has none. */
+  String noneMatch() {
+    return noneMatch == null ? "" : noneMatch.toString();
   }
 
   /**
@@ -170,10 +196,12 @@ final class Preconditions {
 
   /** Reads {@code * | #entity-tag}; several headers of one name are one list (RFC 9110, 5.3). */
   private static Tags tags(HttpHeaders headers, CharSequence name) throws Reply.Refused {
-    if (!headers.contains(name)) {
-      return null;
-    }
-    String list = String.join(",", headers.getAll(name)).strip();
+    return headers.contains(name)
+        ? tags(name, String.join(",", headers.getAll(name)).strip())
+        : null;
+  }
+
+  private static Tags tags(CharSequence name, String list) throws Reply.Refused {
     if (list.equals("*")) {
       return new Tags(true, List.of());
     }

@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import kv.server.core.Remote;
 
-/**
- * Requests for one key whose store is elsewhere, as the commands GET, SET and DEL. A condition of a
- * write would have to be evaluated where the key is, which no command does: it is refused.
- */
+/** Requests for one key whose store is elsewhere, as GET and the commands of {@link KeyWrites}. */
 final class RemoteKeyResource {
   /** How the message of a failure begins if the nodes that have the key cannot answer. */
   private static final String DOWN = "CLUSTERDOWN";
+
+  private static final byte[] GET = "GET".getBytes(StandardCharsets.US_ASCII);
 
   private final Remote remote;
 
@@ -32,51 +32,40 @@ final class RemoteKeyResource {
     return (none, to) ->
         to.answerLater(
             remote
-                .run(List.of(request("GET", key)), new Remote.Mode(false, false, 2))
+                .run(List.of(request(GET, key)), new Remote.Mode(false, false, 2))
                 .thenApply(replies -> of(replies.get(0), reply -> answer.of(bulk(reply)))));
   }
 
-  /**
-   * Returns the action that puts a value.
-   *
-   * @param answer called with the value before, null if there was none
-   */
-  Action put(byte[] key, PutAnswer answer) {
+  /** Returns the action that puts a value. */
+  Action put(byte[] key, Preconditions conditions, WriteAnswer answer) {
     return (value, to) ->
         to.answerLater(
-            write(request("SET", key, value, "GET".getBytes(StandardCharsets.US_ASCII)))
-                .thenApply(
-                    replies -> of(replies.get(0), reply -> answer.of(value, bulk(reply) == null))));
-  }
-
-  /** Makes the reply of a value that was put. */
-  interface PutAnswer {
-    Reply of(byte[] value, boolean isNew);
+            write(
+                KeyWrites.putCommand(key, value, conditions),
+                outcome -> answer.of(outcome, value)));
   }
 
   /** Returns the action that deletes a key. */
-  Action delete(byte[] key, DeleteAnswer answer) {
+  Action delete(byte[] key, Preconditions conditions, WriteAnswer answer) {
     return (none, to) ->
         to.answerLater(
-            write(request("DEL", key))
-                .thenApply(
-                    replies -> of(replies.get(0), reply -> answer.of(reply[1] == (byte) '1'))));
+            write(KeyWrites.deleteCommand(key, conditions), outcome -> answer.of(outcome, none)));
   }
 
-  /** Makes the reply of a key that was deleted. */
-  interface DeleteAnswer {
-    Reply of(boolean existed);
+  /** Makes the reply of a write. */
+  interface WriteAnswer {
+    Reply of(KeyWrites.Outcome outcome, byte[] value);
   }
 
-  private CompletionStage<List<byte[]>> write(Remote.Request request) {
-    return remote.run(List.of(request), new Remote.Mode(true, false, 2));
+  private CompletionStage<Reply> write(
+      byte[][] command, Function<KeyWrites.Outcome, Reply> answer) {
+    return remote
+        .run(List.of(request(command)), new Remote.Mode(true, false, 2))
+        .thenApply(replies -> of(replies.get(0), reply -> answer.apply(KeyWrites.outcome(reply))));
   }
 
-  private static Remote.Request request(String name, byte[]... arguments) {
-    byte[][] all = new byte[arguments.length + 1][];
-    all[0] = name.getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    return new Remote.Request(all, 1, 1, 1);
+  private static Remote.Request request(byte[]... command) {
+    return new Remote.Request(command, 1, 1, 1);
   }
 
   private interface Parsed {
