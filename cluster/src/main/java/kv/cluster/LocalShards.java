@@ -3,20 +3,38 @@ package kv.cluster;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import kv.server.core.ServedStore;
 import kv.server.core.StoreStats;
 
 /**
- * The shards of one node as one store, for numbers and health. No client reads or writes keys in it:
- * see {@link Router}.
+ * The shards of one node as one store: for numbers, health, and the names of all keys. No client reads
+ * or writes values in it: see {@link Router}.
  */
 final class LocalShards implements ServedStore {
   private final Supplier<List<ShardStore>> stores;
+  private final IntFunction<ShardStore> byShard;
+  private final Shards shards;
+  private final Barrier barrier;
 
-  LocalShards(Supplier<List<ShardStore>> stores) {
+  /**
+   * The shards of a node.
+   *
+   * @param stores returns the stores that are open
+   * @param byShard returns the store of a shard, or null if it is not open
+   * @param barrier waits until the stores have what was acknowledged before
+   */
+  LocalShards(
+      Supplier<List<ShardStore>> stores,
+      IntFunction<ShardStore> byShard,
+      Shards shards,
+      Barrier barrier) {
     this.stores = stores;
+    this.byShard = byShard;
+    this.shards = shards;
+    this.barrier = barrier;
   }
 
   private static UnsupportedOperationException elsewhere() {
@@ -33,9 +51,11 @@ final class LocalShards implements ServedStore {
     throw elsewhere();
   }
 
+  /** As the interface says, but may be some entries late. */
   @Override
-  public boolean containsKey(byte[] key) {
-    throw elsewhere();
+  public boolean containsKey(byte[] key) throws IOException {
+    ShardStore store = byShard.apply(shards.of(key));
+    return store != null && store.has(key);
   }
 
   @Override
@@ -61,9 +81,19 @@ final class LocalShards implements ServedStore {
     return size;
   }
 
+  /**
+   * As the interface says, with each key whose put was acknowledged before this call. Waits for the
+   * leaders.
+   */
   @Override
-  public boolean forEachKey(Predicate<byte[]> consumer) {
-    throw elsewhere();
+  public boolean forEachKey(Predicate<byte[]> consumer) throws IOException {
+    barrier.await();
+    for (ShardStore store : stores.get()) {
+      if (!store.forEachKey(consumer)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -83,7 +83,7 @@ final class Node implements Closeable, Remote {
             new Shards(settings.shards()),
             settings.timeoutSeconds(),
             shard -> clients.computeIfAbsent(shard, this::client),
-            shard -> machines.get(Shards.group(shard)));
+            this::machine);
   }
 
   /**
@@ -112,11 +112,7 @@ final class Node implements Closeable, Remote {
       }
       node.server =
           Server.start(
-              node.front(),
-              new Budget(Budget.defaultLimit()),
-              new LocalShards(node::stores),
-              node,
-              broken);
+              node.front(), new Budget(Budget.defaultLimit()), node.localShards(), node, broken);
     } catch (IOException | RuntimeException e) {
       node.close();
       throw e;
@@ -171,7 +167,25 @@ final class Node implements Closeable, Remote {
   }
 
   private ShardClient client(int shard) {
-    return new ShardClient(settings.timeoutSeconds(), () -> machines.get(Shards.group(shard)));
+    return new ShardClient(settings.timeoutSeconds(), () -> machine(shard));
+  }
+
+  private LocalShards localShards() {
+    Barrier barrier =
+        new Barrier(
+            settings.shards(),
+            settings.timeoutSeconds(),
+            shard -> clients.computeIfAbsent(shard, this::client),
+            this::machine);
+    return new LocalShards(
+        this::stores,
+        shard -> machine(shard) == null ? null : machine(shard).store(),
+        new Shards(settings.shards()),
+        barrier);
+  }
+
+  private ShardMachine machine(int shard) {
+    return machines.get(Shards.group(shard));
   }
 
   /** Returns the stores of all shards. */

@@ -43,6 +43,9 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
   /** The command of a shard that deletes all of its keys. */
   static final String CLEAR = "kv.clear";
 
+  /** The command of a shard that returns the index of the last entry in its store. */
+  static final String APPLIED = "kv.applied";
+
   /** The command of a shard that counts its keys. */
   static final String SIZE = "kv.size";
 
@@ -224,9 +227,14 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
   private static byte[] sum(List<byte[]> replies) {
     long sum = 0;
     for (byte[] reply : replies) {
-      sum += Long.parseLong(new String(reply, 1, reply.length - 3, StandardCharsets.US_ASCII));
+      sum += number(reply);
     }
     return integer(sum);
+  }
+
+  /** Returns the number in a reply that is one. */
+  static long number(byte[] reply) {
+    return Long.parseLong(new String(reply, 1, reply.length - 3, StandardCharsets.US_ASCII));
   }
 
   private static byte[] array(List<byte[]> replies) {

@@ -92,11 +92,17 @@ final class Router {
   }
 
   private String down(int shard, boolean writes) {
-    return "CLUSTERDOWN no majority of the nodes answered for shard "
-        + shard
-        + " within "
-        + seconds
-        + " seconds"
+    return down(shard, seconds).getMessage()
         + (writes ? "; the write may have been done, or be done later" : "");
+  }
+
+  /** Returns the failure of a shard that has not answered. */
+  static Remote.Down down(int shard, int seconds) {
+    return new Remote.Down(
+        "CLUSTERDOWN no majority of the nodes answered for shard "
+            + shard
+            + " within "
+            + seconds
+            + " seconds");
   }
 }

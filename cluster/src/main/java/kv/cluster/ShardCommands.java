@@ -90,6 +90,9 @@ final class ShardCommands {
     if (name.equals(Plan.SIZE)) {
       return Plan.integer(store.size());
     }
+    if (name.equals(Plan.APPLIED)) {
+      return Plan.integer(store.appliedIndex());
+    }
     if (KeyWrites.isCommand(name)) {
       return httpWriter.run(command.arguments());
     }

@@ -294,6 +294,12 @@ final class ShardMachine extends BaseStateMachine {
 
   // ======== Numbers ========
 
+  /** Returns the index of the last entry in the store; 0 if there is none, or it is not open. */
+  long applied() throws IOException {
+    ShardStore its = store;
+    return its == null ? 0 : its.appliedIndex();
+  }
+
   /** Returns the store, or null if it is not open. */
   ShardStore store() {
     return store;

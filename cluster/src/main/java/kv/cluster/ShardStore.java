@@ -104,6 +104,12 @@ final class ShardStore extends EngineStore {
     return TermIndex.valueOf(bytes.getLong(), bytes.getLong());
   }
 
+  /** Returns the index of the last entry whose effects are all in the store; 0 if there is none. */
+  long appliedIndex() throws IOException {
+    TermIndex applied = applied();
+    return applied == null ? 0 : applied.getIndex();
+  }
+
   /** Begins a command of an entry: what is put from now on has its version. */
   void begin(long index, int position) {
     version = index << POSITION_BITS | position;
@@ -235,6 +241,11 @@ final class ShardStore extends EngineStore {
   }
 
   // ======== All keys ========
+
+  /** Returns whether a client sees a key. For any thread, also while an entry is applied. */
+  boolean has(byte[] key) throws IOException {
+    return super.containsKey(own(key));
+  }
 
   @Override
   public long size() throws IOException {

@@ -16,6 +16,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
@@ -32,6 +34,8 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisDataException;
+import redis.clients.jedis.params.ScanParams;
+import redis.clients.jedis.resps.ScanResult;
 
 /** Three nodes are one store: any of them takes any command. */
 @Timeout(120)
@@ -222,11 +226,42 @@ class ClusterTest {
   @Test
   void whatNeedsAllKeysInOnePlaceIsRefused() {
     try (Jedis client = cluster.client("n1")) {
-      JedisDataException refused = assertThrows(JedisDataException.class, () -> client.keys("*"));
+      JedisDataException refused =
+          assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.MULTI));
       assertEquals(
-          "ERR KEYS does not run in a cluster, since its keys are on several nodes",
+          "ERR MULTI does not run in a cluster, since its keys are on several nodes",
           refused.getMessage());
-      assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.MULTI));
+    }
+  }
+
+  /** Written through one node and listed by another, each key is there at once. */
+  @Test
+  void everyNodeListsTheKeysOfAllShards() throws Exception {
+    Set<String> expected = new TreeSet<>();
+    try (Jedis n1 = cluster.client("n1");
+        Jedis n2 = cluster.client("n2")) {
+      for (int i = 0; i < 40; i++) {
+        n1.set("list " + i, "value");
+        expected.add("list " + i);
+        assertEquals(expected, n2.keys("list *"));
+      }
+      n1.del("list 7");
+      expected.remove("list 7");
+      assertEquals(expected, new TreeSet<>(n2.keys("list *")));
+      Set<String> scanned = new TreeSet<>();
+      String cursor = ScanParams.SCAN_POINTER_START;
+      do {
+        ScanResult<String> page = n2.scan(cursor, new ScanParams().match("list *").count(7));
+        for (String key : page.getResult()) {
+          assertTrue(scanned.add(key), key);
+        }
+        cursor = page.getCursor();
+      } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
+      assertEquals(expected, scanned);
+    }
+    String json = ask("n3", "GET", "/kv?prefix=list%20&limit=100", null).body();
+    for (String key : expected) {
+      assertTrue(json.contains("\"" + key.replace(" ", "%20") + "\""), key + " in " + json);
     }
   }
 
@@ -269,7 +304,7 @@ class ClusterTest {
     assertEquals(204, ask("n1", "DELETE", "/kv/web", null).statusCode());
     assertEquals(404, ask("n2", "DELETE", "/kv/web", null).statusCode());
     assertEquals(404, ask("n2", "GET", "/kv/web", null).statusCode());
-    assertEquals(501, ask("n2", "GET", "/kv", null).statusCode());
+    assertEquals(501, ask("n2", "POST", "/merge", null).statusCode());
     assertEquals(200, ask("n2", "GET", "/health", null).statusCode());
   }
 

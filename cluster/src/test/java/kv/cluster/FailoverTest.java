@@ -66,6 +66,8 @@ class FailoverTest {
             down.getMessage());
         assertTrue(down.getMessage().endsWith("may have been done, or be done later"));
         assertThrows(JedisDataException.class, () -> n2.get("key 1"));
+        JedisDataException unlisted = assertThrows(JedisDataException.class, () -> n2.keys("*"));
+        assertTrue(unlisted.getMessage().startsWith("CLUSTERDOWN"), unlisted.getMessage());
         // A reader who does not need the newest state can still read.
         n2.sendCommand(() -> "READONLY".getBytes(UTF_8));
         assertEquals("before", n2.get("key 1"));

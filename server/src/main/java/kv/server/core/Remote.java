@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Commands on keys that run somewhere else, and whose replies come later: on the nodes of a cluster.
- * A server that has a remote reads and writes no key in its own store.
+ * A server that has a remote reads and writes no value in its own store, but lists the store's keys.
  */
 public interface Remote {
   /**
@@ -27,6 +27,16 @@ public interface Remote {
    * @param version the version of RESP for the replies, 2 or 3
    */
   record Mode(boolean writes, boolean stale, int version) {}
+
+  /** Not enough of the nodes answered, or not in time. The message begins with CLUSTERDOWN. */
+  final class Down extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    /** Nodes that did not answer. */
+    public Down(String message) {
+      super(message);
+    }
+  }
 
   /**
    * Runs commands of one client, as if one after the other. Called on the event loop, so it must

@@ -152,7 +152,7 @@ final class Router {
 
   /** Refuses what needs all keys in one place. */
   private static void refuseInCluster(String path) throws Reply.Refused {
-    if (List.of(LIST, "/merge", "/snapshot").contains(path) || path.startsWith(SNAPSHOTS)) {
+    if (List.of("/merge", "/snapshot").contains(path) || path.startsWith(SNAPSHOTS)) {
       throw new Reply.Refused(
           HttpResponseStatus.NOT_IMPLEMENTED,
           path + " does not run in a cluster, since its keys are on several nodes");

@@ -65,8 +65,6 @@ final class Commands {
   /** The commands that need all keys in one place. */
   private static final Set<String> NOT_IN_A_CLUSTER =
       Set.of(
-          "keys",
-          "scan",
           "multi",
           "exec",
           "discard",
@@ -295,7 +293,7 @@ final class Commands {
 
   /** Returns the error for a failure of the store. */
   static String failure(Throwable failure) {
-    return "ERR " + message(failure);
+    return (failure instanceof Remote.Down ? "" : "ERR ") + message(failure);
   }
 
   /** Returns the error for a failed write, with Redis's code for it, MISCONF. */
