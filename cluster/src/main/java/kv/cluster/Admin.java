@@ -18,8 +18,10 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.SetConfigurationRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -54,7 +56,7 @@ final class Admin {
 
   /** A change of one shard. */
   private interface Change {
-    void of(Status.Shard shard, RaftClient client) throws IOException;
+    void of(Status.Shard shard, RaftGroupId group, RaftClient client) throws IOException;
   }
 
   // ======== The commands ========
@@ -88,38 +90,38 @@ final class Admin {
     Map<String, String> added = NodeSettings.peers(node);
     String id = added.keySet().iterator().next();
     return change(
-        (shard, client) -> {
+        status -> {},
+        (shard, group, client) -> {
           List<RaftPeer> peers = new ArrayList<>(peers(shard));
           if (peers.stream().anyMatch(peer -> peer.getId().toString().equals(id))) {
             return;
           }
           RaftPeer peer = RaftPeer.newBuilder().setId(id).setAddress(added.get(id)).build();
           peers.add(peer);
-          RaftGroup group = RaftGroup.valueOf(Shards.group(shard.shard()), peers);
-          try (RaftClient target =
-              Clients.of(RaftGroup.valueOf(group.getGroupId(), peer), properties)) {
+          try (RaftClient target = Clients.once(RaftGroup.valueOf(group, peer), properties)) {
             RaftClientReply created =
-                target
-                    .getGroupManagementApi(peer.getId())
-                    .add(RaftGroup.valueOf(group.getGroupId()));
+                target.getGroupManagementApi(peer.getId()).add(RaftGroup.valueOf(group));
             if (!created.isSuccess()
                 && !String.valueOf(created.getException()).contains("AlreadyExists")) {
-              throw new IOException(
-                  "the node " + id + " does not take shard " + shard.shard(),
-                  created.getException());
+              throw created.getException();
             }
+          } catch (IOException e) {
+            throw new IOException(
+                "the node " + id + " does not take shard " + shard.shard() + ": " + e.getMessage(),
+                e);
           }
-          require(client.admin().setConfiguration(peers), "add " + id, shard);
+          configure(client, shard, peers, "add " + id);
         });
   }
 
   @Command(name = "remove", description = "Removes a node, which can be down.")
   int remove(@Parameters(paramLabel = "NAME") String id) {
     return change(
-        (shard, client) -> {
+        status -> requireNode(status, id),
+        (shard, group, client) -> {
           List<RaftPeer> peers = new ArrayList<>(peers(shard));
           if (peers.removeIf(peer -> peer.getId().toString().equals(id))) {
-            require(client.admin().setConfiguration(peers), "remove " + id, shard);
+            configure(client, shard, peers, "remove " + id);
           }
         });
   }
@@ -128,7 +130,17 @@ final class Admin {
   int lead(
       @Parameters(paramLabel = "SHARD") int number, @Parameters(paramLabel = "NAME") String id) {
     return change(
-        (shard, client) -> {
+        status -> {
+          requireNode(status, id);
+          if (number < 0 || number >= status.shards().size()) {
+            throw new IOException(
+                "there is no shard "
+                    + number
+                    + ": the last one is "
+                    + (status.shards().size() - 1));
+          }
+        },
+        (shard, group, client) -> {
           if (shard.shard() != number) {
             return;
           }
@@ -137,7 +149,7 @@ final class Admin {
             boolean leads = peer.getId().toString().equals(id);
             peers.add(RaftPeer.newBuilder(peer).setPriority(leads ? 1 : 0).build());
           }
-          require(client.admin().setConfiguration(peers), "prefer " + id, shard);
+          configure(client, shard, peers, "prefer " + id);
           require(
               client.admin().transferLeadership(RaftPeerId.valueOf(id), TRANSFER_MILLIS),
               "transfer to " + id,
@@ -164,16 +176,42 @@ final class Admin {
     }
   }
 
-  private int change(Change change) {
+  /** Changes shard after shard, if the state passes a check. */
+  private int change(Use check, Change change) {
     return run(
         status -> {
+          check.of(status);
+          Shards shards = new Shards(status.shards().size());
           for (Status.Shard shard : status.shards()) {
-            RaftGroup group = RaftGroup.valueOf(Shards.group(shard.shard()), peers(shard));
-            try (RaftClient client = Clients.of(group, properties)) {
-              change.of(shard, client);
+            RaftGroupId group = shards.group(shard.shard());
+            try (RaftClient client =
+                Clients.of(RaftGroup.valueOf(group, peers(shard)), properties)) {
+              change.of(shard, group, client);
             }
           }
         });
+  }
+
+  private static void requireNode(Status status, String id) throws IOException {
+    boolean exists =
+        status.shards().stream()
+            .flatMap(shard -> shard.nodes().stream())
+            .anyMatch(node -> node.id().equals(id));
+    if (!exists) {
+      throw new IOException("there is no node " + id + ": see status");
+    }
+  }
+
+  /** Changes the nodes of a shard, unless they are others by now than the status said. */
+  private static void configure(
+      RaftClient client, Status.Shard shard, List<RaftPeer> peers, String what) throws IOException {
+    SetConfigurationRequest.Arguments change =
+        SetConfigurationRequest.Arguments.newBuilder()
+            .setServersInCurrentConf(peers(shard))
+            .setServersInNewConf(peers)
+            .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+            .build();
+    require(client.admin().setConfiguration(change), what, shard);
   }
 
   private static List<RaftPeer> peers(Status.Shard shard) {

@@ -85,7 +85,7 @@ record Batch(List<Command> commands) {
   static ByteString replies(List<byte[]> replies) {
     int size = Integer.BYTES;
     for (byte[] reply : replies) {
-      size += Integer.BYTES + reply.length;
+      size = Math.addExact(size, Integer.BYTES + reply.length);
     }
     ByteBuffer bytes = ByteBuffer.allocate(size).putInt(replies.size());
     replies.forEach(reply -> bytes.putInt(reply.length).put(reply));

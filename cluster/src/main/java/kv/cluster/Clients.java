@@ -14,6 +14,15 @@ final class Clients {
 
   private Clients() {}
 
+  /** Returns a client of a group that tries once. */
+  static RaftClient once(RaftGroup group, RaftProperties properties) {
+    return RaftClient.newBuilder()
+        .setRaftGroup(group)
+        .setProperties(properties)
+        .setRetryPolicy(RetryPolicies.noRetry())
+        .build();
+  }
+
   /** Returns a client of a group that tries to reach a leader for five seconds. */
   static RaftClient of(RaftGroup group, RaftProperties properties) {
     TimeDuration pause = TimeDuration.valueOf(PAUSE_MILLIS, TimeUnit.MILLISECONDS);

@@ -31,13 +31,18 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import kv.server.Server;
 import kv.server.core.Budget;
 import kv.server.core.Remote;
 import kv.server.core.Settings;
+import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupInfoReply;
 import org.apache.ratis.protocol.GroupManagementRequest;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
@@ -46,6 +51,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +61,7 @@ final class Node implements Closeable, Remote {
 
   private final NodeSettings settings;
   private final RaftProperties properties;
+  private final Shards shards;
   private final Map<RaftGroupId, ShardMachine> machines = new ConcurrentHashMap<>();
   private final Map<Integer, ShardClient> clients = new ConcurrentHashMap<>();
   private final RaftServer raft;
@@ -64,26 +71,46 @@ final class Node implements Closeable, Remote {
   private Node(
       NodeSettings settings,
       RaftProperties properties,
-      Parameters parameters,
+      List<ServerInterceptor> interceptors,
       Consumer<String> broken)
       throws IOException {
     this.settings = settings;
     this.properties = properties;
+    this.shards = new Shards(settings.shards());
     this.raft =
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf(settings.id()))
             .setProperties(properties)
-            .setParameters(parameters)
-            .setStateMachineRegistry(
-                group -> machines.computeIfAbsent(group, its -> new ShardMachine(broken)))
+            .setParameters(parameters(interceptors))
+            .setStateMachineRegistry(group -> machine(group, broken))
             .setOption(RaftStorage.StartupOption.RECOVER)
             .build();
     this.router =
         new Router(
-            new Shards(settings.shards()),
+            shards,
             settings.timeoutSeconds(),
             shard -> clients.computeIfAbsent(shard, this::client),
             this::machine);
+  }
+
+  private Parameters parameters(List<ServerInterceptor> interceptors) {
+    Parameters parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(
+        parameters,
+        (builder, types) -> {
+          interceptors.forEach(builder::intercept);
+          return builder.intercept(new FlushedAcks(this::flushed));
+        });
+    return parameters;
+  }
+
+  /** Returns the last entry of a shard's log that is on the disk; -1 if the shard was removed. */
+  private long flushed(RaftGroupId group) {
+    try {
+      return raft.getDivision(group).getRaftLog().getFlushIndex();
+    } catch (IOException e) {
+      return -1;
+    }
   }
 
   /**
@@ -93,18 +120,18 @@ final class Node implements Closeable, Remote {
    * @throws IOException with advice in its message, if it cannot start
    */
   static Node start(NodeSettings settings, Consumer<String> broken) throws IOException {
-    return start(settings, Properties.of(settings), new Parameters(), broken);
+    return start(settings, Properties.of(settings), List.of(), broken);
   }
 
-  /** Starts a node with settings of Ratis for a test. */
+  /** Starts a node with settings of Ratis, and with interceptors of its messages, for a test. */
   static Node start(
       NodeSettings settings,
       RaftProperties properties,
-      Parameters parameters,
+      List<ServerInterceptor> interceptors,
       Consumer<String> broken)
       throws IOException {
     ShardCount.check(settings.directory(), settings.shards());
-    Node node = new Node(settings, properties, parameters, broken);
+    Node node = new Node(settings, properties, interceptors, broken);
     try {
       node.raft.start();
       if (!settings.joins()) {
@@ -137,8 +164,9 @@ final class Node implements Closeable, Remote {
     List<RaftGroupId> known = new ArrayList<>();
     raft.getGroupIds().forEach(known::add);
     for (int shard = 0; shard < settings.shards(); shard++) {
-      RaftGroupId id = Shards.group(shard);
+      RaftGroupId id = shards.group(shard);
       if (!known.contains(id)) {
+        requireUnknown(shard);
         RaftClientReply reply =
             raft.groupManagement(
                 GroupManagementRequest.newAdd(
@@ -148,6 +176,57 @@ final class Node implements Closeable, Remote {
         }
       }
     }
+  }
+
+  /**
+   * Checks that the other nodes have not heard of this one, which has no data. A node that votes and
+   * has forgotten what it acknowledged can let acknowledged writes be lost.
+   */
+  private void requireUnknown(int shard) throws IOException {
+    RaftGroup group = group(shard);
+    try (RaftClient client = Clients.once(group, properties)) {
+      for (RaftPeer peer : group.getPeers()) {
+        if (!peer.getId().equals(raft.getId()) && knowsThis(client, peer, group.getGroupId())) {
+          throw new IOException(
+              settings.id()
+                  + " is a node of this cluster already, and "
+                  + settings.directory()
+                  + " has no data. If its folder was lost: admin remove "
+                  + settings.id()
+                  + ", start it with --join, then admin add");
+        }
+      }
+    }
+  }
+
+  private boolean knowsThis(RaftClient client, RaftPeer peer, RaftGroupId group) {
+    try {
+      GroupInfoReply info = client.getGroupManagementApi(peer.getId()).info(group);
+      if (info.isSuccess()) {
+        for (CommitInfoProto each : info.getCommitInfos()) {
+          if (RaftPeerId.valueOf(each.getServer().getId()).equals(raft.getId())
+              && each.getCommitIndex() >= 0) {
+            return true;
+          }
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      // gRPC throws exceptions of its own.
+      LOGGER.debug("{} does not answer, or not yet", peer.getId(), e);
+    }
+    return false;
+  }
+
+  /** Returns the state machine of a shard, for Ratis. */
+  private ShardMachine machine(RaftGroupId group, Consumer<String> broken) {
+    if (IntStream.range(0, shards.count()).noneMatch(i -> shards.group(i).equals(group))) {
+      throw new IllegalArgumentException(
+          settings.id()
+              + " was started for "
+              + shards.count()
+              + " shards, and the cluster has another number of them: start it with its --shards");
+    }
+    return machines.computeIfAbsent(group, its -> new ShardMachine(broken));
   }
 
   private RaftGroup group(int shard) {
@@ -163,7 +242,7 @@ final class Node implements Closeable, Remote {
                         .setAddress(address)
                         .setPriority(peers.size() == preferred ? 1 : 0)
                         .build()));
-    return RaftGroup.valueOf(Shards.group(shard), peers);
+    return RaftGroup.valueOf(shards.group(shard), peers);
   }
 
   private ShardClient client(int shard) {
@@ -180,12 +259,12 @@ final class Node implements Closeable, Remote {
     return new LocalShards(
         this::stores,
         shard -> machine(shard) == null ? null : machine(shard).store(),
-        new Shards(settings.shards()),
+        shards,
         barrier);
   }
 
   private ShardMachine machine(int shard) {
-    return machines.get(Shards.group(shard));
+    return machines.get(shards.group(shard));
   }
 
   /** Returns the stores of all shards. */
@@ -198,7 +277,7 @@ final class Node implements Closeable, Remote {
 
   /** Returns the index of the first entry that is left in the log of a shard. */
   long firstLogIndex(int shard) throws IOException {
-    return raft.getDivision(Shards.group(shard)).getRaftLog().getStartIndex();
+    return raft.getDivision(shards.group(shard)).getRaftLog().getStartIndex();
   }
 
   /** Returns the front for clients. */

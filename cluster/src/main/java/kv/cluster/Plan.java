@@ -55,6 +55,10 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
   static final byte[] LOST =
       ascii("-CLUSTERDOWN the reply was lost; the write may have been done\r\n");
 
+  /** The reply to a write whose reply has no room beside the others of its request. */
+  static final byte[] TOO_LARGE =
+      ascii("-ERR the write was done, but its reply is too large; send fewer at a time\r\n");
+
   private static final byte[] GET = ascii("GET");
   private static final String MSETNX = "msetnx";
 

@@ -16,6 +16,9 @@ import org.apache.ratis.util.TimeDuration;
 
 /** The settings of Ratis. */
 final class Properties {
+  /** The size of an entry in Ratis: the commands have up to ShardQueue.MOST_BYTES. */
+  static final SizeInBytes MOST_ENTRY = SizeInBytes.valueOf("24MB");
+
   private Properties() {}
 
   private static TimeDuration millis(long number) {
@@ -44,6 +47,10 @@ final class Properties {
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(1000));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(200));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(500));
+    // Each attempt of a request is a new one for Ratis (see ShardWrites), so that its replies,
+    // which
+    // it keeps in memory, are of no use.
+    RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1000));
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(2000));
     // By default a server that was stopped for a minute, like a laptop at night, closes itself.
     RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(365, TimeUnit.DAYS));
@@ -59,6 +66,12 @@ final class Properties {
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
+    // With it, a follower that receives entries twice, and more of them the second time,
+    // acknowledges
+    // all of them and appends those of the first time: findings/ratis-acknowledges-more.sh.
+    RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
+    // By default the wait grows to five seconds, in which a node that is back receives nothing.
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 200ms,1000000");
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
     RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, 100_000);
     // The engine recovers what it has: a stop needs no snapshot.
@@ -66,9 +79,7 @@ final class Properties {
   }
 
   private static void sizes(RaftProperties properties) {
-    // An entry has up to ShardQueue.MOST_BYTES.
-    SizeInBytes most = SizeInBytes.valueOf("24MB");
-    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, most);
+    RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, MOST_ENTRY);
     RaftServerConfigKeys.Log.setWriteBufferSize(properties, SizeInBytes.valueOf("25MB"));
     GrpcConfigKeys.setMessageSizeMax(properties, SizeInBytes.valueOf("64MB"));
     // The front limits what its clients have in flight.

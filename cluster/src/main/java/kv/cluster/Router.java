@@ -80,13 +80,27 @@ final class Router {
       clients.apply(shard).send(items, mode);
       return;
     }
-    Batch batch = new Batch(items.stream().map(ShardQueue.Item::command).toList());
+    ShardMachine machine = local.apply(shard);
+    if (machine != null && machine.isSlow()) {
+      CompletableFuture.runAsync(() -> readHere(machine, items));
+    } else {
+      readHere(machine, items);
+    }
+  }
+
+  /** Reads the state of this node, whether or not it is the newest. */
+  private static void readHere(ShardMachine machine, List<ShardQueue.Item> items) {
     try {
-      List<byte[]> replies = local.apply(shard).read(batch);
-      for (int i = 0; i < items.size(); i++) {
-        items.get(i).reply().complete(replies.get(i));
+      List<ShardQueue.Item> left = items;
+      while (!left.isEmpty()) {
+        List<byte[]> replies =
+            machine.read(new Batch(left.stream().map(ShardQueue.Item::command).toList()));
+        for (int i = 0; i < replies.size(); i++) {
+          left.get(i).reply().complete(replies.get(i));
+        }
+        left = left.subList(replies.size(), left.size());
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       items.forEach(item -> item.reply().completeExceptionally(e));
     }
   }

@@ -19,6 +19,9 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
  * entries: the caller sees to that.
  */
 final class ShardCommands {
+  /** The most bytes of the replies of a request, and of one more read: Ratis sends them at once. */
+  static final int MOST_REPLY_BYTES = 32 << 20;
+
   private final ShardStore store;
   private final KeyCommandRunner writer;
   private final KeyWrites httpWriter;
@@ -55,16 +58,23 @@ final class ShardCommands {
     List<Batch.Command> commands = entry.batch().commands();
     ShardStore.Done done = store.lastOf(entry.sender().node());
     if (done != null && done.covers(entry.sender())) {
-      store.end(its);
+      store.end(its, entry.sender());
       return done.number() == entry.sender().number() && !done.replies().isEmpty()
           ? done.replies()
           : Batch.replies(Collections.nCopies(commands.size(), Plan.LOST));
     }
     List<byte[]> list = new ArrayList<>(commands.size());
     int position = 0;
+    long bytes = 0;
     for (Batch.Command command : commands) {
       store.begin(its.getIndex(), position);
-      list.add(run(writer, command));
+      byte[] reply = run(writer, command);
+      // A reply that could not be sent would end in the same place on every node.
+      if (bytes + reply.length > MOST_REPLY_BYTES && reply.length > Plan.TOO_LARGE.length) {
+        reply = Plan.TOO_LARGE;
+      }
+      list.add(reply);
+      bytes += reply.length;
       position++;
     }
     ByteString replies = Batch.replies(list);
@@ -72,13 +82,28 @@ final class ShardCommands {
     return replies;
   }
 
-  /** Runs commands that only read, on the state as it is. */
+  /**
+   * Runs commands that only read, on the state as it is.
+   *
+   * @return the replies, of the first commands only if the others' have no room in a message
+   */
   List<byte[]> read(Batch batch) throws IOException {
     List<byte[]> replies = new ArrayList<>(batch.commands().size());
+    long bytes = 0;
     for (Batch.Command command : batch.commands()) {
-      replies.add(run(readers.get(), command));
+      if (bytes > MOST_REPLY_BYTES) {
+        break;
+      }
+      byte[] reply = run(readers.get(), command);
+      replies.add(reply);
+      bytes += reply.length;
     }
     return replies;
+  }
+
+  /** Returns whether a command takes long, as many records are written. */
+  static boolean isSlow(Batch.Command command) {
+    return new String(command.arguments()[0], StandardCharsets.US_ASCII).equals(Plan.CLEAR);
   }
 
   private byte[] run(KeyCommandRunner runner, Batch.Command command) throws IOException {

@@ -30,6 +30,7 @@ final class ShardConnection implements Closeable {
   private final RaftClient client;
   private final long session = new SecureRandom().nextLong();
   private final AtomicLong numbers = new AtomicLong();
+  private final AtomicLong attempts = new AtomicLong();
   private final Map<RaftPeerId, Long> unreachable = new ConcurrentHashMap<>();
 
   ShardConnection(RaftServer server, RaftGroupId group) throws IOException {
@@ -42,14 +43,9 @@ final class ShardConnection implements Closeable {
     return division;
   }
 
-  /** Returns a number for a request, larger than those before. */
-  long nextNumber() {
-    return numbers.incrementAndGet();
-  }
-
-  /** Returns this node as the sender of a request. */
-  Entry.Sender sender(long number) {
-    return new Entry.Sender(division.getId().toString(), session, number);
+  /** Returns this node as the sender of a new request. */
+  Entry.Sender sender() {
+    return new Entry.Sender(division.getId().toString(), session, numbers.incrementAndGet());
   }
 
   /** Runs a task after a pause. */
@@ -70,13 +66,13 @@ final class ShardConnection implements Closeable {
    *     is an error
    */
   CompletableFuture<ByteString> send(
-      RaftPeerId node, long number, RaftClientRequest.Type type, ByteString content) {
+      RaftPeerId node, RaftClientRequest.Type type, ByteString content) {
     RaftClientRequest request =
         RaftClientRequest.newBuilder()
             .setClientId(client.getId())
             .setServerId(node)
             .setGroupId(client.getGroupId())
-            .setCallId(number)
+            .setCallId(attempts.incrementAndGet())
             .setMessage(Message.valueOf(content))
             .setType(type)
             .build();

@@ -9,6 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.server.storage.RaftStorage;
 
 /**
@@ -75,6 +78,40 @@ final class ShardFiles {
       Files.move(received, engine, StandardCopyOption.ATOMIC_MOVE);
       syncDirectory(engine.getParent());
     }
+  }
+
+  /**
+   * Deletes the log of Raft if it ends before an entry of the store. After a crash it can: the store
+   * was received from the leader, and Ratis had not yet replaced its log. Ratis would refuse the next
+   * entry then, because of the gap.
+   *
+   * @param applied the last entry in the store, which is durable
+   */
+  static void deleteOldLog(RaftStorage storage, long applied) throws IOException {
+    List<LogSegmentPath> segments = LogSegmentPath.getLogSegmentPaths(storage);
+    long last = -1;
+    for (int i = segments.size() - 1; i >= 0 && last < 0; i--) {
+      last = lastEntry(segments.get(i));
+    }
+    if (last < applied) {
+      for (LogSegmentPath segment : segments) {
+        Files.delete(segment.getPath());
+      }
+      syncDirectory(storage.getStorageDir().getCurrentDir().toPath());
+    }
+  }
+
+  /** Returns the index of the last entry of a segment; -1 if it has none. */
+  private static long lastEntry(LogSegmentPath segment) throws IOException {
+    long[] last = {-1};
+    LogSegment.readSegmentFile(
+        segment.getPath().toFile(),
+        segment.getStartEnd(),
+        Properties.MOST_ENTRY,
+        RaftServerConfigKeys.Log.CorruptionPolicy.WARN_AND_RETURN,
+        null,
+        entry -> last[0] = entry.getIndex());
+    return last[0];
   }
 
   private static List<Path> list(Path folder) throws IOException {

@@ -38,6 +38,7 @@ import kv.engine.Store;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
@@ -53,7 +54,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The keys of one shard on one node. */
-final class ShardMachine extends BaseStateMachine {
+final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   /** Size of a segment: small, since a node has many shards. */
   private static final int SEGMENT_SIZE = 16 << 20;
 
@@ -64,6 +65,10 @@ final class ShardMachine extends BaseStateMachine {
 
   private final Consumer<String> broken;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+  /** Whether the lock is held for long, so that a thread that must not wait must not read. */
+  private volatile boolean slow;
+
   private volatile ShardFiles files;
   private volatile ShardStore store;
   private volatile ShardCommands commands;
@@ -92,7 +97,15 @@ final class ShardMachine extends BaseStateMachine {
   public void initialize(RaftServer server, RaftGroupId group, RaftStorage storage)
       throws IOException {
     super.initialize(server, group, storage);
-    getLifeCycle().startAndTransition(() -> open(new ShardFiles(storage)), IOException.class);
+    getLifeCycle()
+        .startAndTransition(
+            () -> {
+              open(new ShardFiles(storage));
+              if (snapshot != null) {
+                ShardFiles.deleteOldLog(storage, snapshot.getIndex());
+              }
+            },
+            IOException.class);
   }
 
   private void open(ShardFiles its) throws IOException {
@@ -123,12 +136,18 @@ final class ShardMachine extends BaseStateMachine {
   public void reinitialize() throws IOException {
     lock.writeLock().lock();
     try {
+      slow = true;
       ShardStore old = store;
       store = null;
       old.close();
       setLastAppliedTermIndex(TermIndex.INITIAL_VALUE);
       open(files);
+    } catch (IOException | RuntimeException | Error e) {
+      LOGGER.error("cannot open the received store of {}", getGroupId(), e);
+      broken.accept("the received store of a shard cannot be opened: " + e);
+      throw e;
     } finally {
+      slow = false;
       lock.writeLock().unlock();
     }
     if (getLifeCycleState() == LifeCycle.State.PAUSED) {
@@ -145,8 +164,10 @@ final class ShardMachine extends BaseStateMachine {
               closeConnection();
               lock.writeLock().lock();
               try {
-                if (store != null) {
-                  store.close();
+                ShardStore its = store;
+                store = null;
+                if (its != null) {
+                  its.close();
                 }
               } catch (IOException e) {
                 LOGGER.error("could not close the store of {}", getGroupId(), e);
@@ -164,24 +185,40 @@ final class ShardMachine extends BaseStateMachine {
 
   // ======== Entries ========
 
+  /** Refuses what is not an entry, before it is in the log: no node could apply it there. */
+  @Override
+  public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
+    TransactionContext transaction = super.startTransaction(request);
+    try {
+      Entry.of(request.getMessage().getContent());
+    } catch (RuntimeException e) {
+      transaction.setException(new StateMachineException("not an entry: " + e));
+    }
+    return transaction;
+  }
+
   @Override
   public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-    var entry = transaction.getLogEntry();
-    TermIndex its = TermIndex.valueOf(entry);
-    var data = entry.getStateMachineLogEntry().getLogData();
+    var logEntry = transaction.getLogEntry();
+    TermIndex its = TermIndex.valueOf(logEntry);
+    var data = logEntry.getStateMachineLogEntry().getLogData();
     Message replies;
     lock.writeLock().lock();
     try {
-      replies = Message.valueOf(commands.apply(Entry.of(data), its));
-    } catch (IOException | RuntimeException e) {
+      Entry entry = Entry.of(data);
+      slow = entry.batch().commands().stream().anyMatch(ShardCommands::isSlow);
+      replies = Message.valueOf(commands.apply(entry, its));
+      // Before a copy can be made: its record of the last entry must not be older than the entry.
+      updateLastAppliedTermIndex(its);
+    } catch (IOException | RuntimeException | Error e) {
       // Whether this entry has run on this node is unknown, so no later one may run.
       LOGGER.error("cannot apply {} to {}", its, getGroupId(), e);
-      broken.accept("the store of a shard failed: " + e.getMessage());
+      broken.accept("the store of a shard failed: " + e);
       throw new IllegalStateException(e);
     } finally {
+      slow = false;
       lock.writeLock().unlock();
     }
-    updateLastAppliedTermIndex(its);
     sinceSnapshot += data.size();
     if (sinceSnapshot >= SNAPSHOT_BYTES) {
       sinceSnapshot = 0;
@@ -216,7 +253,7 @@ final class ShardMachine extends BaseStateMachine {
 
   /** Returns the linearizable reads of this shard. */
   ShardReads reads() throws IOException {
-    return new ShardReads(connection(), this::read);
+    return new ShardReads(connection(), this);
   }
 
   /** Returns the writes of this shard. */
@@ -231,8 +268,14 @@ final class ShardMachine extends BaseStateMachine {
     return connection;
   }
 
+  @Override
+  public boolean isSlow() {
+    return slow;
+  }
+
   /** Runs commands that only read, on the state as it is. */
-  List<byte[]> read(Batch batch) throws IOException {
+  @Override
+  public List<byte[]> read(Batch batch) throws IOException {
     lock.readLock().lock();
     try {
       return commands.read(batch);
@@ -247,6 +290,13 @@ final class ShardMachine extends BaseStateMachine {
   public long takeSnapshot() throws IOException {
     // No entry is applied during this call.
     TermIndex last = getLastAppliedTermIndex();
+    lock.writeLock().lock();
+    try {
+      // Entries of Raft's own leave no record, and Raft may now delete its log up to this one.
+      store.note(last);
+    } finally {
+      lock.writeLock().unlock();
+    }
     store.sync();
     sinceSnapshot = 0;
     snapshot = last;
@@ -257,12 +307,14 @@ final class ShardMachine extends BaseStateMachine {
   private TermIndex takeCopy(Path directory) throws IOException {
     lock.writeLock().lock();
     try {
+      slow = true;
       TermIndex last = getLastAppliedTermIndex();
       // Entries of Raft's own leave no record in the engine.
       store.note(last);
       store.snapshot(directory);
       return last;
     } finally {
+      slow = false;
       lock.writeLock().unlock();
     }
   }

@@ -75,7 +75,8 @@ final class ShardQueue {
   /**
    * An empty queue.
    *
-   * @param sender sends a request; its future must complete at some time
+   * @param sender sends a request; its future must complete at some time, with a reply for each
+   *     command, or for some of the first ones: the others are then sent again
    */
   ShardQueue(Function<Batch, CompletableFuture<List<byte[]>>> sender) {
     this(sender, CompletableFuture.delayedExecutor(LINGER_MICROS, TimeUnit.MICROSECONDS));
@@ -179,17 +180,23 @@ final class ShardQueue {
   private CompletableFuture<List<byte[]>> send(List<Item> items) {
     try {
       return sender.apply(new Batch(items.stream().map(Item::command).toList()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Out of memory, for example. The next request may be smaller.
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private static void complete(List<Item> items, List<byte[]> replies, Throwable failure) {
-    for (int i = 0; i < items.size(); i++) {
-      if (failure == null) {
-        items.get(i).reply().complete(replies.get(i));
-      } else {
-        items.get(i).reply().completeExceptionally(failure);
+  private void complete(List<Item> items, List<byte[]> replies, Throwable failure) {
+    if (failure != null) {
+      items.forEach(item -> item.reply().completeExceptionally(failure));
+      return;
+    }
+    for (int i = 0; i < replies.size(); i++) {
+      items.get(i).reply().complete(replies.get(i));
+    }
+    synchronized (this) {
+      for (int i = items.size() - 1; i >= replies.size(); i--) {
+        waiting.addFirst(items.get(i));
       }
     }
   }

@@ -68,6 +68,9 @@ final class ShardReads {
   /** Reads from this node's store. */
   interface Reader {
     List<byte[]> read(Batch batch) throws IOException;
+
+    /** Returns whether a read may have to wait for the disk. */
+    boolean isSlow();
   }
 
   ShardReads(ShardConnection connection, Reader local) {
@@ -98,7 +101,12 @@ final class ShardReads {
             ShardConnection.later(() -> attempt(batch, replies));
           }
         });
-    round.run(batch);
+    if (local.isSlow()) {
+      // The caller may be the event loop.
+      CompletableFuture.runAsync(() -> round.run(batch));
+    } else {
+      round.run(batch);
+    }
   }
 
   /** The values of a leader, and the nodes whose majority must confirm it. */
@@ -145,7 +153,7 @@ final class ShardReads {
       }
       try {
         answered(own, leads ? answerAsLeader(batch) : term());
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         answered(own, null);
       }
     }
@@ -155,7 +163,7 @@ final class ShardReads {
         open++;
       }
       connection
-          .send(node, connection.nextNumber(), RaftClientRequest.staleReadRequestType(0), question)
+          .send(node, RaftClientRequest.staleReadRequestType(0), question)
           .whenComplete((content, failure) -> answered(node, content));
     }
 

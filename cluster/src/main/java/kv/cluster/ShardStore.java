@@ -117,17 +117,17 @@ final class ShardStore extends EngineStore {
 
   /** Ends an entry: all of its effects are in the store. */
   void end(TermIndex entry, Entry.Sender sender, ByteString replies) throws IOException {
-    nodes.add(sender.node());
     ByteString kept = again || replies.size() > MOST_REPLIES ? ByteString.EMPTY : replies;
     ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES + kept.size());
     bytes.putLong(sender.session()).putLong(sender.number());
     kept.copyTo(bytes);
     super.put(node(sender.node()), bytes.array());
-    end(entry);
+    end(entry, sender);
   }
 
-  /** Ends an entry that was not run. */
-  void end(TermIndex entry) throws IOException {
+  /** Ends an entry whose request was done before. */
+  void end(TermIndex entry, Entry.Sender sender) throws IOException {
+    nodes.add(sender.node());
     note(entry);
     again = false;
   }

@@ -7,8 +7,8 @@
  *     leader n3, as this node has heard      the same request, with the same number, to n3
  *
  * A request can be in the log several times then. It is done once: its number says that it is the
- * same, and the shard keeps the last number of each node (see ShardStore). Ratis recognizes most
- * requests that are sent again before they are in the log, but only for a time, and in memory.
+ * same, and the shard keeps the last number of each node (see ShardStore). Ratis has such numbers
+ * too, but keeps them in memory, and only for a time: for Ratis, each attempt is a new request.
  */
 package kv.cluster;
 
@@ -36,11 +36,10 @@ final class ShardWrites {
   /** A request until it has a reply. */
   private final class Write {
     final CompletableFuture<List<byte[]>> replies = new CompletableFuture<>();
-    private final long number = connection.nextNumber();
     private final ByteString content;
 
     Write(Batch batch) {
-      content = new Entry(connection.sender(number), batch).toBytes();
+      content = new Entry(connection.sender(), batch).toBytes();
     }
 
     void attempt() {
@@ -54,7 +53,7 @@ final class ShardWrites {
       }
       CompletableFuture<Void> sent =
           connection
-              .send(leader, number, RaftClientRequest.writeRequestType(), content)
+              .send(leader, RaftClientRequest.writeRequestType(), content)
               .thenAccept(reply -> replies.complete(Batch.readReplies(reply)));
       ShardConnection.later(() -> watch(leader, sent));
     }

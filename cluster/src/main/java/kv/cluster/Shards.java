@@ -40,9 +40,12 @@ record Shards(int count) {
     return -1;
   }
 
-  /** Returns the id of a shard's Raft group, which is the same on every node. */
-  static RaftGroupId group(int shard) {
-    String name = "kv-shard-" + shard;
+  /**
+   * Returns the id of a shard's Raft group, which is the same on every node. It depends on the number
+   * of shards, so that nodes with another number cannot be mixed.
+   */
+  RaftGroupId group(int shard) {
+    String name = "kv-shard-" + shard + "-of-" + count;
     return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.US_ASCII)));
   }
 }

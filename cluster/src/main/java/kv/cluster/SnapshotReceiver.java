@@ -42,7 +42,7 @@ final class SnapshotReceiver {
             () -> {
               try {
                 received.complete(receiveNow(server, group, leader, files));
-              } catch (IOException | RuntimeException e) {
+              } catch (IOException | RuntimeException | Error e) {
                 LOGGER.warn("could not receive the store of {} from its leader", group, e);
                 received.completeExceptionally(e);
               }
@@ -61,6 +61,8 @@ final class SnapshotReceiver {
             .setId(RaftPeerId.valueOf(leader.getId()))
             .setAddress(leader.getAddress())
             .build();
+    RaftServer.Division division = server.getDivision(group);
+    long term = division.getInfo().getCurrentTerm();
     try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peer), server.getProperties())) {
       DataInputStream begin =
           new DataInputStream(
@@ -77,6 +79,10 @@ final class SnapshotReceiver {
         receiveFile(client, peer, id, file.getKey(), file.getValue(), folder);
       }
       ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
+      if (division.getInfo().getCurrentTerm() != term) {
+        // The next leader may have other entries. After a failure Ratis asks it anew.
+        throw new IOException("another node was elected meanwhile");
+      }
       files.endReceiving();
       LOGGER.info("received the store of {} as of {}: {} files", group, last, lengths.size());
       return last;

@@ -53,7 +53,7 @@ record Status(String node, int leads, List<Shard> shards) {
     int leads = 0;
     for (int shard = 0; shard < shards; shard++) {
       try {
-        RaftServer.Division division = server.getDivision(Shards.group(shard));
+        RaftServer.Division division = server.getDivision(new Shards(shards).group(shard));
         all.add(shard(shard, division));
         leads += division.getInfo().isLeader() ? 1 : 0;
       } catch (IOException e) {

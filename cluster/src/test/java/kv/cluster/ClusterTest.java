@@ -168,7 +168,7 @@ class ClusterTest {
     String key = "twice";
     RaftGroup group =
         RaftGroup.valueOf(
-            Shards.group(new Shards(4).of(key.getBytes(UTF_8))),
+            new Shards(4).group(new Shards(4).of(key.getBytes(UTF_8))),
             Stream.of("n1", "n2", "n3")
                 .map(id -> RaftPeer.newBuilder().setId(id).setAddress(cluster.address(id)).build())
                 .toList());
@@ -279,6 +279,28 @@ class ClusterTest {
               () -> n1.mset("{l}1".getBytes(UTF_8), large, "{l}2".getBytes(UTF_8), large));
       assertTrue(refused.getMessage().contains("the limit is"), refused.getMessage());
       assertEquals(1, n1.del("large"));
+    }
+  }
+
+  /** Their replies do not fit in one message between nodes. */
+  @Test
+  void aPipelineOfLargeValuesIsRead() {
+    try (Jedis n1 = cluster.client("n1")) {
+      byte[] large = new byte[15 << 20];
+      byte[] key = "large reads".getBytes(UTF_8);
+      assertEquals("OK", n1.set(key, large));
+      for (String node : List.of("n1", "n2", "n3")) {
+        try (Jedis client = cluster.client(node)) {
+          Pipeline pipeline = client.pipelined();
+          List<Response<byte[]>> reads = new ArrayList<>();
+          for (int i = 0; i < 6; i++) {
+            reads.add(pipeline.get(key));
+          }
+          pipeline.sync();
+          reads.forEach(read -> assertEquals(large.length, read.get().length));
+        }
+      }
+      n1.del(key);
     }
   }
 

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -200,6 +202,80 @@ class FailoverTest {
     }
   }
 
+  /** As if it had crashed after it received the store, before Ratis replaced its log. */
+  @Test
+  void aNodeWhoseStoreIsNewerThanItsLogGoesOn() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      Path shard = Path.of("raft", new Shards(1).group(0).getUuid().toString());
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "both have it");
+        TestCluster.await(() -> contents(cluster, "n3").containsKey("key"));
+        cluster.stop("n3");
+        for (int i = 0; i < 20; i++) {
+          n1.set("key", "value " + i);
+        }
+      }
+      cluster.stop("n1");
+      Path received = cluster.directory("n3").resolve(shard).resolve("received");
+      Files.createDirectories(received);
+      try (Stream<Path> files =
+          Files.list(cluster.directory("n1").resolve(shard).resolve("engine"))) {
+        for (Path file : files.toList()) {
+          Files.copy(file, received.resolve(file.getFileName()));
+        }
+      }
+      cluster.start("n1");
+      cluster.start("n3");
+      TestCluster.await(() -> contents(cluster, "n3").containsValue("value 19"));
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "after");
+      }
+      TestCluster.await(() -> contents(cluster, "n3").containsValue("after"));
+    }
+  }
+
+  /** It would vote, and has forgotten what it acknowledged. */
+  @Test
+  void aNodeThatLostItsFolderIsRefusedUntilItJoinsAnew() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "value");
+        TestCluster.await(() -> contents(cluster, "n3").containsKey("key"));
+        cluster.stop("n3");
+        ShardFiles.delete(cluster.directory("n3"));
+        IOException refused = assertThrows(IOException.class, () -> cluster.start("n3"));
+        assertTrue(
+            refused.getMessage().startsWith("n3 is a node of this cluster already"),
+            refused.getMessage());
+        assertEquals("", admin(cluster, "n1", "remove", "n3"));
+        cluster.startToJoin("n3");
+        assertEquals("", admin(cluster, "n1", "add", "n3=" + cluster.address("n3")));
+        TestCluster.await(() -> contents(cluster, "n3").containsKey("key"));
+      }
+    }
+  }
+
+  @Test
+  void anAdminCommandThatCannotBeDoneSaysSoAndChangesNothing() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      assertEquals(
+          "there is no node n7: see status", refused(cluster, "n1", "remove", "n7").strip());
+      assertEquals(
+          "there is no node n7: see status", refused(cluster, "n1", "lead", "0", "n7").strip());
+      assertEquals(
+          "there is no shard 2: the last one is 1",
+          refused(cluster, "n1", "lead", "2", "n1").strip());
+      cluster.startToJoin("n4", 3);
+      String other = refused(cluster, "n1", "add", "n4=" + cluster.address("n4"));
+      assertTrue(other.contains("does not take shard 0"), other);
+      assertTrue(other.contains("started for 3 shards"), other);
+      assertEquals(3, cluster.status("n1").shards().get(0).nodes().size());
+    }
+  }
+
   @Test
   void aCommandWithoutANodeSaysSo() throws Exception {
     StringWriter err = new StringWriter();
@@ -213,14 +289,25 @@ class FailoverTest {
   private static String admin(TestCluster cluster, String node, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
+    assertEquals(0, admin(cluster, node, out, err, arguments), err.toString());
+    assertEquals("", err.toString());
+    return out.toString();
+  }
+
+  /** Runs a command that fails, and returns its message. */
+  private static String refused(TestCluster cluster, String node, String... arguments) {
+    StringWriter err = new StringWriter();
+    assertEquals(1, admin(cluster, node, new StringWriter(), err, arguments));
+    return err.toString();
+  }
+
+  private static int admin(
+      TestCluster cluster, String node, StringWriter out, StringWriter err, String... arguments) {
     String[] all = new String[arguments.length + 3];
     all[0] = "admin";
     all[1] = "--http";
     all[2] = "127.0.0.1:" + cluster.node(node).server().httpPort();
     System.arraycopy(arguments, 0, all, 3, arguments.length);
-    int status = Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
-    assertEquals("", err.toString());
-    assertEquals(0, status);
-    return out.toString();
+    return Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
   }
 }

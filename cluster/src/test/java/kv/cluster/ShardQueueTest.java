@@ -102,6 +102,37 @@ class ShardQueueTest {
   }
 
   @Test
+  void commandsWithoutAReplyAreSentAgain() throws Exception {
+    List<ShardQueue.Item> items = add("abcd");
+    add("e");
+    replies.get(0).complete(List.of(new byte[] {7}, new byte[] {8}));
+    waits.remove(0).run();
+    assertEquals(List.of("abcd", "cde"), requests);
+    reply();
+    assertArrayEquals(new byte[] {8}, items.get(1).reply().get());
+    assertArrayEquals(new byte[] {0}, items.get(2).reply().get());
+    assertArrayEquals(new byte[] {1}, items.get(3).reply().get());
+  }
+
+  @Test
+  void anErrorEndsOneRequestAndNotTheQueue() {
+    List<String> sent = new ArrayList<>();
+    ShardQueue failing =
+        new ShardQueue(
+            batch -> {
+              sent.add(new String(batch.commands().get(0).arguments()[0], UTF_8));
+              throw new OutOfMemoryError("a test");
+            },
+            waits::add);
+    for (String name : List.of("a", "b")) {
+      ShardQueue.Item item = item(name, false);
+      failing.add(List.of(item));
+      assertTrue(item.reply().isCompletedExceptionally(), name);
+    }
+    assertEquals(List.of("a", "b"), sent);
+  }
+
+  @Test
   void aCommandThatMustBeAloneIsAlone() {
     add("a");
     queue.add(List.of(item("b", false), item("M", true), item("c", false)));

@@ -3,6 +3,7 @@ package kv.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -193,6 +195,24 @@ class ShardStoreTest {
     }
   }
 
+  /** Otherwise an entry of a few hundred commands could take more memory than any node has. */
+  @Test
+  void repliesThatHaveNoRoomAreReplacedByAnError() throws Exception {
+    byte[] large = new byte[1 << 20];
+    Arrays.fill(large, (byte) 'x');
+    try (ShardStore store = open(folder)) {
+      apply(store, 1, "SET big " + new String(large, UTF_8));
+      List<String> replies = apply(store, 2, "SET big y NX GET; ".repeat(200) + "SET os mac");
+      assertTrue(replies.get(30).length() > large.length);
+      assertEquals(new String(Plan.TOO_LARGE, UTF_8).replace("\r\n", "|"), replies.get(199));
+      assertEquals("+OK|", replies.get(200));
+      Batch.Command get = new Batch.Command(2, new byte[][] {bytes("GET"), bytes("big")});
+      // The queue asks for the others in its next request.
+      assertEquals(
+          32, new ShardCommands(store).read(new Batch(Collections.nCopies(200, get))).size());
+    }
+  }
+
   @Test
   void aRequestThatComesAfterALaterOneIsNotDone() throws Exception {
     try (ShardStore store = open(folder)) {
@@ -230,7 +250,7 @@ class ShardStoreTest {
         store.begin(1, i);
         store.put(keys[i], bytes("value " + i));
       }
-      store.end(TermIndex.valueOf(1, 1));
+      store.note(TermIndex.valueOf(1, 1));
       for (int i = 0; i < keys.length; i++) {
         assertEquals("value " + i, new String(store.get(keys[i]), UTF_8));
       }

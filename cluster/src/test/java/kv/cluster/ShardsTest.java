@@ -43,7 +43,8 @@ class ShardsTest {
 
   @Test
   void eachShardHasAGroupOfItsOwn() {
-    assertNotEquals(Shards.group(0), Shards.group(1));
-    assertEquals(Shards.group(3), Shards.group(3));
+    assertNotEquals(new Shards(4).group(0), new Shards(4).group(1));
+    assertNotEquals(new Shards(4).group(0), new Shards(3).group(0));
+    assertEquals(new Shards(4).group(3), new Shards(4).group(3));
   }
 }

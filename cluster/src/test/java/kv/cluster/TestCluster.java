@@ -11,9 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
-import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.grpc.GrpcConfigKeys;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
@@ -71,23 +69,30 @@ final class TestCluster implements AutoCloseable {
 
   /** Starts a node of the cluster. */
   Node start(String id) throws IOException {
-    return start(id, peers, false);
+    return start(id, peers, shards, false);
   }
 
   /** Starts a node that waits to be added. */
   Node startToJoin(String id) throws IOException {
-    Map<String, String> own = Map.of(id, "127.0.0.1:" + freePort());
-    peers.putAll(own);
-    return start(id, own, true);
+    return startToJoin(id, shards);
   }
 
-  private Node start(String id, Map<String, String> all, boolean joins) throws IOException {
+  /** Starts a node that waits to be added, with any number of shards. */
+  Node startToJoin(String id, int itsShards) throws IOException {
+    String address = peers.containsKey(id) ? peers.get(id) : "127.0.0.1:" + freePort();
+    Map<String, String> own = Map.of(id, address);
+    peers.putAll(own);
+    return start(id, own, itsShards, true);
+  }
+
+  private Node start(String id, Map<String, String> all, int itsShards, boolean joins)
+      throws IOException {
     NodeSettings settings =
         new NodeSettings(
             id,
             all,
             directory(id),
-            shards,
+            itsShards,
             joins,
             timeoutSeconds,
             "127.0.0.1",
@@ -97,10 +102,7 @@ final class TestCluster implements AutoCloseable {
             List.of());
     RaftProperties properties = Properties.of(settings);
     tuning.accept(id, properties);
-    Parameters parameters = new Parameters();
-    GrpcConfigKeys.Server.setServicesCustomizer(
-        parameters, (builder, types) -> builder.intercept(messages.to(id)));
-    Node node = Node.start(settings, properties, parameters, broken::add);
+    Node node = Node.start(settings, properties, List.of(messages.to(id)), broken::add);
     nodes.put(id, node);
     return node;
   }
