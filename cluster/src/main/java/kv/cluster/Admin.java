@@ -85,7 +85,7 @@ final class Admin {
 
   @Command(
       name = "add",
-      description = "Adds a node that was started with --join. Returns when it has all keys.")
+      description = "Adds a node that was started with --join. Returns when it has caught up.")
   int add(@Parameters(paramLabel = "NAME=HOST:PORT") String node) {
     Map<String, String> added = NodeSettings.peers(node);
     String id = added.keySet().iterator().next();

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
 import kv.server.ProcessEnd;
 import kv.server.core.Secret;
 import org.slf4j.Logger;
@@ -42,6 +43,11 @@ import picocli.CommandLine.Spec;
     description = "Runs a node of a cluster, which serves its keys by RESP and HTTP.")
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
+
+  /** What Ratis's gRPC logs on its own way. A logger that nothing refers to forgets its level. */
+  private static final java.util.logging.Logger QUIET =
+      java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
+
   private static final int MAX_PORT = 65_535;
 
   /** The default port of a node is one of these, and its position among the nodes, from 1. */
@@ -150,6 +156,7 @@ final class Main implements Callable<Integer> {
     // of Ratis, since the common pool has one thread only. The property is read once, so first.
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors() - 1);
     System.setProperty("java.util.concurrent.ForkJoinPool.common.parallelism", "" + threads);
+    QUIET.setLevel(Level.WARNING);
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
       System.exit(status);

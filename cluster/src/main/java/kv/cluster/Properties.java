@@ -51,6 +51,8 @@ final class Properties {
     // which
     // it keeps in memory, are of no use.
     RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1000));
+    // Entries by which a new node may be late when it is added.
+    RaftServerConfigKeys.setStagingCatchupGap(properties, 100);
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(properties, millis(2000));
     // By default a server that was stopped for a minute, like a laptop at night, closes itself.
     RaftServerConfigKeys.setCloseThreshold(properties, TimeDuration.valueOf(365, TimeUnit.DAYS));
@@ -68,7 +70,8 @@ final class Properties {
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
     // With it, a follower that receives entries twice, and more of them the second time,
     // acknowledges
-    // all of them and appends those of the first time: findings/ratis-acknowledges-more.sh.
+    // all of them and appends those of the first time:
+    // findings/ratis-acknowledges-entries-it-drops.sh.
     RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     // By default the wait grows to five seconds, in which a node that is back receives nothing.
     RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 200ms,1000000");
