@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
 final class Main implements Callable<Integer> {
   private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
 
-  /** What Ratis's gRPC logs on its own way. A logger that nothing refers to forgets its level. */
+  /** The logger of Ratis's gRPC. A logger that nothing refers to forgets its level. */
   private static final java.util.logging.Logger QUIET =
       java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
 

@@ -80,8 +80,8 @@ final class SnapshotReceiver {
       }
       ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
       if (division.getInfo().getCurrentTerm() != term) {
-        // The next leader may have other entries. After a failure Ratis asks it anew.
-        throw new IOException("another node was elected meanwhile");
+        // The next leader may have other entries. After a failure Ratis asks again.
+        throw new IOException("another node was elected during the transfer");
       }
       files.endReceiving();
       LOGGER.info("received the store of {} as of {}: {} files", group, last, lengths.size());

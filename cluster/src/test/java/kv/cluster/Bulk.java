@@ -10,7 +10,7 @@ final class Bulk {
   private static final int REPLY_MILLIS = 8000;
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  /** One key in so many is deleted in the end. */
+  /** One key in this number is deleted in the end. */
   private static final int DELETED_ONE_IN = 10;
 
   private final Nodes nodes;

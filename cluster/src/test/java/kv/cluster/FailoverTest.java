@@ -237,7 +237,7 @@ class FailoverTest {
 
   /** It would vote, and has forgotten what it acknowledged. */
   @Test
-  void aNodeThatLostItsFolderIsRefusedUntilItJoinsAnew() throws Exception {
+  void aNodeThatLostItsFolderIsRefusedUntilItJoinsAgain() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
       cluster.awaitLeaders();
       try (Jedis n1 = cluster.client("n1")) {

@@ -355,7 +355,7 @@ public final class Store implements Closeable {
     merge.run();
     synchronized (this) {
       mergeAt = MIN_DEAD_BYTES;
-      // Records that died meanwhile, if no put follows.
+      // For the records that died during the merge, if no put follows.
       mergeIfWorthwhile();
     }
   }

@@ -232,7 +232,7 @@ class MergeTest extends StoreFixture {
 
   @Test
   @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void startsAgainWhenHalfOfTheLogDiedMeanwhile() throws IOException {
+  void startsAgainWhenHalfOfTheLogDiedDuringAMerge() throws IOException {
     byte[] value = new byte[1024 * 1024];
     CountDownLatch hold = new CountDownLatch(1);
     FailPoint.set(
