@@ -1,6 +1,12 @@
 package kv.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -133,6 +139,48 @@ final class TestCluster implements AutoCloseable {
 
   Status status(String id) {
     return (Status) node(id).status();
+  }
+
+  /** Returns what a node has: the values of its own copies. */
+  Map<String, String> contents(String id) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    for (ShardStore store : node(id).stores()) {
+      store.forEachKey(
+          key -> {
+            try {
+              contents.put(new String(key, UTF_8), new String(store.get(key), UTF_8));
+              return true;
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    return contents;
+  }
+
+  /** Runs a command for the cluster, and returns what it prints. */
+  String admin(String id, String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    assertEquals(0, admin(id, out, err, arguments), err.toString());
+    assertEquals("", err.toString());
+    return out.toString();
+  }
+
+  /** Runs a command that fails, and returns its message. */
+  String refused(String id, String... arguments) {
+    StringWriter err = new StringWriter();
+    assertEquals(1, admin(id, new StringWriter(), err, arguments));
+    return err.toString();
+  }
+
+  private int admin(String id, StringWriter out, StringWriter err, String... arguments) {
+    String[] all = new String[arguments.length + 3];
+    all[0] = "admin";
+    all[1] = "--http";
+    all[2] = "127.0.0.1:" + node(id).server().httpPort();
+    System.arraycopy(arguments, 0, all, 3, arguments.length);
+    return Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
   }
 
   /** Waits until every shard has a leader. */

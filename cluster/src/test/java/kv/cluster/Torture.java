@@ -52,7 +52,9 @@ final class Torture implements Callable<Integer> {
   private static final long QUIET_MILLIS = 300;
 
   private static final long MAX_READ_NANOS = TimeUnit.SECONDS.toNanos(60);
-  private static final int DISK_MEGABYTES = 160;
+
+  /** Room for the logs and stores of two shards. */
+  private static final int DISK_MEGABYTES = 600;
 
   /** Bytes added to each value on small disks, so that a full disk is soon noticed. */
   private static final int DISK_FILLER_BYTES = 4096;

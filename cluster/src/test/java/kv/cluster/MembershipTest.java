@@ -1,0 +1,99 @@
+package kv.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** Nodes join and leave a running cluster. */
+@Timeout(600)
+class MembershipTest {
+  @TempDir private Path folder;
+
+  @Test
+  void nodesAreAddedAndRemoved() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      try (Jedis n1 = cluster.client("n1")) {
+        for (int i = 0; i < 50; i++) {
+          n1.set("key " + i, "value " + i);
+        }
+        cluster.startToJoin("n4");
+        assertEquals("", cluster.admin("n1", "add", "n4=" + cluster.address("n4")));
+        TestCluster.await(() -> cluster.contents("n4").size() == 50);
+        assertEquals("", cluster.admin("n1", "remove", "n2"));
+        cluster.stop("n2");
+        for (int i = 50; i < 100; i++) {
+          n1.set("key " + i, "value " + i);
+        }
+        assertEquals("", cluster.admin("n1", "lead", "1", "n4"));
+        TestCluster.await(() -> "n4".equals(cluster.status("n4").shards().get(1).leader()));
+        TestCluster.await(() -> cluster.contents("n4").size() == 100);
+      }
+      try (Jedis n4 = cluster.client("n4")) {
+        assertEquals("value 77", n4.get("key 77"));
+      }
+      String status = cluster.admin("n3", "status");
+      assertTrue(status.contains("shard 1  leader n4  term "), status);
+      assertTrue(status.contains(" n1: n3: n4:"), status);
+    }
+  }
+
+  /** It would vote, and has forgotten what it acknowledged. */
+  @Test
+  void aNodeThatLostItsFolderIsRefusedUntilItJoinsAgain() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "value");
+        TestCluster.await(() -> cluster.contents("n3").containsKey("key"));
+        cluster.stop("n3");
+        ShardFiles.delete(cluster.directory("n3"));
+        IOException refused = assertThrows(IOException.class, () -> cluster.start("n3"));
+        assertTrue(
+            refused.getMessage().startsWith("n3 is a node of this cluster already"),
+            refused.getMessage());
+        assertEquals("", cluster.admin("n1", "remove", "n3"));
+        cluster.startToJoin("n3");
+        assertEquals("", cluster.admin("n1", "add", "n3=" + cluster.address("n3")));
+        TestCluster.await(() -> cluster.contents("n3").containsKey("key"));
+      }
+    }
+  }
+
+  @Test
+  void anAdminCommandThatCannotBeDoneSaysSoAndChangesNothing() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      assertEquals(
+          "there is no node n7: see status", cluster.refused("n1", "remove", "n7").strip());
+      assertEquals(
+          "there is no node n7: see status", cluster.refused("n1", "lead", "0", "n7").strip());
+      assertEquals(
+          "there is no shard 2: the last one is 1",
+          cluster.refused("n1", "lead", "2", "n1").strip());
+      cluster.startToJoin("n4", 3);
+      String other = cluster.refused("n1", "add", "n4=" + cluster.address("n4"));
+      assertTrue(other.contains("does not take shard 0"), other);
+      assertTrue(other.contains("started for 3 shards"), other);
+      assertEquals(3, cluster.status("n1").shards().get(0).nodes().size());
+    }
+  }
+
+  @Test
+  void aCommandWithoutANodeSaysSo() throws Exception {
+    StringWriter err = new StringWriter();
+    String[] arguments = {"admin", "--http", "127.0.0.1:" + TestCluster.freePort(), "status"};
+    int status = Main.run(arguments, new PrintWriter(err, true), new PrintWriter(err, true));
+    assertEquals(1, status);
+    assertTrue(err.toString().startsWith("no node answers at 127.0.0.1:"), err.toString());
+  }
+}
