@@ -85,12 +85,7 @@ final class Node implements Closeable, Remote {
             .setStateMachineRegistry(group -> machine(group, broken))
             .setOption(RaftStorage.StartupOption.RECOVER)
             .build();
-    this.router =
-        new Router(
-            shards,
-            settings.timeoutSeconds(),
-            shard -> clients.computeIfAbsent(shard, this::client),
-            this::machine);
+    this.router = new Router(shards, settings.timeoutSeconds(), this::clientOf, this::machine);
   }
 
   private Parameters parameters(List<ServerInterceptor> interceptors) {
@@ -226,7 +221,10 @@ final class Node implements Closeable, Remote {
               + shards.count()
               + " shards, and the cluster has another number of them: start it with its --shards");
     }
-    return machines.computeIfAbsent(group, its -> new ShardMachine(broken));
+    // A new one also for a node that was removed, and is added again.
+    ShardMachine machine = new ShardMachine(broken);
+    machines.put(group, machine);
+    return machine;
   }
 
   private RaftGroup group(int shard) {
@@ -245,17 +243,15 @@ final class Node implements Closeable, Remote {
     return RaftGroup.valueOf(shards.group(shard), peers);
   }
 
-  private ShardClient client(int shard) {
-    return new ShardClient(settings.timeoutSeconds(), () -> machine(shard));
+  /** Returns the way to a shard. */
+  private ShardClient clientOf(int shard) {
+    return clients.computeIfAbsent(
+        shard, its -> new ShardClient(settings.timeoutSeconds(), () -> machine(its)));
   }
 
   private LocalShards localShards() {
     Barrier barrier =
-        new Barrier(
-            settings.shards(),
-            settings.timeoutSeconds(),
-            shard -> clients.computeIfAbsent(shard, this::client),
-            this::machine);
+        new Barrier(settings.shards(), settings.timeoutSeconds(), this::clientOf, this::machine);
     return new LocalShards(
         this::stores,
         shard -> machine(shard) == null ? null : machine(shard).store(),
