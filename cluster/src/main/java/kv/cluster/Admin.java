@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "admin", sortOptions = false, description = "Shows and changes a running cluster.")
 final class Admin {
   private static final int TIMEOUT_SECONDS = 10;
-  private static final long TRANSFER_MILLIS = 10_000;
+  private static final long TRANSFER_MILLIS = 3000;
+  private static final int TRANSFERS = 5;
 
   @Spec private CommandSpec spec;
 
@@ -150,11 +151,18 @@ final class Admin {
             peers.add(RaftPeer.newBuilder(peer).setPriority(leads ? 1 : 0).build());
           }
           configure(client, shard, peers, "prefer " + id);
-          require(
-              client.admin().transferLeadership(RaftPeerId.valueOf(id), TRANSFER_MILLIS),
-              "transfer to " + id,
-              shard);
+          transfer(client, shard, RaftPeerId.valueOf(id));
         });
+  }
+
+  /** Lets a node lead. Tries again if yet another node was elected in between. */
+  private static void transfer(RaftClient client, Status.Shard shard, RaftPeerId id)
+      throws IOException {
+    RaftClientReply reply = client.admin().transferLeadership(id, TRANSFER_MILLIS);
+    for (int i = 1; i < TRANSFERS && !reply.isSuccess(); i++) {
+      reply = client.admin().transferLeadership(id, TRANSFER_MILLIS);
+    }
+    require(reply, "transfer to " + id, shard);
   }
 
   // ======== The cluster ========

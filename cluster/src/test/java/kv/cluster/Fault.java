@@ -290,17 +290,22 @@ enum Fault {
   private static void moreNodes(Nodes nodes, Round round) throws IOException, InterruptedException {
     String through = nodes.leader(round.shard());
     round.begins();
-    for (String id : Nodes.GUESTS) {
-      nodes.start(id, "--join");
-      nodes.awaitHttp(id);
-      nodes.admin(through, "add", nodes.peer(id));
-    }
-    nodes.admin(through, "lead", Integer.toString(round.shard()), Nodes.GUESTS.get(0));
-    Thread.sleep(DOWN_MILLIS);
-    for (String id : Nodes.GUESTS) {
-      nodes.admin(through, "remove", id);
-      nodes.kill(id);
-      nodes.deleteFolder(id);
+    try {
+      for (String id : Nodes.GUESTS) {
+        nodes.start(id, "--join");
+        nodes.awaitHttp(id);
+        nodes.admin(through, "add", nodes.peer(id));
+      }
+      nodes.admin(through, "lead", Integer.toString(round.shard()), Nodes.GUESTS.get(0));
+      Thread.sleep(DOWN_MILLIS);
+      for (String id : Nodes.GUESTS) {
+        nodes.admin(through, "remove", id);
+      }
+    } finally {
+      for (String id : Nodes.GUESTS) {
+        nodes.kill(id);
+        nodes.deleteFolder(id);
+      }
     }
   }
 }

@@ -132,7 +132,9 @@ final class Nodes implements Closeable {
 
   /** Ends a process without notice, as {@code kill -9} does. */
   void kill(String id) throws InterruptedException {
-    processes.get(id).destroyForcibly().waitFor();
+    if (processes.containsKey(id)) {
+      processes.get(id).destroyForcibly().waitFor();
+    }
   }
 
   /** Sends a signal to a process, for example STOP. */
