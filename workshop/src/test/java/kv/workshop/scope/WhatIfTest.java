@@ -258,7 +258,8 @@ class WhatIfTest extends ScopeFixture {
                   for (int i = 0; !enough.get(); i++) {
                     step5.put(bytes("editor"), new byte[i % 5000]);
                     step5.merge();
-                    Thread.sleep(1);
+                    // A copy must fit between two merges now and then, on a fast disk too.
+                    Thread.sleep(20);
                   }
                 } catch (IOException | InterruptedException e) {
                   throw new IllegalStateException(e);
