@@ -25,6 +25,7 @@ import org.apache.ratis.protocol.SetConfigurationRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -88,7 +89,7 @@ final class Admin {
       name = "add",
       description = "Adds a node that was started with --join. Returns when it has caught up.")
   int add(@Parameters(paramLabel = "NAME=HOST:PORT") String node) {
-    Map<String, String> added = NodeSettings.peers(node);
+    Map<String, String> added = peers(node);
     String id = added.keySet().iterator().next();
     return change(
         status -> {},
@@ -107,9 +108,17 @@ final class Admin {
               throw created.getException();
             }
           } catch (IOException e) {
-            throw new IOException(
-                "the node " + id + " does not take shard " + shard.shard() + ": " + e.getMessage(),
-                e);
+            // After an attempt that failed later, the shard waits there already.
+            if (!String.valueOf(e.getMessage()).contains("already exists")) {
+              throw new IOException(
+                  "the node "
+                      + id
+                      + " does not take shard "
+                      + shard.shard()
+                      + ": "
+                      + reason(e, peer),
+                  e);
+            }
           }
           configure(client, shard, peers, "add " + id);
         });
@@ -153,6 +162,22 @@ final class Admin {
           configure(client, shard, peers, "prefer " + id);
           transfer(client, shard, RaftPeerId.valueOf(id));
         });
+  }
+
+  private Map<String, String> peers(String node) {
+    try {
+      return NodeSettings.peers(node);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** Returns the reason why a node that is to be added does not answer as it should. */
+  private static String reason(IOException failure, RaftPeer peer) {
+    String message = String.valueOf(failure.getMessage());
+    return message.contains("UNAVAILABLE")
+        ? "nothing answers at " + peer.getAddress() + "; start it with --join first"
+        : message.replace(IllegalArgumentException.class.getName() + ": ", "");
   }
 
   /** Lets a node lead. Tries again if yet another node was elected in between. */
@@ -219,7 +244,14 @@ final class Admin {
             .setServersInNewConf(peers)
             .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
             .build();
-    require(client.admin().setConfiguration(change), what, shard);
+    RaftClientReply reply = client.admin().setConfiguration(change);
+    if (!reply.isSuccess() && String.valueOf(reply.getException()).contains("is different than")) {
+      throw new IOException(
+          "could not "
+              + what
+              + ": the nodes were changed by another command; see status, try again");
+    }
+    require(reply, what, shard);
   }
 
   private static List<RaftPeer> peers(Status.Shard shard) {

@@ -76,6 +76,9 @@ record Plan(List<Plan.Part> parts, Plan.Join join) {
       } catch (CancellationException e) {
         return error(down.apply(shard));
       } catch (CompletionException e) {
+        if (e.getCause() instanceof Remote.Down known) {
+          return error(known.getMessage());
+        }
         return error(
             e.getCause() instanceof ShardQueue.TooLarge large
                 ? "ERR " + large.getMessage()

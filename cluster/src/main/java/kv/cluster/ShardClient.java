@@ -33,7 +33,8 @@ final class ShardClient {
   private CompletableFuture<List<byte[]>> send(Batch batch, boolean write) {
     ShardMachine machine = local.get();
     if (machine == null) {
-      return CompletableFuture.failedFuture(new IOException("this node waits to be added"));
+      return CompletableFuture.failedFuture(
+          new Remote.Down("CLUSTERDOWN this node waits to be added: see admin add"));
     }
     try {
       return (write ? machine.writes().write(batch) : machine.reads().read(batch))

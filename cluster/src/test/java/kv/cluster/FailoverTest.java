@@ -24,7 +24,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 class FailoverTest {
   @TempDir private Path folder;
 
-  /** Has a client of n2 send a command; returns the error that it gets. */
+  /** Sends a command to n2; returns the error that the client gets. */
   private static CompletableFuture<String> failure(TestCluster cluster, Consumer<Jedis> command) {
     return CompletableFuture.supplyAsync(
         () -> {
