@@ -48,6 +48,9 @@ final class Main implements Callable<Integer> {
   private static final java.util.logging.Logger QUIET =
       java.util.logging.Logger.getLogger("org.apache.ratis.thirdparty");
 
+  /** The first Java that warns of sun.misc.Unsafe. */
+  private static final int WARNS_OF_UNSAFE = 24;
+
   private static final int MAX_PORT = 65_535;
 
   /** The default port of a node is one of these, and its position among the nodes, from 1. */
@@ -157,6 +160,10 @@ final class Main implements Callable<Integer> {
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors() - 1);
     System.setProperty("java.util.concurrent.ForkJoinPool.common.parallelism", "" + threads);
     QUIET.setLevel(Level.WARNING);
+    if (Runtime.version().feature() >= WARNS_OF_UNSAFE) {
+      // Ratis's Netty would use sun.misc.Unsafe, and newer JVMs print a warning about that.
+      System.setProperty("org.apache.ratis.thirdparty.io.netty.noUnsafe", "true");
+    }
     int status = run(arguments, new PrintWriter(System.out), new PrintWriter(System.err));
     if (status != 0) {
       System.exit(status);
