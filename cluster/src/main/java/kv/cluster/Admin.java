@@ -103,13 +103,13 @@ final class Admin {
           try (RaftClient target = Clients.once(RaftGroup.valueOf(group, peer), properties)) {
             RaftClientReply created =
                 target.getGroupManagementApi(peer.getId()).add(RaftGroup.valueOf(group));
-            if (!created.isSuccess()
-                && !String.valueOf(created.getException()).contains("AlreadyExists")) {
+            if (!created.isSuccess()) {
               throw created.getException();
             }
           } catch (IOException e) {
             // After an attempt that failed later, the shard waits there already.
-            if (!String.valueOf(e.getMessage()).contains("already exists")) {
+            String text = e.toString();
+            if (!text.contains("AlreadyExists") && !text.contains("already exists")) {
               throw new IOException(
                   "the node "
                       + id

@@ -62,7 +62,7 @@ final class Barrier {
   }
 
   private void await(int shard, long applied, long end) throws IOException {
-    while (local.apply(shard) == null || local.apply(shard).applied() < applied) {
+    while (appliedHere(shard) < applied) {
       if (System.nanoTime() > end) {
         throw new Remote.Down(
             "CLUSTERDOWN this node's copy of shard "
@@ -76,5 +76,10 @@ final class Barrier {
         throw new IOException("interrupted", e);
       }
     }
+  }
+
+  private long appliedHere(int shard) throws IOException {
+    ShardMachine machine = local.apply(shard);
+    return machine == null ? -1 : machine.applied();
   }
 }

@@ -5,6 +5,7 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.retry.RetryPolicy;
 import org.apache.ratis.util.TimeDuration;
 
 /** Clients of Raft groups. */
@@ -16,20 +17,21 @@ final class Clients {
 
   /** Returns a client of a group that tries once. */
   static RaftClient once(RaftGroup group, RaftProperties properties) {
-    return RaftClient.newBuilder()
-        .setRaftGroup(group)
-        .setProperties(properties)
-        .setRetryPolicy(RetryPolicies.noRetry())
-        .build();
+    return client(group, properties, RetryPolicies.noRetry());
   }
 
   /** Returns a client of a group that tries to reach a leader for five seconds. */
   static RaftClient of(RaftGroup group, RaftProperties properties) {
     TimeDuration pause = TimeDuration.valueOf(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    return client(
+        group, properties, RetryPolicies.retryUpToMaximumCountWithFixedSleep(ATTEMPTS, pause));
+  }
+
+  private static RaftClient client(RaftGroup group, RaftProperties properties, RetryPolicy policy) {
     return RaftClient.newBuilder()
         .setRaftGroup(group)
         .setProperties(properties)
-        .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(ATTEMPTS, pause))
+        .setRetryPolicy(policy)
         .build();
   }
 }

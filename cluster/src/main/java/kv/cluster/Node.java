@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -40,7 +41,6 @@ import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
-import org.apache.ratis.proto.RaftProtos.CommitInfoProto;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupInfoReply;
 import org.apache.ratis.protocol.GroupManagementRequest;
@@ -197,19 +197,12 @@ final class Node implements Closeable, Remote {
   private boolean knowsThis(RaftClient client, RaftPeer peer, RaftGroupId group) {
     try {
       GroupInfoReply info = client.getGroupManagementApi(peer.getId()).info(group);
-      if (info.isSuccess()) {
-        for (CommitInfoProto each : info.getCommitInfos()) {
-          if (RaftPeerId.valueOf(each.getServer().getId()).equals(raft.getId())
-              && each.getCommitIndex() >= 0) {
-            return true;
-          }
-        }
-      }
+      return info.isSuccess() && Status.commitOf(raft.getId(), info.getCommitInfos()) >= 0;
     } catch (IOException | RuntimeException e) {
       // gRPC throws exceptions of its own.
       LOGGER.debug("{} does not answer, or not yet", peer.getId(), e);
+      return false;
     }
-    return false;
   }
 
   /** Returns the state machine of a shard, for Ratis. */
@@ -252,22 +245,24 @@ final class Node implements Closeable, Remote {
   private LocalShards localShards() {
     Barrier barrier =
         new Barrier(settings.shards(), settings.timeoutSeconds(), this::clientOf, this::machine);
-    return new LocalShards(
-        this::stores,
-        shard -> machine(shard) == null ? null : machine(shard).store(),
-        shards,
-        barrier);
+    return new LocalShards(this::stores, this::store, shards, barrier);
   }
 
   private ShardMachine machine(int shard) {
     return machines.get(shards.group(shard));
   }
 
-  /** Returns the stores of all shards. */
+  /** Returns the store of a shard; null if it is not open. */
+  private ShardStore store(int shard) {
+    ShardMachine machine = machine(shard);
+    return machine == null ? null : machine.store();
+  }
+
+  /** Returns the stores of all shards that are open. */
   List<ShardStore> stores() {
-    return machines.values().stream()
-        .map(ShardMachine::store)
-        .filter(store -> store != null)
+    return IntStream.range(0, shards.count())
+        .mapToObj(this::store)
+        .filter(Objects::nonNull)
         .toList();
   }
 

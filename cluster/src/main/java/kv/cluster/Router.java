@@ -81,10 +81,11 @@ final class Router {
       return;
     }
     ShardMachine machine = local.apply(shard);
-    if (machine != null && machine.isSlow()) {
-      CompletableFuture.runAsync(() -> readHere(machine, items));
+    if (machine == null) {
+      IOException failure = new IOException("this node waits to be added");
+      items.forEach(item -> item.reply().completeExceptionally(failure));
     } else {
-      readHere(machine, items);
+      machine.runReader(() -> readHere(machine, items));
     }
   }
 

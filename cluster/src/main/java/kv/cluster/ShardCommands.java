@@ -3,6 +3,7 @@ package kv.cluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import kv.server.core.Counters;
@@ -21,6 +22,8 @@ import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 final class ShardCommands {
   /** The most bytes of the replies of a request, and of one more read: Ratis sends them at once. */
   static final int MOST_REPLY_BYTES = 32 << 20;
+
+  private static final byte[] CLEAR = Plan.CLEAR.getBytes(StandardCharsets.US_ASCII);
 
   private final ShardStore store;
   private final KeyCommandRunner writer;
@@ -103,7 +106,7 @@ final class ShardCommands {
 
   /** Returns whether a command takes long, as many records are written. */
   static boolean isSlow(Batch.Command command) {
-    return new String(command.arguments()[0], StandardCharsets.US_ASCII).equals(Plan.CLEAR);
+    return Arrays.equals(command.arguments()[0], CLEAR);
   }
 
   private byte[] run(KeyCommandRunner runner, Batch.Command command) throws IOException {

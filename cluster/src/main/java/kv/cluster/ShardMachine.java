@@ -190,7 +190,8 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   public TransactionContext startTransaction(RaftClientRequest request) throws IOException {
     TransactionContext transaction = super.startTransaction(request);
     try {
-      Entry.of(request.getMessage().getContent());
+      // For applyTransaction, if this node still leads then.
+      transaction.setStateMachineContext(Entry.of(request.getMessage().getContent()));
     } catch (RuntimeException e) {
       transaction.setException(new StateMachineException("not an entry: " + e));
     }
@@ -205,7 +206,8 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
     Message replies;
     lock.writeLock().lock();
     try {
-      Entry entry = Entry.of(data);
+      Entry entry =
+          transaction.getStateMachineContext() instanceof Entry read ? read : Entry.of(data);
       slow = entry.batch().commands().stream().anyMatch(ShardCommands::isSlow);
       replies = Message.valueOf(commands.apply(entry, its));
       // Before a copy can be made: its record of the last entry must not be older than the entry.
@@ -269,8 +271,13 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   }
 
   @Override
-  public boolean isSlow() {
-    return slow;
+  public void runReader(Runnable task) {
+    if (slow) {
+      // The caller may be the event loop.
+      CompletableFuture.runAsync(task);
+    } else {
+      task.run();
+    }
   }
 
   /** Runs commands that only read, on the state as it is. */

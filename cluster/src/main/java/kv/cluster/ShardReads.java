@@ -69,8 +69,8 @@ final class ShardReads {
   interface Reader {
     List<byte[]> read(Batch batch) throws IOException;
 
-    /** Returns whether a read may have to wait for the disk. */
-    boolean isSlow();
+    /** Runs a task that reads: at once, or on another thread if it may wait for the disk. */
+    void runReader(Runnable task);
   }
 
   ShardReads(ShardConnection connection, Reader local) {
@@ -101,12 +101,7 @@ final class ShardReads {
             ShardConnection.later(() -> attempt(batch, replies));
           }
         });
-    if (local.isSlow()) {
-      // The caller may be the event loop.
-      CompletableFuture.runAsync(() -> round.run(batch));
-    } else {
-      round.run(batch);
-    }
+    local.runReader(() -> round.run(batch));
   }
 
   /** The values of a leader, and the nodes whose majority must confirm it. */

@@ -63,6 +63,16 @@ record Status(String node, int leads, List<Shard> shards) {
     return new Status(server.getId().toString(), leads, all);
   }
 
+  /** Returns the last entry that a node knows to be on a majority; -1 if that was not heard. */
+  static long commitOf(RaftPeerId node, Iterable<CommitInfoProto> infos) {
+    for (CommitInfoProto info : infos) {
+      if (RaftPeerId.valueOf(info.getServer().getId()).equals(node)) {
+        return info.getCommitIndex();
+      }
+    }
+    return -1;
+  }
+
   private static Shard shard(int number, RaftServer.Division division) {
     RaftPeerId leader = division.getInfo().getLeaderId();
     long most = -1;
@@ -71,12 +81,7 @@ record Status(String node, int leads, List<Shard> shards) {
     }
     List<Member> members = new ArrayList<>();
     for (RaftPeer peer : division.getRaftConf().getAllPeers()) {
-      long commit = -1;
-      for (CommitInfoProto info : division.getCommitInfos()) {
-        if (RaftPeerId.valueOf(info.getServer().getId()).equals(peer.getId())) {
-          commit = info.getCommitIndex();
-        }
-      }
+      long commit = commitOf(peer.getId(), division.getCommitInfos());
       members.add(
           new Member(
               peer.getId().toString(),
