@@ -47,9 +47,8 @@ final class Properties {
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, millis(1000));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, millis(200));
     RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, millis(500));
-    // Each attempt of a request is a new one for Ratis (see ShardWrites), so that its replies,
-    // which
-    // it keeps in memory, are of no use.
+    // Each attempt of a request is a new one for Ratis (see ShardWrites), so that the replies that
+    // it keeps in memory are of no use.
     RaftServerConfigKeys.RetryCache.setExpiryTime(properties, millis(1000));
     // Entries by which a new node may be late when it is added.
     RaftServerConfigKeys.setStagingCatchupGap(properties, 100);
@@ -64,13 +63,15 @@ final class Properties {
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
+    // By default Ratis logs how far it has committed, after each commit: an entry, and an fsync on
+    // each node, for what a restarted node is told by its leader anyway.
+    RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
     // A node that is down does not make the others keep their logs: it gets a copy of the store.
     RaftServerConfigKeys.Log.setPurgeUptoSnapshotIndex(properties, true);
     RaftServerConfigKeys.Log.setPurgeGap(properties, 1);
     RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(properties, false);
-    // With it, a follower that receives entries twice, and more of them the second time,
-    // acknowledges
-    // all of them and appends those of the first time:
+    // With it, a follower that receives entries twice, and more of them the second time, appends
+    // those of the first time, and acknowledges all of them:
     // findings/ratis-acknowledges-entries-it-drops.sh.
     RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
     // By default the wait grows to five seconds, in which a node that is back receives nothing.
