@@ -74,7 +74,10 @@ final class Properties {
     // those of the first time, and acknowledges all of them:
     // findings/ratis-acknowledges-entries-it-drops.sh.
     RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(properties, false);
-    // By default the wait grows to five seconds, in which a node that is back receives nothing.
+    // By default an entry waits until a millisecond has passed since the last message to the node.
+    RaftServerConfigKeys.Log.Appender.setWaitTimeMin(properties, millis(0));
+    // By default the wait after failures grows to five seconds, in which a node that is back
+    // receives nothing.
     RaftServerConfigKeys.Log.Appender.setRetryPolicy(properties, "1ms,10, 200ms,1000000");
     RaftServerConfigKeys.Snapshot.setAutoTriggerEnabled(properties, true);
     RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, 100_000);

@@ -41,7 +41,7 @@ final class ShardQueue {
   static final int MOST_BYTES = 20 << 20;
 
   /** The longest wait for company. */
-  private static final int LINGER_MICROS = 2000;
+  private static final int LINGER_MICROS = 3000;
 
   private final Function<Batch, CompletableFuture<List<byte[]>>> sender;
   private final Executor later;
