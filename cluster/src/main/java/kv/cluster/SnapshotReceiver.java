@@ -80,7 +80,10 @@ final class SnapshotReceiver {
       }
       ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
       if (division.getInfo().getCurrentTerm() != term) {
-        // The next leader may have other entries. After a failure Ratis asks again.
+        // The next leader may have all entries that this node needs. But Ratis would refuse them
+        // until
+        // that leader takes note of this copy, which it has not asked for. After a failure it does
+        // not.
         throw new IOException("another node was elected during the transfer");
       }
       files.endReceiving();

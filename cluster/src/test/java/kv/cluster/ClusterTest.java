@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
@@ -420,5 +421,36 @@ class ClusterTest {
             List.of());
     IOException refused = assertThrows(IOException.class, () -> Node.start(other, broken -> {}));
     assertTrue(refused.getMessage().endsWith("start it with --shards 4"), refused.getMessage());
+  }
+
+  /** A node has one thread for all of its connections. A read that waits must not hold it. */
+  @Test
+  void aReadThatWaitsForASlowWriteHoldsNoOtherClientUp(@TempDir Path own) throws Exception {
+    try (TestCluster one = new TestCluster(own, 1, 1)) {
+      one.awaitLeaders();
+      try (Jedis writer = one.client("n1");
+          Jedis reader = one.client("n1");
+          Jedis other = one.client("n1")) {
+        String[] pairs = new String[20_000];
+        for (int i = 0; i < 30; i++) {
+          for (int j = 0; j < pairs.length; j += 2) {
+            pairs[j] = "key " + i + " " + j;
+            pairs[j + 1] = "value";
+          }
+          writer.mset(pairs);
+        }
+        CompletableFuture<String> clear = CompletableFuture.supplyAsync(writer::flushAll);
+        boolean went = false;
+        while (!clear.isDone()) {
+          CompletableFuture<String> read =
+              CompletableFuture.supplyAsync(() -> reader.get("key 0 0"));
+          Thread.sleep(20);
+          went |= other.ping().equals("PONG") && !read.isDone();
+          read.get();
+        }
+        assertTrue(went, "no client was answered while a read waited");
+        assertEquals("OK", clear.get());
+      }
+    }
   }
 }

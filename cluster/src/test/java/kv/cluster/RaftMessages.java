@@ -1,6 +1,7 @@
 package kv.cluster;
 
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
@@ -9,10 +10,23 @@ import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 
-/** The messages of Raft between the nodes of a JVM. It can lose those of one node. */
+/** The messages between the nodes of a JVM. It can lose those of one node, and hold some back. */
 final class RaftMessages {
+  /** A question for a piece of a file, as it is printed. */
+  private static final String FILE = "content: \"\\00" + SnapshotSender.MARK + SnapshotSender.READ;
+
   private final Set<ServerCall<?, ?>> lostCalls = ConcurrentHashMap.newKeySet();
   private volatile String cut;
+  private volatile Hold hold;
+
+  /**
+   * A message that waits.
+   *
+   * @param from the node that is asked for a piece of a file
+   * @param held completed when it is asked
+   * @param until completed when the question may go on
+   */
+  private record Hold(String from, CompletableFuture<Void> held, CompletableFuture<Void> until) {}
 
   /** Loses the messages to and from a node from now on. */
   void cut(String node) {
@@ -26,6 +40,16 @@ final class RaftMessages {
       call.close(Status.UNAVAILABLE, new Metadata());
     }
     lostCalls.clear();
+  }
+
+  /**
+   * Holds the questions for the files of a node back.
+   *
+   * @return is completed when there is one
+   */
+  CompletableFuture<Void> holdFiles(String node, CompletableFuture<Void> until) {
+    hold = new Hold(node, new CompletableFuture<>(), until);
+    return hold.held();
   }
 
   /** Returns what the messages to a node go through. */
@@ -51,6 +75,11 @@ final class RaftMessages {
 
     @Override
     public void onMessage(Q message) {
+      Hold waits = hold;
+      if (waits != null && receiver.equals(waits.from()) && message.toString().contains(FILE)) {
+        waits.held().complete(null);
+        waits.until().join();
+      }
       String its = cut;
       // A message of Raft names its sender.
       if (its != null

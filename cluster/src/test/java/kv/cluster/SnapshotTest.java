@@ -1,0 +1,156 @@
+package kv.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import kv.engine.Options;
+import kv.engine.Store;
+import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.util.SizeInBytes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** The store that lets Raft forget the begin of its log has all of what was forgotten. */
+@Timeout(600)
+class SnapshotTest {
+  private static final RaftPeerId N1 = RaftPeerId.valueOf("n1");
+
+  @TempDir private Path folder;
+
+  /** Returns a client of Raft for the only shard. */
+  private static RaftClient client(TestCluster cluster) {
+    RaftPeer n1 = RaftPeer.newBuilder().setId(N1).setAddress(cluster.address("n1")).build();
+    return Clients.of(RaftGroup.valueOf(new Shards(1).group(0), n1), new RaftProperties());
+  }
+
+  private static ByteString ask(RaftClient client, char kind, long id) throws IOException {
+    ByteString question = SnapshotSender.question(kind, id, null, 0);
+    RaftClientReply reply = client.io().sendStaleRead(Message.valueOf(question), 0, N1);
+    assertTrue(reply.isSuccess(), () -> String.valueOf(reply.getException()));
+    return reply.getMessage().getContent();
+  }
+
+  private static ShardStore store(TestCluster cluster) {
+    return cluster.node("n1").stores().get(0);
+  }
+
+  private Path shard(String node) {
+    return folder
+        .resolve(node)
+        .resolve("raft")
+        .resolve(new Shards(1).group(0).getUuid().toString());
+  }
+
+  /** Writes a key, and starts the node again: Raft then logs an entry of its own. */
+  private static void endWithAnEntryOfRaft(TestCluster cluster) throws Exception {
+    cluster.awaitLeaders();
+    try (Jedis n1 = cluster.client("n1")) {
+      n1.set("key", "value");
+    }
+    cluster.stop("n1");
+    cluster.start("n1");
+    cluster.awaitLeaders();
+    try (Jedis n1 = cluster.client("n1")) {
+      // The read has waited for the entry.
+      assertEquals("value", n1.get("key"));
+    }
+  }
+
+  @Test
+  void theStoreHasTheEntryThatASnapshotEndsWith() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 1, 1)) {
+      endWithAnEntryOfRaft(cluster);
+      try (RaftClient client = client(cluster)) {
+        RaftClientReply reply = client.getSnapshotManagementApi(N1).create(1, 10_000);
+        assertTrue(reply.isSuccess());
+        assertEquals(reply.getLogIndex(), store(cluster).appliedIndex());
+      }
+    }
+  }
+
+  @Test
+  void aCopyHasTheEntryThatItIsSaidToEndWith() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 1, 1)) {
+      endWithAnEntryOfRaft(cluster);
+      try (RaftClient client = client(cluster)) {
+        DataInputStream answer =
+            new DataInputStream(ask(client, SnapshotSender.BEGIN, 0).newInput());
+        String id = Long.toString(answer.readLong());
+        TermIndex last = TermIndex.valueOf(answer.readLong(), answer.readLong());
+        Path copy = Files.createDirectories(folder.resolve("copy"));
+        try (Stream<Path> files = Files.list(shard("n1").resolve("copies").resolve(id))) {
+          for (Path file : files.toList()) {
+            Files.copy(file, copy.resolve(file.getFileName()));
+          }
+        }
+        try (ShardStore opened = new ShardStore(Store.open(copy, Options.DEFAULT))) {
+          assertEquals(last, opened.applied());
+          assertEquals("value", new String(opened.get("key".getBytes(UTF_8)), UTF_8));
+        }
+      }
+    }
+  }
+
+  /** The new leader has the entries. Ratis would refuse them until the new leader asks for a copy. */
+  @Test
+  void aNodeThatReceivesTheStoreDuringAnElectionGoesOnWithTheNewLeader() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1, 150, SnapshotTest::shortLog)) {
+      cluster.awaitLeaders();
+      TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
+      cluster.stop("n3");
+      try (Jedis n1 = cluster.client("n1")) {
+        for (int i = 0; i < 300; i++) {
+          n1.set("key " + i % 60, "value ".repeat(1000) + i);
+        }
+        TestCluster.await(() -> cluster.node("n1").firstLogIndex(0) > 100);
+        assertEquals(0, cluster.node("n2").firstLogIndex(0));
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
+        cluster.start("n3");
+        held.get();
+        long term = cluster.status("n3").shards().get(0).term();
+        assertEquals("", cluster.admin("n1", "lead", "0", "n2"));
+        TestCluster.await(() -> cluster.status("n3").shards().get(0).term() > term);
+        n1.set("last", "value");
+        release.complete(null);
+      }
+      TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
+    }
+  }
+
+  private static Object contentsIfOpen(TestCluster cluster, String node) throws IOException {
+    try {
+      return cluster.contents(node);
+    } catch (IllegalStateException e) {
+      // Its old store was just closed.
+      return null;
+    }
+  }
+
+  /** Lets the first node delete its log early. */
+  private static void shortLog(String id, RaftProperties properties) {
+    if (id.equals("n1")) {
+      RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf("256KB"));
+      RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("64KB"));
+      RaftServerConfigKeys.Snapshot.setAutoTriggerThreshold(properties, 50);
+    }
+  }
+}
