@@ -50,6 +50,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.slf4j.Logger;
@@ -67,6 +68,7 @@ final class Node implements Closeable, Remote {
   private final RaftServer raft;
   private final Router router;
   private Server server;
+  private volatile boolean closing;
 
   private Node(
       NodeSettings settings,
@@ -77,6 +79,9 @@ final class Node implements Closeable, Remote {
     this.settings = settings;
     this.properties = properties;
     this.shards = new Shards(settings.shards());
+    // Ratis would open the shards that it finds: see openShards.
+    RaftServerConfigKeys.setStorageDir(
+        properties, List.of(settings.directory().resolve("none").toFile()));
     this.raft =
         RaftServer.newBuilder()
             .setServerId(RaftPeerId.valueOf(settings.id()))
@@ -85,6 +90,8 @@ final class Node implements Closeable, Remote {
             .setStateMachineRegistry(group -> machine(group, broken))
             .setOption(RaftStorage.StartupOption.RECOVER)
             .build();
+    RaftServerConfigKeys.setStorageDir(
+        properties, List.of(RaftFolder.all(settings.directory()).toFile()));
     this.router = new Router(shards, settings.timeoutSeconds(), this::clientOf, this::machine);
   }
 
@@ -129,9 +136,7 @@ final class Node implements Closeable, Remote {
     Node node = new Node(settings, properties, interceptors, broken);
     try {
       node.raft.start();
-      if (!settings.joins()) {
-        node.addGroups();
-      }
+      node.openShards();
       node.server =
           Server.start(
               node.front(), new Budget(Budget.defaultLimit()), node.localShards(), node, broken);
@@ -154,22 +159,31 @@ final class Node implements Closeable, Remote {
         .build();
   }
 
-  /** Creates the groups of shards that this node does not have yet. */
-  private void addGroups() throws IOException {
-    List<RaftGroupId> known = new ArrayList<>();
-    raft.getGroupIds().forEach(known::add);
+  /**
+   * Opens the shards that this node has, and creates the others unless it waits to be added. Ratis
+   * opens them by itself too, but does not tell them their nodes: such a shard forgets them for a
+   * moment whenever it hears that it needs the store of its leader, and an election in this moment
+   * closes it for good. See findings/ratis-forgets-its-peers.sh.
+   */
+  private void openShards() throws IOException {
     for (int shard = 0; shard < settings.shards(); shard++) {
       RaftGroupId id = shards.group(shard);
-      if (!known.contains(id)) {
+      RaftFolder folder = new RaftFolder(settings.directory(), id);
+      if (folder.exists()) {
+        add(shard, RaftGroup.valueOf(id, folder.peers()), false);
+      } else if (!settings.joins()) {
         requireUnknown(shard);
-        RaftClientReply reply =
-            raft.groupManagement(
-                GroupManagementRequest.newAdd(
-                    ClientId.randomId(), raft.getId(), shard, group(shard)));
-        if (!reply.isSuccess()) {
-          throw new IOException("cannot create shard " + shard, reply.getException());
-        }
+        add(shard, group(shard), true);
       }
+    }
+  }
+
+  private void add(int shard, RaftGroup group, boolean isNew) throws IOException {
+    RaftClientReply reply =
+        raft.groupManagement(
+            GroupManagementRequest.newAdd(ClientId.randomId(), raft.getId(), shard, group, isNew));
+    if (!reply.isSuccess()) {
+      throw new IOException("cannot open shard " + shard, reply.getException());
     }
   }
 
@@ -215,7 +229,13 @@ final class Node implements Closeable, Remote {
               + " shards, and the cluster has another number of them: start it with its --shards");
     }
     // A new one also for a node that was removed, and is added again.
-    ShardMachine machine = new ShardMachine(broken);
+    ShardMachine machine =
+        new ShardMachine(
+            fault -> {
+              if (!closing) {
+                broken.accept(fault);
+              }
+            });
     machines.put(group, machine);
     return machine;
   }
@@ -266,9 +286,9 @@ final class Node implements Closeable, Remote {
         .toList();
   }
 
-  /** Returns the index of the first entry that is left in the log of a shard. */
-  long firstLogIndex(int shard) throws IOException {
-    return raft.getDivision(shards.group(shard)).getRaftLog().getStartIndex();
+  /** Returns what Raft has of a shard. */
+  RaftServer.Division division(int shard) throws IOException {
+    return raft.getDivision(shards.group(shard));
   }
 
   /** Returns the front for clients. */
@@ -309,6 +329,7 @@ final class Node implements Closeable, Remote {
 
   @Override
   public void close() throws IOException {
+    closing = true;
     try {
       if (server != null) {
         server.close();

@@ -5,7 +5,6 @@
  */
 package kv.cluster;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
@@ -31,8 +30,6 @@ final class Properties {
     int colon = address.lastIndexOf(':');
     GrpcConfigKeys.Server.setHost(properties, address.substring(0, colon));
     GrpcConfigKeys.Server.setPort(properties, Integer.parseInt(address.substring(colon + 1)));
-    RaftServerConfigKeys.setStorageDir(
-        properties, List.of(settings.directory().resolve("raft").toFile()));
     RaftServerConfigKeys.setRemovedGroupsDir(
         properties, settings.directory().resolve("removed").toFile());
     elections(properties);

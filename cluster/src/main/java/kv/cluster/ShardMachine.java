@@ -174,7 +174,31 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
               } finally {
                 lock.writeLock().unlock();
               }
+              if (isMember()) {
+                // Ratis closes a shard after a fault of its own, and goes on without it.
+                broken.accept(
+                    "Raft has closed a shard: start the node again, or delete its folder if it was"
+                        + " removed from the cluster");
+              }
             });
+  }
+
+  /** Returns whether this node has the shard, as far as it has heard. */
+  private boolean isMember() {
+    RaftServer server = getServer().getNow(null);
+    if (server == null) {
+      return false;
+    }
+    try {
+      for (RaftGroupId group : server.getGroupIds()) {
+        if (group.equals(getGroupId())) {
+          return server.getDivision(group).getRaftConf().getPeer(server.getId()) != null;
+        }
+      }
+    } catch (IOException e) {
+      LOGGER.debug("{} was just removed", getGroupId(), e);
+    }
+    return false;
   }
 
   private synchronized void closeConnection() throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -160,8 +161,23 @@ class FailoverTest {
     }
   }
 
+  /** As Ratis does after an error in a thread of its own. */
+  @Test
+  void aNodeOfWhichRaftHasClosedAShardEnds() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 2)) {
+      cluster.awaitLeaders();
+      assertEquals(List.of(), cluster.broken);
+      cluster.node("n3").division(1).close();
+      TestCluster.await(() -> !cluster.broken.isEmpty());
+      assertTrue(cluster.broken.get(0).startsWith("Raft has closed a shard"));
+      cluster.stop("n3");
+      cluster.stop("n2");
+      assertEquals(1, cluster.broken.size());
+    }
+  }
+
   private static long firstLogIndex(TestCluster cluster, String node) throws Exception {
-    return cluster.node(node).firstLogIndex(0);
+    return cluster.node(node).division(0).getRaftLog().getStartIndex();
   }
 
   /** As if it had crashed after it received the store, before Ratis replaced its log. */

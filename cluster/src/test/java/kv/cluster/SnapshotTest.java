@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import kv.engine.Options;
@@ -19,6 +20,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
@@ -109,31 +111,65 @@ class SnapshotTest {
     }
   }
 
+  /** Starts three nodes. The third has missed more than the log of the first, the leader, has. */
+  private TestCluster withANodeFarBack() throws Exception {
+    TestCluster cluster = new TestCluster(folder, 3, 1, 150, SnapshotTest::shortLog);
+    cluster.awaitLeaders();
+    TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
+    try (Jedis n1 = cluster.client("n1")) {
+      n1.set("first", "value");
+      TestCluster.await(() -> cluster.contents("n3").containsKey("first"));
+      cluster.stop("n3");
+      for (int i = 0; i < 300; i++) {
+        n1.set("key " + i % 60, "value ".repeat(1000) + i);
+      }
+    }
+    TestCluster.await(() -> firstLogIndex(cluster, "n1") > 100);
+    return cluster;
+  }
+
   /** The new leader has the entries. Ratis would refuse them until the new leader asks for a copy. */
   @Test
   void aNodeThatReceivesTheStoreDuringAnElectionGoesOnWithTheNewLeader() throws Exception {
-    try (TestCluster cluster = new TestCluster(folder, 3, 1, 150, SnapshotTest::shortLog)) {
-      cluster.awaitLeaders();
-      TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
-      cluster.stop("n3");
+    try (TestCluster cluster = withANodeFarBack()) {
+      assertEquals(0, firstLogIndex(cluster, "n2"));
+      CompletableFuture<Void> release = new CompletableFuture<>();
+      CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
+      cluster.start("n3");
+      held.get();
+      long term = cluster.status("n3").shards().get(0).term();
+      assertEquals("", cluster.admin("n1", "lead", "0", "n2"));
+      TestCluster.await(() -> cluster.status("n3").shards().get(0).term() > term);
       try (Jedis n1 = cluster.client("n1")) {
-        for (int i = 0; i < 300; i++) {
-          n1.set("key " + i % 60, "value ".repeat(1000) + i);
-        }
-        TestCluster.await(() -> cluster.node("n1").firstLogIndex(0) > 100);
-        assertEquals(0, cluster.node("n2").firstLogIndex(0));
-        CompletableFuture<Void> release = new CompletableFuture<>();
-        CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
-        cluster.start("n3");
-        held.get();
-        long term = cluster.status("n3").shards().get(0).term();
-        assertEquals("", cluster.admin("n1", "lead", "0", "n2"));
-        TestCluster.await(() -> cluster.status("n3").shards().get(0).term() > term);
         n1.set("last", "value");
-        release.complete(null);
       }
+      release.complete(null);
       TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
     }
+  }
+
+  /** An election without nodes would close the shard. */
+  @Test
+  void aNodeThatIsToldToReceiveTheStoreNeverForgetsTheNodes() throws Exception {
+    try (TestCluster cluster = withANodeFarBack()) {
+      CompletableFuture<Void> release = new CompletableFuture<>();
+      CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
+      cluster.start("n3");
+      held.get();
+      RaftServer.Division n3 = cluster.node("n3").division(0);
+      // The leader tells it again and again.
+      long end = System.nanoTime() + 1_000_000_000;
+      while (System.nanoTime() < end) {
+        assertEquals(3, n3.getRaftConf().getCurrentPeers().size());
+      }
+      release.complete(null);
+      TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
+      assertEquals(List.of(), cluster.broken);
+    }
+  }
+
+  private static long firstLogIndex(TestCluster cluster, String node) throws IOException {
+    return cluster.node(node).division(0).getRaftLog().getStartIndex();
   }
 
   private static Object contentsIfOpen(TestCluster cluster, String node) throws IOException {

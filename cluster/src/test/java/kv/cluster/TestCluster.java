@@ -10,12 +10,12 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import org.apache.ratis.conf.RaftProperties;
 import redis.clients.jedis.DefaultJedisClientConfig;
@@ -32,7 +32,7 @@ final class TestCluster implements AutoCloseable {
   private final BiConsumer<String, RaftProperties> tuning;
   private final Map<String, String> peers = new LinkedHashMap<>();
   private final Map<String, Node> nodes = new TreeMap<>();
-  final List<String> broken = new ArrayList<>();
+  final List<String> broken = new CopyOnWriteArrayList<>();
 
   /** Carries the messages between the nodes. */
   final RaftMessages messages = new RaftMessages();
