@@ -53,6 +53,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
+import org.apache.ratis.util.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,8 +136,9 @@ final class Node implements Closeable, Remote {
     ShardCount.check(settings.directory(), settings.shards());
     Node node = new Node(settings, properties, interceptors, broken);
     try {
-      node.raft.start();
+      // Before other nodes can send entries: Ratis reads the log of a shard while it opens it.
       node.openShards();
+      node.raft.start();
       node.server =
           Server.start(
               node.front(), new Budget(Budget.defaultLimit()), node.localShards(), node, broken);
@@ -335,7 +337,14 @@ final class Node implements Closeable, Remote {
         server.close();
       }
     } finally {
+      boolean started = raft.getLifeCycleState() != LifeCycle.State.NEW;
       raft.close();
+      if (!started) {
+        // It has left the shards open.
+        for (RaftGroupId group : raft.getGroupIds()) {
+          raft.getDivision(group).close();
+        }
+      }
     }
   }
 
