@@ -62,6 +62,10 @@ final class Barrier {
   }
 
   private void await(int shard, long applied, long end) throws IOException {
+    ShardMachine machine = local.apply(shard);
+    if (machine != null && machine.applied() < applied) {
+      machine.catchUp();
+    }
     while (appliedHere(shard) < applied) {
       if (System.nanoTime() > end) {
         throw new Remote.Down(

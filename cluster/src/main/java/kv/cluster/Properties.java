@@ -61,7 +61,7 @@ final class Properties {
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
     // By default Ratis logs how far it has committed, after each commit: an entry, and an fsync on
-    // each node, for what a restarted node is told by its leader anyway:
+    // each node, so that the others hear of it at once. Barrier asks if it needs to know:
     // findings/ratis-logs-each-commit.sh.
     RaftServerConfigKeys.Log.setLogMetadataEnabled(properties, false);
     // A node that is down does not make the others keep their logs: it gets a copy of the store.

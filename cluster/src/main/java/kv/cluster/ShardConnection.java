@@ -9,6 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.ratis.client.RaftClient;
+import org.apache.ratis.client.impl.ClientProtoUtils;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -16,6 +18,8 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Requests from this node to the nodes of one shard, itself among them. Thread-safe. */
 final class ShardConnection implements Closeable {
@@ -24,6 +28,8 @@ final class ShardConnection implements Closeable {
 
   /** Time between two attempts, and between two looks at who leads. */
   private static final long PAUSE_MILLIS = 50;
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(ShardConnection.class);
 
   private final RaftServer server;
   private final RaftServer.Division division;
@@ -84,6 +90,37 @@ final class ShardConnection implements Closeable {
       reply = CompletableFuture.failedFuture(e);
     }
     return reply.thenApply(ShardConnection::content);
+  }
+
+  /**
+   * Asks the leader for a message with the index up to which entries are committed. It sends that
+   * index with its next entry by itself, or after half of the shortest election timeout.
+   */
+  void askForCommitIndex() {
+    RaftPeerId leader = division.getInfo().getLeaderId();
+    if (leader == null || leader.equals(division.getId())) {
+      return;
+    }
+    RaftClientRequest read =
+        RaftClientRequest.newBuilder()
+            .setClientId(client.getId())
+            .setServerId(leader)
+            .setGroupId(client.getGroupId())
+            .setCallId(attempts.incrementAndGet())
+            .setType(RaftClientRequest.readRequestType())
+            .build();
+    ReadIndexRequestProto request =
+        ReadIndexRequestProto.newBuilder()
+            .setServerRequest(
+                ClientProtoUtils.toRaftRpcRequestProtoBuilder(division.getMemberId(), leader))
+            .setClientRequest(ClientProtoUtils.toRaftClientRequestProto(read, false))
+            .build();
+    try {
+      // The reply is of no use. If it fails, the index comes with the leader's next message.
+      server.getServerRpc().async().readIndexAsync(request);
+    } catch (IOException e) {
+      LOGGER.debug("{} could not be asked", leader, e);
+    }
   }
 
   private CompletableFuture<RaftClientReply> away(RaftClientRequest request) {

@@ -71,9 +71,14 @@ final class ShardFiles {
     syncDirectory(received.getParent());
   }
 
+  /** Returns whether there is a whole received copy, which has not replaced the store yet. */
+  boolean hasReceived() {
+    return Files.exists(received);
+  }
+
   /** Puts a whole received copy in the store's place, if there is one. The store must be closed. */
   void finishInstall() throws IOException {
-    if (Files.exists(received)) {
+    if (hasReceived()) {
       delete(engine);
       Files.move(received, engine, StandardCopyOption.ATOMIC_MOVE);
       syncDirectory(engine.getParent());

@@ -287,6 +287,11 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
     return new ShardWrites(connection());
   }
 
+  /** Sees to it that this node soon applies all entries that are committed now. */
+  void catchUp() throws IOException {
+    connection().askForCommitIndex();
+  }
+
   private synchronized ShardConnection connection() throws IOException {
     if (connection == null) {
       connection = new ShardConnection(getServer().join(), getGroupId());
@@ -354,7 +359,11 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
       RoleInfoProto role, TermIndex firstInLog) {
     return SnapshotReceiver.receive(
-        getServer().join(), getGroupId(), role.getFollowerInfo().getLeaderInfo().getId(), files);
+        getServer().join(),
+        getGroupId(),
+        role.getFollowerInfo().getLeaderInfo().getId(),
+        files,
+        broken);
   }
 
   @Override

@@ -9,6 +9,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
 import org.apache.ratis.protocol.Message;
@@ -17,6 +21,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
@@ -27,23 +32,45 @@ import org.slf4j.LoggerFactory;
 final class SnapshotReceiver {
   private static final Logger LOGGER = LoggerFactory.getLogger(SnapshotReceiver.class);
 
+  /** Time between a failure and the next attempt. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Time in which the next leader says that it needs a copy too. */
+  private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private SnapshotReceiver() {}
 
   /**
    * Receives a copy, on a thread of its own, and makes it durable.
    *
+   * @param broken called if Ratis does not put the copy in the store's place
    * @return the last entry in the copy, when the copy is whole
    */
   static CompletableFuture<TermIndex> receive(
-      RaftServer server, RaftGroupId group, RaftPeerProto leader, ShardFiles files) {
+      RaftServer server,
+      RaftGroupId group,
+      RaftPeerProto leader,
+      ShardFiles files,
+      Consumer<String> broken) {
     CompletableFuture<TermIndex> received = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
+                DivisionInfo info = server.getDivision(group).getInfo();
+                long term = info.getCurrentTerm();
                 received.complete(receiveNow(server, group, leader, files));
+                if (!isTaken(files, () -> info.getCurrentTerm() == term, info::isAlive)) {
+                  broken.accept(
+                      "the store of a shard was received from a leader that was replaced: start the"
+                          + " node again");
+                }
               } catch (IOException | RuntimeException | Error e) {
                 LOGGER.warn("could not receive the store of {} from its leader", group, e);
+                // Ratis asks again at once, and each attempt makes a copy on the leader.
+                LockSupport.parkNanos(PAUSE_NANOS);
                 received.completeExceptionally(e);
               }
             },
@@ -51,6 +78,26 @@ final class SnapshotReceiver {
     thread.setDaemon(true);
     thread.start();
     return received;
+  }
+
+  /**
+   * Waits until a copy has replaced the store. If its leader was replaced just before that, Ratis never
+   * does it, and takes no entries either.
+   *
+   * @param leads whether the leader still leads
+   * @param alive whether the shard is open
+   */
+  static boolean isTaken(ShardFiles files, BooleanSupplier leads, BooleanSupplier alive) {
+    long replaced = System.nanoTime();
+    while (files.hasReceived() && alive.getAsBoolean()) {
+      LockSupport.parkNanos(POLL_NANOS);
+      if (leads.getAsBoolean()) {
+        replaced = System.nanoTime();
+      } else if (System.nanoTime() - replaced > MOST_NANOS) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static TermIndex receiveNow(
@@ -74,16 +121,17 @@ final class SnapshotReceiver {
       while (begin.available() > 0) {
         lengths.put(begin.readUTF(), begin.readLong());
       }
-      Path folder = files.beginReceiving();
-      for (Map.Entry<String, Long> file : lengths.entrySet()) {
-        receiveFile(client, peer, id, file.getKey(), file.getValue(), folder);
+      try {
+        Path folder = files.beginReceiving();
+        for (Map.Entry<String, Long> file : lengths.entrySet()) {
+          receiveFile(client, peer, id, file.getKey(), file.getValue(), folder);
+        }
+      } finally {
+        ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
       }
-      ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
       if (division.getInfo().getCurrentTerm() != term) {
-        // The next leader may have all entries that this node needs. But Ratis would refuse them
-        // until
-        // that leader takes note of this copy, which it has not asked for. After a failure it does
-        // not.
+        // The next leader may have all entries that this node needs. Ratis would refuse them until
+        // that leader asks for this copy, which it never does.
         throw new IOException("another node was elected during the transfer");
       }
       files.endReceiving();

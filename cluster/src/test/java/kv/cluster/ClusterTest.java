@@ -19,12 +19,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.TimeDuration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -231,6 +234,12 @@ class ClusterTest {
           assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.MULTI));
       assertEquals(
           "ERR MULTI does not run in a cluster, since its keys are on several nodes",
+          refused.getMessage());
+      // What was sent after it has run, so that nothing was discarded.
+      refused =
+          assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.EXEC));
+      assertEquals(
+          "ERR EXEC does not run in a cluster, since its keys are on several nodes",
           refused.getMessage());
     }
   }
@@ -444,12 +453,41 @@ class ClusterTest {
         while (!clear.isDone()) {
           CompletableFuture<String> read =
               CompletableFuture.supplyAsync(() -> reader.get("key 0 0"));
-          Thread.sleep(20);
-          went |= other.ping().equals("PONG") && !read.isDone();
+          Thread.sleep(10);
+          // The first reply may leave together with that of the read.
+          other.ping();
+          other.ping();
+          Thread.sleep(5);
+          went |= !read.isDone();
           read.get();
         }
         assertTrue(went, "no client was answered while a read waited");
         assertEquals("OK", clear.get());
+      }
+    }
+  }
+
+  /** The leader sends the commit index with its next entry, or after half an election timeout. */
+  @Test
+  @Timeout(60)
+  void aListOfKeysDoesNotWaitForTheLeadersNextMessage(@TempDir Path own) throws Exception {
+    TimeDuration timeout = TimeDuration.valueOf(200, TimeUnit.SECONDS);
+    try (TestCluster slow =
+        new TestCluster(
+            own,
+            3,
+            1,
+            150,
+            (id, properties) -> {
+              RaftServerConfigKeys.Rpc.setTimeoutMin(properties, timeout);
+              RaftServerConfigKeys.Rpc.setTimeoutMax(properties, timeout.multiply(2));
+            })) {
+      slow.awaitLeaders();
+      String leader = slow.status("n1").shards().get(0).leader();
+      try (Jedis writer = slow.client(leader);
+          Jedis reader = slow.client(leader.equals("n1") ? "n2" : "n1")) {
+        writer.set("key", "value");
+        assertEquals(Set.of("key"), reader.keys("*"));
       }
     }
   }

@@ -2,6 +2,7 @@ package kv.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.DataInputStream;
@@ -166,6 +167,21 @@ class SnapshotTest {
       TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
       assertEquals(List.of(), cluster.broken);
     }
+  }
+
+  /** Ratis would wait for a leader that asks for the copy, and take no entries. */
+  @Test
+  void aReceivedStoreOfAReplacedLeaderThatIsNotTakenIsNoticed() throws Exception {
+    ShardFiles files = new ShardFiles(folder);
+    Files.writeString(files.beginReceiving().resolve("file"), "content");
+    files.endReceiving();
+    assertFalse(SnapshotReceiver.isTaken(files, () -> false, () -> true));
+    assertTrue(SnapshotReceiver.isTaken(files, () -> true, () -> false));
+    CompletableFuture<Boolean> taken =
+        CompletableFuture.supplyAsync(
+            () -> SnapshotReceiver.isTaken(files, () -> true, () -> true));
+    files.finishInstall();
+    assertTrue(taken.get());
   }
 
   private static long firstLogIndex(TestCluster cluster, String node) throws IOException {

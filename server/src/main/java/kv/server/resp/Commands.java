@@ -201,10 +201,11 @@ final class Commands {
   }
 
   /** Refuses a request; an open transaction will run nothing. */
-  private static void refuse(RespConnection client, Command command, String error) {
+  private void refuse(RespConnection client, Command command, String error) {
     Transaction transaction = client.session().transaction();
     transaction.refuse();
-    if (command != null && command.name().equals("exec")) {
+    // In a cluster there is no transaction that could be discarded.
+    if (command != null && command.name().equals("exec") && server.remote() == null) {
       transaction.end();
       String reason = error.startsWith("ERR ") ? error.substring("ERR ".length()) : error;
       client.replies().error("EXECABORT Transaction discarded because of: " + reason);
