@@ -102,7 +102,7 @@ final class Node implements Closeable, Remote {
         parameters,
         (builder, types) -> {
           interceptors.forEach(builder::intercept);
-          return builder.intercept(new FlushedAcks(this::flushed));
+          return builder.intercept(new FlushedAcks(this::flushed)).intercept(new InstallBrake());
         });
     return parameters;
   }

@@ -3,6 +3,8 @@ package kv.cluster;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
@@ -16,6 +18,10 @@ final class RaftMessages {
   private static final String FILE = "content: \"\\00" + SnapshotSender.MARK + SnapshotSender.READ;
 
   private final Set<ServerCall<?, ?>> lostCalls = ConcurrentHashMap.newKeySet();
+
+  /** The number of times that a node was told to receive a store. */
+  final AtomicInteger installs = new AtomicInteger();
+
   private volatile String cut;
   private volatile Hold hold;
 
@@ -75,6 +81,9 @@ final class RaftMessages {
 
     @Override
     public void onMessage(Q message) {
+      if (message instanceof InstallSnapshotRequestProto) {
+        installs.incrementAndGet();
+      }
       Hold waits = hold;
       if (waits != null && receiver.equals(waits.from()) && message.toString().contains(FILE)) {
         waits.held().complete(null);
