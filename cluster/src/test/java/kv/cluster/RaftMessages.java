@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import org.apache.ratis.thirdparty.io.grpc.Metadata;
 import org.apache.ratis.thirdparty.io.grpc.ServerCall;
@@ -18,6 +19,9 @@ final class RaftMessages {
   private static final String FILE = "content: \"\\00" + SnapshotSender.MARK + SnapshotSender.READ;
 
   private final Set<ServerCall<?, ?>> lostCalls = ConcurrentHashMap.newKeySet();
+
+  /** The number of times that a node has asked how far its leader has committed. */
+  final AtomicInteger questions = new AtomicInteger();
 
   /** The number of times that a node was told to receive a store. */
   final AtomicInteger installs = new AtomicInteger();
@@ -83,6 +87,9 @@ final class RaftMessages {
     public void onMessage(Q message) {
       if (message instanceof InstallSnapshotRequestProto) {
         installs.incrementAndGet();
+      }
+      if (message instanceof ReadIndexRequestProto) {
+        questions.incrementAndGet();
       }
       Hold waits = hold;
       if (waits != null && receiver.equals(waits.from()) && message.toString().contains(FILE)) {
