@@ -340,7 +340,7 @@ final class Node implements Closeable, Remote {
       boolean started = raft.getLifeCycleState() != LifeCycle.State.NEW;
       raft.close();
       if (!started) {
-        // It has left the shards open.
+        // Ratis leaves the shards open then.
         for (RaftGroupId group : raft.getGroupIds()) {
           raft.getDivision(group).close();
         }

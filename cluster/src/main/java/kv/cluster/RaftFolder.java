@@ -10,7 +10,7 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.util.ProtoUtils;
 
-/** What Ratis keeps about one shard on one node, beside its log. */
+/** The files of Ratis about one shard on one node, beside its log. */
 final class RaftFolder {
   private final Path current;
 

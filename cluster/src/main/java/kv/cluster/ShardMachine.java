@@ -287,7 +287,7 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
     return new ShardWrites(connection());
   }
 
-  /** Sees to it that this node soon applies all entries that are committed now. */
+  /** Asks for the news that lets this node apply all entries that are committed now. */
   void catchUp() throws IOException {
     connection().askForCommitIndex();
   }

@@ -232,7 +232,7 @@ class ClusterTest {
       assertEquals(
           "ERR MULTI does not run in a cluster, since its keys are on several nodes",
           refused.getMessage());
-      // What was sent after it has run, so that nothing was discarded.
+      // The commands after it have run, so that nothing was discarded.
       refused =
           assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.EXEC));
       assertEquals(

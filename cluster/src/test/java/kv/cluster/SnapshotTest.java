@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 
-/** The store that lets Raft forget the begin of its log has all of what was forgotten. */
+/** The store that lets Raft delete the begin of its log has the effects of every deleted entry. */
 @Timeout(600)
 class SnapshotTest {
   private static final RaftPeerId N1 = RaftPeerId.valueOf("n1");
