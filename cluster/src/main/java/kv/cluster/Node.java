@@ -139,6 +139,9 @@ final class Node implements Closeable, Remote {
       // Before other nodes can send entries: Ratis reads the log of a shard while it opens it.
       node.openShards();
       node.raft.start();
+      if (!settings.joins()) {
+        node.createShards();
+      }
       node.server =
           Server.start(
               node.front(), new Budget(Budget.defaultLimit()), node.localShards(), node, broken);
@@ -162,10 +165,10 @@ final class Node implements Closeable, Remote {
   }
 
   /**
-   * Opens the shards that this node has, and creates the others unless it waits to be added. Ratis
-   * opens them by itself too, but does not tell them their nodes: such a shard forgets them for a
-   * moment whenever it hears that it needs the store of its leader, and an election in this moment
-   * closes it for good. See findings/ratis-forgets-its-peers.sh.
+   * Opens the shards that this node has. Ratis opens them by itself too, but does not tell them their
+   * nodes: such a shard forgets them for a moment whenever it hears that it needs the store of its
+   * leader, and an election in this moment closes it for good. See
+   * findings/ratis-forgets-its-peers.sh.
    */
   private void openShards() throws IOException {
     for (int shard = 0; shard < settings.shards(); shard++) {
@@ -173,7 +176,14 @@ final class Node implements Closeable, Remote {
       RaftFolder folder = new RaftFolder(settings.directory(), id);
       if (folder.exists()) {
         add(shard, RaftGroup.valueOf(id, folder.peers()), false);
-      } else if (!settings.joins()) {
+      }
+    }
+  }
+
+  /** Creates the shards that this node does not have yet. */
+  private void createShards() throws IOException {
+    for (int shard = 0; shard < settings.shards(); shard++) {
+      if (machine(shard) == null) {
         requireUnknown(shard);
         add(shard, group(shard), true);
       }
