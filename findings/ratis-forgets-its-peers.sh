@@ -1,7 +1,7 @@
 #!/bin/sh
 # A Ratis follower that forgets the servers of its group while it is told to install a snapshot.
 #
-# A follower that lags far is told by its leader, several times a second, to install a snapshot:
+# A follower that was down for long is told by its leader, again and again, to install a snapshot:
 # with raft.server.log.appender.install.snapshot.enabled set to false, so that the state machine
 # fetches it. Each such request carries the group's configuration.
 #
@@ -19,7 +19,7 @@
 #
 # An election in that moment has the result NOT_IN_CONF, and then the server closes the group. It is
 # never opened again, the process goes on, and only the log says so. With three servers and two groups
-# on a busy machine that came about once in ten restarts of a follower that lagged far.
+# on a busy machine that came about once in ten restarts of a follower that was down for long.
 #
 # A program can create the RaftServer with an empty storage directory, set the real one, and add each
 # group with its servers and without formatting: GroupManagementRequest.newAdd(..., group, false).

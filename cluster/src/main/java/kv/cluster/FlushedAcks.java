@@ -5,11 +5,6 @@ import java.util.function.ToLongFunction;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto.AppendResult;
 import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.thirdparty.io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import org.apache.ratis.thirdparty.io.grpc.Metadata;
-import org.apache.ratis.thirdparty.io.grpc.ServerCall;
-import org.apache.ratis.thirdparty.io.grpc.ServerCallHandler;
-import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.util.ProtoUtils;
 
@@ -17,7 +12,7 @@ import org.apache.ratis.util.ProtoUtils;
  * Holds a follower's acknowledgement of entries back until they are on its disk. Ratis acknowledges
  * entries that it receives a second time at once, even if the fsync of the first time still runs.
  */
-final class FlushedAcks implements ServerInterceptor {
+final class FlushedAcks extends HeldReplies {
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final ToLongFunction<RaftGroupId> flushed;
@@ -32,21 +27,11 @@ final class FlushedAcks implements ServerInterceptor {
   }
 
   @Override
-  public <Q, R> ServerCall.Listener<Q> interceptCall(
-      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    return next.startCall(
-        new SimpleForwardingServerCall<>(call) {
-          @Override
-          public void sendMessage(R message) {
-            if (message instanceof AppendEntriesReplyProto reply && !isOnDisk(reply)) {
-              // The leader sends the entries again.
-              close(Status.UNAVAILABLE.withDescription("the disk is slow"), new Metadata());
-            } else {
-              super.sendMessage(message);
-            }
-          }
-        },
-        headers);
+  Status hold(Object reply) {
+    return reply instanceof AppendEntriesReplyProto acknowledgement && !isOnDisk(acknowledgement)
+        // The leader sends the entries again.
+        ? Status.UNAVAILABLE.withDescription("the disk is slow")
+        : Status.OK;
   }
 
   /** Waits until the entries of an acknowledgement are on the disk; returns false after a while. */

@@ -73,15 +73,7 @@ final class ShardConnection implements Closeable {
    */
   CompletableFuture<ByteString> send(
       RaftPeerId node, RaftClientRequest.Type type, ByteString content) {
-    RaftClientRequest request =
-        RaftClientRequest.newBuilder()
-            .setClientId(client.getId())
-            .setServerId(node)
-            .setGroupId(client.getGroupId())
-            .setCallId(attempts.incrementAndGet())
-            .setMessage(Message.valueOf(content))
-            .setType(type)
-            .build();
+    RaftClientRequest request = request(node, type).setMessage(Message.valueOf(content)).build();
     CompletableFuture<RaftClientReply> reply;
     try {
       reply =
@@ -101,14 +93,7 @@ final class ShardConnection implements Closeable {
     if (leader == null || leader.equals(division.getId())) {
       return;
     }
-    RaftClientRequest read =
-        RaftClientRequest.newBuilder()
-            .setClientId(client.getId())
-            .setServerId(leader)
-            .setGroupId(client.getGroupId())
-            .setCallId(attempts.incrementAndGet())
-            .setType(RaftClientRequest.readRequestType())
-            .build();
+    RaftClientRequest read = request(leader, RaftClientRequest.readRequestType()).build();
     ReadIndexRequestProto request =
         ReadIndexRequestProto.newBuilder()
             .setServerRequest(
@@ -121,6 +106,15 @@ final class ShardConnection implements Closeable {
     } catch (IOException e) {
       LOGGER.debug("{} could not be asked", leader, e);
     }
+  }
+
+  private RaftClientRequest.Builder request(RaftPeerId node, RaftClientRequest.Type type) {
+    return RaftClientRequest.newBuilder()
+        .setClientId(client.getId())
+        .setServerId(node)
+        .setGroupId(client.getGroupId())
+        .setCallId(attempts.incrementAndGet())
+        .setType(type);
   }
 
   private CompletableFuture<RaftClientReply> away(RaftClientRequest request) {

@@ -190,15 +190,11 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
       return false;
     }
     try {
-      for (RaftGroupId group : server.getGroupIds()) {
-        if (group.equals(getGroupId())) {
-          return server.getDivision(group).getRaftConf().getPeer(server.getId()) != null;
-        }
-      }
+      return server.getDivision(getGroupId()).getRaftConf().getPeer(server.getId()) != null;
     } catch (IOException e) {
-      LOGGER.debug("{} was just removed", getGroupId(), e);
+      LOGGER.debug("{} was removed", getGroupId(), e);
+      return false;
     }
-    return false;
   }
 
   private synchronized void closeConnection() throws IOException {

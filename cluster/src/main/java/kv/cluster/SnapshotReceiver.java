@@ -61,8 +61,9 @@ final class SnapshotReceiver {
               try {
                 DivisionInfo info = server.getDivision(group).getInfo();
                 long term = info.getCurrentTerm();
-                received.complete(receiveNow(server, group, leader, files));
-                if (!isTaken(files, () -> info.getCurrentTerm() == term, info::isAlive)) {
+                BooleanSupplier leads = () -> info.getCurrentTerm() == term;
+                received.complete(receiveNow(server, group, leader, files, leads));
+                if (!isTaken(files, leads, info::isAlive)) {
                   broken.accept(
                       "the store of a shard was received from a leader that was replaced: start the"
                           + " node again");
@@ -101,15 +102,17 @@ final class SnapshotReceiver {
   }
 
   private static TermIndex receiveNow(
-      RaftServer server, RaftGroupId group, RaftPeerProto leader, ShardFiles files)
+      RaftServer server,
+      RaftGroupId group,
+      RaftPeerProto leader,
+      ShardFiles files,
+      BooleanSupplier leads)
       throws IOException {
     RaftPeer peer =
         RaftPeer.newBuilder()
             .setId(RaftPeerId.valueOf(leader.getId()))
             .setAddress(leader.getAddress())
             .build();
-    RaftServer.Division division = server.getDivision(group);
-    long term = division.getInfo().getCurrentTerm();
     try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peer), server.getProperties())) {
       DataInputStream begin =
           new DataInputStream(
@@ -129,7 +132,7 @@ final class SnapshotReceiver {
       } finally {
         ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
       }
-      if (division.getInfo().getCurrentTerm() != term) {
+      if (!leads.getAsBoolean()) {
         // The next leader may have all entries that this node needs. Ratis would refuse them until
         // that leader asks for this copy, which it never does.
         throw new IOException("another node was elected during the transfer");

@@ -19,12 +19,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
-import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.Message;
-import org.apache.ratis.protocol.RaftGroup;
-import org.apache.ratis.protocol.RaftPeer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,18 +163,12 @@ class ClusterTest {
   @Test
   void aRequestThatIsInTheLogTwiceIsDoneOnce() throws Exception {
     String key = "twice";
-    RaftGroup group =
-        RaftGroup.valueOf(
-            new Shards(4).group(new Shards(4).of(key.getBytes(UTF_8))),
-            Stream.of("n1", "n2", "n3")
-                .map(id -> RaftPeer.newBuilder().setId(id).setAddress(cluster.address(id)).build())
-                .toList());
     byte[][] command = {"INCR".getBytes(UTF_8), key.getBytes(UTF_8)};
     Entry entry =
         new Entry(
             new Entry.Sender("test", 1, 1), new Batch(List.of(new Batch.Command(2, command))));
     for (int i = 0; i < 2; i++) {
-      try (RaftClient sender = Clients.of(group, new RaftProperties())) {
+      try (RaftClient sender = cluster.raftClient(new Shards(4).of(key.getBytes(UTF_8)))) {
         Message reply = sender.io().send(Message.valueOf(entry.toBytes())).getMessage();
         byte[] only = Batch.readReplies(reply.getContent()).get(0);
         assertEquals(":1\r\n", new String(only, UTF_8));

@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,18 +109,14 @@ class FailoverTest {
           n1.set("small " + i, "value " + i);
         }
         // More than two segments of Raft's log were deleted.
-        TestCluster.await(() -> firstLogIndex(cluster, "n1") > 100);
+        TestCluster.await(() -> cluster.firstLogIndex("n1") > 100);
         n1.set("last", "value");
       }
       cluster.start("n3");
       TestCluster.await(
           () -> {
-            try {
-              return cluster.contents("n3").containsKey("last");
-            } catch (IllegalStateException e) {
-              // Its old store was just closed.
-              return false;
-            }
+            Map<String, String> contents = cluster.contentsIfOpen("n3");
+            return contents != null && contents.containsKey("last");
           });
       assertEquals(cluster.contents("n1"), cluster.contents("n3"));
       try (Jedis n3 = cluster.client("n3")) {
@@ -176,16 +170,11 @@ class FailoverTest {
     }
   }
 
-  private static long firstLogIndex(TestCluster cluster, String node) throws Exception {
-    return cluster.node(node).division(0).getRaftLog().getStartIndex();
-  }
-
   /** As if it had crashed after it received the store, before Ratis replaced its log. */
   @Test
   void aNodeWhoseStoreIsNewerThanItsLogGoesOn() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
       cluster.awaitLeaders();
-      Path shard = Path.of("raft", new Shards(1).group(0).getUuid().toString());
       try (Jedis n1 = cluster.client("n1")) {
         n1.set("key", "both have it");
         TestCluster.await(() -> cluster.contents("n3").containsKey("key"));
@@ -195,14 +184,9 @@ class FailoverTest {
         }
       }
       cluster.stop("n1");
-      Path received = cluster.directory("n3").resolve(shard).resolve("received");
-      Files.createDirectories(received);
-      try (Stream<Path> files =
-          Files.list(cluster.directory("n1").resolve(shard).resolve("engine"))) {
-        for (Path file : files.toList()) {
-          Files.copy(file, received.resolve(file.getFileName()));
-        }
-      }
+      TestCluster.copy(
+          cluster.shardFolder("n1").resolve("engine"),
+          cluster.shardFolder("n3").resolve("received"));
       cluster.start("n1");
       cluster.start("n3");
       TestCluster.await(() -> cluster.contents("n3").containsValue("value 19"));

@@ -11,15 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import kv.engine.Options;
 import kv.engine.Store;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
-import org.apache.ratis.protocol.RaftGroup;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -38,12 +35,6 @@ class SnapshotTest {
 
   @TempDir private Path folder;
 
-  /** Returns a client of Raft for the only shard. */
-  private static RaftClient client(TestCluster cluster) {
-    RaftPeer n1 = RaftPeer.newBuilder().setId(N1).setAddress(cluster.address("n1")).build();
-    return Clients.of(RaftGroup.valueOf(new Shards(1).group(0), n1), new RaftProperties());
-  }
-
   private static ByteString ask(RaftClient client, char kind, long id) throws IOException {
     ByteString question = SnapshotSender.question(kind, id, null, 0);
     RaftClientReply reply = client.io().sendStaleRead(Message.valueOf(question), 0, N1);
@@ -53,13 +44,6 @@ class SnapshotTest {
 
   private static ShardStore store(TestCluster cluster) {
     return cluster.node("n1").stores().get(0);
-  }
-
-  private Path shard(String node) {
-    return folder
-        .resolve(node)
-        .resolve("raft")
-        .resolve(new Shards(1).group(0).getUuid().toString());
   }
 
   /** Writes a key, and starts the node again: Raft then logs an entry of its own. */
@@ -81,7 +65,7 @@ class SnapshotTest {
   void theStoreHasTheEntryThatASnapshotEndsWith() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 1, 1)) {
       endWithAnEntryOfRaft(cluster);
-      try (RaftClient client = client(cluster)) {
+      try (RaftClient client = cluster.raftClient(0)) {
         RaftClientReply reply = client.getSnapshotManagementApi(N1).create(1, 10_000);
         assertTrue(reply.isSuccess());
         assertEquals(reply.getLogIndex(), store(cluster).appliedIndex());
@@ -93,17 +77,13 @@ class SnapshotTest {
   void aCopyHasTheEntryThatItIsSaidToEndWith() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 1, 1)) {
       endWithAnEntryOfRaft(cluster);
-      try (RaftClient client = client(cluster)) {
+      try (RaftClient client = cluster.raftClient(0)) {
         DataInputStream answer =
             new DataInputStream(ask(client, SnapshotSender.BEGIN, 0).newInput());
         String id = Long.toString(answer.readLong());
         TermIndex last = TermIndex.valueOf(answer.readLong(), answer.readLong());
-        Path copy = Files.createDirectories(folder.resolve("copy"));
-        try (Stream<Path> files = Files.list(shard("n1").resolve("copies").resolve(id))) {
-          for (Path file : files.toList()) {
-            Files.copy(file, copy.resolve(file.getFileName()));
-          }
-        }
+        Path copy = folder.resolve("copy");
+        TestCluster.copy(cluster.shardFolder("n1").resolve("copies").resolve(id), copy);
         try (ShardStore opened = new ShardStore(Store.open(copy, Options.DEFAULT))) {
           assertEquals(last, opened.applied());
           assertEquals("value", new String(opened.get("key".getBytes(UTF_8)), UTF_8));
@@ -125,19 +105,25 @@ class SnapshotTest {
         n1.set("key " + i % 60, "value ".repeat(1000) + i);
       }
     }
-    TestCluster.await(() -> firstLogIndex(cluster, "n1") > 100);
+    TestCluster.await(() -> cluster.firstLogIndex("n1") > 100);
     return cluster;
+  }
+
+  /** Starts the third node. It receives the store of the first once the returned future is done. */
+  private static CompletableFuture<Void> startHeld(TestCluster cluster) throws Exception {
+    CompletableFuture<Void> release = new CompletableFuture<>();
+    CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
+    cluster.start("n3");
+    held.get();
+    return release;
   }
 
   /** The new leader has the entries. Ratis would refuse them until the new leader asks for a copy. */
   @Test
   void aNodeThatReceivesTheStoreDuringAnElectionGoesOnWithTheNewLeader() throws Exception {
     try (TestCluster cluster = withANodeFarBack()) {
-      assertEquals(0, firstLogIndex(cluster, "n2"));
-      CompletableFuture<Void> release = new CompletableFuture<>();
-      CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
-      cluster.start("n3");
-      held.get();
+      assertEquals(0, cluster.firstLogIndex("n2"));
+      CompletableFuture<Void> release = startHeld(cluster);
       long term = cluster.status("n3").shards().get(0).term();
       assertEquals("", cluster.admin("n1", "lead", "0", "n2"));
       TestCluster.await(() -> cluster.status("n3").shards().get(0).term() > term);
@@ -145,7 +131,7 @@ class SnapshotTest {
         n1.set("last", "value");
       }
       release.complete(null);
-      TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
+      TestCluster.await(() -> cluster.contents("n1").equals(cluster.contentsIfOpen("n3")));
     }
   }
 
@@ -153,10 +139,7 @@ class SnapshotTest {
   @Test
   void aNodeThatIsToldToReceiveTheStoreNeverForgetsTheNodes() throws Exception {
     try (TestCluster cluster = withANodeFarBack()) {
-      CompletableFuture<Void> release = new CompletableFuture<>();
-      CompletableFuture<Void> held = cluster.messages.holdFiles("n1", release);
-      cluster.start("n3");
-      held.get();
+      CompletableFuture<Void> release = startHeld(cluster);
       RaftServer.Division n3 = cluster.node("n3").division(0);
       // The leader tells it again and again, but not as often as it can.
       cluster.messages.installs.set(0);
@@ -167,7 +150,7 @@ class SnapshotTest {
       int installs = cluster.messages.installs.get();
       assertTrue(installs > 0 && installs < 50, () -> installs + " times");
       release.complete(null);
-      TestCluster.await(() -> cluster.contents("n1").equals(contentsIfOpen(cluster, "n3")));
+      TestCluster.await(() -> cluster.contents("n1").equals(cluster.contentsIfOpen("n3")));
       assertEquals(List.of(), cluster.broken);
     }
   }
@@ -185,19 +168,6 @@ class SnapshotTest {
             () -> SnapshotReceiver.isTaken(files, () -> true, () -> true));
     files.finishInstall();
     assertTrue(taken.get());
-  }
-
-  private static long firstLogIndex(TestCluster cluster, String node) throws IOException {
-    return cluster.node(node).division(0).getRaftLog().getStartIndex();
-  }
-
-  private static Object contentsIfOpen(TestCluster cluster, String node) throws IOException {
-    try {
-      return cluster.contents(node);
-    } catch (IllegalStateException e) {
-      // Its old store was just closed.
-      return null;
-    }
   }
 
   /** Lets the first node delete its log early. */

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,12 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
@@ -121,6 +127,40 @@ final class TestCluster implements AutoCloseable {
     return folder.resolve(id);
   }
 
+  /** Returns the folder of a node for its first shard. */
+  Path shardFolder(String id) {
+    return RaftFolder.all(directory(id)).resolve(group(0).getUuid().toString());
+  }
+
+  private RaftGroupId group(int shard) {
+    return new Shards(shards).group(shard);
+  }
+
+  /** Returns a client of Raft for a shard. */
+  RaftClient raftClient(int shard) {
+    List<RaftPeer> all =
+        peers.entrySet().stream()
+            .map(peer -> RaftPeer.newBuilder().setId(peer.getKey()).setAddress(peer.getValue()))
+            .map(RaftPeer.Builder::build)
+            .toList();
+    return Clients.of(RaftGroup.valueOf(group(shard), all), new RaftProperties());
+  }
+
+  /** Returns the index of the first entry in a node's log of the first shard. */
+  long firstLogIndex(String id) throws IOException {
+    return node(id).division(0).getRaftLog().getStartIndex();
+  }
+
+  /** Copies the files of a folder, and creates the other folder if needed. */
+  static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
   Node node(String id) {
     return nodes.get(id);
   }
@@ -156,6 +196,16 @@ final class TestCluster implements AutoCloseable {
           });
     }
     return contents;
+  }
+
+  /** As {@link #contents}; null while a node's store is replaced by a received one. */
+  Map<String, String> contentsIfOpen(String id) throws IOException {
+    try {
+      return contents(id);
+    } catch (IllegalStateException e) {
+      // Its old store was just closed.
+      return null;
+    }
   }
 
   /** Runs a command for the cluster, and returns what it prints. */

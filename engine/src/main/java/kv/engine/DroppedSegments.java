@@ -2,8 +2,8 @@
  * WHAT THIS FILE IS
  *
  * Getting the space of deleted segments back. The operating system frees the blocks of a deleted
- * file when it is no longer mapped. Up to Java 21 only the garbage collector can unmap it, since
- * only it knows that no reader has it any longer (see MappedFiles). A store that creates little garbage
+ * file only once nothing maps it. Before Java 22 only the garbage collector can unmap a file: it
+ * alone knows that no reader uses the map (see MappedFiles). A store that creates little garbage
  * could run for hours without a collection, so the store asks for one: after 256 MiB of dropped
  * segments, and whenever the disk is full.
  */

@@ -204,7 +204,7 @@ final class Commands {
   private void refuse(RespConnection client, Command command, String error) {
     Transaction transaction = client.session().transaction();
     transaction.refuse();
-    // In a cluster there is no transaction that could be discarded.
+    // A cluster never opens a transaction, so EXEC discards nothing there.
     if (command != null && command.name().equals("exec") && server.remote() == null) {
       transaction.end();
       String reason = error.startsWith("ERR ") ? error.substring("ERR ".length()) : error;
