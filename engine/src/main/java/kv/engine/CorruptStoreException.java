@@ -63,12 +63,30 @@ public final class CorruptStoreException extends IOException {
     this.offset = -1;
   }
 
+  private CorruptStoreException(String message, Path file) {
+    super(message);
+    this.file = file.toString();
+    this.offset = -1;
+  }
+
+  /** Creates the exception for a segment to whose records other keys lead. */
+  static CorruptStoreException ofOtherKeys(Path segment, long bytes) {
+    return new CorruptStoreException(
+        segment
+            + ": a hint file or an index led to "
+            + bytes
+            + " bytes of its records under other keys than theirs (nothing was changed: close the"
+            + " store, delete all .hint and .index files in its directory, and open it again; it"
+            + " then reads the keys from the segments)",
+        segment);
+  }
+
   /** Returns the damaged file, or the directory if it contains the wrong set of files. */
   public String file() {
     return file;
   }
 
-  /** Returns the offset of the damaged record in the file; -1 for a directory. */
+  /** Returns the offset of the damaged record in the file; -1 if none is damaged. */
   public long offset() {
     return offset;
   }

@@ -33,6 +33,7 @@ import java.nio.MappedByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -100,7 +101,10 @@ final class MappedFiles {
                   + file
                   + (mode == MapMode.READ_ONLY ? " to read it: " : " to write to it: ")
                   + e.getMessage()
-                  + " (a store needs a file system with shared maps, as all local ones have)",
+                  + (e instanceof FileSystemException
+                      // The open of the file failed, for lack of a descriptor for example.
+                      ? ""
+                      : " (a store needs a file system with shared maps, as all local ones have)"),
               e);
         }
       }

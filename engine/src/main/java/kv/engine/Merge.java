@@ -269,6 +269,7 @@ final class Merge {
       throws IOException {
     LogReader records = input.reader();
     Batch batch = new Batch();
+    long copied = 0;
     while (batch.fill(records)) {
       keydir.touch(batch.hashes, batch.count);
       for (int i = 0; i < batch.count; i++) {
@@ -280,6 +281,7 @@ final class Merge {
                 ? keydir.pointsAt(batch.hashes[i], location)
                 : !dropsTombstones;
         if (isCopied) {
+          copied += batch.types[i] == Record.PUT ? batch.lengths[i] : 0;
           copy.add(
               records,
               batch.offsets[i],
@@ -293,7 +295,22 @@ final class Merge {
         return false;
       }
     }
+    requireAllLive(input, copied);
     return true;
+  }
+
+  /**
+   * Checks that the live records of an input were copied: more of them cannot have become live.
+   *
+   * @throws CorruptStoreException if the keydir points at a record that is not of its key, as a
+   *     crafted hint file can make it do: without the input, that record would be lost
+   */
+  private void requireAllLive(Segment input, long copied) throws CorruptStoreException {
+    synchronized (log) {
+      if (input.liveBytes() > copied) {
+        throw CorruptStoreException.ofOtherKeys(input.file(), input.liveBytes() - copied);
+      }
+    }
   }
 
   /** Some records of an input, one after another. */

@@ -1,6 +1,8 @@
 package kv.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -41,6 +43,26 @@ class MappedFilesTest extends StoreFixture {
     done.set(true);
     Uninterruptible.join(interrupter);
     Thread.interrupted();
+  }
+
+  @Test
+  void theErrorBlamesTheFileSystemOnlyForARefusedMap() throws IOException {
+    IOException absent =
+        assertThrows(IOException.class, () -> MappedFiles.map(file(), MapMode.READ_ONLY, 5));
+    assertFalse(absent.getMessage().contains("shared maps"), absent.getMessage());
+
+    Files.writeString(file(), "linux");
+    IOException refused =
+        assertThrows(
+            IOException.class,
+            () ->
+                MappedFiles.map(
+                    file(),
+                    MapMode.READ_ONLY,
+                    channel -> {
+                      throw new IOException("No such device");
+                    }));
+    assertTrue(refused.getMessage().contains("shared maps"), refused.getMessage());
   }
 
   /** A map is counted as long as it is in use. */
