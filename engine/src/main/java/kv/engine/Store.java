@@ -564,7 +564,8 @@ public final class Store implements Closeable {
    *
    * @throws UnsupportedOperationException if the store was opened read-only
    * @throws IllegalStateException if the store is closed, before or during the call
-   * @throws CorruptStoreException if a record is damaged; the store is as it was
+   * @throws CorruptStoreException if a record is damaged, or a hint file has it under another key;
+   *     the store is as it was
    * @throws IOException if there is no space for the copy, and the store is as it was; or if the
    *     disk failed after the inputs were replaced. Then every further write throws, and nothing is
    *     lost: close the store and open it again.
