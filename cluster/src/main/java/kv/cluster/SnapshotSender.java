@@ -11,6 +11,9 @@
  *
  * A copy is a folder of hard links to the engine's segments, made in O(files) time. A name in a
  * question is looked up in the list of the copy, and is never a path.
+ *
+ * A copy keeps files on the disk that the engine has merged since. So it is deleted when no
+ * question for it came for a minute: the node that read it has died.
  */
 package kv.cluster;
 
@@ -22,14 +25,18 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends copies of a shard's store to other nodes. */
 final class SnapshotSender {
@@ -43,12 +50,18 @@ final class SnapshotSender {
   static final char READ = 'R';
   static final char END = 'E';
 
-  /** Time without a question after which a copy is deleted. */
+  /** Time without a question after which a copy is deleted, by default. */
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(SnapshotSender.class);
+
   private final Path folder;
+  private final long idleNanos;
+  private final Executor later;
   private final Map<Long, Copy> copies = new HashMap<>();
-  private long lastId;
+
+  /** Another number at each start: a node could still ask for a copy of the time before. */
+  private long lastId = new SecureRandom().nextLong();
 
   /** A copy that a node reads. */
   private static final class Copy {
@@ -71,12 +84,23 @@ final class SnapshotSender {
 
   /** Keeps copies in a folder, which is created when it is needed. */
   SnapshotSender(Path folder) {
+    this(folder, IDLE_NANOS, CompletableFuture.delayedExecutor(IDLE_NANOS, TimeUnit.NANOSECONDS));
+  }
+
+  /**
+   * Keeps copies in a folder, with a clock of its own.
+   *
+   * @param idleNanos time without a question after which a copy is deleted
+   * @param later runs a task when that time is over
+   */
+  SnapshotSender(Path folder, long idleNanos, Executor later) {
     this.folder = folder;
+    this.idleNanos = idleNanos;
+    this.later = later;
   }
 
   /** Answers a question. */
   synchronized ByteString answer(ByteString question, Copier copier) throws IOException {
-    deleteIdle();
     DataInputStream in = new DataInputStream(question.newInput());
     if (in.readByte() != MARK) {
       throw new IOException("not a question for files");
@@ -104,6 +128,7 @@ final class SnapshotSender {
     TermIndex last = copier.copyTo(its);
     Copy copy = new Copy(its);
     copies.put(id, copy);
+    later.execute(() -> deleteIfIdle(id));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeLong(id);
@@ -139,12 +164,20 @@ final class SnapshotSender {
     return ByteString.EMPTY;
   }
 
-  private void deleteIdle() throws IOException {
-    long now = System.nanoTime();
-    for (long id : List.copyOf(copies.keySet())) {
-      if (now - copies.get(id).usedAt > IDLE_NANOS) {
-        end(id);
-      }
+  /** Deletes a copy, or looks at it again later. */
+  private synchronized void deleteIfIdle(long id) {
+    Copy copy = copies.get(id);
+    if (copy == null) {
+      return;
+    }
+    if (System.nanoTime() - copy.usedAt < idleNanos) {
+      later.execute(() -> deleteIfIdle(id));
+      return;
+    }
+    try {
+      end(id);
+    } catch (IOException e) {
+      LOGGER.warn("could not delete {}: it is deleted at the next start", copy.folder, e);
     }
   }
 
