@@ -175,6 +175,7 @@ final class Node implements Closeable, Remote {
       RaftGroupId id = shards.group(shard);
       RaftFolder folder = new RaftFolder(settings.directory(), id);
       if (folder.exists()) {
+        folder.restore();
         add(shard, RaftGroup.valueOf(id, folder.peers()), false);
       }
     }

@@ -125,13 +125,15 @@ final class ShardFiles {
     }
   }
 
-  private static void sync(Path file, StandardOpenOption option) throws IOException {
+  /** Makes the content of a file durable. */
+  static void sync(Path file, StandardOpenOption option) throws IOException {
     try (FileChannel channel = FileChannel.open(file, option)) {
       channel.force(true);
     }
   }
 
-  private static void syncDirectory(Path folder) throws IOException {
+  /** Makes the names in a folder durable. */
+  static void syncDirectory(Path folder) throws IOException {
     try {
       sync(folder, StandardOpenOption.READ);
     } catch (java.nio.file.AccessDeniedException e) {

@@ -132,7 +132,7 @@ final class TestCluster implements AutoCloseable {
     return RaftFolder.all(directory(id)).resolve(group(0).getUuid().toString());
   }
 
-  private RaftGroupId group(int shard) {
+  RaftGroupId group(int shard) {
     return new Shards(shards).group(shard);
   }
 
