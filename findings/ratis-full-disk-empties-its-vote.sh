@@ -17,8 +17,8 @@
 # The stream that renames the file when it is closed is inside a writer. The write fails when the
 # writer flushes its buffer. Then the writer is closed, as after any failure, and with it the stream,
 # which does not know of the failure, and renames the empty file. If the disks of all servers are full
-# when a leader is elected, none of them can be started again, although their logs are whole. It is no
-# remedy to write the file again with the last term of the log: the server may have voted in a later
+# when a leader is elected, none of them can be started again, although their logs are whole. To write
+# the file again with the last term of the log would be wrong: the server may have voted in a later
 # one, and would vote in it a second time.
 #
 # Needs: Linux with user namespaces (unshare -rm), a JDK 17 or newer, Maven and a network for the

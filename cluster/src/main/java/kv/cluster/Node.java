@@ -102,9 +102,21 @@ final class Node implements Closeable, Remote {
         parameters,
         (builder, types) -> {
           interceptors.forEach(builder::intercept);
-          return builder.intercept(new FlushedAcks(this::flushed)).intercept(new InstallBrake());
+          return builder
+              .intercept(new FlushedAcks(this::flushed))
+              .intercept(new InstallBrake())
+              .intercept(new Reconnects(System::nanoTime, this::reconnect));
         });
     return parameters;
+  }
+
+  /** Closes the connections to a node, which can take seconds, and lets Ratis open others. */
+  private void reconnect(RaftPeerId node) {
+    Exception reason = new IOException("heard again");
+    Thread thread =
+        new Thread(() -> raft.getServerRpc().handleException(node, reason, true), "kv-reconnect");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   /** Returns the last entry of a shard's log that is on the disk; -1 if the shard was removed. */
