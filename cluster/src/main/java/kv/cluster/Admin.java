@@ -22,6 +22,8 @@ import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
+import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
+import org.apache.ratis.protocol.exceptions.SetConfigurationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -92,7 +94,7 @@ final class Admin {
     Map<String, String> added = peers(node);
     String id = added.keySet().iterator().next();
     return change(
-        status -> {},
+        status -> requireNew(status, id),
         (shard, group, client) -> {
           List<RaftPeer> peers = new ArrayList<>(peers(shard));
           if (peers.stream().anyMatch(peer -> peer.getId().toString().equals(id))) {
@@ -127,7 +129,7 @@ final class Admin {
   @Command(name = "remove", description = "Removes a node, which can be down.")
   int remove(@Parameters(paramLabel = "NAME") String id) {
     return change(
-        status -> requireNode(status, id),
+        status -> requireOthers(status, id),
         (shard, group, client) -> {
           List<RaftPeer> peers = new ArrayList<>(peers(shard));
           if (peers.removeIf(peer -> peer.getId().toString().equals(id))) {
@@ -225,13 +227,32 @@ final class Admin {
         });
   }
 
+  /** Returns the number of shards that a node has. */
+  private static long shardsOf(Status status, String id) {
+    return status.shards().stream()
+        .filter(shard -> shard.nodes().stream().anyMatch(node -> node.id().equals(id)))
+        .count();
+  }
+
   private static void requireNode(Status status, String id) throws IOException {
-    boolean exists =
-        status.shards().stream()
-            .flatMap(shard -> shard.nodes().stream())
-            .anyMatch(node -> node.id().equals(id));
-    if (!exists) {
+    if (shardsOf(status, id) == 0) {
       throw new IOException("there is no node " + id + ": see status");
+    }
+  }
+
+  /** Refuses a node that has all shards; one that has some is left by an attempt that failed. */
+  private static void requireNew(Status status, String id) throws IOException {
+    if (shardsOf(status, id) == status.shards().size()) {
+      throw new IOException(
+          id + " is a node already. If it has lost its folder: remove " + id + " first");
+    }
+  }
+
+  /** Refuses to remove a node if one other would be left. */
+  private static void requireOthers(Status status, String id) throws IOException {
+    requireNode(status, id);
+    if (status.shards().stream().anyMatch(shard -> shard.nodes().size() == 2)) {
+      throw new IOException("only one node would be left: add another one first");
     }
   }
 
@@ -244,14 +265,15 @@ final class Admin {
             .setServersInNewConf(peers)
             .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
             .build();
-    RaftClientReply reply = client.admin().setConfiguration(change);
-    if (!reply.isSuccess() && String.valueOf(reply.getException()).contains("is different than")) {
+    try {
+      require(client.admin().setConfiguration(change), what, shard);
+    } catch (SetConfigurationException | ReconfigurationInProgressException e) {
       throw new IOException(
           "could not "
               + what
-              + ": the nodes were changed by another command; see status, try again");
+              + ": another command changes the nodes, or has changed them; see status, try again",
+          e);
     }
-    require(reply, what, shard);
   }
 
   private static List<RaftPeer> peers(Status.Shard shard) {

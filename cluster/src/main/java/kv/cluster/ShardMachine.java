@@ -177,8 +177,8 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
               if (isMember()) {
                 // Ratis closes a shard after a fault of its own, and goes on without it.
                 broken.accept(
-                    "Raft has closed a shard: start the node again, or delete its folder if it was"
-                        + " removed from the cluster");
+                    "Raft has closed a shard: if the node was removed from the cluster, delete its"
+                        + " folder; otherwise start it again");
               }
             });
   }

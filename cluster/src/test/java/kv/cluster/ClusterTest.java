@@ -220,13 +220,13 @@ class ClusterTest {
       JedisDataException refused =
           assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.MULTI));
       assertEquals(
-          "ERR MULTI does not run in a cluster, since its keys are on several nodes",
+          "ERR MULTI does not run in a cluster, since its keys are in several shards",
           refused.getMessage());
       // The commands after it have run, so that nothing was discarded.
       refused =
           assertThrows(JedisDataException.class, () -> client.sendCommand(Protocol.Command.EXEC));
       assertEquals(
-          "ERR EXEC does not run in a cluster, since its keys are on several nodes",
+          "ERR EXEC does not run in a cluster, since its keys are in several shards",
           refused.getMessage());
     }
   }

@@ -1,12 +1,16 @@
 package kv.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,11 +84,56 @@ class MembershipTest {
       assertEquals(
           "there is no shard 2: the last one is 1",
           cluster.refused("n1", "lead", "2", "n1").strip());
+      assertEquals(
+          "n2 is a node already. If it has lost its folder: remove n2 first",
+          cluster.refused("n1", "add", "n2=" + cluster.address("n2")).strip());
       cluster.startToJoin("n4", 3);
       String other = cluster.refused("n1", "add", "n4=" + cluster.address("n4"));
       assertTrue(other.contains("does not take shard 0"), other);
       assertTrue(other.contains("started for 3 shards"), other);
       assertEquals(3, cluster.status("n1").shards().get(0).nodes().size());
+    }
+  }
+
+  @Test
+  void theLastNodeButOneIsNotRemoved() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 2, 1)) {
+      cluster.awaitLeaders();
+      assertEquals(
+          "only one node would be left: add another one first",
+          cluster.refused("n1", "remove", "n2").strip());
+      assertEquals(2, cluster.status("n1").shards().get(0).nodes().size());
+    }
+  }
+
+  @Test
+  void aChangeOfNodesThatWereChangedInBetweenSaysSoAndChangesNothing() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      byte[] before = new Gson().toJson(cluster.status("n1")).getBytes(UTF_8);
+      HttpServer old = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      old.createContext(
+          "/cluster",
+          exchange -> {
+            exchange.sendResponseHeaders(200, before.length);
+            exchange.getResponseBody().write(before);
+            exchange.close();
+          });
+      old.start();
+      try {
+        cluster.admin("n1", "lead", "0", "n3");
+        cluster.admin("n1", "remove", "n2");
+        StringWriter err = new StringWriter();
+        String http = "127.0.0.1:" + old.getAddress().getPort();
+        String[] arguments = {"admin", "--http", http, "remove", "n1"};
+        assertEquals(
+            1, Main.run(arguments, new PrintWriter(err, true), new PrintWriter(err, true)));
+        assertTrue(
+            err.toString().contains("changes the nodes, or has changed them"), err.toString());
+        assertEquals(2, cluster.status("n3").shards().get(0).nodes().size());
+      } finally {
+        old.stop(0);
+      }
     }
   }
 

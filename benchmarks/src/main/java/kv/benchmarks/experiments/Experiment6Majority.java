@@ -10,7 +10,7 @@
  * A put on the server waits for one fsync. A put in the cluster goes to the leader of its shard,
  * which syncs it and sends it to the others, and one of these syncs it too. With one client, each
  * put waits alone. With fifty, an fsync serves all puts that have arrived for the same log. The
- * server has one log, the cluster has one for each of eight shards.
+ * server has one log, and so has the cluster, which has one shard here.
  *
  * HOW IT IS MEASURED
  *

@@ -155,7 +155,7 @@ final class Router {
     if (List.of("/merge", "/snapshot").contains(path) || path.startsWith(SNAPSHOTS)) {
       throw new Reply.Refused(
           HttpResponseStatus.NOT_IMPLEMENTED,
-          path + " does not run in a cluster, since its keys are on several nodes");
+          path + " does not run in a cluster, since its keys are in several shards");
     }
   }
 

@@ -255,7 +255,7 @@ final class Commands {
       throw new RespException(
           "ERR "
               + command.name().toUpperCase(Locale.ROOT)
-              + " does not run in a cluster, since its keys are on several nodes");
+              + " does not run in a cluster, since its keys are in several shards");
     }
     checkKeys(command.keys(), arguments);
     if (server.settings().readOnly() && command.is("write")) {

@@ -59,7 +59,7 @@ final class Unsupported {
             + " XREVRANGE XSETID XTRIM");
     because("has no bitmaps", "BITCOUNT BITFIELD BITFIELD_RO BITOP BITPOS GETBIT SETBIT");
     because("has no HyperLogLog", "pfadd pfcount pfdebug pfmerge pfselftest");
-    because("is not a cluster", "ASKING CLUSTER READONLY READWRITE");
+    because("has no slots of Redis Cluster", "ASKING CLUSTER READONLY READWRITE");
     because(
         "has no replication", "FAILOVER PSYNC REPLCONF REPLICAOF ROLE SLAVEOF SYNC WAIT WAITAOF");
     because("has one database", "MOVE SWAPDB");
