@@ -29,6 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** Commands for a running cluster. They ask one node for the others. */
@@ -53,7 +54,11 @@ final class Admin {
       description = "the password of the nodes, if they have one")
   private String password;
 
-  @Option(names = "--help", usageHelp = true, description = "show this text")
+  @Option(
+      names = "--help",
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "show this text")
   private boolean help;
 
   private final RaftProperties properties = new RaftProperties();

@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +135,18 @@ class MembershipTest {
       } finally {
         old.stop(0);
       }
+    }
+  }
+
+  @Test
+  void eachCommandHasHelp() {
+    for (String command : List.of("status", "add", "remove", "lead")) {
+      StringWriter out = new StringWriter();
+      StringWriter err = new StringWriter();
+      String[] arguments = {"admin", command, "--help"};
+      assertEquals(0, Main.run(arguments, new PrintWriter(out, true), new PrintWriter(err, true)));
+      assertEquals("", err.toString());
+      assertTrue(out.toString().contains("admin " + command), out.toString());
     }
   }
 
