@@ -72,11 +72,10 @@ final class Main implements Callable<Integer> {
       names = "--peers",
       paramLabel = "NAME=HOST:PORT,...",
       defaultValue = "n1=127.0.0.1:7001,n2=127.0.0.1:7002,n3=127.0.0.1:7003",
-      description = {
-        "all nodes, three to seven, with the addresses at which",
-        "they reach each other; the same on every node (default:",
-        "n1, n2 and n3 on this machine, at ports 7001 to 7003)"
-      })
+      description =
+          "all nodes, three to seven, with the addresses at which "
+              + "they reach each other; the same on every node (default: "
+              + "n1, n2 and n3 on this machine, at ports 7001 to 7003)")
   private String peers;
 
   @Option(
@@ -89,19 +88,17 @@ final class Main implements Callable<Integer> {
       names = "--shards",
       paramLabel = "COUNT",
       defaultValue = "3",
-      description = {
-        "the number of parts of the keys (default: ${DEFAULT-VALUE});",
-        "the same on every node, and it never changes"
-      })
+      description =
+          "the number of parts of the keys (default: ${DEFAULT-VALUE}); "
+              + "the same on every node, and it never changes")
   private int shards;
 
   @Option(
       names = "--resp",
       paramLabel = "PORT",
-      description = {
-        "the port for RESP (default: 6381 for the first node of",
-        "--peers, 6382 for the second, and so on); 0 for any free one"
-      })
+      description =
+          "the port for RESP (default: 6381 for the first node of "
+              + "--peers, 6382 for the second, and so on); 0 for any free one")
   private Integer resp;
 
   @Option(
@@ -119,20 +116,18 @@ final class Main implements Callable<Integer> {
 
   @Option(
       names = "--join",
-      description = {
-        "wait to be added to a running cluster by admin add; --peers",
-        "then names this node, and may name others"
-      })
+      description =
+          "wait to be added to a running cluster by admin add; --peers "
+              + "then names this node, and may name others")
   private boolean joins;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "5",
-      description = {
-        "the time after which a command gets an error, if no",
-        "majority of the nodes answers (default: ${DEFAULT-VALUE})"
-      })
+      description =
+          "the time after which a command gets an error, if no "
+              + "majority of the nodes answers (default: ${DEFAULT-VALUE})")
   private int timeout;
 
   @Option(

@@ -70,11 +70,10 @@ final class Torture implements Callable<Integer> {
       names = "--fault",
       paramLabel = "NAME",
       converter = FaultConverter.class,
-      description = {
-        "kill-leader, kill-follower, kill-all, stop-leader, slow-node,",
-        "partition-leader, partition-one-way, full-disk, slow-disk, lost-folder,",
-        "far-back or more-nodes; can be repeated (default: all)"
-      })
+      description =
+          "kill-leader, kill-follower, kill-all, stop-leader, slow-node, "
+              + "partition-leader, partition-one-way, full-disk, slow-disk, lost-folder, "
+              + "far-back or more-nodes; can be repeated (default: all)")
   private List<Fault> faults = List.of(Fault.values());
 
   @Option(
@@ -88,10 +87,9 @@ final class Torture implements Callable<Integer> {
       names = "--mebibytes",
       paramLabel = "N",
       defaultValue = "128",
-      description = {
-        "the number of mebibytes by which a node falls back in a round of far-back",
-        "(default: ${DEFAULT-VALUE})"
-      })
+      description =
+          "the number of mebibytes by which a node falls back in a round of far-back "
+              + "(default: ${DEFAULT-VALUE})")
   private int mebibytes;
 
   @Option(
