@@ -382,7 +382,8 @@ final class Node implements Closeable, Remote {
       Files.createDirectories(directory);
       Path file = directory.resolve(FILE);
       String line = "shards=" + shards + "\n";
-      if (!Files.exists(file)) {
+      // Empty if the disk was full, or the power failed.
+      if (!Files.exists(file) || Files.size(file) == 0) {
         Files.writeString(file, line);
         return;
       }
