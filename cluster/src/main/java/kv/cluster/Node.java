@@ -51,6 +51,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.io.grpc.ServerInterceptor;
 import org.apache.ratis.util.LifeCycle;
@@ -122,7 +123,8 @@ final class Node implements Closeable, Remote {
   /** Returns the last entry of a shard's log that is on the disk; -1 if the shard was removed. */
   private long flushed(RaftGroupId group) {
     try {
-      return raft.getDivision(group).getRaftLog().getFlushIndex();
+      RaftLog log = raft.getDivision(group).getRaftLog();
+      return machines.get(group).truncations().flushed(log::getFlushIndex);
     } catch (IOException e) {
       return -1;
     }
@@ -293,7 +295,7 @@ final class Node implements Closeable, Remote {
     return new LocalShards(this::stores, this::store, shards, barrier);
   }
 
-  private ShardMachine machine(int shard) {
+  ShardMachine machine(int shard) {
     return machines.get(shards.group(shard));
   }
 

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import kv.server.core.Counters;
 import kv.server.core.Database;
 import kv.server.core.Settings;
@@ -29,8 +31,8 @@ final class ShardCommands {
   private final KeyCommandRunner writer;
   private final KeyWrites httpWriter;
 
-  /** One for each thread that reads. */
-  private final ThreadLocal<KeyCommandRunner> readers;
+  /** Those that no thread uses now. A thread must not keep one: it would keep the store. */
+  private final Queue<KeyCommandRunner> readers = new ConcurrentLinkedQueue<>();
 
   ShardCommands(ShardStore store) {
     this.store = store;
@@ -38,7 +40,6 @@ final class ShardCommands {
     Database database = database(store, counters);
     this.writer = new KeyCommandRunner(database, counters);
     this.httpWriter = new KeyWrites(store, database);
-    this.readers = ThreadLocal.withInitial(() -> runner(store));
   }
 
   private static KeyCommandRunner runner(ShardStore store) {
@@ -91,16 +92,19 @@ final class ShardCommands {
    * @return the replies, of the first commands only if the others' have no room in a message
    */
   List<byte[]> read(Batch batch) throws IOException {
+    KeyCommandRunner idle = readers.poll();
+    KeyCommandRunner reader = idle == null ? runner(store) : idle;
     List<byte[]> replies = new ArrayList<>(batch.commands().size());
     long bytes = 0;
     for (Batch.Command command : batch.commands()) {
       if (bytes > MOST_REPLY_BYTES) {
         break;
       }
-      byte[] reply = run(readers.get(), command);
+      byte[] reply = run(reader, command);
       replies.add(reply);
       bytes += reply.length;
     }
+    readers.add(reader);
     return replies;
   }
 

@@ -60,6 +60,11 @@ final class ShardFiles {
     return Files.createDirectories(receiving);
   }
 
+  /** Deletes the part of a copy that was received. */
+  void abandonReceiving() throws IOException {
+    delete(receiving);
+  }
+
   /** Makes the received copy durable. It replaces the store when the store is opened next. */
   void endReceiving() throws IOException {
     for (Path file : list(receiving)) {

@@ -69,6 +69,8 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   /** Whether the lock is held for long, so that a thread that must not wait must not read. */
   private volatile boolean slow;
 
+  private final LogTruncations truncations = new LogTruncations();
+
   private volatile ShardFiles files;
   private volatile ShardStore store;
   private volatile ShardCommands commands;
@@ -139,6 +141,7 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
       slow = true;
       ShardStore old = store;
       store = null;
+      commands = null;
       old.close();
       setLastAppliedTermIndex(TermIndex.INITIAL_VALUE);
       open(files);
@@ -166,6 +169,7 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
               try {
                 ShardStore its = store;
                 store = null;
+                commands = null;
                 if (its != null) {
                   its.close();
                 }
@@ -249,6 +253,16 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
     return CompletableFuture.completedFuture(replies);
   }
 
+  /** Returns what hears of the log's truncations. */
+  @Override
+  public DataApi data() {
+    return truncations;
+  }
+
+  LogTruncations truncations() {
+    return truncations;
+  }
+
   @Override
   public void notifyLogFailed(Throwable cause, LogEntryProto entry) {
     // On a full disk, for example. Ratis has closed this shard.
@@ -310,7 +324,11 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
   public List<byte[]> read(Batch batch) throws IOException {
     lock.readLock().lock();
     try {
-      return commands.read(batch);
+      ShardCommands its = commands;
+      if (its == null) {
+        throw new IOException("the shard is closed");
+      }
+      return its.read(batch);
     } finally {
       lock.readLock().unlock();
     }
@@ -382,10 +400,12 @@ final class ShardMachine extends BaseStateMachine implements ShardReads.Reader {
 
   // ======== Numbers ========
 
-  /** Returns the index of the last entry in the store; 0 if there is none, or it is not open. */
-  long applied() throws IOException {
-    ShardStore its = store;
-    return its == null ? 0 : its.appliedIndex();
+  /**
+   * Returns the index of the last entry in the store, which can be one of Raft's own; 0 if there is
+   * none, and -1 if the store is not open.
+   */
+  long applied() {
+    return store == null ? -1 : Math.max(0, getLastAppliedTermIndex().getIndex());
   }
 
   /** Returns the store, or null if it is not open. */

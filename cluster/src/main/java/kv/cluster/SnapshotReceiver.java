@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +40,11 @@ final class SnapshotReceiver {
   private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Attempts of a question while its node leads: of at most three seconds each. */
+  private static final int ATTEMPTS = 20;
+
+  private static final String REPLACED = "another node was elected during the transfer";
 
   private SnapshotReceiver() {}
 
@@ -113,38 +119,52 @@ final class SnapshotReceiver {
             .setId(RaftPeerId.valueOf(leader.getId()))
             .setAddress(leader.getAddress())
             .build();
-    try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peer), server.getProperties())) {
-      DataInputStream begin =
-          new DataInputStream(
-              ask(client, peer, SnapshotSender.question(SnapshotSender.BEGIN, 0, null, 0))
-                  .newInput());
-      long id = begin.readLong();
-      TermIndex last = TermIndex.valueOf(begin.readLong(), begin.readLong());
-      Map<String, Long> lengths = new LinkedHashMap<>();
-      while (begin.available() > 0) {
-        lengths.put(begin.readUTF(), begin.readLong());
-      }
+    try (RaftClient client = Clients.once(RaftGroup.valueOf(group, peer), server.getProperties())) {
+      Leader from = new Leader(client, peer.getId(), new SecureRandom().nextLong(), leads);
       try {
-        Path folder = files.beginReceiving();
-        for (Map.Entry<String, Long> file : lengths.entrySet()) {
-          receiveFile(client, peer, id, file.getKey(), file.getValue(), folder);
+        Copy copy = receiveAll(from, files);
+        if (!leads.getAsBoolean()) {
+          // The next leader may have all entries that this node needs. Ratis would refuse them
+          // until
+          // that leader asks for this copy, which it never does.
+          throw new IOException(REPLACED);
         }
+        files.endReceiving();
+        LOGGER.info(
+            "received the store of {} as of {}: {} files", group, copy.last(), copy.files());
+        return copy.last();
+      } catch (IOException | RuntimeException | Error e) {
+        files.abandonReceiving();
+        throw e;
       } finally {
-        ask(client, peer, SnapshotSender.question(SnapshotSender.END, id, null, 0));
+        from.end();
       }
-      if (!leads.getAsBoolean()) {
-        // The next leader may have all entries that this node needs. Ratis would refuse them until
-        // that leader asks for this copy, which it never does.
-        throw new IOException("another node was elected during the transfer");
-      }
-      files.endReceiving();
-      LOGGER.info("received the store of {} as of {}: {} files", group, last, lengths.size());
-      return last;
     }
   }
 
-  private static void receiveFile(
-      RaftClient client, RaftPeer peer, long id, String name, long length, Path folder)
+  /**
+   * A copy that was received.
+   *
+   * @param last the last entry in it
+   * @param files the number of its files
+   */
+  private record Copy(TermIndex last, int files) {}
+
+  private static Copy receiveAll(Leader from, ShardFiles files) throws IOException {
+    DataInputStream begin = new DataInputStream(from.ask(SnapshotSender.BEGIN, null, 0).newInput());
+    TermIndex last = TermIndex.valueOf(begin.readLong(), begin.readLong());
+    Map<String, Long> lengths = new LinkedHashMap<>();
+    while (begin.available() > 0) {
+      lengths.put(begin.readUTF(), begin.readLong());
+    }
+    Path folder = files.beginReceiving();
+    for (Map.Entry<String, Long> file : lengths.entrySet()) {
+      receiveFile(from, file.getKey(), file.getValue(), folder);
+    }
+    return new Copy(last, lengths.size());
+  }
+
+  private static void receiveFile(Leader from, String name, long length, Path folder)
       throws IOException {
     if (!name.matches("[\\w.-]+") || name.startsWith(".")) {
       throw new IOException("not the name of a store's file: " + name);
@@ -153,8 +173,7 @@ final class SnapshotReceiver {
         FileChannel.open(
             folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       for (long offset = 0; offset < length; ) {
-        ByteString piece =
-            ask(client, peer, SnapshotSender.question(SnapshotSender.READ, id, name, offset));
+        ByteString piece = from.ask(SnapshotSender.READ, name, offset);
         if (piece.isEmpty()) {
           throw new IOException("the file " + name + " ended at " + offset + " of " + length);
         }
@@ -166,12 +185,49 @@ final class SnapshotReceiver {
     }
   }
 
-  private static ByteString ask(RaftClient client, RaftPeer peer, ByteString question)
-      throws IOException {
-    RaftClientReply reply = client.io().sendStaleRead(Message.valueOf(question), 0, peer.getId());
-    if (!reply.isSuccess()) {
-      throw new IOException("the leader does not send its files", reply.getException());
+  /**
+   * The node that is asked.
+   *
+   * @param id names the copy
+   * @param leads whether it still leads
+   */
+  record Leader(RaftClient client, RaftPeerId node, long id, BooleanSupplier leads) {
+    /** Asks until there is an answer: a copy can take longer than Ratis waits. */
+    ByteString ask(char kind, String name, long offset) throws IOException {
+      for (int attempt = 1; ; attempt++) {
+        try {
+          return askOnce(kind, name, offset);
+        } catch (IOException e) {
+          // A node that lost its power does not refuse connections.
+          if (!leads.getAsBoolean()) {
+            throw new IOException(REPLACED, e);
+          }
+          if (attempt == ATTEMPTS) {
+            throw e;
+          }
+          LockSupport.parkNanos(POLL_NANOS);
+        }
+      }
     }
-    return reply.getMessage().getContent();
+
+    private ByteString askOnce(char kind, String name, long offset) throws IOException {
+      Message question = Message.valueOf(SnapshotSender.question(kind, id, name, offset));
+      RaftClientReply reply = client.io().sendStaleRead(question, 0, node);
+      if (!reply.isSuccess()) {
+        throw new IOException("the leader does not send its files", reply.getException());
+      }
+      return reply.getMessage().getContent();
+    }
+
+    /** Says that the copy is no longer needed. If that is not heard, the copy is deleted later. */
+    void end() {
+      try {
+        if (leads.getAsBoolean()) {
+          askOnce(SnapshotSender.END, null, 0);
+        }
+      } catch (IOException e) {
+        LOGGER.debug("{} has not heard that its copy is no longer needed", node, e);
+      }
+    }
   }
 }

@@ -5,15 +5,18 @@
  * the connection that Ratis has already, in questions that only this class understands:
  *
  *     question                          answer
- *     02 'B'                            id, term, index, then for each file its name and length
+ *     02 'B' id                         term, index, then for each file its name and length
  *     02 'R' id, name, offset (8)       up to PIECE bytes of the file from the offset on
  *     02 'E' id                         nothing: the node has all, or gives up
+ *
+ * The node chooses the id, a random number, and asks again if an answer does not come in time: a copy
+ * is made once.
  *
  * A copy is a folder of hard links to the engine's segments, made in O(files) time. A name in a
  * question is looked up in the list of the copy, and is never a path.
  *
  * A copy keeps files on the disk that the engine has merged since. So it is deleted when no
- * question for it came for a minute: the node that read it has died.
+ * question for it came for a minute or two: the node that read it has died.
  */
 package kv.cluster;
 
@@ -21,11 +24,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -60,17 +63,16 @@ final class SnapshotSender {
   private final Executor later;
   private final Map<Long, Copy> copies = new HashMap<>();
 
-  /** Another number at each start: a node could still ask for a copy of the time before. */
-  private long lastId = new SecureRandom().nextLong();
-
   /** A copy that a node reads. */
   private static final class Copy {
     final Path folder;
+    final TermIndex last;
     final Map<String, Path> files = new HashMap<>();
     long usedAt = System.nanoTime();
 
-    Copy(Path folder) throws IOException {
+    Copy(Path folder, TermIndex last) throws IOException {
       this.folder = folder;
+      this.last = last;
       try (Stream<Path> all = Files.list(folder)) {
         all.forEach(file -> files.put(file.getFileName().toString(), file));
       }
@@ -106,7 +108,7 @@ final class SnapshotSender {
       throw new IOException("not a question for files");
     }
     return switch ((char) in.readByte()) {
-      case BEGIN -> begin(copier);
+      case BEGIN -> begin(in.readLong(), copier);
       case READ -> read(copy(in.readLong()), in.readUTF(), in.readLong());
       case END -> end(in.readLong());
       default -> throw new IOException("not a question for files");
@@ -122,23 +124,30 @@ final class SnapshotSender {
     return copy;
   }
 
-  private ByteString begin(Copier copier) throws IOException {
-    long id = ++lastId;
-    Path its = Files.createDirectories(folder).resolve(String.valueOf(id));
-    TermIndex last = copier.copyTo(its);
-    Copy copy = new Copy(its);
-    copies.put(id, copy);
-    later.execute(() -> deleteIfIdle(id));
+  private ByteString begin(long id, Copier copier) throws IOException {
+    Copy copy = copies.containsKey(id) ? copy(id) : make(id, copier);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
-    out.writeLong(id);
-    out.writeLong(last.getTerm());
-    out.writeLong(last.getIndex());
+    out.writeLong(copy.last.getTerm());
+    out.writeLong(copy.last.getIndex());
     for (Map.Entry<String, Path> file : copy.files.entrySet()) {
       out.writeUTF(file.getKey());
       out.writeLong(Files.size(file.getValue()));
     }
     return ByteString.copyFrom(bytes.toByteArray());
+  }
+
+  private Copy make(long id, Copier copier) throws IOException {
+    Path its = Files.createDirectories(folder).resolve(String.valueOf(id));
+    try {
+      Copy copy = new Copy(its, copier.copyTo(its));
+      copies.put(id, copy);
+      later.execute(() -> deleteIfIdle(id));
+      return copy;
+    } catch (IOException | RuntimeException | Error e) {
+      ShardFiles.delete(its);
+      throw e;
+    }
   }
 
   private static ByteString read(Copy copy, String name, long offset) throws IOException {
@@ -176,20 +185,18 @@ final class SnapshotSender {
     }
     try {
       end(id);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       LOGGER.warn("could not delete {}: it is deleted at the next start", copy.folder, e);
     }
   }
 
-  /** Returns a question for files: {@link #BEGIN}, or one about a copy. */
+  /** Returns a question for files. A name and an offset are for {@link #READ} only. */
   static ByteString question(char kind, long id, String name, long offset) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(MARK);
       out.writeByte(kind);
-      if (kind != BEGIN) {
-        out.writeLong(id);
-      }
+      out.writeLong(id);
       if (kind == READ) {
         out.writeUTF(name);
         out.writeLong(offset);

@@ -42,6 +42,28 @@ class ReplacedLeaderTest {
     }
   }
 
+  /** As LogTruncations expects it of Ratis: else the node would never acknowledge an entry again. */
+  @Test
+  @Timeout(600)
+  void itsLogIsCutBeforeItAcknowledgesOtherEntries(@TempDir Path folder) throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1, 2, ReplacedLeaderTest::tune)) {
+      TestCluster.await(() -> "n1".equals(cluster.status("n2").shards().get(0).leader()));
+      try (Jedis atOld = cluster.client("n1");
+          Jedis atOther = cluster.client("n2")) {
+        TestCluster.await(() -> set(atOld, "old"));
+        cluster.messages.cut("n1");
+        assertThrows(JedisDataException.class, () -> atOld.set("os", "on one disk"));
+        TestCluster.await(() -> set(atOther, "new"));
+        LogTruncations truncations = cluster.node("n1").machine(0).truncations();
+        assertEquals(0, truncations.count());
+        cluster.messages.heal();
+        TestCluster.await(() -> get(atOld).equals("new"));
+        assertTrue(truncations.count() > 0);
+        assertEquals(Long.MAX_VALUE, truncations.flushed(() -> Long.MAX_VALUE));
+      }
+    }
+  }
+
   /** Lets the first node believe for a minute that it leads, without hearing from the others. */
   private static void tune(String id, RaftProperties properties) {
     if (id.equals("n1")) {

@@ -3,6 +3,7 @@ package kv.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.DataInputStream;
@@ -10,13 +11,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import kv.engine.Options;
 import kv.engine.Store;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerConfigKeys;
@@ -79,16 +84,55 @@ class SnapshotTest {
       endWithAnEntryOfRaft(cluster);
       try (RaftClient client = cluster.raftClient(0)) {
         DataInputStream answer =
-            new DataInputStream(ask(client, SnapshotSender.BEGIN, 0).newInput());
-        String id = Long.toString(answer.readLong());
+            new DataInputStream(ask(client, SnapshotSender.BEGIN, 5).newInput());
         TermIndex last = TermIndex.valueOf(answer.readLong(), answer.readLong());
         Path copy = folder.resolve("copy");
-        TestCluster.copy(cluster.shardFolder("n1").resolve("copies").resolve(id), copy);
+        TestCluster.copy(cluster.shardFolder("n1").resolve("copies").resolve("5"), copy);
         try (ShardStore opened = new ShardStore(Store.open(copy, Options.DEFAULT))) {
           assertEquals(last, opened.applied());
           assertEquals("value", new String(opened.get("key".getBytes(UTF_8)), UTF_8));
         }
       }
+    }
+  }
+
+  @Test
+  void aListOfKeysDoesNotWaitForAnEntryOfRaftThatOnlyTheLeaderHasNoted() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1, 10)) {
+      cluster.awaitLeaders();
+      try (Jedis n1 = cluster.client("n1")) {
+        n1.set("key", "value");
+      }
+      for (String id : List.of("n1", "n2", "n3")) {
+        cluster.stop(id);
+      }
+      for (String id : List.of("n1", "n2", "n3")) {
+        cluster.start(id);
+      }
+      TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
+      try (RaftClient client = cluster.raftClient(0);
+          Jedis n2 = cluster.client("n2")) {
+        assertEquals("value", n2.get("key"));
+        assertTrue(client.getSnapshotManagementApi(N1).create(1, 10_000).isSuccess());
+        assertEquals(Set.of("key"), n2.keys("*"));
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatReceivesTheStoreDoesNotWaitForAReplacedLeader() throws Exception {
+    RaftPeer gone =
+        RaftPeer.newBuilder().setId("n1").setAddress("127.0.0.1:" + TestCluster.freePort()).build();
+    RaftGroup group = RaftGroup.valueOf(new Shards(1).group(0), gone);
+    AtomicInteger looks = new AtomicInteger();
+    try (RaftClient client = Clients.once(group, new RaftProperties())) {
+      SnapshotReceiver.Leader leader =
+          new SnapshotReceiver.Leader(client, N1, 1, () -> looks.incrementAndGet() < 3);
+      IOException failure =
+          assertThrows(IOException.class, () -> leader.ask(SnapshotSender.READ, "1.data", 0));
+      assertTrue(failure.getMessage().startsWith("another node was elected"), failure.getMessage());
+      assertEquals(3, looks.get());
+      leader.end();
     }
   }
 

@@ -300,7 +300,8 @@ final class Merge {
   }
 
   /**
-   * Checks that the live records of an input were copied: more of them cannot have become live.
+   * Checks that the live records of an input were copied: more of them cannot have become live. If as
+   * many bytes die during the copy, a loss is not seen here, and the drop of the input fails (I2).
    *
    * @throws CorruptStoreException if the keydir points at a record that is not of its key, as a
    *     crafted hint file can make it do: without the input, that record would be lost
