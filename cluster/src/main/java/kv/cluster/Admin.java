@@ -39,6 +39,11 @@ final class Admin {
   private static final long TRANSFER_MILLIS = 3000;
   private static final int TRANSFERS = 5;
 
+  /** Attempts of a change while another one goes on, and the time between them. */
+  private static final int ATTEMPTS = 20;
+
+  private static final long PAUSE_MILLIS = 250;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -219,17 +224,46 @@ final class Admin {
   /** Changes shard after shard, if the state passes a check. */
   private int change(Use check, Change change) {
     return run(
-        status -> {
-          check.of(status);
-          Shards shards = new Shards(status.shards().size());
-          for (Status.Shard shard : status.shards()) {
-            RaftGroupId group = shards.group(shard.shard());
-            try (RaftClient client =
-                Clients.of(RaftGroup.valueOf(group, peers(shard)), properties)) {
-              change.of(shard, group, client);
+        first -> {
+          check.of(first);
+          Shards shards = new Shards(first.shards().size());
+          Status status = first;
+          for (int i = 0; i < shards.count(); i++) {
+            for (int attempt = 1; !changed(status.shards().get(i), shards.group(i), change); ) {
+              if (attempt++ == ATTEMPTS) {
+                throw new IOException(
+                    "another command changes the nodes of shard " + i + "; see status, try again");
+              }
+              pause();
+              status = ask();
+              check.of(status);
             }
           }
         });
+  }
+
+  /**
+   * Changes a shard.
+   *
+   * @return false if its nodes are others by now, or are being changed: the node that was asked may
+   *     not have heard of the last change yet
+   */
+  private boolean changed(Status.Shard shard, RaftGroupId group, Change change) throws IOException {
+    try (RaftClient client = Clients.of(RaftGroup.valueOf(group, peers(shard)), properties)) {
+      change.of(shard, group, client);
+      return true;
+    } catch (SetConfigurationException | ReconfigurationInProgressException e) {
+      return false;
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** Returns the number of shards that a node has. */
@@ -270,15 +304,7 @@ final class Admin {
             .setServersInNewConf(peers)
             .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
             .build();
-    try {
-      require(client.admin().setConfiguration(change), what, shard);
-    } catch (SetConfigurationException | ReconfigurationInProgressException e) {
-      throw new IOException(
-          "could not "
-              + what
-              + ": another command changes the nodes, or has changed them; see status, try again",
-          e);
-    }
+    require(client.admin().setConfiguration(change), what, shard);
   }
 
   private static List<RaftPeer> peers(Status.Shard shard) {

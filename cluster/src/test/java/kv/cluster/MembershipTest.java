@@ -12,7 +12,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,30 +110,64 @@ class MembershipTest {
     }
   }
 
+  /** Answers admin's questions for the state. */
+  private static HttpServer stateServer(Supplier<Status> state) throws IOException {
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.createContext(
+        "/cluster",
+        exchange -> {
+          byte[] answer = new Gson().toJson(state.get()).getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  private static int admin(HttpServer server, StringWriter err, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("admin", "--http"));
+    all.add("127.0.0.1:" + server.getAddress().getPort());
+    all.addAll(List.of(arguments));
+    return Main.run(
+        all.toArray(String[]::new), new PrintWriter(err, true), new PrintWriter(err, true));
+  }
+
   @Test
-  void aChangeOfNodesThatWereChangedInBetweenSaysSoAndChangesNothing() throws Exception {
+  void aChangeWaitsUntilTheNodeThatIsAskedHasHeardOfTheLastOne() throws Exception {
     try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
       cluster.awaitLeaders();
-      byte[] before = new Gson().toJson(cluster.status("n1")).getBytes(UTF_8);
-      HttpServer old = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-      old.createContext(
-          "/cluster",
-          exchange -> {
-            exchange.sendResponseHeaders(200, before.length);
-            exchange.getResponseBody().write(before);
-            exchange.close();
-          });
-      old.start();
+      Status before = cluster.status("n1");
+      cluster.admin("n1", "lead", "0", "n3");
+      cluster.admin("n1", "remove", "n2");
+      AtomicInteger asked = new AtomicInteger();
+      HttpServer late =
+          stateServer(() -> asked.incrementAndGet() < 4 ? before : cluster.status("n3"));
       try {
-        cluster.admin("n1", "lead", "0", "n3");
-        cluster.admin("n1", "remove", "n2");
         StringWriter err = new StringWriter();
-        String http = "127.0.0.1:" + old.getAddress().getPort();
-        String[] arguments = {"admin", "--http", http, "remove", "n1"};
+        assertEquals(0, admin(late, err, "lead", "0", "n1"), err.toString());
+        assertEquals(4, asked.get());
+        TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
+      } finally {
+        late.stop(0);
+      }
+    }
+  }
+
+  @Test
+  void aChangeOfNodesThatAreNotThoseOfTheStateSaysSoAndChangesNothing() throws Exception {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1)) {
+      cluster.awaitLeaders();
+      Status before = cluster.status("n1");
+      cluster.admin("n1", "lead", "0", "n3");
+      cluster.admin("n1", "remove", "n2");
+      HttpServer old = stateServer(() -> before);
+      try {
+        StringWriter err = new StringWriter();
+        assertEquals(1, admin(old, err, "remove", "n1"));
         assertEquals(
-            1, Main.run(arguments, new PrintWriter(err, true), new PrintWriter(err, true)));
-        assertTrue(
-            err.toString().contains("changes the nodes, or has changed them"), err.toString());
+            "another command changes the nodes of shard 0; see status, try again",
+            err.toString().strip());
         assertEquals(2, cluster.status("n3").shards().get(0).nodes().size());
       } finally {
         old.stop(0);
