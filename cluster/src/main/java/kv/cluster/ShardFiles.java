@@ -60,7 +60,7 @@ final class ShardFiles {
     return Files.createDirectories(receiving);
   }
 
-  /** Deletes the part of a copy that was received. */
+  /** Deletes what was received of a copy that is not whole. */
   void abandonReceiving() throws IOException {
     delete(receiving);
   }

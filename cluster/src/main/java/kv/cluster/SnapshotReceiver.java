@@ -125,18 +125,15 @@ final class SnapshotReceiver {
         Copy copy = receiveAll(from, files);
         if (!leads.getAsBoolean()) {
           // The next leader may have all entries that this node needs. Ratis would refuse them
-          // until
-          // that leader asks for this copy, which it never does.
+          // until that leader asks for this copy, which it never does.
           throw new IOException(REPLACED);
         }
         files.endReceiving();
         LOGGER.info(
             "received the store of {} as of {}: {} files", group, copy.last(), copy.files());
         return copy.last();
-      } catch (IOException | RuntimeException | Error e) {
-        files.abandonReceiving();
-        throw e;
       } finally {
+        files.abandonReceiving();
         from.end();
       }
     }

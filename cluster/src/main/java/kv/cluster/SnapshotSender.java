@@ -9,14 +9,14 @@
  *     02 'R' id, name, offset (8)       up to PIECE bytes of the file from the offset on
  *     02 'E' id                         nothing: the node has all, or gives up
  *
- * The node chooses the id, a random number, and asks again if an answer does not come in time: a copy
- * is made once.
+ * The node chooses the id, a random number, and asks again if an answer does not come in time. A copy
+ * is made once for an id.
  *
  * A copy is a folder of hard links to the engine's segments, made in O(files) time. A name in a
  * question is looked up in the list of the copy, and is never a path.
  *
- * A copy keeps files on the disk that the engine has merged since. So it is deleted when no
- * question for it came for a minute or two: the node that read it has died.
+ * A copy keeps files on the disk that the engine has merged since. So it is deleted when there was no
+ * question for it for a minute or two: the node that read it has died.
  */
 package kv.cluster;
 
