@@ -55,6 +55,14 @@ class MembershipTest {
     }
   }
 
+  private static long commitOf(Status status, String id) {
+    return status.shards().get(0).nodes().stream()
+        .filter(node -> node.id().equals(id))
+        .mapToLong(Status.Member::commit)
+        .max()
+        .orElse(-1);
+  }
+
   /** It would vote, and has forgotten what it acknowledged. */
   @Test
   void aNodeThatLostItsFolderIsRefusedUntilItJoinsAgain() throws Exception {
@@ -63,6 +71,8 @@ class MembershipTest {
       try (Jedis n1 = cluster.client("n1")) {
         n1.set("key", "value");
         TestCluster.await(() -> cluster.contents("n3").containsKey("key"));
+        // The others remember a node once it has told how far it has committed.
+        TestCluster.await(() -> commitOf(cluster.status("n1"), "n3") >= 0);
         cluster.stop("n3");
         ShardFiles.delete(cluster.directory("n3"));
         IOException refused = assertThrows(IOException.class, () -> cluster.start("n3"));
