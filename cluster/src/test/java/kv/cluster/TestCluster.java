@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.apache.ratis.client.RaftClient;
@@ -31,6 +33,9 @@ import redis.clients.jedis.Jedis;
 /** Nodes of a cluster in this JVM. */
 final class TestCluster implements AutoCloseable {
   private static final int WAIT_SECONDS = 150;
+  private static final int FIRST_PORT = 15_000;
+  private static final int LAST_PORT = 32_000;
+  private static final int PORT_ATTEMPTS = 100;
 
   private final Path folder;
   private final int shards;
@@ -73,10 +78,20 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns a port that no process listens at. The system gives none of this range to connections, so
+   * that it stays free while its node is down.
+   */
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    for (int i = 0; i < PORT_ATTEMPTS; i++) {
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        // Another one.
+      }
     }
+    throw new IOException("no port is free between " + FIRST_PORT + " and " + LAST_PORT);
   }
 
   /** Starts a node of the cluster. */
