@@ -22,6 +22,8 @@ package kv.cluster;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,6 +150,7 @@ final class Node implements Closeable, Remote {
       Consumer<String> broken)
       throws IOException {
     ShardCount.check(settings.directory(), settings.shards());
+    requireFree(settings);
     Node node = new Node(settings, properties, interceptors, broken);
     try {
       // Before other nodes can send entries: Ratis reads the log of a shard while it opens it.
@@ -164,6 +167,26 @@ final class Node implements Closeable, Remote {
       throw e;
     }
     return node;
+  }
+
+  /** Checks that the port for other nodes is free: Ratis ends the process otherwise, without a word. */
+  private static void requireFree(NodeSettings settings) throws IOException {
+    String address = settings.peers().get(settings.id());
+    int colon = address.lastIndexOf(':');
+    InetAddress host = InetAddress.getByName(address.substring(0, colon));
+    int port = Integer.parseInt(address.substring(colon + 1));
+    try (ServerSocket socket = new ServerSocket(port, 1, host)) {
+      LOGGER.debug("{} is free", socket);
+    } catch (IOException e) {
+      throw new IOException(
+          settings.id()
+              + " cannot listen at "
+              + address
+              + ", its address in --peers: "
+              + e.getMessage()
+              + ". Does the node run already, or another program at this port?",
+          e);
+    }
   }
 
   private Settings front() {
