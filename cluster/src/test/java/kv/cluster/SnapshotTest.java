@@ -98,7 +98,7 @@ class SnapshotTest {
 
   @Test
   void aListOfKeysDoesNotWaitForAnEntryOfRaftThatOnlyTheLeaderHasNoted() throws Exception {
-    try (TestCluster cluster = new TestCluster(folder, 3, 1, 10)) {
+    try (TestCluster cluster = new TestCluster(folder, 3, 1, 30)) {
       cluster.awaitLeaders();
       try (Jedis n1 = cluster.client("n1")) {
         n1.set("key", "value");
