@@ -42,6 +42,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import kv.workshop.BadUsage;
@@ -230,6 +231,9 @@ final class Network implements Closeable {
    * @throws BadUsage if there is no such server
    */
   void kill(String port) throws BadUsage {
+    // A reader takes longer to find the process. By then the nodes of a cluster have heard what was
+    // committed.
+    LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
     remove(port).destroyForcibly().onExit().join();
   }
 
