@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -42,7 +44,7 @@ final class Admin {
   /** Attempts of a change while another one goes on, and the time between them. */
   private static final int ATTEMPTS = 20;
 
-  private static final long PAUSE_MILLIS = 250;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   @Spec private CommandSpec spec;
 
@@ -226,20 +228,32 @@ final class Admin {
     return run(
         first -> {
           check.of(first);
-          Shards shards = new Shards(first.shards().size());
           Status status = first;
-          for (int i = 0; i < shards.count(); i++) {
-            for (int attempt = 1; !changed(status.shards().get(i), shards.group(i), change); ) {
-              if (attempt++ == ATTEMPTS) {
-                throw new IOException(
-                    "another command changes the nodes of shard " + i + "; see status, try again");
-              }
-              pause();
-              status = ask();
-              check.of(status);
-            }
+          for (int i = 0; i < first.shards().size(); i++) {
+            status = changeShard(i, status, check, change);
           }
         });
+  }
+
+  /**
+   * Changes a shard, as soon as no other command changes its nodes.
+   *
+   * @return the newest state
+   */
+  private Status changeShard(int number, Status first, Use check, Change change)
+      throws IOException {
+    RaftGroupId group = new Shards(first.shards().size()).group(number);
+    Status status = first;
+    for (int attempt = 1; !changed(status.shards().get(number), group, change); attempt++) {
+      if (attempt == ATTEMPTS) {
+        throw new IOException(
+            "another command changes the nodes of shard " + number + "; see status, try again");
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+      status = ask();
+      check.of(status);
+    }
+    return status;
   }
 
   /**
@@ -254,15 +268,6 @@ final class Admin {
       return true;
     } catch (SetConfigurationException | ReconfigurationInProgressException e) {
       return false;
-    }
-  }
-
-  private static void pause() throws IOException {
-    try {
-      Thread.sleep(PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
     }
   }
 

@@ -150,7 +150,7 @@ final class Node implements Closeable, Remote {
       Consumer<String> broken)
       throws IOException {
     ShardCount.check(settings.directory(), settings.shards());
-    requireFree(settings);
+    requireFree(settings, properties);
     Node node = new Node(settings, properties, interceptors, broken);
     try {
       // Before other nodes can send entries: Ratis reads the log of a shard while it opens it.
@@ -170,18 +170,16 @@ final class Node implements Closeable, Remote {
   }
 
   /** Checks that the port for other nodes is free: Ratis ends the process otherwise, without a word. */
-  private static void requireFree(NodeSettings settings) throws IOException {
-    String address = settings.peers().get(settings.id());
-    int colon = address.lastIndexOf(':');
-    InetAddress host = InetAddress.getByName(address.substring(0, colon));
-    int port = Integer.parseInt(address.substring(colon + 1));
-    try (ServerSocket socket = new ServerSocket(port, 1, host)) {
-      LOGGER.debug("{} is free", socket);
+  private static void requireFree(NodeSettings settings, RaftProperties properties)
+      throws IOException {
+    InetAddress host = InetAddress.getByName(GrpcConfigKeys.Server.host(properties));
+    try {
+      new ServerSocket(GrpcConfigKeys.Server.port(properties), 1, host).close();
     } catch (IOException e) {
       throw new IOException(
           settings.id()
               + " cannot listen at "
-              + address
+              + settings.peers().get(settings.id())
               + ", its address in --peers: "
               + e.getMessage()
               + ". Does the node run already, or another program at this port?",

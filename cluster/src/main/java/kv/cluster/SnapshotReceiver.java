@@ -216,14 +216,14 @@ final class SnapshotReceiver {
       return reply.getMessage().getContent();
     }
 
-    /** Says that the copy is no longer needed. If that is not heard, the copy is deleted later. */
+    /** Tells the node that the copy is no longer needed. Otherwise the node deletes it later. */
     void end() {
       try {
         if (leads.getAsBoolean()) {
           askOnce(SnapshotSender.END, null, 0);
         }
       } catch (IOException e) {
-        LOGGER.debug("{} has not heard that its copy is no longer needed", node, e);
+        LOGGER.debug("could not tell {} that its copy is no longer needed", node, e);
       }
     }
   }

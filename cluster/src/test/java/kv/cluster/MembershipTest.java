@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -136,11 +135,7 @@ class MembershipTest {
   }
 
   private static int admin(HttpServer server, StringWriter err, String... arguments) {
-    List<String> all = new ArrayList<>(List.of("admin", "--http"));
-    all.add("127.0.0.1:" + server.getAddress().getPort());
-    all.addAll(List.of(arguments));
-    return Main.run(
-        all.toArray(String[]::new), new PrintWriter(err, true), new PrintWriter(err, true));
+    return TestCluster.admin(server.getAddress().getPort(), new StringWriter(), err, arguments);
   }
 
   @Test
@@ -200,9 +195,7 @@ class MembershipTest {
   @Test
   void aCommandWithoutANodeSaysSo() throws Exception {
     StringWriter err = new StringWriter();
-    String[] arguments = {"admin", "--http", "127.0.0.1:" + TestCluster.freePort(), "status"};
-    int status = Main.run(arguments, new PrintWriter(err, true), new PrintWriter(err, true));
-    assertEquals(1, status);
+    assertEquals(1, TestCluster.admin(TestCluster.freePort(), err, err, "status"));
     assertTrue(err.toString().startsWith("no node answers at 127.0.0.1:"), err.toString());
   }
 }

@@ -32,9 +32,7 @@ class RaftFolderTest {
         }
       }
       long before = cluster.status("n1").shards().get(0).term();
-      for (String id : IDS) {
-        cluster.stop(id);
-      }
+      cluster.stopAll();
       for (String id : IDS) {
         for (Path file : files(cluster.directory(id))) {
           Files.write(file, new byte[0]);
@@ -45,9 +43,7 @@ class RaftFolderTest {
       assertEquals(0, first.peers().size());
       first.restore();
       assertEquals(3, first.peers().size());
-      for (String id : IDS) {
-        cluster.start(id);
-      }
+      cluster.startAll();
 
       try (Jedis n2 = cluster.client("n2")) {
         assertEquals(20, n2.keys("key *").size());

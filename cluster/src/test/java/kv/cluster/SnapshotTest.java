@@ -103,12 +103,8 @@ class SnapshotTest {
       try (Jedis n1 = cluster.client("n1")) {
         n1.set("key", "value");
       }
-      for (String id : List.of("n1", "n2", "n3")) {
-        cluster.stop(id);
-      }
-      for (String id : List.of("n1", "n2", "n3")) {
-        cluster.start(id);
-      }
+      cluster.stopAll();
+      cluster.startAll();
       TestCluster.await(() -> "n1".equals(cluster.status("n1").shards().get(0).leader()));
       try (RaftClient client = cluster.raftClient(0);
           Jedis n2 = cluster.client("n2")) {

@@ -73,7 +73,12 @@ final class TestCluster implements AutoCloseable {
     for (int i = 1; i <= count; i++) {
       peers.put("n" + i, "127.0.0.1:" + freePort());
     }
-    for (String id : peers.keySet()) {
+    startAll();
+  }
+
+  /** Starts all nodes of the cluster. */
+  void startAll() throws IOException {
+    for (String id : List.copyOf(peers.keySet())) {
       start(id);
     }
   }
@@ -240,10 +245,15 @@ final class TestCluster implements AutoCloseable {
   }
 
   private int admin(String id, StringWriter out, StringWriter err, String... arguments) {
+    return admin(node(id).server().httpPort(), out, err, arguments);
+  }
+
+  /** Runs a command that asks an HTTP port of this machine, and returns its exit status. */
+  static int admin(int port, StringWriter out, StringWriter err, String... arguments) {
     String[] all = new String[arguments.length + 3];
     all[0] = "admin";
     all[1] = "--http";
-    all[2] = "127.0.0.1:" + node(id).server().httpPort();
+    all[2] = "127.0.0.1:" + port;
     System.arraycopy(arguments, 0, all, 3, arguments.length);
     return Main.run(all, new PrintWriter(out, true), new PrintWriter(err, true));
   }
@@ -265,10 +275,15 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws IOException {
+  /** Stops all nodes that run. */
+  void stopAll() throws IOException {
     for (String id : List.copyOf(nodes.keySet())) {
       stop(id);
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stopAll();
   }
 }
